@@ -1,0 +1,52 @@
+"""The only exceptions that reach a user: what is wrong and where, and a hint that says what to do."""
+
+from __future__ import annotations
+
+
+class RagqaError(Exception):
+    """Something the user can understand and act on. `hint` is what to do about it."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(RagqaError):
+    """The request itself makes no sense: an unknown option value, a bad settings file."""
+
+    exit_code = 2
+
+
+class ParseError(RagqaError):
+    """A file cannot be read as the format it claims to be, or not at all."""
+
+
+class SkippedFile(RagqaError):
+    """A file was left out on purpose: empty, too large, or of a format that nothing here reads."""
+
+
+class IndexMissing(RagqaError):
+    """There is no index of that name."""
+
+
+class IndexMismatch(RagqaError):
+    """The index was made with another embedder, chunking or schema than the one asked for."""
+
+
+class IndexBusy(RagqaError):
+    """Another process is writing the index."""
+
+
+class IndexDamaged(RagqaError):
+    """The index on disk does not agree with itself."""
+
+
+class StorageError(RagqaError):
+    """The disk refused: full, read-only or without permission."""
+
+
+class ModelError(RagqaError):
+    """A model's folder or name cannot be used."""

@@ -1,0 +1,255 @@
+"""The nouns of ragqa: small frozen values that the stages hand to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import overload
+
+
+class BlockKind(StrEnum):
+    """What a block of a document is; answers inside lists, tables and warnings are shown whole."""
+
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    LIST_ITEM = "list_item"
+    TABLE_ROW = "table_row"
+    WARNING = "warning"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of a document's text: a heading, a paragraph, a list item, a table row, a warning or code.
+
+    `start` and `end` are character offsets into `Document.text`; blocks are in order and do not overlap.
+    `section` is the heading path the block stands under, outermost first; a heading's own path ends with itself.
+    `levels` runs beside `section` and holds each heading's level (1 is outermost).
+    `group` numbers the list, table or warning box the block belongs to (0: none), so that it can be shown whole.
+    `page` counts from 1 and is None where a format has no pages.
+    """
+
+    kind: BlockKind
+    start: int
+    end: int
+    section: tuple[str, ...] = ()
+    levels: tuple[int, ...] = ()
+    page: int | None = None
+    group: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed file: its plain text and the blocks that structure it.
+
+    `path` is how users see the document: relative to the folder that was ingested.
+    `pages` is the number of pages, None where the format has none.
+    `warnings` say what was lost on the way, e.g. pages without text.
+    """
+
+    path: str
+    title: str
+    text: str
+    blocks: tuple[Block, ...]
+    pages: int | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A stretch of a document short enough to embed. Offsets are characters into the document's text."""
+
+    text: str
+    start: int
+    end: int
+    section: tuple[str, ...] = ()
+    page_first: int | None = None
+    page_last: int | None = None
+
+    @property
+    def pages(self) -> tuple[int, ...]:
+        """Every page the chunk touches; empty where the format has no pages."""
+        return page_range(self.page_first, self.page_last)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk that retrieval found, with the scores that ranked it.
+
+    `score` is the fused score hits are ordered by, in 0..1. `dense` is the cosine similarity (None where the
+    dense search did not return the chunk), `lexical` the BM25 score (None likewise, larger is better).
+    """
+
+    chunk_id: int
+    document_id: int
+    document: str
+    title: str
+    chunk: Chunk
+    score: float
+    dense: float | None = None
+    lexical: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a person needs to read around an answer: its sentences, or the whole list, row or warning.
+
+    `start` and `end` are offsets into the document's text, `kind` is the kind of the block that holds the span.
+    """
+
+    kind: BlockKind
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An exact span of a manual. `document text[start:end] == text`; `confidence` is a probability in 0..1.
+
+    `passage` is the chunk the span was read in and begins at `passage_start` of the document.
+    """
+
+    text: str
+    confidence: float
+    document: str
+    section: tuple[str, ...]
+    pages: tuple[int, ...]
+    start: int
+    end: int
+    passage: str
+    passage_start: int
+    context: Context
+    document_id: int
+    reader_score: float
+    retrieval_score: float
+
+    @property
+    def page(self) -> int | None:
+        """The page the span begins on, None where the format has no pages."""
+        return self.pages[0] if self.pages else None
+
+
+class Abstention(StrEnum):
+    """Why a question was not answered."""
+
+    NO_QUESTION = "the question has no words"
+    NO_PASSAGES = "no passage to read: nothing in the index matches the question and the filters"
+    RETRIEVAL_WEAK = "retrieval weak: no passage is close to the question"
+    READER_UNSURE = "reader unsure: passages are near, but none states an answer clearly"
+
+
+@dataclass(frozen=True, slots=True)
+class Response(Sequence[Answer]):
+    """All that came of one question. Indexing it gives the answers, best first.
+
+    `answered` is False when the best confidence is under the reader's threshold; `answers` still holds the best spans
+    and `reason` says why the system abstains.
+    """
+
+    question: str
+    answered: bool
+    reason: Abstention | None
+    answers: tuple[Answer, ...]
+    passages: tuple[Hit, ...]
+    threshold: float
+
+    @overload
+    def __getitem__(self, index: int) -> Answer: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Answer, ...]: ...
+    def __getitem__(self, index: int | slice) -> Answer | tuple[Answer, ...]:
+        return self.answers[index]
+
+    def __len__(self) -> int:
+        return len(self.answers)
+
+    def __iter__(self) -> Iterator[Answer]:
+        return iter(self.answers)
+
+
+class FileState(StrEnum):
+    """What an ingest did with one file."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    RENAMED = "renamed"
+    REMOVED = "removed"
+    MISSING = "missing"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """One line of an ingest's summary. `note` says what was lost, or why the file was skipped or failed."""
+
+    path: str
+    state: FileState
+    pages: int | None = None
+    characters: int = 0
+    chunks: int = 0
+    embedded: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """All that one ingest did. `interrupted` is True when it was stopped; what `files` names is committed."""
+
+    index: str
+    files: tuple[FileReport, ...]
+    chunks_embedded: int
+    seconds: float
+    documents: int
+    chunks: int
+    interrupted: bool = False
+    dry_run: bool = False
+
+    def count(self, *states: FileState) -> int:
+        """How many files ended in one of these states."""
+        return sum(file.state in states for file in self.files)
+
+    @property
+    def failed(self) -> bool:
+        """Whether any file could not be ingested."""
+        return self.count(FileState.FAILED) > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A step of a long job, handed to a callback. Counts are done so far; `total` None means not known yet."""
+
+    stage: str
+    done: int
+    total: int | None
+    detail: str = ""
+    chunks: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class IndexInfo:
+    """What an index holds. `bytes` is its size on disk."""
+
+    name: str
+    path: str
+    documents: int
+    chunks: int
+    pages: int
+    characters: int
+    vectors: int
+    bytes: int
+    generation: int
+    schema: int
+    updated: str
+    settings: dict[str, object] = field(default_factory=dict)
+
+
+def page_range(first: int | None, last: int | None) -> tuple[int, ...]:
+    """The pages from `first` to `last`, both included; empty where there are none."""
+    if first is None:
+        return ()
+    return tuple(range(first, (last if last is not None else first) + 1))
