@@ -1,0 +1,127 @@
+"""Every setting of ragqa, declared once with its default and the reason for it. Frozen: a run never changes its own settings.
+
+Values come from command-line options, then RAGQA_* environment variables, then ragqa.toml, then the defaults here.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ragqa.errors import UsageError
+
+SETTINGS_FILE = "ragqa.toml"
+ENVIRONMENT_PREFIX = "RAGQA_"
+DEFAULT_EMBEDDER = "all-MiniLM-L6-v2"
+DEFAULT_READER = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSettings:
+    """How documents become an index."""
+
+    embedder: str = DEFAULT_EMBEDDER
+    """A name, a local folder or a hub name."""
+    chunk_tokens: int = 220
+    """Leaves room for title and heading path under the default embedder's 256 tokens."""
+    chunk_overlap: int = 40
+    """About two sentences, so that an answer cut by one chunk's end is whole in the next."""
+    heading_tokens: int = 32
+    """How much of the embedder's input title and heading path may take."""
+    max_text_mb: int = 32
+    """A larger text file is hardly a manual: 32 MB are some 10,000 pages."""
+    max_file_mb: int = 512
+    """Files are read whole; manuals with many pictures stay under this."""
+    vector_index: str = "auto"
+    """auto, flat, hnsw or ivf: see indexing/faiss_store.py."""
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AskSettings:
+    """How questions are answered."""
+
+    reader: str = DEFAULT_READER
+    """A name, a local folder or a hub name."""
+    top_k: int = 8
+    """Passages that the reader reads."""
+    answers: int = 3
+    """Answers to return."""
+    candidates: int = 100
+    """Chunks that each of the two searches hands to the fusion."""
+    threshold: float | None = None
+    """Confidence under which the system abstains; None takes the reader's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of one run."""
+
+    home: str = "."
+    """The folder that holds indexes/ and models/."""
+    index: str = "manuals"
+    threads: int = 0
+    """CPU threads; 0 takes every core."""
+    ingest: IngestSettings = field(default_factory=IngestSettings)
+    ask: AskSettings = field(default_factory=AskSettings)
+
+
+Section = TypeVar("Section", IngestSettings, AskSettings, Settings)
+
+
+def override(section: Section, **values: Any) -> Section:
+    """The settings with every value that is not None put in place.
+
+    Raises UsageError for a number outside its range.
+    """
+    changed = replace(section, **{name: value for name, value in values.items() if value is not None})
+    _check_ranges(changed)
+    return changed
+
+
+def load_settings(folder: Path | None = None) -> Settings:
+    """The settings of `ragqa.toml` in `folder` (default: the working folder) and of the environment, over the defaults.
+
+    Raises UsageError that names the file or variable, the key and what it should be.
+    """
+    file = (folder or Path()) / SETTINGS_FILE
+    in_environment = any(name.startswith(ENVIRONMENT_PREFIX) for name in os.environ)
+    if not in_environment and not file.is_file():
+        return Settings()  # pydantic takes 0.2 s to import: only who uses it pays
+    from ragqa.settings_sources import read_sources
+
+    settings = read_sources(file)
+    for section in (settings, settings.ingest, settings.ask):
+        _check_ranges(section)
+    return settings
+
+
+_MINIMUM = {
+    "chunk_tokens": 16,
+    "chunk_overlap": 0,
+    "heading_tokens": 0,
+    "max_text_mb": 1,
+    "max_file_mb": 1,
+    "top_k": 1,
+    "answers": 1,
+    "candidates": 1,
+    "threads": 0,
+}
+
+
+def _check_ranges(section: Any) -> None:
+    for item in fields(section):
+        value = getattr(section, item.name)
+        least = _MINIMUM.get(item.name)
+        if least is not None and value < least:
+            raise UsageError(f"{item.name} is {value}, but must be at least {least}")
+    if isinstance(section, IngestSettings):
+        if section.chunk_overlap >= section.chunk_tokens:
+            raise UsageError("chunk_overlap must be smaller than chunk_tokens")
+        if section.vector_index not in ("auto", "flat", "hnsw", "ivf"):
+            raise UsageError(f"vector_index is '{section.vector_index}', but must be auto, flat, hnsw or ivf")
+    if isinstance(section, AskSettings) and section.threshold is not None and not 0 <= section.threshold <= 1:
+        raise UsageError(f"threshold is {section.threshold}, but must lie between 0 and 1")

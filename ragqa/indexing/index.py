@@ -1,0 +1,274 @@
+"""An index opened for reading: documents, chunks, and the dense and lexical searches over one committed generation."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from ragqa.errors import IndexDamaged
+from ragqa.indexing.database import open_for_reading, storage_errors
+from ragqa.indexing.faiss_store import FaissVectors
+from ragqa.indexing.lexical import index_terms
+from ragqa.indexing.store import Manifest
+from ragqa.types import Block, BlockKind, Chunk
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+BODY_WEIGHT = 1.0
+HEADING_WEIGHT = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document's row, without its text."""
+
+    id: int
+    source: bytes
+    path: str
+    title: str
+    sha256: str
+    parser: str
+    pages: int | None
+    characters: int
+    warnings: tuple[str, ...]
+    ingested_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChunk:
+    """A chunk's row with its document's path and title."""
+
+    id: int
+    document_id: int
+    document: str
+    title: str
+    chunk: Chunk
+    embedding: bytes
+
+
+class Index:
+    """Reads one index. Inside `snapshot()` everything comes from the same commit, whatever a writer does meanwhile.
+
+    The vectors are loaded at the first dense search and again when the generation has moved on. One Index may be shared by
+    threads: calls wait for each other.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.name = folder.name
+        self._lock = threading.RLock()
+        self._connection = open_for_reading(folder)
+        self.manifest = Manifest.from_json(self._meta("manifest"))
+        self._vectors: FaissVectors | None = None
+        self._vectors_generation = -1
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Hold one committed state for a question's whole way."""
+        with self._lock, storage_errors(self.folder):
+            if self._connection.in_transaction:
+                yield
+                return
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._connection.rollback()
+
+    @property
+    def generation(self) -> int:
+        return int(self._meta("generation"))
+
+    def documents(self) -> list[StoredDocument]:
+        """Every document, by path."""
+        rows = self._rows(
+            "SELECT id, source, path, title, sha256, parser, pages, characters, warnings, ingested_at"
+            " FROM documents ORDER BY path"
+        )
+        return [StoredDocument(*row[:8], tuple(json.loads(row[8])), row[9]) for row in rows]
+
+    def count_chunks(self) -> int:
+        return int(self._rows("SELECT count(*) FROM chunks")[0][0])
+
+    def text(self, document_id: int, start: int = 0, end: int | None = None) -> str:
+        """A document's text between two character offsets."""
+        length = -1 if end is None else end - start
+        query = "SELECT substr(text, ?, ?) FROM texts WHERE document_id = ?"
+        if end is None:
+            query, values = "SELECT substr(text, ?) FROM texts WHERE document_id = ?", (start + 1, document_id)
+        else:
+            values = (start + 1, length, document_id)
+        rows = self._rows(query, values)
+        return str(rows[0][0]) if rows else ""
+
+    def blocks(self, document_id: int, start: int, end: int) -> list[Block]:
+        """A document's blocks that overlap the offsets start..end, in order."""
+        rows = self._rows(
+            'SELECT kind, start, end, section, levels, page, "group" FROM blocks'
+            " WHERE document_id = ? AND start < ? AND end > ? ORDER BY start",
+            (document_id, end, start),
+        )
+        return [_block(row) for row in rows]
+
+    def group(self, document_id: int, group: int, near: int, reach: int = 20_000) -> list[Block]:
+        """The blocks of one list, table or warning, looked for within `reach` characters around the offset `near`."""
+        return [block for block in self.blocks(document_id, near - reach, near + reach) if block.group == group]
+
+    def chunks(self, ids: Iterable[int]) -> dict[int, StoredChunk]:
+        """The chunks of these ids, by id."""
+        return {chunk.id: chunk for chunk in self._chunks("chunks.id IN (SELECT value FROM json_each(?))", _json_ids(ids))}
+
+    def document_chunks(self, document_id: int) -> list[StoredChunk]:
+        """One document's chunks, in order."""
+        return list(self._chunks("document_id = ? ORDER BY start", document_id))
+
+    def chunk_ids(self, document_glob: str | None = None, section: str | None = None) -> NDArray[np.int64] | None:
+        """The ids of the chunks that filters leave, None when there is no filter.
+
+        `document_glob` is matched with the document's path without regard to case, also at any folder depth; `section` must
+        occur in the heading path.
+        """
+        import numpy as np
+
+        if document_glob is None and section is None:
+            return None
+        conditions, values = [], []
+        if document_glob is not None:
+            folded = document_glob.casefold()
+            matching = [row.id for row in self.documents() if _matches(row.path.casefold(), folded)]
+            conditions.append("document_id IN (SELECT value FROM json_each(?))")
+            values.append(_json_ids(matching))
+        if section is not None:
+            conditions.append("instr(lower(section), ?) > 0")
+            values.append(json.dumps(section.lower(), ensure_ascii=False)[1:-1])
+        rows = self._rows(f"SELECT id FROM chunks WHERE {' AND '.join(conditions)} ORDER BY id", values)
+        return np.array([row[0] for row in rows], dtype=np.int64)
+
+    def search_dense(
+        self, query: NDArray[np.float32], k: int, allowed: NDArray[np.int64] | None = None
+    ) -> list[tuple[int, float]]:
+        """The ids and cosine similarities of the `k` chunks nearest to a normalised query vector, best first."""
+        with self.snapshot():
+            ids, scores = self.vectors().search(query, k, allowed)
+        return list(zip(ids.tolist(), scores.tolist(), strict=True))
+
+    def search_lexical(self, terms: list[str], k: int, allowed: NDArray[np.int64] | None = None) -> list[tuple[int, float]]:
+        """The ids and BM25 scores (larger is better) of the `k` chunks that hold the terms best; any one term suffices."""
+        if not terms:
+            return []
+        match = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
+        only, values = "", [match]
+        if allowed is not None:
+            only, values = " AND rowid IN (SELECT value FROM json_each(?))", [match, _json_ids(allowed.tolist())]
+        rows = self._rows(
+            f"SELECT rowid, -bm25(lexical, {HEADING_WEIGHT}, {BODY_WEIGHT}) AS score FROM lexical"
+            f" WHERE lexical MATCH ?{only} ORDER BY score DESC, rowid LIMIT ?",
+            [*values, k],
+        )
+        return [(int(row[0]), float(row[1])) for row in rows]
+
+    def embeddings(self, ids: Iterable[int]) -> dict[int, NDArray[np.float32]]:
+        """The stored vectors of these chunks, by chunk id."""
+        import numpy as np
+
+        rows = self._rows(
+            "SELECT chunks.id, vector FROM chunks JOIN embeddings ON hash = embedding"
+            " WHERE chunks.id IN (SELECT value FROM json_each(?))",
+            (_json_ids(ids),),
+        )
+        return {row[0]: np.frombuffer(row[1], dtype=np.float16).astype(np.float32) for row in rows}
+
+    def vectors(self) -> FaissVectors:
+        """The FAISS store of the current generation; made again from the stored vectors if its file is gone or damaged."""
+        generation = self.generation
+        if self._vectors is None or self._vectors_generation != generation:
+            kind, path = self._meta("vector_kind", ""), self.folder / vectors_file(generation)
+            try:
+                self._vectors = FaissVectors.load(path, kind)
+            except (FileNotFoundError, IndexDamaged):
+                self._vectors = build_vectors(self._connection, self.manifest)
+            self._vectors_generation = generation
+        return self._vectors
+
+    def _meta(self, key: str, default: str | None = None) -> str:
+        rows = self._rows("SELECT value FROM meta WHERE key = ?", (key,))
+        if not rows and default is None:
+            raise IndexDamaged(f"index '{self.name}' has no {key}", hint=f"ragqa index rm {self.name}, then ingest again.")
+        return str(rows[0][0]) if rows else str(default)
+
+    def _chunks(self, condition: str, *values: object) -> Iterator[StoredChunk]:
+        rows = self._rows(
+            "SELECT chunks.id, document_id, path, title, text, start, end, section, page_first, page_last, embedding"
+            f" FROM chunks JOIN documents ON documents.id = document_id WHERE {condition}",
+            values,
+        )
+        for row in rows:
+            chunk = Chunk(row[4], row[5], row[6], tuple(json.loads(row[7])), row[8], row[9])
+            yield StoredChunk(row[0], row[1], row[2], row[3], chunk, row[10])
+
+    def _rows(self, query: str, values: Iterable[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
+        with self._lock, storage_errors(self.folder):
+            return self._connection.execute(query, tuple(values)).fetchall()
+
+
+def vectors_file(generation: int) -> str:
+    """The name of the derived FAISS file of a generation."""
+    return f"vectors-{generation}.faiss"
+
+
+def build_vectors(connection: sqlite3.Connection, manifest: Manifest) -> FaissVectors:
+    """FAISS made again from the vectors in SQLite, without embedding."""
+    ids, vectors = read_vectors(connection, manifest.dimension)
+    return FaissVectors.build(ids, vectors, manifest.dimension, manifest.vector_index)
+
+
+def read_vectors(connection: sqlite3.Connection, dimension: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Every chunk's id, shape (n,), and vector, shape (n, dimension), by id."""
+    import numpy as np
+
+    count = connection.execute("SELECT count(*) FROM chunks").fetchone()[0]
+    ids, vectors = np.empty(count, dtype=np.int64), np.empty((count, dimension), dtype=np.float32)
+    rows = connection.execute("SELECT id, vector FROM chunks JOIN embeddings ON hash = embedding ORDER BY id")
+    for row, (chunk_id, vector) in enumerate(rows):
+        ids[row], vectors[row] = chunk_id, np.frombuffer(vector, dtype=np.float16)
+    return ids, vectors
+
+
+def lexical_entry(title: str, section: tuple[str, ...], text: str) -> tuple[str, str]:
+    """The two columns of a chunk's lexical entry: terms of title and heading path, terms of the text."""
+    return " ".join(index_terms(" ".join((title, *section)))), " ".join(index_terms(text))
+
+
+def _block(row: tuple) -> Block:  # type: ignore[type-arg]
+    kind, start, end, section, levels, page, group = row
+    return Block(BlockKind(kind), start, end, tuple(json.loads(section)), tuple(json.loads(levels)), page, group)
+
+
+def _json_ids(ids: Iterable[int]) -> str:
+    return json.dumps(list(ids))
+
+
+def _matches(path: str, pattern: str) -> bool:
+    from fnmatch import fnmatchcase
+
+    return fnmatchcase(path, pattern) or fnmatchcase(path, f"*/{pattern}")

@@ -1,0 +1,34 @@
+"""Where indexes and models live: under the home folder (option, then RAGQA_HOME, then the working folder), never beside the code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from ragqa.errors import UsageError
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+def indexes_folder(home: str | Path) -> Path:
+    """The folder that holds one folder for each index."""
+    return Path(home) / "indexes"
+
+
+def models_folder(home: str | Path) -> Path:
+    """The folder that holds one folder for each trained reader."""
+    return Path(home) / "models"
+
+
+def index_folder(home: str | Path, name: str) -> Path:
+    """The folder of one index. Raises UsageError for a name that is not a plain folder name."""
+    return indexes_folder(home) / checked_name(name)
+
+
+def checked_name(name: str) -> str:
+    """The name itself, if it can be a folder's on every system. Raises UsageError otherwise."""
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"'{name}' is not a name for an index", hint="Use letters, digits, '.', '_' and '-', beginning with a letter or digit."
+        )
+    return name
