@@ -52,6 +52,8 @@ class AskSettings:
     """Answers to return."""
     candidates: int = 100
     """Chunks that each of the two searches hands to the fusion."""
+    lexical_weight: float = 0.035
+    """BM25 against cosine: tests/benchmarks/retrieval_squad.py compares the fusions."""
     threshold: float | None = None
     """Confidence under which the system abstains; None takes the reader's own."""
 

@@ -77,8 +77,8 @@ class Chunk:
 class Hit:
     """A chunk that retrieval found, with the scores that ranked it.
 
-    `score` is the fused score hits are ordered by, in 0..1. `dense` is the cosine similarity (None where the
-    dense search did not return the chunk), `lexical` the BM25 score (None likewise, larger is better).
+    `dense` is the cosine similarity of question and chunk, `lexical` the BM25 score (0 where the lexical search did not
+    return the chunk), `score` their fusion: hits are ordered by it, larger is better.
     """
 
     chunk_id: int
@@ -87,8 +87,8 @@ class Hit:
     title: str
     chunk: Chunk
     score: float
-    dense: float | None = None
-    lexical: float | None = None
+    dense: float
+    lexical: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,12 +220,18 @@ class IngestReport:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A step of a long job, handed to a callback. Counts are done so far; `total` None means not known yet."""
+    """A step of a long job, handed to a callback.
+
+    `done` of `total` is the measure that time runs with (bytes of an ingest, questions of a batch); `items` of `items_total` is
+    what a person counts (files, questions). `chunks` were embedded so far, in `seconds`. `detail` names what is at work.
+    """
 
     stage: str
     done: int
-    total: int | None
+    total: int
     detail: str = ""
+    items: int = 0
+    items_total: int = 0
     chunks: int = 0
     seconds: float = 0.0
 

@@ -1,0 +1,57 @@
+"""What to show around a span: its sentences, or the whole step list, table row or warning it stands in."""
+
+from __future__ import annotations
+
+import re
+
+from ragqa.indexing.index import Index
+from ragqa.types import Block, BlockKind, Context
+
+LONGEST = 1500
+"""Characters of a list or warning that are still shown whole; of a longer one, only the blocks that hold the span."""
+
+_SENTENCE_END = re.compile(r"[.!?]['\"”’)\]]*\s+(?=[A-Z0-9\"“‘(\[])|\n")
+_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|approx|max|min|no|fig|vs|etc|cf|dr|mr|mrs|st|ca|incl|resp)|\b[A-Za-z])\.\s+$", re.I)
+
+
+def context_of(index: Index, document_id: int, start: int, end: int) -> Context:
+    """The context of the span start..end (character offsets into the document's text)."""
+    blocks = index.blocks(document_id, start, end)
+    if not blocks:
+        return Context(BlockKind.PARAGRAPH, index.text(document_id, start, end), start, end)
+    kind = blocks[0].kind
+    if kind in (BlockKind.LIST_ITEM, BlockKind.WARNING):
+        first, last = _whole_group(index, document_id, blocks)
+    elif kind is BlockKind.PARAGRAPH:
+        first, last = _sentences(index, document_id, blocks, start, end)
+    else:
+        first, last = blocks[0].start, blocks[-1].end
+    return Context(kind, index.text(document_id, first, last), first, last)
+
+
+def _whole_group(index: Index, document_id: int, blocks: list[Block]) -> tuple[int, int]:
+    groups = {block.group for block in blocks if block.group}
+    members = [block for group in groups for block in index.group(document_id, group, blocks[0].start)] or blocks
+    first, last = min(block.start for block in members), max(block.end for block in members)
+    if last - first > LONGEST:
+        return blocks[0].start, blocks[-1].end
+    return min(first, blocks[0].start), max(last, blocks[-1].end)
+
+
+def _sentences(index: Index, document_id: int, blocks: list[Block], start: int, end: int) -> tuple[int, int]:
+    first, last = blocks[0].start, blocks[-1].end
+    text = index.text(document_id, first, last)
+    bounds = sentence_bounds(text)
+    begin = max((bound for bound in bounds if bound <= start - first), default=0)
+    finish = min((bound for bound in bounds if bound >= end - first), default=len(text))
+    lead = len(text[begin:finish]) - len(text[begin:finish].lstrip())
+    return first + begin + lead, first + begin + len(text[begin:finish].rstrip())
+
+
+def sentence_bounds(text: str) -> list[int]:
+    """The offsets at which sentences begin, and the text's length."""
+    bounds = [0]
+    for match in _SENTENCE_END.finditer(text):
+        if not _ABBREVIATION.search(text[max(0, match.start() - 8) : match.end()]):
+            bounds.append(match.end())
+    return [*bounds, len(text)]

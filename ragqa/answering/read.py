@@ -1,0 +1,121 @@
+"""Passages to answers: candidate spans of all passages ranked by one calibrated probability, and the honest "no"."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ragqa.answering.context import context_of
+from ragqa.answering.reader import Calibration, Reader, Reading, SpanScore
+from ragqa.answering.windows import Passage
+from ragqa.indexing.index import Index
+from ragqa.types import Abstention, Answer, Hit, Response
+
+WEAK_DENSE = 0.35
+"""Cosine of the best passage under which retrieval, not reading, is to blame for an abstention."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A span with the passage it came from and its probability of being right."""
+
+    hit: Hit
+    start: int
+    end: int
+    margin: float
+    confidence: float
+
+
+def answer(index: Index, reader: Reader, question: str, hits: Sequence[Hit], answers: int, threshold: float) -> Response:
+    """Read the hits and return the best `answers` spans, best first, or say why not. `threshold` is a confidence in 0..1."""
+    reading = reader.read(question, [Passage(hit.chunk.text, headings_line(hit)) for hit in hits])
+    best = distinct_spans(rank(reading, hits, reader.settings.calibration), answers)
+    found = tuple(_answer(index, candidate) for candidate in best)
+    answered = bool(found) and found[0].confidence >= threshold
+    return Response(
+        question=question,
+        answered=answered,
+        reason=None if answered else _reason(hits),
+        answers=found,
+        passages=tuple(hits),
+        threshold=threshold,
+    )
+
+
+def headings_line(hit: Hit) -> str:
+    """Title and heading path of a hit, as the reader sees them before the passage."""
+    return " > ".join(dict.fromkeys(part for part in (hit.title, *hit.chunk.section) if part))
+
+
+def rank(reading: Reading, hits: Sequence[Hit], calibration: Calibration) -> list[Candidate]:
+    """Every candidate span with its probability, most probable first."""
+    candidates = [
+        Candidate(
+            hit=hits[span.passage],
+            start=hits[span.passage].chunk.start + span.start,
+            end=hits[span.passage].chunk.start + span.end,
+            margin=span.margin,
+            confidence=confidence(features(span, reading, hits[span.passage]), calibration),
+        )
+        for span in reading.spans
+    ]
+    return sorted(candidates, key=lambda candidate: (-candidate.confidence, candidate.hit.chunk_id, candidate.start))
+
+
+def features(span: SpanScore, reading: Reading, hit: Hit) -> dict[str, float]:
+    """What a span's probability is computed from.
+
+    margin: how much the span beats "no answer" in its own window; null: the log-probability that no passage answers, one for the
+    question; dense and lexical: how well its passage was retrieved.
+    """
+    return {"margin": span.margin, "null": reading.null, "dense": hit.dense, "lexical": hit.lexical}
+
+
+def confidence(values: dict[str, float], calibration: Calibration) -> float:
+    """The calibrated probability that a span with these features is right."""
+    logit = calibration.bias + sum(getattr(calibration, name) * value for name, value in values.items())
+    return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, logit))))
+
+
+def distinct_spans(ranked: Sequence[Candidate], count: int) -> list[Candidate]:
+    """The first `count` candidates, leaving out those that overlap a better one of the same document."""
+    kept: list[Candidate] = []
+    for candidate in ranked:
+        if len(kept) == count:
+            break
+        if not any(
+            candidate.hit.document_id == other.hit.document_id and candidate.start < other.end and other.start < candidate.end
+            for other in kept
+        ):
+            kept.append(candidate)
+    return kept
+
+
+def _answer(index: Index, candidate: Candidate) -> Answer:
+    hit, chunk = candidate.hit, candidate.hit.chunk
+    blocks = index.blocks(hit.document_id, candidate.start, candidate.end)
+    pages = sorted({block.page for block in blocks if block.page is not None})
+    return Answer(
+        text=chunk.text[candidate.start - chunk.start : candidate.end - chunk.start],
+        confidence=candidate.confidence,
+        document=hit.document,
+        section=blocks[0].section if blocks else chunk.section,
+        pages=tuple(pages),
+        start=candidate.start,
+        end=candidate.end,
+        passage=chunk.text,
+        passage_start=chunk.start,
+        context=context_of(index, hit.document_id, candidate.start, candidate.end),
+        document_id=hit.document_id,
+        reader_score=candidate.margin,
+        retrieval_score=hit.score,
+    )
+
+
+def _reason(hits: Sequence[Hit]) -> Abstention:
+    if not hits:
+        return Abstention.NO_PASSAGES
+    if max(hit.dense for hit in hits) < WEAK_DENSE:
+        return Abstention.RETRIEVAL_WEAK
+    return Abstention.READER_UNSURE

@@ -1,0 +1,93 @@
+"""Question to passages: dense and lexical search, fused by a weighted sum, near-duplicates collapsed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ragqa.config import AskSettings
+from ragqa.indexing.embedder import Embedder
+from ragqa.indexing.index import Index, StoredChunk
+from ragqa.indexing.lexical import index_terms, query_terms
+from ragqa.types import Hit
+
+MOST_TERMS = 64
+"""Of a very long question the first distinct terms are looked for; more cost time and say little."""
+
+SAME_TEXT = 0.9
+"""Share of common terms (Jaccard) from which two chunks of equal numbers say the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What may be searched at all: documents by glob, sections by a part of the heading path."""
+
+    document: str | None = None
+    section: str | None = None
+
+
+NO_FILTERS = Filters()
+
+
+def retrieve(
+    index: Index, embedder: Embedder, question: str, settings: AskSettings, filters: Filters = NO_FILTERS
+) -> list[Hit]:
+    """The `top_k` passages that fit the question best, best first.
+
+    score = cosine + lexical_weight · BM25. Both scores are absolute, so hits of different questions compare; on the
+    questions measured, the sum beat reciprocal rank fusion at every rank.
+    """
+    terms = query_terms(question)[:MOST_TERMS]
+    vector = embedder.embed([question])[0]
+    with index.snapshot():
+        allowed = index.chunk_ids(filters.document, filters.section)
+        dense = dict(index.search_dense(vector, settings.candidates, allowed))
+        lexical = dict(index.search_lexical(terms, settings.candidates, allowed))
+        unscored = index.embeddings(lexical.keys() - dense.keys())
+        dense.update({chunk_id: float(stored @ vector) for chunk_id, stored in unscored.items()})
+        fused = {chunk_id: dense[chunk_id] + settings.lexical_weight * lexical.get(chunk_id, 0.0) for chunk_id in dense}
+        order = sorted(fused, key=lambda chunk_id: (-fused[chunk_id], chunk_id))
+        chunks = index.chunks(order)
+    distinct = _collapse([chunks[chunk_id] for chunk_id in order], settings.top_k)
+    return [
+        Hit(
+            chunk_id=stored.id,
+            document_id=stored.document_id,
+            document=stored.document,
+            title=stored.title,
+            chunk=stored.chunk,
+            score=fused[stored.id],
+            dense=dense[stored.id],
+            lexical=lexical.get(stored.id, 0.0),
+        )
+        for stored in distinct
+    ]
+
+
+def _collapse(ranked: list[StoredChunk], count: int) -> list[StoredChunk]:
+    """The first `count` chunks, leaving out those that overlap, or say the same as, one ranked above."""
+    kept: list[StoredChunk] = []
+    words: list[frozenset[str]] = []
+    for candidate in ranked:
+        if len(kept) == count:
+            break
+        terms = frozenset(index_terms(candidate.chunk.text))
+        if not any(_overlap(candidate, other) or _same(terms, known) for other, known in zip(kept, words, strict=True)):
+            kept.append(candidate)
+            words.append(terms)
+    return kept
+
+
+def _overlap(one: StoredChunk, other: StoredChunk) -> bool:
+    """Whether two chunks share more than half of the shorter one."""
+    if one.document_id != other.document_id:
+        return False
+    shared = min(one.chunk.end, other.chunk.end) - max(one.chunk.start, other.chunk.start)
+    return shared * 2 > min(one.chunk.end - one.chunk.start, other.chunk.end - other.chunk.start)
+
+
+def _same(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two texts say the same; texts that differ in a number never do."""
+    shared = len(one & other)
+    if not shared or shared < SAME_TEXT * len(one | other):
+        return False
+    return not any(any(map(str.isdigit, term)) for term in one ^ other)

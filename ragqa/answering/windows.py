@@ -1,0 +1,89 @@
+"""Question and passage to token windows, the same for reading and for training.
+
+A passage longer than a window is covered by several that overlap by the stride. What stands before the passage's own text (its
+title and heading path) is seen by the reader but can never be part of a span.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+QUESTION_TOKENS = 64
+"""Room for a question; a longer one is cut, so that the passage keeps most of the window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A text to read, with the line of headings to read before it (empty: none)."""
+
+    text: str
+    headings: str = ""
+
+    @property
+    def context(self) -> str:
+        return f"{self.headings}\n{self.text}" if self.headings else self.text
+
+    @property
+    def offset(self) -> int:
+        """Where the passage's own text begins in `context`."""
+        return len(self.headings) + 1 if self.headings else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Token windows over some passages of one question.
+
+    `inputs` are the model's arrays, shape (windows, tokens). `passage` gives each window's passage, shape (windows,).
+    `starts` and `ends` are each token's character offsets into its passage's own text, shape (windows, tokens); `in_passage`
+    tells which tokens a span may use. `null` is the position of the token that stands for "no answer".
+    """
+
+    inputs: dict[str, NDArray[np.int64]]
+    passage: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    in_passage: NDArray[np.bool_]
+    null: NDArray[np.int64]
+
+
+def make_windows(tokenizer: Any, question: str, passages: Sequence[Passage], window_tokens: int, stride: int) -> Windows:
+    """Windows over every passage, padded to the longest. `tokenizer` is a fast Hugging Face tokenizer."""
+    import numpy as np
+
+    question = _cut(tokenizer, question)
+    pad_right = tokenizer.padding_side == "right"
+    assert pad_right, "windows assume padding on the right"
+    encoded = tokenizer(
+        [question] * len(passages),
+        [passage.context for passage in passages],
+        truncation="only_second",
+        max_length=window_tokens,
+        stride=stride,
+        padding=True,
+        return_overflowing_tokens=True,
+        return_offsets_mapping=True,
+    )
+    owner = np.array(encoded["overflow_to_sample_mapping"], dtype=np.int64)
+    offsets = np.array(encoded["offset_mapping"], dtype=np.int64)
+    first = np.array([passage.offset for passage in passages], dtype=np.int64)[owner][:, None]
+    from_context = np.array(
+        [[part == 1 for part in encoded.sequence_ids(row)] for row in range(len(owner))], dtype=bool
+    )
+    starts, ends = offsets[:, :, 0] - first, offsets[:, :, 1] - first
+    inputs = {name: np.array(encoded[name], dtype=np.int64) for name in tokenizer.model_input_names if name in encoded}
+    null = np.zeros(len(owner), dtype=np.int64)
+    if tokenizer.cls_token_id is not None:
+        null = (inputs["input_ids"] == tokenizer.cls_token_id).argmax(axis=1)
+    return Windows(inputs, owner, starts, ends, from_context & (starts >= 0) & (ends > starts), null)
+
+
+def _cut(tokenizer: Any, question: str) -> str:
+    encoded = tokenizer(question, add_special_tokens=False, return_offsets_mapping=True)
+    offsets = encoded["offset_mapping"]
+    return question if len(offsets) <= QUESTION_TOKENS else question[: offsets[QUESTION_TOKENS - 1][1]]
