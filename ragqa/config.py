@@ -5,15 +5,11 @@ Values come from command-line options, then RAGQA_* environment variables, then 
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
 from typing import Any, TypeVar
 
 from ragqa.errors import UsageError
 
-SETTINGS_FILE = "ragqa.toml"
-ENVIRONMENT_PREFIX = "RAGQA_"
 DEFAULT_EMBEDDER = "all-MiniLM-L6-v2"
 DEFAULT_READER = "default"
 
@@ -80,25 +76,8 @@ def override(section: Section, **values: Any) -> Section:
     Raises UsageError for a number outside its range.
     """
     changed = replace(section, **{name: value for name, value in values.items() if value is not None})
-    _check_ranges(changed)
+    check_ranges(changed)
     return changed
-
-
-def load_settings(folder: Path | None = None) -> Settings:
-    """The settings of `ragqa.toml` in `folder` (default: the working folder) and of the environment, over the defaults.
-
-    Raises UsageError that names the file or variable, the key and what it should be.
-    """
-    file = (folder or Path()) / SETTINGS_FILE
-    in_environment = any(name.startswith(ENVIRONMENT_PREFIX) for name in os.environ)
-    if not in_environment and not file.is_file():
-        return Settings()  # pydantic takes 0.2 s to import: only who uses it pays
-    from ragqa.settings_sources import read_sources
-
-    settings = read_sources(file)
-    for section in (settings, settings.ingest, settings.ask):
-        _check_ranges(section)
-    return settings
 
 
 _MINIMUM = {
@@ -114,7 +93,8 @@ _MINIMUM = {
 }
 
 
-def _check_ranges(section: Any) -> None:
+def check_ranges(section: Any) -> None:
+    """Raises UsageError for a setting outside its range, naming it."""
     for item in fields(section):
         value = getattr(section, item.name)
         least = _MINIMUM.get(item.name)

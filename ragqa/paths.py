@@ -7,6 +7,9 @@ from pathlib import Path
 
 from ragqa.errors import UsageError
 
+DATABASE = "index.sqlite"
+"""The file whose presence makes a folder an index."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -23,6 +26,11 @@ def models_folder(home: str | Path) -> Path:
 def index_folder(home: str | Path, name: str) -> Path:
     """The folder of one index. Raises UsageError for a name that is not a plain folder name."""
     return indexes_folder(home) / checked_name(name)
+
+
+def index_names(home: str | Path) -> list[str]:
+    """The names of the indexes under a home folder, sorted."""
+    return sorted(path.parent.name for path in indexes_folder(home).glob(f"*/{DATABASE}"))
 
 
 def checked_name(name: str) -> str:

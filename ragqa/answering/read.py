@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ragqa.answering.context import context_of
 from ragqa.answering.reader import Calibration, Reader, Reading, SpanScore
 from ragqa.answering.windows import Passage
 from ragqa.indexing.index import Index
-from ragqa.types import Abstention, Answer, Hit, Response
+from ragqa.types import Abstention, Answer, BlockKind, Hit, Response
 
 WEAK_DENSE = 0.35
 """Cosine of the best passage under which retrieval, not reading, is to blame for an abstention."""
@@ -29,7 +29,7 @@ class Candidate:
 
 def answer(index: Index, reader: Reader, question: str, hits: Sequence[Hit], answers: int, threshold: float) -> Response:
     """Read the hits and return the best `answers` spans, best first, or say why not. `threshold` is a confidence in 0..1."""
-    reading = reader.read(question, [Passage(hit.chunk.text, headings_line(hit)) for hit in hits])
+    reading = reader.read(question, [passage_of(index, hit) for hit in hits])
     best = distinct_spans(rank(reading, hits, reader.settings.calibration), answers)
     found = tuple(_answer(index, candidate) for candidate in best)
     answered = bool(found) and found[0].confidence >= threshold
@@ -43,9 +43,29 @@ def answer(index: Index, reader: Reader, question: str, hits: Sequence[Hit], ans
     )
 
 
-def headings_line(hit: Hit) -> str:
-    """Title and heading path of a hit, as the reader sees them before the passage."""
-    return " > ".join(dict.fromkeys(part for part in (hit.title, *hit.chunk.section) if part))
+def passage_of(index: Index, hit: Hit) -> Passage:
+    """A hit as the reader reads it: title and heading path before the text, no span across headings or table cells."""
+    headings = " > ".join(dict.fromkeys(part for part in (hit.title, *hit.chunk.section) if part))
+    edges: set[int] = set()
+    for block in index.blocks(hit.document_id, hit.chunk.start, hit.chunk.end):
+        start, end = block.start - hit.chunk.start, block.end - hit.chunk.start
+        if block.kind in (BlockKind.HEADING, BlockKind.TABLE_ROW):
+            edges |= {start, end}
+        if block.kind is BlockKind.TABLE_ROW:
+            edges.update(cell_edges(hit.chunk.text, max(start, 0), end))
+    return Passage(hit.chunk.text, headings, tuple(sorted(edge for edge in edges if edge > 0)))
+
+
+def cell_edges(text: str, start: int, end: int) -> Iterator[int]:
+    """The offsets in a table row at which a cell, or the value after a cell's label, begins."""
+    while start < end:
+        bar = text.find(" | ", start, end)
+        cell_end = end if bar < 0 else bar
+        label = text.find(": ", start, cell_end)
+        if label >= 0:
+            yield label + 2
+        start = cell_end + 3
+        yield start
 
 
 def rank(reading: Reading, hits: Sequence[Hit], calibration: Calibration) -> list[Candidate]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -112,7 +112,7 @@ class TransformerReader:
         if not passages:
             return Reading((), 0.0)
         if not self.settings.read_headings:
-            passages = [Passage(passage.text) for passage in passages]
+            passages = [replace(passage, headings="") for passage in passages]
         windows = make_windows(self.tokenizer, question, passages, self.settings.window_tokens, self.settings.stride)
         start_logits, end_logits = self._logits(windows)
         return decode(windows, start_logits, end_logits, self.settings.max_answer_tokens)
@@ -190,10 +190,11 @@ def decode(
     start = np.where(windows.in_passage, start_logits, -np.inf)
     end = np.where(windows.in_passage, end_logits, -np.inf)
     tokens = start.shape[1]
-    allowed = np.triu(np.tril(np.ones((tokens, tokens), dtype=bool), max_answer_tokens - 1))
+    ordered = np.triu(np.tril(np.ones((tokens, tokens), dtype=bool), max_answer_tokens - 1))
     spans: list[SpanScore] = []
     null_log_probability = 0.0
     for row in rows:
+        allowed = ordered & (windows.segment[row][:, None] == windows.segment[row][None, :])
         scores = np.where(allowed, start[row][:, None] + end[row][None, :], -np.inf) - null[row]
         finite = np.isfinite(scores)
         if not finite.any():

@@ -20,10 +20,14 @@ QUESTION_TOKENS = 64
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A text to read, with the line of headings to read before it (empty: none)."""
+    """A text to read, with the line of headings to read before it (empty: none).
+
+    No span may reach across one of the `breaks`, character offsets into the text: the edges of headings and table rows.
+    """
 
     text: str
     headings: str = ""
+    breaks: tuple[int, ...] = ()
 
     @property
     def context(self) -> str:
@@ -41,7 +45,7 @@ class Windows:
 
     `inputs` are the model's arrays, shape (windows, tokens). `passage` gives each window's passage, shape (windows,).
     `starts` and `ends` are each token's character offsets into its passage's own text, shape (windows, tokens); `in_passage`
-    tells which tokens a span may use. `null` is the position of the token that stands for "no answer".
+    tells which tokens a span may use, and `segment`, of the same shape, which ones it may join. `null` is the position of the token that stands for "no answer".
     """
 
     inputs: dict[str, NDArray[np.int64]]
@@ -49,6 +53,7 @@ class Windows:
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     in_passage: NDArray[np.bool_]
+    segment: NDArray[np.int64]
     null: NDArray[np.int64]
 
 
@@ -80,7 +85,8 @@ def make_windows(tokenizer: Any, question: str, passages: Sequence[Passage], win
     null = np.zeros(len(owner), dtype=np.int64)
     if tokenizer.cls_token_id is not None:
         null = (inputs["input_ids"] == tokenizer.cls_token_id).argmax(axis=1)
-    return Windows(inputs, owner, starts, ends, from_context & (starts >= 0) & (ends > starts), null)
+    segment = np.stack([np.searchsorted(passages[one].breaks, starts[row], side="right") for row, one in enumerate(owner)])
+    return Windows(inputs, owner, starts, ends, from_context & (starts >= 0) & (ends > starts), segment, null)
 
 
 def _cut(tokenizer: Any, question: str) -> str:

@@ -11,7 +11,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ragqa.errors import IndexDamaged, IndexMismatch, IndexMissing, StorageError
-from ragqa.indexing.store import DATABASE, SCHEMA, SCHEMA_VERSION, Manifest
+from ragqa.indexing.store import SCHEMA, SCHEMA_VERSION, Manifest
+from ragqa.paths import DATABASE
 
 BUSY_SECONDS = 10.0
 

@@ -99,6 +99,21 @@ class Index:
     def generation(self) -> int:
         return int(self._meta("generation"))
 
+    @property
+    def updated(self) -> str:
+        """When the last commit was made, in UTC."""
+        return self._meta("updated")
+
+    @property
+    def vector_kind(self) -> str:
+        """flat, hnsw or ivf; empty before the first commit."""
+        return self._meta("vector_kind", "")
+
+    @property
+    def vector_checksum(self) -> str:
+        """SHA-256 of the generation's FAISS file."""
+        return self._meta("vector_checksum", "")
+
     def documents(self) -> list[StoredDocument]:
         """Every document, by path."""
         rows = self._rows(
@@ -202,13 +217,47 @@ class Index:
         """The FAISS store of the current generation; made again from the stored vectors if its file is gone or damaged."""
         generation = self.generation
         if self._vectors is None or self._vectors_generation != generation:
-            kind, path = self._meta("vector_kind", ""), self.folder / vectors_file(generation)
             try:
-                self._vectors = FaissVectors.load(path, kind)
+                self._vectors = FaissVectors.load(self.folder / vectors_file(generation), self.vector_kind)
             except (FileNotFoundError, IndexDamaged):
                 self._vectors = build_vectors(self._connection, self.manifest)
             self._vectors_generation = generation
         return self._vectors
+
+    def stored_vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Every chunk's id, shape (n,), and its vector as SQLite holds it, shape (n, dimension), by id."""
+        with self._lock:
+            return read_vectors(self._connection, self.manifest.dimension)
+
+    def integrity(self) -> list[str]:
+        """What SQLite itself finds wrong with the file; empty when nothing."""
+        rows = self._rows("PRAGMA integrity_check(20)") + self._rows("PRAGMA foreign_key_check")
+        return [str(row) if len(row) > 1 else str(row[0]) for row in rows if row != ("ok",)]
+
+    def orphans(self) -> dict[str, int]:
+        """Counts of rows that lack their counterpart; all are 0 in a sound index."""
+        counts = {
+            "chunks without a vector": "chunks WHERE embedding NOT IN (SELECT hash FROM embeddings)",
+            "chunks without a lexical entry": "chunks WHERE id NOT IN (SELECT rowid FROM lexical)",
+            "lexical entries without a chunk": "lexical WHERE rowid NOT IN (SELECT id FROM chunks)",
+            "documents without text": "documents WHERE id NOT IN (SELECT document_id FROM texts)",
+            "vectors that no chunk uses": "embeddings WHERE hash NOT IN (SELECT embedding FROM chunks)",
+            "vectors of the wrong size": f"embeddings WHERE length(vector) <> {2 * self.manifest.dimension}",
+        }
+        return {what: int(self._rows(f"SELECT count(*) FROM {rows}")[0][0]) for what, rows in counts.items()}
+
+    def count_vectors(self) -> int:
+        """How many distinct texts were embedded."""
+        return int(self._rows("SELECT count(*) FROM embeddings")[0][0])
+
+    def back_up(self, target: Path) -> None:
+        """Copy the last commit's database to a file."""
+        target.unlink(missing_ok=True)
+        copy = sqlite3.connect(target)
+        with self._lock, storage_errors(target):
+            self._connection.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+            copy.close()
 
     def _meta(self, key: str, default: str | None = None) -> str:
         rows = self._rows("SELECT value FROM meta WHERE key = ?", (key,))

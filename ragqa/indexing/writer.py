@@ -22,7 +22,8 @@ from ragqa.errors import IndexBusy, IndexDamaged, StorageError
 from ragqa.indexing.database import create_database, now, open_for_writing, storage_errors
 from ragqa.indexing.faiss_store import FLAT_UP_TO, FaissVectors
 from ragqa.indexing.index import build_vectors, lexical_entry, vectors_file
-from ragqa.indexing.store import DATABASE, Manifest
+from ragqa.indexing.store import Manifest
+from ragqa.paths import DATABASE
 from ragqa.types import Chunk, Document
 
 if TYPE_CHECKING:

@@ -15,11 +15,12 @@ from ragqa.config import IngestSettings
 from ragqa.errors import ParseError, RagqaError, SkippedFile, UsageError
 from ragqa.indexing.embedder import Embedder
 from ragqa.indexing.index import Index, StoredDocument
-from ragqa.indexing.store import DATABASE, Manifest
+from ragqa.indexing.store import Manifest
 from ragqa.indexing.writer import IndexWriter
 from ragqa.ingestion.discover import discover
 from ragqa.ingestion.plan import Plan, PlannedFile, describe, make_plan, parser_label, read_file
 from ragqa.parsing.registry import parse
+from ragqa.paths import DATABASE
 from ragqa.types import Document, FileReport, FileState, IngestReport, Progress
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ class _Work:
         self.embedded = 0
         self.interrupted = False
         self._path_of_source = {document.source: document.path for document in documents}
+        self._taken = set(self._path_of_source.values())
         self._began = time.monotonic()
 
     def rehearse(self, plan: Plan, prune: bool) -> list[FileReport]:
@@ -133,7 +135,7 @@ class _Work:
             for document in plan.missing:
                 if prune:
                     writer.remove_document(document.id)
-                    del self._path_of_source[document.source]
+                    self._taken.discard(self._path_of_source.pop(document.source))
                 state = FileState.REMOVED if prune else FileState.MISSING
                 reports.append(FileReport(document.path, state, note="" if prune else _MISSING_NOTE))
             for planned in plan.files:
@@ -192,7 +194,6 @@ class _Work:
             document, source, content.sha256, len(content.data), content.mtime_ns, parser_label(planned.file.path),
             chunks, hashes, vectors,
         )  # fmt: skip
-        self._path_of_source[source] = document.path
         return _report(planned, document, len(chunks), len(vectors))
 
     def _embed(self, texts: dict[bytes, str], tell: Callable[[float], None]) -> dict[bytes, NDArray[np.float32]]:
@@ -210,23 +211,23 @@ class _Work:
 
     def _rename(self, writer: IndexWriter, planned: PlannedFile) -> None:
         assert planned.known is not None
-        self._path_of_source.pop(planned.known.source, None)
+        self._taken.discard(self._path_of_source.pop(planned.known.source))
         source, path = os.fsencode(planned.file.source), self._free_path(planned)
         writer.rename_document(planned.known.id, source, path, os.stat(planned.file.source).st_mtime_ns)
-        self._path_of_source[source] = path
 
     def _free_path(self, planned: PlannedFile) -> str:
         """The path to show for a file: relative to its root, with the root's name before it where two files would look the same."""
         source = os.fsencode(planned.file.source)
         if source in self._path_of_source:
             return self._path_of_source[source]
-        taken = set(self._path_of_source.values())
         path, number = planned.file.path, 1
-        if path in taken:
+        if path in self._taken:
             path = f"{planned.file.root.name}/{path}"
-        while path in taken:
+        while path in self._taken:
             number += 1
             path = f"{planned.file.root.name} ({number})/{planned.file.path}"
+        self._path_of_source[source] = path
+        self._taken.add(path)
         return path
 
     def _tell(self, done: int, total: int, path: str, files: int, files_total: int) -> None:

@@ -1,29 +1,46 @@
-"""Reads ragqa.toml and RAGQA_* variables with pydantic-settings; imported only when one of them is there."""
+"""Where settings come from: RAGQA_* variables, then ragqa.toml, then the defaults of config.py."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-from pydantic import ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
-
-from ragqa.config import ENVIRONMENT_PREFIX, AskSettings, IngestSettings, Settings
+from ragqa.config import AskSettings, IngestSettings, Settings, check_ranges
 from ragqa.errors import UsageError
 
+SETTINGS_FILE = "ragqa.toml"
+ENVIRONMENT_PREFIX = "RAGQA_"
 
-def read_sources(file: Path) -> Settings:
-    """Settings from the environment (RAGQA_INDEX, RAGQA_ASK_TOP_K, …), then the TOML file ([ask] top_k = 5), then defaults.
 
-    Raises UsageError naming each key that is unknown or malformed.
+def load_settings(folder: Path | None = None) -> Settings:
+    """The settings of `ragqa.toml` in `folder` (default: the working folder) and of the environment, over the defaults.
+
+    Raises UsageError that names the file or variable, the key and what it should be.
     """
+    file = (folder or Path()) / SETTINGS_FILE
+    in_environment = any(name.startswith(ENVIRONMENT_PREFIX) for name in os.environ)
+    if not in_environment and not file.is_file():
+        return Settings()  # pydantic takes 0.2 s to import: only who uses it pays
+    settings = _read_sources(file)
+    for section in (settings, settings.ingest, settings.ask):
+        check_ranges(section)
+    return settings
+
+
+def _read_sources(file: Path) -> Settings:
+    """RAGQA_INDEX, RAGQA_ASK_TOP_K, …, then the TOML file ([ask] top_k = 5), then defaults; unknown keys are refused."""
+    from pydantic import ValidationError
+    from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+    defaults = Settings()
 
     class Sources(BaseSettings):
         model_config = SettingsConfigDict(
             env_prefix=ENVIRONMENT_PREFIX, env_nested_delimiter="_", env_nested_max_split=1, extra="forbid", toml_file=file
         )
-        home: str = Settings.__dataclass_fields__["home"].default
-        index: str = Settings.__dataclass_fields__["index"].default
-        threads: int = Settings.__dataclass_fields__["threads"].default
+        home: str = defaults.home
+        index: str = defaults.index
+        threads: int = defaults.threads
         ingest: IngestSettings = IngestSettings()
         ask: AskSettings = AskSettings()
 

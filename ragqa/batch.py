@@ -1,0 +1,126 @@
+"""Many questions from a file: answered one after another into a JSONL file, and taken up again where it ended."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from ragqa.errors import StorageError, UsageError
+from ragqa.schema import response_json
+from ragqa.types import Progress
+
+if TYPE_CHECKING:
+    from ragqa.engine import RagQA
+
+
+def answer_file(
+    qa: RagQA,
+    file: Path,
+    out: Path | None,
+    *,
+    document: str | None = None,
+    section: str | None = None,
+    use_document: bool = False,
+    progress: Callable[[Progress], None] = lambda step: None,
+) -> str:
+    """Answer every line's question; each output line is that line's own fields with the response's over them.
+
+    Lines already answered in `out` are not asked again. Returns a sentence that sums up. Raises UsageError for a file that is
+    not questions, naming the line.
+    """
+    lines = read_questions(file)
+    done = _answered_before(out, lines) if out is not None else 0
+    began, answered = time.monotonic(), 0
+    with _output(out) as target:
+        for number, line in enumerate(lines[done:], start=done + 1):
+            own = str(line["document"]) if use_document and line.get("document") else None
+            response = qa.ask(line["question"], document=own or document, section=section)
+            answered += response.answered
+            target.write(json.dumps({**line, **response_json(response)}, ensure_ascii=False) + "\n")
+            target.flush()
+            seconds = time.monotonic() - began
+            progress(Progress("ask", number, len(lines), line["question"], number, len(lines), seconds=seconds))
+    asked = len(lines) - done
+    before = f" {done} were answered before." if done else ""
+    return f"{asked} questions asked, {answered} answered, {asked - answered} abstained.{before}"
+
+
+def read_questions(file: Path) -> list[dict[str, Any]]:
+    """The lines of a JSONL or CSV file (by its suffix), each with a text `question`. Raises UsageError naming the bad line."""
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file} is not UTF-8 text (byte {error.start})", hint="Save it as UTF-8.") from error
+    read = _csv_lines if file.suffix.lower() == ".csv" else _json_lines
+    lines = []
+    for number, line in read(file, text):
+        if not isinstance(line.get("question"), str):
+            raise UsageError(f"{file}, line {number}: there is no text field 'question'")
+        lines.append(line)
+    return lines
+
+
+def _json_lines(file: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except ValueError as error:
+            raise UsageError(f"{file}, line {number}: not JSON: {error}") from error
+        if not isinstance(value, dict):
+            raise UsageError(f"{file}, line {number}: not a JSON object")
+        yield number, value
+
+
+def _csv_lines(file: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    try:
+        for row in reader:
+            row.pop(None, None)  # type: ignore[call-overload]  # cells beyond the header
+            yield reader.line_num, dict(row)
+    except csv.Error as error:
+        raise UsageError(f"{file}, line {reader.line_num}: not CSV: {error}") from error
+
+
+def _answered_before(out: Path, lines: list[dict[str, Any]]) -> int:
+    """How many lines `out` holds already; a last line cut by a kill is taken away. Raises UsageError for another file's answers."""
+    if not out.is_file():
+        return 0
+    data = out.read_bytes()
+    whole = data[: data.rfind(b"\n") + 1]
+    if len(whole) != len(data):
+        out.write_bytes(whole)
+    done = whole.decode("utf-8", "replace").split("\n")[:-1]
+    for number, (written, line) in enumerate(zip(done, lines, strict=False), start=1):
+        try:
+            question = json.loads(written).get("question")
+        except (ValueError, AttributeError):
+            question = None
+        if question != line["question"]:
+            raise UsageError(f"{out}, line {number} does not answer the same questions", hint="Give another --out file.")
+    if len(done) > len(lines):
+        raise UsageError(f"{out} has more lines than there are questions", hint="Give another --out file.")
+    return len(done)
+
+
+@contextmanager
+def _output(out: Path | None) -> Iterator[TextIO]:
+    if out is None:
+        yield sys.stdout
+        return
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with open(out, "a", encoding="utf-8", newline="\n") as target:
+            yield target
+    except OSError as error:
+        raise StorageError(f"{out} cannot be written: {error.strerror}") from error

@@ -1,0 +1,155 @@
+"""Looking after indexes: describe, verify, rebuild, remove, export and import."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import sqlite3
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from ragqa.errors import IndexDamaged, IndexMissing, RagqaError, UsageError
+from ragqa.indexing.database import sync_folder
+from ragqa.indexing.faiss_store import FaissVectors
+from ragqa.indexing.index import Index, vectors_file
+from ragqa.indexing.lexical import ANALYSER_VERSION
+from ragqa.indexing.store import SCHEMA_VERSION
+from ragqa.indexing.writer import IndexWriter, WriteLock
+from ragqa.paths import DATABASE, checked_name
+from ragqa.types import IndexInfo
+
+QUANTISED_COSINE = 0.99
+"""The least cosine between a stored vector and its quantised form in FAISS."""
+
+
+def describe_index(folder: Path) -> IndexInfo:
+    """What an index holds. Raises IndexMissing, IndexDamaged or IndexMismatch."""
+    with Index(folder) as index, index.snapshot():
+        documents = index.documents()
+        return IndexInfo(
+            name=index.name,
+            path=str(folder),
+            documents=len(documents),
+            chunks=index.count_chunks(),
+            pages=sum(document.pages or 0 for document in documents),
+            characters=sum(document.characters for document in documents),
+            vectors=index.count_vectors(),
+            bytes=sum(path.stat().st_size for path in folder.iterdir() if path.is_file()),
+            generation=index.generation,
+            schema=SCHEMA_VERSION,
+            updated=index.updated,
+            settings=asdict(index.manifest),
+        )
+
+
+def verify_index(folder: Path) -> list[str]:
+    """Every disagreement of an index with itself, as a sentence; an empty list means that it is sound.
+
+    Raises IndexMissing when there is none, IndexMismatch when this version cannot read it.
+    """
+    try:
+        with Index(folder) as index, index.snapshot():
+            return _database_problems(index) + _vector_problems(index)
+    except IndexDamaged as error:
+        return [error.message]
+
+
+def rebuild_index(folder: Path) -> IndexInfo:
+    """Make FAISS and the lexical index anew from what SQLite holds, without embedding."""
+    with Index(folder) as index:
+        manifest = index.manifest
+    with IndexWriter(folder, manifest) as writer:
+        writer.rebuild_lexical()
+        writer.rebuild_vectors()
+    return describe_index(folder)
+
+
+def remove_index(folder: Path) -> None:
+    """Delete an index. Raises IndexMissing, or IndexBusy while something writes it."""
+    if not (folder / DATABASE).is_file():
+        raise IndexMissing(f"there is no index '{folder.name}' in {folder.parent}")
+    with WriteLock(folder):
+        (folder / DATABASE).unlink()  # first, so that what is left after a kill is no index
+    shutil.rmtree(folder)
+
+
+def export_index(folder: Path, target: Path) -> Path:
+    """Write an index's last commit to one file that `import_index` takes elsewhere; FAISS is made anew there."""
+    with Index(folder) as index:
+        copy = target.with_name(target.name + ".sqlite.tmp")
+        temporary = target.with_name(target.name + ".tmp")
+        try:
+            index.back_up(copy)
+            with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+                archive.writestr("ragqa-index.json", json.dumps({"name": index.name, "schema": SCHEMA_VERSION}))
+                archive.write(copy, DATABASE)
+            temporary.replace(target)
+        finally:
+            copy.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
+    return target
+
+
+def import_index(archive_path: Path, indexes: Path, name: str | None = None) -> IndexInfo:
+    """Make an index from an exported file, under its own or another name. Raises UsageError or IndexDamaged."""
+    try:
+        with zipfile.ZipFile(archive_path) as archive:
+            described = json.loads(archive.read("ragqa-index.json"))
+            folder = indexes / checked_name(name or str(described["name"]))
+            if (folder / DATABASE).exists():
+                raise UsageError(f"there is an index '{folder.name}' already", hint="Import it under another --name.")
+            folder.mkdir(parents=True, exist_ok=True)
+            temporary = folder / f"{DATABASE}.new"
+            with archive.open(DATABASE) as source, open(temporary, "wb") as target:
+                shutil.copyfileobj(source, target)
+    except FileNotFoundError as error:
+        raise UsageError(f"there is no file {archive_path}") from error
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
+        raise UsageError(f"{archive_path} is no exported index", hint="Make one with: ragqa index export NAME FILE") from error
+    try:
+        temporary.replace(folder / DATABASE)
+        sync_folder(folder)
+        return rebuild_index(folder)
+    except RagqaError:
+        (folder / DATABASE).unlink(missing_ok=True)
+        raise
+
+
+def _database_problems(index: Index) -> list[str]:
+    problems = []
+    try:
+        problems += [f"SQLite: {row}" for row in index.integrity()]
+    except sqlite3.DatabaseError as error:
+        problems.append(f"SQLite: {error}")
+    for what, count in index.orphans().items():
+        if count:
+            problems.append(f"{count} {what}")
+    if index.manifest.analyser != ANALYSER_VERSION:
+        problems.append(f"the lexical index was made by text analysis {index.manifest.analyser}, not {ANALYSER_VERSION}")
+    return problems
+
+
+def _vector_problems(index: Index) -> list[str]:
+    path = index.folder / vectors_file(index.generation)
+    if not path.is_file():
+        return [f"{path.name} is missing (ragqa index rebuild {index.name} makes it again)"]
+    with open(path, "rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != index.vector_checksum:
+            return [f"{path.name} does not have the checksum it was committed with"]
+    vectors = FaissVectors.load(path, index.vector_kind)
+    ids, stored = index.stored_vectors()
+    if sorted(vectors.ids.tolist()) != ids.tolist():
+        return [f"{path.name} holds {len(vectors)} vectors, SQLite {len(ids)} chunks: their ids differ"]
+    problems = []
+    for first in range(0, len(ids), 50_000):
+        part = slice(first, first + 50_000)
+        cosines = np.sum(vectors.vectors(ids[part]) * stored[part], axis=1)
+        wrong = ids[part][cosines < QUANTISED_COSINE]
+        if len(wrong):
+            problems.append(f"{len(wrong)} vectors in {path.name} differ from those in SQLite, e.g. of chunk {wrong[0]}")
+    return problems
+

@@ -1,0 +1,137 @@
+"""Assembles a Document from the pieces that a format's parser finds, in reading order.
+
+The builder owns what every format shares: clean text, offsets, heading paths, groups and warnings.
+Blocks of one group (a list, a table, a warning box) stand on lines that follow each other; everything else is
+set apart by an empty line. Lists are indented by their depth, outside the blocks themselves.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from ragqa.parsing.cleaning import clean_code, clean_line, clean_lines
+from ragqa.parsing.labels import is_bare_label, is_generic_title, starts_with_label
+from ragqa.types import Block, BlockKind, Document
+
+_LONGEST_HEADING = 300
+_BULLET = "\u2022"
+
+
+class DocumentBuilder:
+    """Collects headings, paragraphs, items, rows, warnings and code; `build` makes the Document.
+
+    Set `page` before adding what stands on that page. Pieces that are empty after cleaning are ignored.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.page: int | None = None
+        self.warnings: list[str] = []
+        self._parts: list[str] = []
+        self._length = 0
+        self._blocks: list[Block] = []
+        self._headings: list[tuple[int, str]] = []
+        self._groups = 0
+        self._label_group = 0
+
+    def new_group(self) -> int:
+        """A number for a list, a table or a warning box."""
+        self._groups += 1
+        return self._groups
+
+    def heading(self, text: str, level: int) -> None:
+        """A heading; what follows stands under it until a heading of the same or an outer level."""
+        title = clean_line(text)
+        if len(title) > _LONGEST_HEADING:
+            self.paragraph(title)
+            return
+        if not title:
+            return
+        self._label_group = 0
+        while self._headings and self._headings[-1][0] >= level:
+            self._headings.pop()
+        self._headings.append((level, title))
+        self._append(BlockKind.HEADING, title, 0)
+
+    def paragraph(self, text: str) -> None:
+        """Running text. One that begins with WARNING, CAUTION, NOTE... is a warning, also if that word stands alone."""
+        clean = clean_lines(text)
+        if not clean:
+            return
+        if is_bare_label(clean):
+            self._label_group = self.new_group()
+            self._append(BlockKind.WARNING, clean, self._label_group)
+        elif self._label_group:
+            self._append(BlockKind.WARNING, clean, self._label_group)
+            self._label_group = 0
+        elif starts_with_label(clean):
+            self._append(BlockKind.WARNING, clean, self.new_group())
+        else:
+            self._append(BlockKind.PARAGRAPH, clean, 0)
+
+    def list_item(self, text: str, group: int, marker: str = _BULLET, depth: int = 0) -> None:
+        """An item with its number or bullet; an empty `marker` continues the item before."""
+        clean = clean_lines(text)
+        if clean:
+            self._append(BlockKind.LIST_ITEM, f"{marker} {clean}".lstrip(), group, indent=depth)
+
+    def table_row(self, text: str, group: int) -> None:
+        """A row of a table whose cells are already joined."""
+        self._append(BlockKind.TABLE_ROW, clean_line(text), group)
+
+    def warning(self, text: str, group: int) -> None:
+        """A piece of a warning box."""
+        self._append(BlockKind.WARNING, clean_lines(text), group)
+
+    def code(self, text: str) -> None:
+        """Preformatted text: its line breaks and indentation stay."""
+        self._append(BlockKind.CODE, clean_code(text), 0)
+
+    @property
+    def first_heading(self) -> str:
+        """The outermost of the first headings, or nothing."""
+        headings = [block for block in self._blocks if block.kind is BlockKind.HEADING][:5]
+        if not headings:
+            return ""
+        return min(headings, key=lambda block: block.levels[-1]).section[-1]
+
+    def build(self, titles: tuple[str | None, ...] = (), pages: int | None = None) -> Document:
+        """The Document; its title is the first of `titles` that says something, else the file's name."""
+        stem = PurePosixPath(self.path.replace("\\", "/")).stem
+        candidates = [clean_line(title) for title in titles if title]
+        title = next((title for title in candidates if not is_generic_title(title)), "")
+        return Document(
+            path=self.path,
+            title=title or clean_line(stem.replace("_", " ")) or self.path,
+            text="".join(self._parts),
+            blocks=tuple(self._blocks),
+            pages=pages,
+            warnings=tuple(self.warnings),
+        )
+
+    def _append(self, kind: BlockKind, text: str, group: int, indent: int = 0) -> None:
+        if not text:
+            return
+        if kind is not BlockKind.WARNING:
+            self._label_group = 0
+        if self._blocks:
+            last_group = self._blocks[-1].group
+            self._write("\n" if group and group == last_group else "\n\n")
+        self._write("  " * indent)
+        start = self._length
+        self._write(text)
+        self._blocks.append(
+            Block(
+                kind=kind,
+                start=start,
+                end=self._length,
+                section=tuple(title for _, title in self._headings),
+                levels=tuple(level for level, _ in self._headings),
+                page=self.page,
+                group=group,
+            )
+        )
+
+    def _write(self, text: str) -> None:
+        self._parts.append(text)
+        self._length += len(text)

@@ -1,0 +1,91 @@
+"""Which parser reads which file. A new format is one new module with a `PARSER` and one line in `_FORMATS`.
+
+Format modules, and the libraries behind them, are imported when a file of that format is first met.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from pathlib import PurePosixPath
+from typing import Protocol, cast
+
+from ragqa.errors import ParseError, RagqaError, SkippedFile
+from ragqa.parsing.signatures import check_content
+from ragqa.types import Document
+
+_FORMATS: dict[str, tuple[str, ...]] = {
+    "pdf": (".pdf",),
+    "html": (".html", ".htm", ".xhtml"),
+    "markdown": (".md", ".markdown"),
+    "text": (".txt", ".text"),
+    "docx": (".docx",),
+    "epub": (".epub",),
+}
+_MODULE_OF_SUFFIX = {suffix: module for module, suffixes in _FORMATS.items() for suffix in suffixes}
+
+
+class Parser(Protocol):
+    """Reads one format. `version` moves on when its output changes, so that an index knows what to parse again."""
+
+    name: str
+    version: int
+    suffixes: tuple[str, ...]
+    text_format: bool
+
+    def parse(self, data: bytes, path: str) -> Document:
+        """The document in `data`; `path` is how users see the file."""
+        ...
+
+
+def supported_suffixes() -> tuple[str, ...]:
+    """Every suffix that can be parsed, with its dot, in lower case."""
+    return tuple(_MODULE_OF_SUFFIX)
+
+
+def parser_for(path: str) -> Parser:
+    """The parser for a file by its suffix; SkippedFile where nothing reads it."""
+    suffix = PurePosixPath(path.replace("\\", "/")).suffix.lower()
+    module = _MODULE_OF_SUFFIX.get(suffix)
+    if module is None:
+        kind = f"a {suffix} file" if suffix else "a file without a suffix"
+        raise SkippedFile(f"nothing here reads {kind}", hint=f"Readable are: {', '.join(supported_suffixes())}")
+    return _load(module)
+
+
+@cache
+def _load(module: str) -> Parser:
+    return cast(Parser, import_module(f"ragqa.parsing.{module}").PARSER)
+
+
+def parse(data: bytes, path: str) -> Document:
+    """The document in `data`. Whatever goes wrong is a ParseError or a SkippedFile that says what and why."""
+    parser = parser_for(path)
+    if not data:
+        raise SkippedFile("the file is empty")
+    check_content(data, path, parser.name, parser.text_format)
+    try:
+        document = parser.parse(data, path)
+    except RagqaError:
+        raise
+    except RecursionError as error:
+        raise ParseError(f"{_name(path)} is nested too deeply to be read") from error
+    except MemoryError as error:
+        raise ParseError(f"{_name(path)} is too large to be read in this machine's memory") from error
+    except Exception as error:
+        reason = str(error).strip().split("\n")[0][:200] or type(error).__name__
+        raise ParseError(f"{_name(path)} cannot be read as {parser.name}: {reason}") from error
+    if not document.blocks:
+        raise _without_text(document)
+    return document
+
+
+def _without_text(document: Document) -> RagqaError:
+    if document.pages is None:
+        return SkippedFile("no text in it")
+    pages = "1 page, without text" if document.pages == 1 else f"{document.pages} pages, none with text"
+    return ParseError(f"{pages}: a scan?", hint="Run OCR on it first, e.g. ocrmypdf scan.pdf readable.pdf")
+
+
+def _name(path: str) -> str:
+    return PurePosixPath(path.replace("\\", "/")).name

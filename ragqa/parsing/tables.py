@@ -1,0 +1,71 @@
+"""One readable line for each row of a table.
+
+A table with a header and three columns or more names the column before each cell, "Model: X200 | Weight: 12 kg",
+because a row is found and read by itself and the words of a question are often those of the header. With two
+columns the first cell already names the second, so "Weight | 12 kg" stays bare. The cell's own characters are never
+touched, and the header remains the first row, so nothing is lost and the table can be shown as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+Cell = str | None
+"""The text of a cell; None continues the cell to its left (a column span)."""
+
+_LONGEST_LABELS = 160
+
+
+def render_rows(rows: Sequence[Sequence[Cell]], header_rows: int = 0) -> list[str]:
+    """The lines for `rows`, of which the first `header_rows` are headers. Rows without any text are left out."""
+    headers, body = rows[:header_rows], rows[header_rows:]
+    labels = _column_labels(headers)
+    labelled = len(labels) >= 3 and all(labels[1:]) and sum(map(len, labels)) <= _LONGEST_LABELS
+    lines = [_bare(row) for row in headers]
+    lines.extend(_labelled(row, labels) if labelled else _bare(row) for row in body)
+    return [line for line in lines if line]
+
+
+def _column_labels(headers: Sequence[Sequence[Cell]]) -> list[str]:
+    """Each column's name: its cells of all header rows, a spanning cell naming all of its columns."""
+    columns = max((len(row) for row in headers), default=0)
+    labels: list[list[str]] = [[] for _ in range(columns)]
+    for row in headers:
+        spanning = ""
+        for column in range(columns):
+            cell = row[column] if column < len(row) else ""
+            spanning = spanning if cell is None else cell
+            if spanning and spanning not in labels[column]:
+                labels[column].append(spanning)
+    return [" ".join(label).rstrip(": ") for label in labels]
+
+
+def _bare(row: Sequence[Cell]) -> str:
+    cells = [cell for cell in row if cell is not None]
+    while cells and not cells[-1]:
+        cells.pop()
+    while cells and not cells[0]:
+        cells.pop(0)
+    return " | ".join(cells)
+
+
+def _labelled(row: Sequence[Cell], labels: list[str]) -> str:
+    filled = [cell for cell in row if cell]
+    if len(filled) == 1:
+        return filled[0]
+    named = []
+    for cell, label in zip(row, [*labels, *[""] * len(row)], strict=False):
+        if cell:
+            named.append(f"{label}: {cell}" if label and label != cell else cell)
+    return " | ".join(named)
+
+
+def looks_like_header(rows: Sequence[Sequence[Cell]]) -> bool:
+    """Whether the first row reads as column names: all cells filled and short, no digits, digits further down."""
+    if len(rows) < 3:
+        return False
+    first = [cell or "" for cell in rows[0]]
+    if not all(0 < len(cell) <= 40 and not any(map(str.isdigit, cell)) for cell in first):
+        return False
+    body = [cell for row in rows[1:] for cell in row if cell]
+    return any(any(map(str.isdigit, cell)) for cell in body) and not any(cell.endswith(".") for cell in first)

@@ -1,0 +1,85 @@
+"""The JSON that scripts read: documented in the README, and stable. Fields are added, never renamed or removed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from ragqa.types import Answer, FileReport, Hit, IndexInfo, IngestReport, Response
+
+
+def response_json(response: Response, explain: bool = False) -> dict[str, Any]:
+    """A question's response. `explain` adds the scores behind every answer and passage."""
+    return {
+        "question": response.question,
+        "answered": response.answered,
+        "reason": None if response.reason is None else response.reason.value,
+        "threshold": response.threshold,
+        "answers": [answer_json(answer, explain) for answer in response.answers],
+        "passages": [hit_json(hit) for hit in response.passages],
+    }
+
+
+def answer_json(answer: Answer, explain: bool = False) -> dict[str, Any]:
+    """An answer; `start` and `end` are characters of the document's text, `passage_start` where the passage begins there."""
+    scores = {"reader_score": answer.reader_score, "retrieval_score": answer.retrieval_score} if explain else {}
+    return {
+        "text": answer.text,
+        "confidence": round(answer.confidence, 4),
+        "document": answer.document,
+        "page": answer.page,
+        "pages": list(answer.pages),
+        "section": list(answer.section),
+        "start": answer.start,
+        "end": answer.end,
+        "passage": answer.passage,
+        "passage_start": answer.passage_start,
+        "context": {
+            "kind": answer.context.kind.value,
+            "text": answer.context.text,
+            "start": answer.context.start,
+            "end": answer.context.end,
+        },
+        **scores,
+    }
+
+
+def hit_json(hit: Hit) -> dict[str, Any]:
+    """A passage with its scores: `score` ranks, `dense` is the cosine, `lexical` the BM25 score."""
+    return {
+        "text": hit.chunk.text,
+        "document": hit.document,
+        "page": hit.chunk.page_first,
+        "pages": list(hit.chunk.pages),
+        "section": list(hit.chunk.section),
+        "start": hit.chunk.start,
+        "end": hit.chunk.end,
+        "score": round(hit.score, 4),
+        "dense": round(hit.dense, 4),
+        "lexical": round(hit.lexical, 4),
+    }
+
+
+def ingest_json(report: IngestReport) -> dict[str, Any]:
+    """What an ingest did."""
+    states = sorted({file.state for file in report.files})
+    return {
+        "index": report.index,
+        "documents": report.documents,
+        "chunks": report.chunks,
+        "chunks_embedded": report.chunks_embedded,
+        "seconds": round(report.seconds, 3),
+        "interrupted": report.interrupted,
+        "dry_run": report.dry_run,
+        "counts": {state.value: report.count(state) for state in states},
+        "files": [_file_json(file) for file in report.files],
+    }
+
+
+def info_json(info: IndexInfo) -> dict[str, Any]:
+    """What an index holds."""
+    return asdict(info)
+
+
+def _file_json(file: FileReport) -> dict[str, Any]:
+    return {**asdict(file), "state": file.state.value}

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import pytest
+from reading import groups, page_of, section_of, texts
+from reportlab.pdfgen.canvas import Canvas
+from samples import drawn_pdf, lines_pdf, manual_pdf, scan_page
+
+from ragqa.errors import ParseError
+from ragqa.parsing.registry import parse
+from ragqa.types import BlockKind, Document
+
+MANUAL = parse(manual_pdf(), "brew.pdf")
+
+
+def test_sections_pages_and_title() -> None:
+    assert MANUAL.title == "Brewmaster 300"
+    assert MANUAL.pages == 5
+    assert section_of(MANUAL, "number 300 needs") == ("3 Care of part 3",)
+    assert page_of(MANUAL, "number 300 needs") == 3
+    items = [b for b in MANUAL.blocks if b.kind is BlockKind.LIST_ITEM]
+    assert items[2].section == ("2 Care of part 2", "2.1 Descaling")
+
+
+def test_running_headers_and_footers_go() -> None:
+    assert "Brewmaster 300 manual" not in MANUAL.text
+    assert "Page 3" not in MANUAL.text
+
+
+def test_lists_tables_and_warnings() -> None:
+    assert texts(MANUAL, BlockKind.LIST_ITEM)[:2] == ["1. Fill the tank.", "2. Press the start key."]
+    assert len(set(groups(MANUAL, BlockKind.LIST_ITEM))) == 5
+    assert texts(MANUAL, BlockKind.TABLE_ROW)[:3] == [
+        "Model | Weight | Remark",
+        "Model: X200 | Weight: 12 kg | Remark: A remark so long that it runs over two lines of its cell for certain.",
+        "Model: X300 | Weight: 13.5 kg | Remark: Short",
+    ]
+    assert texts(MANUAL, BlockKind.WARNING)[0] == "WARNING: Hot steam can burn the skin."
+
+
+def test_lines_are_joined_to_paragraphs() -> None:
+    paragraph = next(text for text in texts(MANUAL) if text.startswith("The part with the number 100"))
+    assert "\n" not in paragraph
+    assert paragraph.count("needs care every week.") == 4
+
+
+def two_columns(canvas: Canvas) -> None:
+    canvas.setFont("Helvetica-Bold", 20)
+    canvas.drawString(72, 780, "A heading across both columns of the page")
+    for x, side in ((72, "left"), (320, "right")):
+        text = canvas.beginText(x, 740)
+        text.setFont("Helvetica", 10)
+        for number in range(20):
+            text.textLine(f"The {side} column says in line {number} what")
+        canvas.drawText(text)
+    canvas.showPage()
+
+
+def test_two_columns_are_read_one_after_the_other() -> None:
+    document = parse(drawn_pdf(two_columns), "a.pdf")
+    text = document.text
+    assert text.startswith("A heading across both columns")
+    assert text.index("left column says in line 19") < text.index("right column says in line 0")
+    assert section_of(document, "right column") == ("A heading across both columns of the page",)
+
+
+def plain_table(canvas: Canvas) -> None:
+    canvas.drawString(72, 760, "The data of the machine are as follows, measured at room temperature.")
+    for row, cells in enumerate((("Weight", "12 kg"), ("Power", "1500 W"), ("Length of the cable", "1.2 m"))):
+        canvas.drawString(72, 730 - 15 * row, cells[0])
+        canvas.drawString(300, 730 - 15 * row, cells[1])
+    canvas.showPage()
+
+
+def test_aligned_columns_without_rules_are_a_table() -> None:
+    document = parse(drawn_pdf(plain_table), "a.pdf")
+    assert texts(document, BlockKind.TABLE_ROW) == ["Weight | 12 kg", "Power | 1500 W", "Length of the cable | 1.2 m"]
+
+
+def test_hyphens_at_line_ends() -> None:
+    lines = [
+        "The machine needs careful clean-",
+        "ing once a week, and cleaning is easy with a Wi-",
+        "Fi helper or a heat-resistant cloth, a heat-",
+        "resistant glove and a long hand-",
+        "shake of the milk jug.",
+    ]
+    text = parse(lines_pdf(lines), "a.pdf").text
+    assert "careful cleaning once" in text
+    assert "Wi-Fi helper" in text
+    assert "a heat-resistant glove" in text
+    assert "long handshake" in text
+
+
+def bookmarked(canvas: Canvas) -> None:
+    text = canvas.beginText(72, 760)
+    for line in ("Storage", "Keep it dry and cool.", "Frost", "Water that freezes bursts the pipe."):
+        text.textLine(line)
+    canvas.drawText(text)
+    for level, title in enumerate(("Storage", "Frost")):
+        canvas.bookmarkPage(title)
+        canvas.addOutlineEntry(title, title, level=level)
+    canvas.showPage()
+
+
+def test_bookmarks_make_headings_of_plain_lines() -> None:
+    document = parse(drawn_pdf(bookmarked), "a.pdf")
+    assert section_of(document, "Keep it dry") == ("Storage",)
+    assert section_of(document, "Water that") == ("Storage", "Frost")
+
+
+def test_a_password_is_named_and_an_empty_one_opens() -> None:
+    with pytest.raises(ParseError, match="protected by a password"):
+        parse(lines_pdf(["secret"], password="pw"), "a.pdf")
+    assert parse(lines_pdf(["open words"], password=""), "a.pdf").text == "open words"
+
+
+def test_pages_without_text_are_told() -> None:
+    def mixed(canvas: Canvas) -> None:
+        for number in range(1, 7):
+            if number in (2, 5, 6):
+                scan_page(canvas)
+            else:
+                canvas.drawString(72, 700, f"Words of sheet {number}")
+                canvas.showPage()
+
+    document = parse(drawn_pdf(mixed), "a.pdf")
+    assert document.warnings == ("3 pages without text (scanned?): 2, 5-6",)
+    assert page_of(document, "sheet 4") == 4
+
+
+def test_only_scans_are_refused_with_the_way_out() -> None:
+    def scans(canvas: Canvas) -> None:
+        scan_page(canvas)
+        scan_page(canvas)
+
+    with pytest.raises(ParseError, match="2 pages, none with text: a scan") as caught:
+        parse(drawn_pdf(scans), "a.pdf")
+    assert "ocrmypdf" in caught.value.hint
+
+
+def test_a_truncated_file_is_said_to_be_cut_short() -> None:
+    data = manual_pdf()
+    try:
+        document = parse(data[: len(data) // 2], "a.pdf")
+    except ParseError as error:
+        assert "cut short" in error.message
+    else:
+        assert "cut short" in document.warnings[0]
+
+
+def test_generic_metadata_titles_are_not_used() -> None:
+    assert parse(lines_pdf(["words here"], title="Microsoft Word - x.doc"), "d/Big_Saw.pdf").title == "Big Saw"
+    assert parse(lines_pdf(["words here"], title="untitled"), "Saw.pdf").title == "Saw"
+
+
+def rotated(canvas: Canvas) -> None:
+    canvas.translate(500, 100)
+    canvas.rotate(90)
+    for row in range(6):
+        canvas.drawString(0, -15 * row, f"Turned line number {row} of the page")
+    canvas.showPage()
+
+
+def test_turned_text_is_read_in_order() -> None:
+    text = parse(drawn_pdf(rotated), "a.pdf").text
+    assert [text.index(f"number {row}") for row in range(6)] == sorted(text.index(f"number {row}") for row in range(6))
+
+
+def raised(canvas: Canvas) -> None:
+    text = canvas.beginText(72, 700)
+    text.textOut("An area of 5 m")
+    text.setRise(5)
+    text.setFont("Helvetica", 7)
+    text.textOut("2")
+    text.setRise(0)
+    text.setFont("Helvetica", 12)
+    text.textOut(" is enough for the machine.")
+    canvas.drawText(text)
+    canvas.showPage()
+
+
+def test_raised_numbers_do_not_run_into_their_base() -> None:
+    assert parse(drawn_pdf(raised), "a.pdf").text == "An area of 5 m\u00b2 is enough for the machine."
+
+
+def test_control_characters_never_come_through() -> None:
+    document: Document = parse(lines_pdf(["red \x1b[31m alert"]), "a.pdf")
+    assert "\x1b" not in document.text

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import codecs
+import time
+
+import pytest
+from reading import groups, page_of, section_of, texts
+from samples import TEXT
+
+from ragqa.errors import ParseError
+from ragqa.parsing.registry import parse
+from ragqa.types import BlockKind, Document
+
+
+def read(text: str, path: str = "a/Super_Lamp_2.txt") -> Document:
+    return parse(text.encode(), path)
+
+
+def test_sections_lists_tables_and_warnings() -> None:
+    document = read(TEXT)
+    assert document.title == "ROUTER HANDBOOK"
+    assert section_of(document, "on a table") == ("ROUTER HANDBOOK", "1. Setup")
+    assert section_of(document, "red cable") == ("ROUTER HANDBOOK", "1. Setup", "1.1 Cables")
+    assert texts(document, BlockKind.LIST_ITEM) == ["\u2022 Plug in the blue cable.", "\u2022 Plug in the red cable."]
+    assert len(set(groups(document, BlockKind.LIST_ITEM))) == 1
+    assert texts(document, BlockKind.TABLE_ROW) == [
+        "Port | Speed | Use",
+        "Port: 1 | Speed: 2.5 Gbit | Use: uplink",
+        "Port: 2 | Speed: 1 Gbit | Use: downlink",
+    ]
+    assert texts(document, BlockKind.WARNING) == ["WARNING: Do not open."]
+    assert "wrapped by hand at some width." in document.text
+
+
+PAGED = """Quick Guides
+
+You can learn quickly how to use it.
+- 7 -
+
+Using the Hub
+
+Enjoy the functions provided by
+Smart Hub
+, on a single screen.
+- 8 -
+more of page nine
+- 9 -
+"""
+
+
+def test_page_footers_end_their_page_and_go() -> None:
+    document = read(PAGED)
+    assert page_of(document, "learn quickly") == 7
+    assert page_of(document, "Using the Hub") == 8
+    assert page_of(document, "more of page") == 9
+    assert document.pages == 9
+    assert "- 8 -" not in document.text
+    assert "provided by Smart Hub, on a single" in document.text
+    assert section_of(document, "more of page") == ("Using the Hub",)
+
+
+def test_one_heading_among_many_is_not_the_title() -> None:
+    assert read(PAGED).title == "Super Lamp 2"
+
+
+def test_form_feeds_are_pages() -> None:
+    document = read("first page here.\n\fsecond page here.\n\f\fthe fourth.\n")
+    assert [page_of(document, word) for word in ("first", "second", "fourth")] == [1, 2, 4]
+    assert document.pages == 4
+
+
+def test_page_n_of_m_and_numbers_that_do_not_climb() -> None:
+    document = read("one.\nPage 1 of 3\ntext\nmore\ntwo.\nPage 2 of 3\ntext\nmore\nthree.\nPage 3 of 3\n")
+    assert page_of(document, "two.") == 2
+    assert "Page 2" not in document.text
+    assert read("- 5 -\nwords here.\n\n- 2 -\nmore words.\n\n- 9 -\n").pages is None
+
+
+def test_underlined_headings_and_title() -> None:
+    document = read("Lamp\n====\n\nIntro text.\n\nCare\n----\n\nWipe it.\n")
+    assert document.title == "Lamp"
+    assert section_of(document, "Wipe it.") == ("Lamp", "Care")
+
+
+def test_numbered_steps_are_no_headings() -> None:
+    document = read("Do this:\n\n1. Open the lid\n\n2. Fill the tank\n\n3. Close the lid\n\nThen wait.\n")
+    assert texts(document, BlockKind.LIST_ITEM) == ["1. Open the lid", "2. Fill the tank", "3. Close the lid"]
+    assert not texts(document, BlockKind.HEADING)
+
+
+def test_dashes_under_the_header_give_the_columns() -> None:
+    document = read(
+        "  Material   Side    Glue\n             of bed\n  ---------  ------  ------------\n"
+        "  PLA, wood  either  none\n  PETG       top     stick, as a\n"
+        "                     release layer\n\nMore text.\n"
+    )
+    assert texts(document, BlockKind.TABLE_ROW) == [
+        "Material | Side of bed | Glue",
+        "Material: PLA, wood | Side of bed: either | Glue: none",
+        "Material: PETG | Side of bed: top | Glue: stick, as a release layer",
+    ]
+
+
+def test_a_bare_label_takes_the_next_paragraph_into_its_box() -> None:
+    document = read("Some text here.\n\nWARNING\n\nHot steam.\n\nMore text.\n")
+    assert texts(document, BlockKind.WARNING) == ["WARNING", "Hot steam."]
+    assert len(set(groups(document, BlockKind.WARNING))) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "cp1252"])
+def test_encodings(encoding: str) -> None:
+    text = "Das Ger\u00e4t hei\u00dft \u00abL\u00f6we\u00bb und l\u00e4uft mit 5 \u00b5F bei 20 \u00b0C. " * 20
+    assert parse(text.encode(encoding), "a.txt").text == text.strip()
+
+
+def test_utf16_big_endian_with_mark() -> None:
+    assert parse(codecs.BOM_UTF16_BE + "Gr\u00fc\u00dfe".encode("utf-16-be"), "a.txt").text == "Gr\u00fc\u00dfe"
+
+
+def test_a_few_damaged_bytes_do_not_lose_utf8() -> None:
+    document = parse("Gr\u00f6\u00dfe \u00fcber alles. ".encode() * 30 + b"\xff", "a.txt")
+    assert "Gr\u00f6\u00dfe" in document.text
+    assert "1 characters" in document.warnings[0]
+
+
+def test_cyrillic_in_a_legacy_encoding() -> None:
+    text = "\u041d\u0430\u0436\u043c\u0438\u0442\u0435 \u043a\u043d\u043e\u043f\u043a\u0443. " * 40
+    assert parse(text.encode("cp1251"), "a.txt").text == text.strip()
+
+
+@pytest.mark.parametrize("line", ["word " * 2_000_000, "x" * 10_000_000, "\u00e9 " * 5_000_000])
+def test_a_huge_single_line_is_quick(line: str) -> None:
+    start = time.perf_counter()
+    document = read(line)
+    assert time.perf_counter() - start < 10
+    assert len(document.text) == len(line.strip())
+
+
+def test_binary_is_refused() -> None:
+    with pytest.raises(ParseError, match="binary"):
+        parse(b"MZ" + bytes(3000), "setup.txt")
