@@ -44,28 +44,31 @@ def answer(index: Index, reader: Reader, question: str, hits: Sequence[Hit], ans
 
 
 def passage_of(index: Index, hit: Hit) -> Passage:
-    """A hit as the reader reads it: title and heading path before the text, no span across headings or table cells."""
+    """A hit as the reader reads it: title and heading path before the text; answers never in headings or across table cells."""
     headings = " > ".join(dict.fromkeys(part for part in (hit.title, *hit.chunk.section) if part))
-    edges: set[int] = set()
+    segments: list[tuple[int, int]] = []
+    joins = False
     for block in index.blocks(hit.document_id, hit.chunk.start, hit.chunk.end):
-        start, end = block.start - hit.chunk.start, block.end - hit.chunk.start
-        if block.kind in (BlockKind.HEADING, BlockKind.TABLE_ROW):
-            edges |= {start, end}
+        start, end = max(block.start - hit.chunk.start, 0), min(block.end - hit.chunk.start, len(hit.chunk.text))
         if block.kind is BlockKind.TABLE_ROW:
-            edges.update(cell_edges(hit.chunk.text, max(start, 0), end))
-    return Passage(hit.chunk.text, headings, tuple(sorted(edge for edge in edges if edge > 0)))
+            segments.extend(cell_values(hit.chunk.text, start, end))
+        elif block.kind is not BlockKind.HEADING:
+            if joins:
+                start = segments.pop()[0]
+            segments.append((start, end))
+        joins = block.kind not in (BlockKind.TABLE_ROW, BlockKind.HEADING)
+    return Passage(hit.chunk.text, headings, tuple(segments))
 
 
-def cell_edges(text: str, start: int, end: int) -> Iterator[int]:
-    """The offsets in a table row at which a cell, or the value after a cell's label, begins."""
+def cell_values(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Where the cells of a table row stand in a text, without the labels that parsing puts before their values."""
     while start < end:
         bar = text.find(" | ", start, end)
         cell_end = end if bar < 0 else bar
         label = text.find(": ", start, cell_end)
-        if label >= 0:
-            yield label + 2
+        if cell_end > start:
+            yield (start if label < 0 else label + 2), cell_end
         start = cell_end + 3
-        yield start
 
 
 def rank(reading: Reading, hits: Sequence[Hit], calibration: Calibration) -> list[Candidate]:

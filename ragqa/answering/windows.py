@@ -22,12 +22,12 @@ QUESTION_TOKENS = 64
 class Passage:
     """A text to read, with the line of headings to read before it (empty: none).
 
-    No span may reach across one of the `breaks`, character offsets into the text: the edges of headings and table rows.
+    A span lies whole within one of the `segments`, character offsets into the text in order; none given means the whole text.
     """
 
     text: str
     headings: str = ""
-    breaks: tuple[int, ...] = ()
+    segments: tuple[tuple[int, int], ...] = ()
 
     @property
     def context(self) -> str:
@@ -85,8 +85,18 @@ def make_windows(tokenizer: Any, question: str, passages: Sequence[Passage], win
     null = np.zeros(len(owner), dtype=np.int64)
     if tokenizer.cls_token_id is not None:
         null = (inputs["input_ids"] == tokenizer.cls_token_id).argmax(axis=1)
-    segment = np.stack([np.searchsorted(passages[one].breaks, starts[row], side="right") for row, one in enumerate(owner)])
-    return Windows(inputs, owner, starts, ends, from_context & (starts >= 0) & (ends > starts), segment, null)
+    segment = np.stack([_segment_of(passages[one], starts[row], ends[row]) for row, one in enumerate(owner)])
+    return Windows(inputs, owner, starts, ends, from_context & (starts >= 0) & (segment >= 0), segment, null)
+
+
+def _segment_of(passage: Passage, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Which of the passage's segments holds each token, shape (tokens,); -1 where none does."""
+    import numpy as np
+
+    segments = np.array(passage.segments or ((0, len(passage.text)),), dtype=np.int64)
+    found = np.searchsorted(segments[:, 0], starts, side="right") - 1
+    inside = (found >= 0) & (ends <= segments[found, 1]) & (ends > starts)
+    return np.where(inside, found, -1)
 
 
 def _cut(tokenizer: Any, question: str) -> str:

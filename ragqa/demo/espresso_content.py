@@ -8,7 +8,7 @@ from __future__ import annotations
 from ragqa.demo import espresso_care, espresso_front, espresso_service, espresso_use
 
 TITLE = "Aurora X2 Espresso Machine \N{EN DASH} User Manual"
-HEADER = "Aurora X2 Espresso Machine \N{EN DASH} User Manual"
+HEADER = TITLE
 MAKER = "Tervano"
 PRODUCT = "Aurora X2"
 KIND = "Semi-automatic espresso machine with grinder"

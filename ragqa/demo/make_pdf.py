@@ -60,7 +60,7 @@ BOX_COLOURS = {"WARNING": colors.HexColor("#c0392b"), "CAUTION": colors.HexColor
 
 BODY = ParagraphStyle("body", fontName="Helvetica", fontSize=9.5, leading=12.8, spaceAfter=6)
 COLUMN = ParagraphStyle("column", BODY, alignment=TA_JUSTIFY, fontSize=9, leading=11.8, spaceAfter=5)
-ITEM = ParagraphStyle("item", BODY, leftIndent=16, bulletIndent=0, spaceAfter=3.5)
+ITEM = ParagraphStyle("item", BODY, leftIndent=19, bulletIndent=0, bulletFontSize=9.5, spaceAfter=3.5)
 CELL = ParagraphStyle("cell", BODY, fontSize=8.3, leading=10.4, spaceAfter=0)
 HEAD_CELL = ParagraphStyle("head cell", CELL, fontName="Helvetica-Bold")
 CAPTION = ParagraphStyle("caption", BODY, fontName="Helvetica-Oblique", fontSize=8.5, spaceBefore=4, spaceAfter=3)

@@ -44,11 +44,14 @@ def is_generic_title(title: str) -> bool:
 def split_marker(line: str) -> tuple[str, str] | None:
     """The list marker that begins `line` and the text after it: ("1.", "Press..."); None where there is none.
 
-    Bullets of every shape become one; numbers and letters stay as they are written.
+    Bullets of every shape become one; numbers and letters stay as they are written. A dash before nothing but
+    signs ("- / +") is a sign too.
     """
     match = _MARKER.match(line)
     if match is None:
         return None
     bullet = match.group("bullet")
+    if bullet and bullet not in BULLETS and not any(map(str.isalnum, line)):
+        return None
     marker = "\u2022" if bullet else match.group("number")
     return marker, line[match.end() :]

@@ -17,6 +17,7 @@ _SENTENCE_END = re.compile(r"[.!?:][\"\u201d\u2019)\]]*$")
 _LEADER = re.compile(r"(?:\.\s?){5,}\s*(?:\d{1,4}|[ivxlc]+)?$|(?:\u2026\s?){2,}\s*\d{0,4}$")
 _CAPTION = re.compile(r"(?:figure|fig\.|table)\s\d", re.IGNORECASE)
 _FEWEST_LEADERS = 3
+_SAME_SIZE = 0.6
 _PARAGRAPH_GAP = 1.35
 _HYPHENATED = re.compile(r"([^\W\d_]+)-$")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
@@ -61,8 +62,19 @@ def page_paragraphs(page: PageSpans, bookmarks: Collection[str]) -> list[Paragra
     paragraphs: list[Paragraph] = []
     for region in reading_order(page.spans):
         rows = [_with_markers(row) for row in _without_leaders(rows_of(region))]
-        paragraphs.extend(_region_paragraphs(rows, page, bookmarks))
+        found = _region_paragraphs(rows, page, bookmarks)
+        if paragraphs and found and _runs_on(paragraphs[-1], found[0]):
+            paragraphs[-1].lines.extend(found.pop(0).lines)
+        paragraphs.extend(found)
     return paragraphs
+
+
+def _runs_on(last: Paragraph, first: Paragraph) -> bool:
+    """Whether a paragraph at the foot of a column goes on at the head of the next."""
+    if last.grid is not None or first.grid is not None or first.marker or last.mono or first.mono:
+        return False
+    unfinished = not _SENTENCE_END.search(last.lines[-1]) and abs(last.size - first.size) <= _SAME_SIZE
+    return unfinished and last.bold == first.bold and first.lines[0][:1].islower()
 
 
 def _without_leaders(rows: list[Row]) -> list[Row]:
@@ -163,7 +175,7 @@ def _begins(
     gap = above.base - line.base
     if line.marker or _CAPTION.match(line.text) or gap > _PARAGRAPH_GAP * max(leading, line.size) or gap < -line.size:
         return True
-    if abs(above.size - line.size) > 0.6 or fold(f"{above.marker} {above.text}") in bookmarks:
+    if abs(above.size - line.size) > _SAME_SIZE or fold(f"{above.marker} {above.text}") in bookmarks:
         return True
     if code or line.mono:
         return code != line.mono and (code or bool(_SENTENCE_END.search(above.text)))

@@ -8,6 +8,7 @@ Page numbers come from form feeds or from lines that are page numbers; these lin
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from ragqa.parsing.builder import DocumentBuilder
@@ -18,6 +19,7 @@ from ragqa.parsing.text_lines import LineReader, Piece
 from ragqa.types import BlockKind, Document
 
 _LONGEST_TITLE = 80
+_RARE = 0.15
 
 
 class TextParser:
@@ -84,21 +86,17 @@ def _emit(pieces: list[Piece], builder: DocumentBuilder) -> None:
 
 def _levels(pieces: list[Piece]) -> dict[str, int]:
     """A level for every heading style in use, from the most to the least formal."""
-    used = {piece.style: None for piece in pieces if piece.kind is BlockKind.HEADING}
-    underlined = [style for style in used if style.startswith("underline")]
-    numbered = sorted(style for style in used if style.startswith("number"))
-    levels = {style: rank for rank, style in enumerate(underlined, start=1)}
-    base = len(underlined)
-    levels |= {style: base + int(style.removeprefix("number")) for style in numbered}
+    used = Counter(piece.style for piece in pieces if piece.kind is BlockKind.HEADING)
+    outer = [style for style in used if style.startswith("underline")]
+    if used["capitals"] > _RARE * used["standalone"] and not outer:
+        outer.append("capitals")
+    levels = {style: rank for rank, style in enumerate(outer, start=1)}
+    numbered = [style for style in used if style.startswith("number")]
+    levels |= {style: len(outer) + int(style.removeprefix("number")) for style in numbered}
     base = max(levels.values(), default=0)
-    ranked = [style for style in ("capitals", "standalone", "run-in") if style in used]
-    if "capitals" in used and numbered and not underlined:
-        return (
-            {"capitals": 1}
-            | {s: n + 1 for s, n in levels.items()}
-            | {style: base + 1 + rank for rank, style in enumerate(ranked[1:], start=1)}
-        )
-    return levels | {style: base + rank for rank, style in enumerate(ranked, start=1)}
+    # Capitals that are rare among other lone lines are names and abbreviations, and stand for no outer level.
+    inner = {"capitals": base + 1, "standalone": base + 1, "run-in": base + 1 + bool(used["standalone"])}
+    return inner | levels
 
 
 def _title(pieces: list[Piece]) -> str | None:

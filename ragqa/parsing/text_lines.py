@@ -92,7 +92,7 @@ class LineReader:
         """How a heading is set, nothing if the line is none."""
         if len(line) > _LONGEST_HEADING or line[-1] in ".,;:" or is_bare_label(line):
             return ""
-        if not any(map(str.isalpha, line)) or has_columns(line):
+        if not any(map(str.isalpha, line)) or has_columns(line) or line.count("(") != line.count(")"):
             return ""
         open_above = not self._line(self._at - 1) or self._follows_heading()
         numbered = _NUMBERED.fullmatch(line)
@@ -101,7 +101,8 @@ class LineReader:
         if split_marker(line):
             return ""
         if open_above and self._text_follows():
-            if line.isupper() and sum(map(str.isalpha, line)) >= 4:
+            page_top = self._at > 0 and self._pages[self._at - 1] != self._pages[self._at]
+            if line.isupper() and sum(map(str.isalpha, line)) >= 4 and not (page_top and below):
                 return "capitals"
             if not below and _begins_like_heading(line) and len(line.split()) <= 14:
                 return "standalone"
