@@ -365,7 +365,6 @@ def index_rebuild(name: str | None) -> int:
 @edge
 def index_rm(name: str, yes: bool) -> int:
     """Delete an index. The manuals themselves are not touched."""
-    from ragqa.engine import RagQA
 
     qa: RagQA = _engine(name)
     if not yes and sys.stdin.isatty() and not click.confirm(f"Delete index '{name}' in {qa.folder}?"):

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ragqa.answering.context import context_of
-from ragqa.answering.reader import Calibration, Reader, Reading, SpanScore
+from ragqa.answering.evidence import Evidence
+from ragqa.answering.reader import Calibration, Reader, Reading
 from ragqa.answering.windows import Passage
 from ragqa.indexing.index import Index
-from ragqa.types import Abstention, Answer, BlockKind, Hit, Response
+from ragqa.types import Abstention, Answer, Block, BlockKind, Hit, Response
 
 WEAK_DENSE = 0.35
 """Cosine of the best passage under which retrieval, not reading, is to blame for an abstention."""
@@ -18,19 +19,26 @@ WEAK_DENSE = 0.35
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A span with the passage it came from and its probability of being right."""
+    """A span, as document offsets, with the passage it came from and its probability of being right.
+
+    That is computed from `features`: margin, how much the span beats "no answer" in its own window; null, the log-probability
+    that no passage answers, one for the question; dense and lexical, how well its passage was retrieved; near, how much of the
+    question stands around it.
+    """
 
     hit: Hit
     start: int
     end: int
-    margin: float
+    features: dict[str, float]
     confidence: float
 
 
 def answer(index: Index, reader: Reader, question: str, hits: Sequence[Hit], answers: int, threshold: float) -> Response:
     """Read the hits and return the best `answers` spans, best first, or say why not. `threshold` is a confidence in 0..1."""
-    reading = reader.read(question, [passage_of(index, hit) for hit in hits])
-    best = distinct_spans(rank(reading, hits, reader.settings.calibration), answers)
+    blocks = [index.blocks(hit.document_id, hit.chunk.start, hit.chunk.end) for hit in hits]
+    reading = reader.read(question, [passage_of(hit, held) for hit, held in zip(hits, blocks, strict=True)])
+    evidence = Evidence(question, hits, blocks)
+    best = distinct_spans(rank(reading, hits, evidence, reader.settings.calibration), answers)
     found = tuple(_answer(index, candidate) for candidate in best)
     answered = bool(found) and found[0].confidence >= threshold
     return Response(
@@ -43,12 +51,12 @@ def answer(index: Index, reader: Reader, question: str, hits: Sequence[Hit], ans
     )
 
 
-def passage_of(index: Index, hit: Hit) -> Passage:
+def passage_of(hit: Hit, blocks: Sequence[Block]) -> Passage:
     """A hit as the reader reads it: title and heading path before the text; answers never in headings or across table cells."""
     headings = " > ".join(dict.fromkeys(part for part in (hit.title, *hit.chunk.section) if part))
     segments: list[tuple[int, int]] = []
     joins = False
-    for block in index.blocks(hit.document_id, hit.chunk.start, hit.chunk.end):
+    for block in blocks:
         start, end = max(block.start - hit.chunk.start, 0), min(block.end - hit.chunk.start, len(hit.chunk.text))
         if block.kind is BlockKind.TABLE_ROW:
             segments.extend(cell_values(hit.chunk.text, start, end))
@@ -71,28 +79,21 @@ def cell_values(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         start = cell_end + 3
 
 
-def rank(reading: Reading, hits: Sequence[Hit], calibration: Calibration) -> list[Candidate]:
+def rank(reading: Reading, hits: Sequence[Hit], evidence: Evidence, calibration: Calibration) -> list[Candidate]:
     """Every candidate span with its probability, most probable first."""
-    candidates = [
-        Candidate(
-            hit=hits[span.passage],
-            start=hits[span.passage].chunk.start + span.start,
-            end=hits[span.passage].chunk.start + span.end,
-            margin=span.margin,
-            confidence=confidence(features(span, reading, hits[span.passage]), calibration),
-        )
-        for span in reading.spans
-    ]
+    candidates = []
+    for span in reading.spans:
+        hit = hits[span.passage]
+        start, end = hit.chunk.start + span.start, hit.chunk.start + span.end
+        values = {
+            "margin": span.margin,
+            "null": reading.null,
+            "dense": hit.dense,
+            "lexical": hit.lexical,
+            "near": evidence.near(span.passage, start, end),
+        }
+        candidates.append(Candidate(hit, start, end, values, confidence(values, calibration)))
     return sorted(candidates, key=lambda candidate: (-candidate.confidence, candidate.hit.chunk_id, candidate.start))
-
-
-def features(span: SpanScore, reading: Reading, hit: Hit) -> dict[str, float]:
-    """What a span's probability is computed from.
-
-    margin: how much the span beats "no answer" in its own window; null: the log-probability that no passage answers, one for the
-    question; dense and lexical: how well its passage was retrieved.
-    """
-    return {"margin": span.margin, "null": reading.null, "dense": hit.dense, "lexical": hit.lexical}
 
 
 def confidence(values: dict[str, float], calibration: Calibration) -> float:
@@ -131,7 +132,7 @@ def _answer(index: Index, candidate: Candidate) -> Answer:
         passage_start=chunk.start,
         context=context_of(index, hit.document_id, candidate.start, candidate.end),
         document_id=hit.document_id,
-        reader_score=candidate.margin,
+        reader_score=candidate.features["margin"],
         retrieval_score=hit.score,
     )
 

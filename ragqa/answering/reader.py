@@ -27,7 +27,7 @@ WINDOWS_AT_ONCE = 16
 class Calibration:
     """A logistic model of how likely a span is right: P = sigmoid(bias + weights · features).
 
-    The features are described in `ragqa.answering.read.features`.
+    The features are described in `ragqa.answering.read.Candidate`.
     """
 
     bias: float = 0.0
@@ -35,6 +35,7 @@ class Calibration:
     null: float = 0.0
     dense: float = 0.0
     lexical: float = 0.0
+    near: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ragqa.parsing.labels import is_bare_label, split_marker
 from ragqa.parsing.tables import render_rows
+from ragqa.parsing.text_phrases import is_phrase
 from ragqa.parsing.text_tables import TABLE_RULE, has_columns, read_table
 from ragqa.types import BlockKind
 
@@ -132,9 +133,10 @@ class LineReader:
             return False
         if not above and not self._follows_heading():
             return False
-        return (
-            below[:1].isupper() and len(below) > len(line) and (len(below) >= 40 or bool(_SENTENCE_END.search(below)))
-        )
+        if not below[:1].isupper():
+            return False
+        long_enough = len(below) > len(line) and (len(below) >= 40 or bool(_SENTENCE_END.search(below)))
+        return long_enough or (bool(above) and is_phrase(line))
 
     def _wrapped_rest(self, line: str, below: str) -> str:
         """The end of a long heading that a break (and an empty line) cut off: a few words in lower case."""

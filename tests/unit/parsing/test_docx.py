@@ -5,8 +5,8 @@ import zipfile
 
 import docx
 import pytest
-from reading import groups, section_of, texts
-from samples import manual_docx, saved, zipped
+from parsing_reading import groups, section_of, texts
+from parsing_samples import manual_docx, saved, zipped
 
 from ragqa.errors import ParseError
 from ragqa.parsing.registry import parse

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from reading import section_of, texts
-from samples import manual_epub, zipped
+from parsing_reading import section_of, texts
+from parsing_samples import manual_epub, zipped
 
 from ragqa.errors import ParseError
 from ragqa.parsing.registry import parse

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from reading import groups, section_of, texts
-from samples import HTML
+from parsing_reading import groups, section_of, texts
+from parsing_samples import HTML
 
 from ragqa.errors import SkippedFile
 from ragqa.parsing.registry import parse

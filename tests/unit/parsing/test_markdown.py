@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from reading import groups, section_of, texts
-from samples import MARKDOWN
+from parsing_reading import groups, section_of, texts
+from parsing_samples import MARKDOWN
 
 from ragqa.parsing.registry import parse
 from ragqa.types import BlockKind

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from reading import groups, page_of, section_of, texts
+from parsing_reading import groups, page_of, section_of, texts
+from parsing_samples import drawn_pdf, lines_pdf, manual_pdf, scan_page
 from reportlab.pdfgen.canvas import Canvas
-from samples import drawn_pdf, lines_pdf, manual_pdf, scan_page
 
 from ragqa.errors import ParseError
 from ragqa.parsing.registry import parse

@@ -6,7 +6,7 @@ import sys
 import unicodedata
 
 import pytest
-from samples import HTML, JPEG, every_format, lines_pdf, zipped
+from parsing_samples import HTML, JPEG, every_format, lines_pdf, zipped
 
 from ragqa.errors import ParseError, SkippedFile
 from ragqa.parsing import registry

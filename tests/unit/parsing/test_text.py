@@ -4,8 +4,8 @@ import codecs
 import time
 
 import pytest
-from reading import groups, page_of, section_of, texts
-from samples import TEXT
+from parsing_reading import groups, page_of, section_of, texts
+from parsing_samples import TEXT
 
 from ragqa.errors import ParseError
 from ragqa.parsing.registry import parse
@@ -74,6 +74,26 @@ def test_page_n_of_m_and_numbers_that_do_not_climb() -> None:
     assert page_of(document, "two.") == 2
     assert "Page 2" not in document.text
     assert read("- 5 -\nwords here.\n\n- 2 -\nmore words.\n\n- 9 -\n").pages is None
+
+
+def test_rare_capitals_do_not_become_the_outermost_level() -> None:
+    parts = "".join(f"Part number {n}\n\nWords of part {n} are here.\n\n" for n in range(12))
+    document = read(f"{parts}HDMI ARC\n\nMore words.\n\nLast part\n\nThe end.\n")
+    assert section_of(document, "The end.") == ("Last part",)
+
+
+def test_topics_on_their_own_line_are_headings_and_pieces_of_sentences_are_not() -> None:
+    document = read(
+        "Updates\n\nThe television updates its software once a month, and it does so at night.\n"
+        "Updating through the Internet\nSettings\nUpdate now\nThe update takes ten minutes and needs a connection.\n"
+        "To enter the long\nAmbient Mode\n, press the key on the remote control for five seconds.\n"
+    )
+    assert texts(document, BlockKind.HEADING) == ["Updates", "Updating through the Internet"]
+    assert "To enter the long Ambient Mode, press the key" in document.text
+
+
+def test_signs_after_a_dash_are_no_list() -> None:
+    assert texts(read("Polarity is\n- / +\nin this mode.\n")) == ["Polarity is - / + in this mode."]
 
 
 def test_underlined_headings_and_title() -> None:

@@ -1,0 +1,102 @@
+"""What every test stands on: no network, no home directory, and deterministic stand-ins for the models."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ragqa.answering.reader import ReaderSettings, Reading, SpanScore
+from ragqa.answering.windows import Passage
+from ragqa.indexing.lexical import index_terms, query_terms
+
+
+class FakeEmbedder:
+    """Bags of words hashed into 64 dimensions: texts that share words are near. Counts what it embeds."""
+
+    dimension = 64
+    max_tokens = 254
+
+    def __init__(self, name: str = "fake", seed: str = "1") -> None:
+        self.name = name
+        self.fingerprint = hashlib.sha256(f"{name}{seed}".encode()).hexdigest()[:32]
+        self.embedded: list[str] = []
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        self.embedded.extend(texts)
+        return np.stack([self._vector(text) for text in texts]) if texts else np.empty((0, self.dimension), np.float32)
+
+    def _vector(self, text: str) -> np.ndarray:
+        vector = np.full(self.dimension, 1e-3, dtype=np.float32)
+        for term in index_terms(text):
+            vector[int.from_bytes(hashlib.sha256(term.encode()).digest()[:4], "big") % self.dimension] += 1
+        return vector / np.linalg.norm(vector)
+
+
+class FakeReader:
+    """Answers with the rarest-looking word of the sentence that shares most words with the question."""
+
+    name = "fake"
+
+    def __init__(self) -> None:
+        self.settings = ReaderSettings()
+
+    def read(self, question: str, passages: Sequence[Passage]) -> Reading:
+        wanted = set(query_terms(question))
+        spans = []
+        for number, passage in enumerate(passages):
+            for start, end in passage.segments or ((0, len(passage.text)),):
+                words = set(index_terms(passage.text[start:end]))
+                spans.append(SpanScore(number, start, end, 4.0 * len(wanted & words) - 6.0))
+        return Reading(tuple(sorted(spans, key=lambda span: -span.margin)), -1.0)
+
+
+@pytest.fixture
+def embedder() -> FakeEmbedder:
+    return FakeEmbedder()
+
+
+@pytest.fixture(autouse=True)
+def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A working folder and a home of its own for each test, none of the user's settings, no hub."""
+    for name in list(os.environ):
+        if name.startswith("RAGQA_"):
+            monkeypatch.delenv(name)
+    folder = tmp_path_factory.mktemp("work")
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.chdir(folder)
+    yield
+
+
+@pytest.fixture
+def fake_models(monkeypatch: pytest.MonkeyPatch) -> tuple[FakeEmbedder, FakeReader]:
+    """Puts the stand-ins where the engine looks for models."""
+    fakes = FakeEmbedder(), FakeReader()
+    monkeypatch.setattr("ragqa.indexing.embedder.load_embedder", lambda name="fake", threads=0: fakes[0])
+    monkeypatch.setattr("ragqa.answering.reader.load_reader", lambda name="fake", threads=0: fakes[1])
+    return fakes
+
+
+@pytest.fixture
+def manuals(tmp_path: Path) -> Path:
+    """Three small manuals in three formats."""
+    folder = tmp_path / "manuals"
+    folder.mkdir()
+    (folder / "kettle.md").write_text(
+        "# Kettle K1\n\nThe kettle boils 1.7 litres.\n\n## Errors\n\n| Code | Cause |\n|---|---|\n"
+        "| E-24 | The lid is open |\n| E-25 | The base is wet |\n\n## Descaling\n\n1. Fill in vinegar.\n2. Boil it twice.\n"
+    )
+    (folder / "lamp.html").write_text(
+        "<html><head><title>Lamp L2</title></head><body><h1>Lamp L2</h1><p>The lamp draws 8 watts.</p>"
+        "<h2>Warranty</h2><p>The warranty lasts 30 months.</p></body></html>"
+    )
+    (folder / "fan.txt").write_text("FAN F3\n======\n\nThe fan turns at 1,200 rpm.\n\nCLEANING\n\nWipe the blades with a dry cloth.\n")
+    return folder
