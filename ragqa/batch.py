@@ -86,14 +86,17 @@ def _csv_lines(file: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     reader = csv.DictReader(io.StringIO(text, newline=""))
     try:
         for row in reader:
-            row.pop(None, None)  # type: ignore[call-overload]  # cells beyond the header
+            row.pop(None, None)  # cells beyond the header
             yield reader.line_num, dict(row)
     except csv.Error as error:
         raise UsageError(f"{file}, line {reader.line_num}: not CSV: {error}") from error
 
 
 def _answered_before(out: Path, lines: list[dict[str, Any]]) -> int:
-    """How many lines `out` holds already; a last line cut by a kill is taken away. Raises UsageError for another file's answers."""
+    """How many lines `out` holds already; a last line cut by a kill is taken away.
+
+    Raises UsageError when they answer other questions.
+    """
     if not out.is_file():
         return 0
     data = out.read_bytes()

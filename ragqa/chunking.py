@@ -74,9 +74,7 @@ def _atoms(document: Document, settings: IngestSettings, count_tokens: CountToke
 def _bounded(count_tokens: CountTokens) -> CountTokens:
     def count(texts: Sequence[str]) -> list[int]:
         lengths = count_tokens(texts)
-        return [
-            max(tokens, len(text) // CHARACTERS_PER_TOKEN_AT_MOST) for text, tokens in zip(texts, lengths, strict=True)
-        ]
+        return [max(tokens, len(text) // CHARACTERS_PER_TOKEN_AT_MOST) for text, tokens in zip(texts, lengths, strict=True)]
 
     return count
 

@@ -47,7 +47,7 @@ def edge(command: Callable[..., int | None]) -> Callable[..., None]:
 
     @wraps(command)
     def run(*arguments: Any, **options: Any) -> None:
-        verbose = click.get_current_context().find_root().params.get("verbose", False)
+        verbose = _root().get("verbose", False)
         try:
             code = command(*arguments, **options)
         except RagqaError as error:
@@ -100,11 +100,16 @@ def _complete_index(context: click.Context, parameter: click.Parameter, incomple
     return [name for name in index_names(home) if name.startswith(incomplete)]
 
 
+def _root() -> dict[str, Any]:
+    """The options given before the command's name."""
+    context = click.get_current_context()
+    return context.find_root().params if context else {}
+
+
 def _settings() -> Settings:
     from ragqa.engine import apply_options
 
-    root = click.get_current_context().find_root().params
-    return apply_options(load_settings(), home=root.get("home"), threads=root.get("threads"))
+    return apply_options(load_settings(), home=_root().get("home"), threads=_root().get("threads"))
 
 
 def _engine(index: str | None, **options: Any) -> RagQA:
@@ -114,7 +119,7 @@ def _engine(index: str | None, **options: Any) -> RagQA:
 
 
 def _quiet() -> bool:
-    return bool(click.get_current_context().find_root().params.get("quiet"))
+    return bool(_root().get("quiet"))
 
 
 def _print_json(value: Any) -> None:
@@ -183,8 +188,10 @@ def ingest(
 @click.option("--reader", metavar="MODEL", help=f"A name, folder or hub name. [default: {DEFAULT_READER}]")
 @click.option("--threshold", type=float, metavar="P", help="Confidence (0-1) under which to abstain. [default: the reader's]")
 @click.option("--explain", is_flag=True, help="Show the passages read and every score.")
-@click.option("--file", "file", type=click.Path(path_type=Path), metavar="FILE", help="Answer all questions of a JSONL or CSV file.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Where --file's answers go (JSONL); goes on where it ended.")
+@click.option(
+    "--file", "file", type=click.Path(path_type=Path), metavar="FILE", help="Answer the questions of a JSONL or CSV file."
+)
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Where --file's answers go; resumes.")
 @click.option("--use-document", is_flag=True, help="With --file: a line's own document field filters.")
 @json_option
 @edge
@@ -224,9 +231,7 @@ def ask(
     return 0 if response.answered else EXIT_ABSTAINED
 
 
-def _ask_file(
-    qa: RagQA, file: Path, out: Path | None, document: str | None, section: str | None, use_document: bool
-) -> int:
+def _ask_file(qa: RagQA, file: Path, out: Path | None, document: str | None, section: str | None, use_document: bool) -> int:
     from ragqa.batch import answer_file
 
     with show("batch_progress")(quiet=_quiet()) as progress:
@@ -241,9 +246,7 @@ def _ask_file(
 @filter_options
 @json_option
 @edge
-def search(
-    question: str, index: str | None, document: str | None, section: str | None, as_json: bool, **options: Any
-) -> int:
+def search(question: str, index: str | None, document: str | None, section: str | None, as_json: bool, **options: Any) -> int:
     """Show the ranked passages for a question with their scores, without reading them."""
     qa = _engine(index, **options)
     with show("waiting")("Searching", quiet=_quiet() or as_json):

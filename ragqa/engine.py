@@ -33,8 +33,8 @@ class RagQA:
     >>> answer = qa.ask("What does E-24 mean?")[0]
     >>> print(answer.text, answer.document, answer.page)
 
-    `settings` default to ragqa.toml and RAGQA_* variables; `options` override single ones of them: home, index, threads, and those
-    of IngestSettings and AskSettings (embedder, reader, top_k, answers, threshold, …). Models are loaded when first needed.
+    `settings` default to ragqa.toml and RAGQA_* variables; `options` override single ones of them: home, threads, and those of
+    IngestSettings and AskSettings (embedder, reader, top_k, answers, threshold, …). Models are loaded when first needed.
     """
 
     def __init__(self, index: str | None = None, *, settings: Settings | None = None, **options: Any) -> None:

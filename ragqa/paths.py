@@ -1,4 +1,4 @@
-"""Where indexes and models live: under the home folder (option, then RAGQA_HOME, then the working folder), never beside the code."""
+"""Where indexes and models live: under the home folder (--home, RAGQA_HOME, the working folder), never beside the code."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def checked_name(name: str) -> str:
     """The name itself, if it can be a folder's on every system. Raises UsageError otherwise."""
     if not _NAME.fullmatch(name):
         raise UsageError(
-            f"'{name}' is not a name for an index", hint="Use letters, digits, '.', '_' and '-', beginning with a letter or digit."
+            f"'{name}' is not a name for an index",
+            hint="Use letters, digits, '.', '_' and '-', beginning with a letter or digit.",
         )
     return name

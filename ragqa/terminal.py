@@ -161,8 +161,8 @@ def print_indexes(infos: Sequence[IndexInfo]) -> None:
     table = _table("index", "documents", "pages", "chunks", "size", "updated")
     for info in infos:
         problem = info.settings.get("problem")
-        size = f"{info.bytes / 1e6:.1f} MB"
-        cells = (str(problem), "", "", "", "") if problem else (f"{info.documents:,}", f"{info.pages:,}", f"{info.chunks:,}", size, info.updated)  # fmt: skip
+        counts = (f"{count:,}" for count in (info.documents, info.pages, info.chunks))
+        cells = (str(problem),) if problem else (*counts, f"{info.bytes / 1e6:.1f} MB", info.updated)
         table.add_row(*(Text(cell) for cell in (info.name, *cells)))
     OUT.print(table)
 
@@ -215,7 +215,7 @@ def print_next_steps(index: str, home: str | None) -> None:
         f'ragqa{place} ask "How long do I hold the reset button of the router?" --index {index}',
         f'ragqa{place} ask "What does W-07 mean?" --index {index} --json',
         f'ragqa{place} search "storage temperature" --index {index}',
-        f"ragqa{place} ingest YOUR-MANUALS/ && ragqa{place} ask \"YOUR QUESTION\"",
+        f'ragqa{place} ingest YOUR-MANUALS/ && ragqa{place} ask "YOUR QUESTION"',
     ):
         OUT.print(Text(f"  {command}"), soft_wrap=True)
 
@@ -241,7 +241,8 @@ def _answer(answer: Answer, first: bool) -> Group:
     context = answer.context
     head = Text.assemble((printable(answer.text), "bold green" if first else "bold"), "  ", _confidence(answer.confidence))
     body = marked(context.text, answer.start - context.start, answer.end - context.start)
-    return Group(head, Padding(body, (0, 0, 0, 2), expand=False), Padding(breadcrumb(answer.document, answer.pages, answer.section), (0, 0, 1, 2), expand=False))
+    place = breadcrumb(answer.document, answer.pages, answer.section)
+    return Group(head, Padding(body, (0, 0, 0, 2), expand=False), Padding(place, (0, 0, 1, 2), expand=False))
 
 
 def _confidence(value: float) -> Text:
@@ -260,8 +261,8 @@ def _print_explanation(response: Response) -> None:
     OUT.print(Text(f"Threshold {response.threshold:.2f}. Candidate spans:", style="bold"))
     table = _table("confidence", "reader margin", "retrieval", "document", "span")
     for answer in response.answers:
-        cells = (f"{answer.confidence:.3f}", f"{answer.reader_score:.2f}", f"{answer.retrieval_score:.3f}", one_line(answer.document))
-        table.add_row(*cells, Text(one_line(answer.text)))
+        scores = (f"{answer.confidence:.3f}", f"{answer.reader_score:.2f}", f"{answer.retrieval_score:.3f}")
+        table.add_row(*scores, Text(one_line(answer.document)), Text(one_line(answer.text)))
     OUT.print(table)
     OUT.print(Text("Passages read:", style="bold"))
     print_hits(response.passages)
@@ -320,5 +321,4 @@ def _bar() -> Progress:
 
 def _shortened(text: str, width: int = 36) -> str:
     text = one_line(text)
-    return text if len(text) <= width else f"…{text[-(width - 1):]}"
-
+    return text if len(text) <= width else f"…{text[-(width - 1) :]}"

@@ -98,5 +98,7 @@ def manuals(tmp_path: Path) -> Path:
         "<html><head><title>Lamp L2</title></head><body><h1>Lamp L2</h1><p>The lamp draws 8 watts.</p>"
         "<h2>Warranty</h2><p>The warranty lasts 30 months.</p></body></html>"
     )
-    (folder / "fan.txt").write_text("FAN F3\n======\n\nThe fan turns at 1,200 rpm.\n\nCLEANING\n\nWipe the blades with a dry cloth.\n")
+    (folder / "fan.txt").write_text(
+        "FAN F3\n======\n\nThe fan turns at 1,200 rpm.\n\nCLEANING\n\nWipe the blades with a dry cloth.\n"
+    )
     return folder

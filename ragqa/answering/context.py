@@ -11,7 +11,7 @@ LONGEST = 1500
 """Characters of a list or warning that are still shown whole; of a longer one, only the blocks that hold the span."""
 
 _SENTENCE_END = re.compile(r"[.!?]['\"”’)\]]*\s+(?=[A-Z0-9\"“‘(\[])|\n")
-_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|approx|max|min|no|fig|vs|etc|cf|dr|mr|mrs|st|ca|incl|resp)|\b[A-Za-z])\.\s+$", re.I)
+_ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|approx|max|min|no|fig|vs|etc|cf|dr|mr|mrs|st|ca|incl|[A-Za-z])\.\s+$", re.I)
 
 
 def context_of(index: Index, document_id: int, start: int, end: int) -> Context:

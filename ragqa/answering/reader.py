@@ -207,7 +207,10 @@ def decode(
             first, last = divmod(int(position), tokens)
             spans.append(
                 SpanScore(
-                    int(windows.passage[row]), int(windows.starts[row, first]), int(windows.ends[row, last]), float(flat[position])
+                    int(windows.passage[row]),
+                    int(windows.starts[row, first]),
+                    int(windows.ends[row, last]),
+                    float(flat[position]),
                 )
             )
     return Reading(tuple(sorted(spans, key=lambda span: -span.margin)), null_log_probability)

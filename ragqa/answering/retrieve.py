@@ -28,9 +28,7 @@ class Filters:
 NO_FILTERS = Filters()
 
 
-def retrieve(
-    index: Index, embedder: Embedder, question: str, settings: AskSettings, filters: Filters = NO_FILTERS
-) -> list[Hit]:
+def retrieve(index: Index, embedder: Embedder, question: str, settings: AskSettings, filters: Filters = NO_FILTERS) -> list[Hit]:
     """The `top_k` passages that fit the question best, best first.
 
     score = cosine + lexical_weight · BM25. Both scores are absolute, so hits of different questions compare; on the

@@ -44,8 +44,9 @@ class Windows:
     """Token windows over some passages of one question.
 
     `inputs` are the model's arrays, shape (windows, tokens). `passage` gives each window's passage, shape (windows,).
-    `starts` and `ends` are each token's character offsets into its passage's own text, shape (windows, tokens); `in_passage`
-    tells which tokens a span may use, and `segment`, of the same shape, which ones it may join. `null` is the position of the token that stands for "no answer".
+    `starts` and `ends` are each token's character offsets into its passage's own text, shape (windows, tokens). `in_passage`, of
+    the same shape, tells which tokens a span may use, and `segment` which ones it may join. `null` is the position of the token
+    that stands for "no answer", shape (windows,).
     """
 
     inputs: dict[str, NDArray[np.int64]]
@@ -77,9 +78,7 @@ def make_windows(tokenizer: Any, question: str, passages: Sequence[Passage], win
     owner = np.array(encoded["overflow_to_sample_mapping"], dtype=np.int64)
     offsets = np.array(encoded["offset_mapping"], dtype=np.int64)
     first = np.array([passage.offset for passage in passages], dtype=np.int64)[owner][:, None]
-    from_context = np.array(
-        [[part == 1 for part in encoded.sequence_ids(row)] for row in range(len(owner))], dtype=bool
-    )
+    from_context = np.array([[part == 1 for part in encoded.sequence_ids(row)] for row in range(len(owner))], dtype=bool)
     starts, ends = offsets[:, :, 0] - first, offsets[:, :, 1] - first
     inputs = {name: np.array(encoded[name], dtype=np.int64) for name in tokenizer.model_input_names if name in encoded}
     null = np.zeros(len(owner), dtype=np.int64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,10 +35,11 @@ class FaissVectors:
     @classmethod
     def build(cls, ids: NDArray[np.int64], vectors: NDArray[np.float32], dimension: int, kind: str = "auto") -> FaissVectors:
         """A store of the kind that suits the number of vectors, or of `kind` (flat, hnsw, ivf)."""
-        import faiss
+        faiss = _faiss()
 
         kind = choose_kind(len(ids)) if kind == "auto" else kind
         metric = faiss.METRIC_INNER_PRODUCT
+        inner: Any
         if kind == "ivf" and len(ids) >= 39 * 16:  # FAISS asks for 39 training vectors in each cell
             cells = int(min(4 * np.sqrt(len(ids)), len(ids) / 39))
             quantizer = faiss.IndexFlatIP(dimension)
@@ -59,7 +61,7 @@ class FaissVectors:
     @classmethod
     def load(cls, path: Path, kind: str) -> FaissVectors:
         """Raises IndexDamaged when the file is no FAISS index, FileNotFoundError when it is not there."""
-        import faiss
+        faiss = _faiss()
 
         if not path.is_file():
             raise FileNotFoundError(path)
@@ -79,7 +81,7 @@ class FaissVectors:
     @property
     def ids(self) -> NDArray[np.int64]:
         """Every id, in the store's order."""
-        import faiss
+        faiss = _faiss()
 
         if not len(self):
             return np.empty(0, dtype=np.int64)
@@ -100,7 +102,7 @@ class FaissVectors:
     def search(
         self, query: NDArray[np.float32], k: int, allowed: NDArray[np.int64] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        import faiss
+        faiss = _faiss()
 
         k = min(k, len(self) if allowed is None else len(allowed))
         if k == 0:
@@ -114,7 +116,7 @@ class FaissVectors:
         return ids[0][found], scores[0][found]
 
     def _search_parameters(self, selector: Any) -> Any:
-        import faiss
+        faiss = _faiss()
 
         if self.kind == "hnsw":
             return faiss.SearchParametersHNSW(sel=selector, efSearch=HNSW_SEARCH_EFFORT)
@@ -123,7 +125,7 @@ class FaissVectors:
         return faiss.SearchParameters(sel=selector)
 
     def save(self, path: Path) -> str:
-        import faiss
+        faiss = _faiss()
 
         data = faiss.serialize_index(self._index)
         temporary = path.with_suffix(".tmp")
@@ -134,6 +136,11 @@ class FaissVectors:
         os.replace(temporary, path)
         sync_folder(path.parent)
         return hashlib.sha256(data.data).hexdigest()
+
+
+def _faiss() -> Any:
+    """The library, imported when first used and untyped: its stubs do not know half of what it exports."""
+    return import_module("faiss")
 
 
 def choose_kind(count: int) -> str:

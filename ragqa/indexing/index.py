@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ragqa.errors import IndexDamaged
 from ragqa.indexing.database import open_for_reading, storage_errors
@@ -74,9 +74,7 @@ class Index:
     def __enter__(self) -> Index:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         self.close()
 
     def close(self) -> None:
@@ -127,13 +125,8 @@ class Index:
 
     def text(self, document_id: int, start: int = 0, end: int | None = None) -> str:
         """A document's text between two character offsets."""
-        length = -1 if end is None else end - start
-        query = "SELECT substr(text, ?, ?) FROM texts WHERE document_id = ?"
-        if end is None:
-            query, values = "SELECT substr(text, ?) FROM texts WHERE document_id = ?", (start + 1, document_id)
-        else:
-            values = (start + 1, length, document_id)
-        rows = self._rows(query, values)
+        length = 2**31 if end is None else end - start
+        rows = self._rows("SELECT substr(text, ?, ?) FROM texts WHERE document_id = ?", (start + 1, length, document_id))
         return str(rows[0][0]) if rows else ""
 
     def blocks(self, document_id: int, start: int, end: int) -> list[Block]:
@@ -275,7 +268,7 @@ class Index:
             chunk = Chunk(row[4], row[5], row[6], tuple(json.loads(row[7])), row[8], row[9])
             yield StoredChunk(row[0], row[1], row[2], row[3], chunk, row[10])
 
-    def _rows(self, query: str, values: Iterable[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
+    def _rows(self, query: str, values: Iterable[object] = ()) -> list[tuple[Any, ...]]:
         with self._lock, storage_errors(self.folder):
             return self._connection.execute(query, tuple(values)).fetchall()
 
@@ -308,7 +301,7 @@ def lexical_entry(title: str, section: tuple[str, ...], text: str) -> tuple[str,
     return " ".join(index_terms(" ".join((title, *section)))), " ".join(index_terms(text))
 
 
-def _block(row: tuple) -> Block:  # type: ignore[type-arg]
+def _block(row: tuple[Any, ...]) -> Block:
     kind, start, end, section, levels, page, group = row
     return Block(BlockKind(kind), start, end, tuple(json.loads(section)), tuple(json.loads(levels)), page, group)
 

@@ -20,9 +20,14 @@ _TOKEN = re.compile(r"(?<!\w)--?[^\W\d_][\w-]*|\w+(?:[-_./:+]\w+)*(?:\+\+?|#)?")
 _SEPARATORS = re.compile(r"[-_./:+#]+")
 _LONGEST_TERM = 64
 
-STOP_WORDS = frozenset(
-    ["a", "about", "after", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "because", "been", "before", "being", "between", "both", "but", "by", "can", "could", "did", "do", "does", "doing", "down", "during", "each", "for", "from", "further", "had", "has", "have", "having", "he", "her", "here", "hers", "him", "his", "how", "i", "if", "in", "into", "is", "it", "its", "itself", "me", "more", "most", "my", "no", "nor", "of", "off", "on", "once", "only", "or", "other", "our", "out", "over", "own", "same", "she", "should", "so", "some", "such", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "through", "to", "too", "under", "until", "up", "very", "was", "we", "were", "what", "when", "where", "which", "while", "who", "whom", "why", "will", "with", "would", "you", "your"]
-)
+_STOP_WORDS = """
+a about after all also am an and any are as at be because been before being between both but by can could did
+do does doing down during each for from further had has have having he her here hers him his how i if in into
+is it its itself me more most my no nor of off on once only or other our out over own same she should so some
+such than that the their them then there these they this those through to too under until up very was we were
+what when where which while who whom why will with would you your
+"""
+STOP_WORDS = frozenset(_STOP_WORDS.split())
 
 
 def index_terms(text: str) -> list[str]:

@@ -152,4 +152,3 @@ def _vector_problems(index: Index) -> list[str]:
         if len(wrong):
             problems.append(f"{len(wrong)} vectors in {path.name} differ from those in SQLite, e.g. of chunk {wrong[0]}")
     return problems
-

@@ -55,9 +55,7 @@ class WriteLock:
                 raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         (self._folder / WRITER_PID).unlink(missing_ok=True)
         self._lock.release()
 
@@ -92,9 +90,7 @@ class IndexWriter:
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         try:
             if self._connection.in_transaction:
                 self._connection.rollback()
@@ -127,9 +123,7 @@ class IndexWriter:
         for first in range(0, len(hashes), 500):
             part = hashes[first : first + 500]
             marks = ",".join("?" * len(part))
-            known.update(
-                row[0] for row in self._connection.execute(f"SELECT hash FROM embeddings WHERE hash IN ({marks})", part)
-            )
+            known.update(row[0] for row in self._connection.execute(f"SELECT hash FROM embeddings WHERE hash IN ({marks})", part))
         return known
 
     def put_document(
@@ -182,9 +176,7 @@ class IndexWriter:
             if not self.changed and (self.folder / vectors_file(self.generation)).is_file():
                 return
             if self._gone_ids:
-                self._connection.execute(
-                    "DELETE FROM embeddings WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE embedding = hash)"
-                )
+                self._connection.execute("DELETE FROM embeddings WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE embedding = hash)")
             self._update_vectors()
             following = self.generation + 1
             path = self.folder / vectors_file(following)

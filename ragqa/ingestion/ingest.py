@@ -216,7 +216,7 @@ class _Work:
         writer.rename_document(planned.known.id, source, path, os.stat(planned.file.source).st_mtime_ns)
 
     def _free_path(self, planned: PlannedFile) -> str:
-        """The path to show for a file: relative to its root, with the root's name before it where two files would look the same."""
+        """The path to show for a file: relative to its root, with the root's name before it where two would look the same."""
         source = os.fsencode(planned.file.source)
         if source in self._path_of_source:
             return self._path_of_source[source]
@@ -285,9 +285,8 @@ def _report_of_known(planned: PlannedFile) -> FileReport:
     if known is None or planned.state in (FileState.SKIPPED, FileState.FAILED):
         kept = " The index keeps what it had of it." if known is not None else ""
         return FileReport(planned.file.path, planned.state, note=planned.note + kept)
-    return FileReport(
-        planned.file.path, planned.state, known.pages, known.characters, note="; ".join([planned.note, *known.warnings]).strip("; ")
-    )
+    note = "; ".join(filter(None, [planned.note, *known.warnings]))
+    return FileReport(planned.file.path, planned.state, known.pages, known.characters, note=note)
 
 
 def _report_of_error(planned: PlannedFile, error: RagqaError) -> FileReport:

@@ -58,9 +58,7 @@ def make_plan(
 ) -> Plan:
     """Compare files with the index's documents by content hash. `scanned` is told after each file."""
     by_source = {document.source: document for document in documents}
-    gone = {
-        document.sha256: document for document in documents if not os.path.lexists(os.fsdecode(document.source))
-    }
+    gone = {document.sha256: document for document in documents if not os.path.lexists(os.fsdecode(document.source))}
     planned = []
     for number, file in enumerate(discovery.files):
         entry = _plan_file(file, by_source, gone, settings)
@@ -72,9 +70,7 @@ def make_plan(
     missing = tuple(
         document
         for document in documents
-        if document.id not in renamed
-        and not os.path.lexists(os.fsdecode(document.source))
-        and _below(document, discovery.roots)
+        if document.id not in renamed and not os.path.lexists(os.fsdecode(document.source)) and _below(document, discovery.roots)
     )
     return Plan(tuple(planned), missing)
 

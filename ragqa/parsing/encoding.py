@@ -113,10 +113,7 @@ def _plausible_western(sample: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     beyond = [character for character in text if character > "\x7f"]
-    odd = sum(
-        character in _FOREIGN_LETTERS or not (character.isalpha() or character in _WESTERN_SIGNS)
-        for character in beyond
-    )
+    odd = sum(character in _FOREIGN_LETTERS or not (character.isalpha() or character in _WESTERN_SIGNS) for character in beyond)
     odd += len(_SIGN_IN_WORD.findall(text))
     letters = sum(map(str.isalpha, text))
     return len(beyond) <= _LARGEST_ACCENTED_SHARE * max(letters, 1) and odd <= 0.1 * len(beyond)

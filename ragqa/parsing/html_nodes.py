@@ -90,9 +90,7 @@ _BOX_TAGS = frozenset({"table", "div", "aside", "blockquote", "section"})
 _LINK_SHARE = 0.8
 _NODES_TO_JUDGE = 80
 _LONGEST_BOX = 4000
-_SUPERSCRIPTS = str.maketrans(
-    "0123456789+-", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207a\u207b"
-)
+_SUPERSCRIPTS = str.maketrans("0123456789+-", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207a\u207b")
 _MEANINGLESS_ALT = re.compile(
     r".*\.(?:png|jpe?g|gif|svg|webp|bmp)|(?:image|icon|picture|figure|photo|logo|img|graphic|screenshot|illustration)s?[\s\d]*",
     re.IGNORECASE,

@@ -11,9 +11,7 @@ _CAPITAL_LABEL = re.compile(
 )
 _MARKED_LABEL = re.compile(rf"\W{{0,4}}(?:{_LABELS})\s?(?:[:!]|\s[\u2013\u2014-]\s)", re.IGNORECASE)
 
-BULLETS = (
-    "\u2022\u2023\u2043\u2219\u25aa\u25ab\u25a0\u25a1\u25cf\u25cb\u25e6\u25b6\u25b8\u25ba\u2605\u2713\u2714\u27a4\u00b7"
-)
+BULLETS = "\u2022\u2023\u2043\u2219\u25aa\u25ab\u25a0\u25a1\u25cf\u25cb\u25e6\u25b6\u25b8\u25ba\u2605\u2713\u2714\u27a4\u00b7"
 _MARKER = re.compile(
     rf"(?P<bullet>[{BULLETS}*\u2013\u2014-])(?:\s+|(?<=[{BULLETS}])(?=\S))"
     r"|(?P<number>\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|\(?[ivx]{1,4}[.)])\s+"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -28,7 +29,7 @@ def find_page_marks(lines: Sequence[str]) -> dict[int, int]:
 
 
 def _climbs(marks: list[tuple[int, int]], lines_between: int) -> bool:
-    pairs = list(zip(marks, marks[1:], strict=False))
+    pairs = list(itertools.pairwise(marks))
     steady = sum(
         0 < number_b - number_a <= _LARGEST_STEP and index_b - index_a > lines_between
         for (index_a, number_a), (index_b, number_b) in pairs

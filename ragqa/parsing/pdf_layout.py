@@ -6,6 +6,7 @@ column before the right one begins, a table goes row by row. Where that does not
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -82,9 +83,7 @@ def _gutter(spans: Sequence[Span]) -> float | None:
     return best[2] if best is not None else None
 
 
-def _better(
-    best: tuple[int, float, float] | None, covered: int, start: float, end: float
-) -> tuple[int, float, float] | None:
+def _better(best: tuple[int, float, float] | None, covered: int, start: float, end: float) -> tuple[int, float, float] | None:
     if end - start < _NARROWEST_GUTTER:
         return best
     candidate = (covered, -(end - start), (start + end) / 2)
@@ -106,7 +105,7 @@ def _are_columns(left: list[Span], right: list[Span], band: list[Span], gutter: 
     if min(len(left), len(right)) < _FEWEST_LINES:
         return False
     sides = [span.x0 >= gutter - 1 for span in sorted(band, key=lambda span: span.order)]
-    switches = sum(a != b for a, b in zip(sides, sides[1:], strict=False))
+    switches = sum(a != b for a, b in itertools.pairwise(sides))
     if switches <= max(1, len(band) // 12):
         return True
     return all(len(side) >= _PROSE_LINES and _is_prose(side) for side in (left, right)) and switches < len(band) // 3

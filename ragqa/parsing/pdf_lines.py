@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -150,7 +151,7 @@ def _line(row: Row) -> _Line:
 def _join_lines(lines: Sequence[_Line], page: int, bookmarks: Collection[str]) -> list[Paragraph]:
     if not lines:
         return []
-    gaps = [above.base - below.base for above, below in zip(lines, lines[1:], strict=False)]
+    gaps = [above.base - below.base for above, below in itertools.pairwise(lines)]
     close = [gap for gap, line in zip(gaps, lines, strict=False) if 0 < gap < 2 * line.size]
     leading = median(close) if close else 1.2 * lines[0].size
     right = max(line.x1 for line in lines)
@@ -204,11 +205,7 @@ class Hyphens:
             divided = _HYPHENATED.search(text)
             following = _WORD.match(line)
             if divided is None or following is None:
-                text = (
-                    text + line
-                    if text.endswith("-") and line[:1].isalnum() and text[-2:-1].isalnum()
-                    else f"{text} {line}"
-                )
+                text = text + line if text.endswith("-") and line[:1].isalnum() and text[-2:-1].isalnum() else f"{text} {line}"
             elif self._is_one_word(divided.group(1), following.group().split("-")[0]):
                 text = text[:-1] + line
             else:

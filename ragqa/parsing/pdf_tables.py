@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from statistics import median
@@ -99,7 +100,7 @@ def table_grid(rows: Sequence[Row], rules: Rules) -> list[list[Cell]]:
     columns = _columns(rows)
     grid: list[list[Cell]] = []
     previous: Row | None = None
-    gaps = [above[0].base - below[0].base for above, below in zip(rows, rows[1:], strict=False)]
+    gaps = [above[0].base - below[0].base for above, below in itertools.pairwise(rows)]
     usual_gap = median(gaps) if gaps else 0.0
     crossing = _table_rules(rows, rules)
     for row in rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -73,7 +74,7 @@ def _cut(line: str, starts: Sequence[int]) -> list[Cell] | None:
     if any(0 < start < len(line) and line[start - 1] != " " for start in starts[1:]):
         return None
     bounds = [0, *starts[1:], len(line)]
-    return [line[start:end].strip() for start, end in zip(bounds, bounds[1:], strict=False)]
+    return [line[start:end].strip() for start, end in itertools.pairwise(bounds)]
 
 
 def _append(rows: list[list[Cell]], row: list[Cell], first: int) -> None:

@@ -27,6 +27,7 @@ from ragqa.types import Hit
 
 FEATURES = ("margin", "null", "dense", "lexical", "near")
 CANDIDATES = 20
+PARTS = ("with", "without")
 
 
 def candidates(qa: RagQA, question: Question, hits: list[Hit]) -> list[dict]:
@@ -69,14 +70,14 @@ def fit(collected: list[dict]) -> tuple[Calibration, float, dict[str, float]]:
     final = fit_calibration(collected)
     tops = [top for case in collected for top in top_spans(case, final)]
     thresholds = np.linspace(0.05, 0.95, 91)
-    gains = [sum((right if p >= t else 0.0) + (0.0 if p >= t else answerless) for p, right, answerless in tops) for t in thresholds]
+    gains = [sum(right if p >= t else answerless for p, right, answerless in tops) for t in thresholds]
     return final, float(np.round(thresholds[int(np.argmax(gains))], 2)), figures
 
 
 def fit_calibration(cases: list[dict]) -> Calibration:
-    """Twice: first on all candidates, so that they rank well, then on the first-ranked ones alone, so that P is a probability."""
-    rows = [row for case in cases for part in ("with", "without") for row in case[part]]
-    right = np.array([part == "with" and row["f1"] >= 0.5 for case in cases for part in ("with", "without") for row in case[part]])
+    """Twice: first on all candidates, so that they rank well, then on the first-ranked alone, so that P is a probability."""
+    rows = [row for case in cases for part in PARTS for row in case[part]]
+    right = np.array([part == "with" and row["f1"] >= 0.5 for case in cases for part in PARTS for row in case[part]])
     model = LogisticRegression(C=10.0, max_iter=2000).fit(matrix(rows), right)
     ranking = Calibration(float(model.intercept_[0]), *map(float, model.coef_[0]))
     tops = np.array([(logit(p), correct) for case in cases for p, correct, _ in top_spans(case, ranking)])
@@ -89,7 +90,7 @@ def fit_calibration(cases: list[dict]) -> Calibration:
 def top_spans(case: dict, calibration: Calibration) -> list[tuple[float, float, float]]:
     """Probability, F1 and whether there was nothing to find, of the first-ranked span with and without the article."""
     found = []
-    for part in ("with", "without"):
+    for part in PARTS:
         if case[part]:
             logits = matrix(case[part]) @ [getattr(calibration, name) for name in FEATURES] + calibration.bias
             best = int(np.argmax(logits))

@@ -1,7 +1,7 @@
 """Writes SQuAD's paragraphs as one HTML file each, so that they can be ingested and searched as an open-domain library.
 
-    python tests/benchmarks/squad_library.py SQUAD_FOLDER OUT_FOLDER
-    ragqa ingest OUT_FOLDER --index squad
+python tests/benchmarks/squad_library.py SQUAD_FOLDER OUT_FOLDER
+ragqa ingest OUT_FOLDER --index squad
 """
 
 from __future__ import annotations

@@ -66,9 +66,7 @@ def manual_pdf(pages: int = 5) -> bytes:
         canvas.drawString(72, 815, "Brewmaster 300 manual")
         canvas.drawString(280, 25, f"Page {document.page}")
 
-    SimpleDocTemplate(buffer, pagesize=A4, title="Brewmaster 300").build(
-        story, onFirstPage=furniture, onLaterPages=furniture
-    )
+    SimpleDocTemplate(buffer, pagesize=A4, title="Brewmaster 300").build(story, onFirstPage=furniture, onLaterPages=furniture)
     return buffer.getvalue()
 
 
@@ -148,10 +146,8 @@ def manual_epub(**more: str) -> bytes:
         '<item id="n" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>'
         '</manifest><spine><itemref idref="n"/><itemref idref="a"/><itemref idref="b"/></spine></package>',
         "OEBPS/nav.xhtml": "<html><body><ol><li>Contents entry</li></ol></body></html>",
-        "OEBPS/text/one a.xhtml": "<html><head><title/></head><body><h1>Light</h1>"
-        "<p>Turn the <a id='x'/>knob.</p></body></html>",
-        "OEBPS/text/two.xhtml": "<html><head><title>t</title></head>"
-        "<body><h2>Colour</h2><p>Press twice.</p></body></html>",
+        "OEBPS/text/one a.xhtml": "<html><head><title/></head><body><h1>Light</h1><p>Turn the <a id='x'/>knob.</p></body></html>",
+        "OEBPS/text/two.xhtml": "<html><head><title>t</title></head><body><h2>Colour</h2><p>Press twice.</p></body></html>",
     }
     return zipped(parts | more)
 

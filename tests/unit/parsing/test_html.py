@@ -42,7 +42,7 @@ def test_lists_that_are_apart_have_groups_apart() -> None:
 
 
 def test_data_tables_become_rows_and_spans_are_filled() -> None:
-    rows = [row for row in texts(DOCUMENT, BlockKind.TABLE_ROW)]
+    rows = list(texts(DOCUMENT, BlockKind.TABLE_ROW))
     assert rows == [
         "Model | Weight | Power",
         "Model: X | Weight: 12 kg | Power: 3 W",
@@ -75,9 +75,7 @@ def test_definitions_code_and_breaks() -> None:
 
 
 def test_raised_numbers_icons_and_empty_brackets() -> None:
-    document = body(
-        "<p>5 m<sup>2</sup> on <img alt='Gear' src=g.png> or\n<img alt='Camera'><b>Camera</b> (\n<img src=i>\n)</p>"
-    )
+    document = body("<p>5 m<sup>2</sup> on <img alt='Gear' src=g.png> or\n<img alt='Camera'><b>Camera</b> (\n<img src=i>\n)</p>")
     assert document.text == "5 m\u00b2 on [Gear] or Camera"
 
 

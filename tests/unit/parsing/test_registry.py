@@ -108,7 +108,7 @@ def test_an_unexpected_failure_becomes_a_parse_error(monkeypatch: pytest.MonkeyP
         raise ZeroDivisionError("library detail")
 
     monkeypatch.setattr(type(parser_for("a.txt")), "parse", fail)
-    with pytest.raises(ParseError, match="a.txt cannot be read as text: library detail"):
+    with pytest.raises(ParseError, match=r"a\.txt cannot be read as text: library detail"):
         parse(b"words", "d/a.txt")
 
 
