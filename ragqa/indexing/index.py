@@ -118,7 +118,7 @@ class Index:
             "SELECT id, source, path, title, sha256, parser, pages, characters, warnings, ingested_at"
             " FROM documents ORDER BY path"
         )
-        return [StoredDocument(*row[:8], tuple(json.loads(row[8])), row[9]) for row in rows]
+        return [StoredDocument(*(*row[:8], tuple(json.loads(row[8])), row[9])) for row in rows]
 
     def count_chunks(self) -> int:
         return int(self._rows("SELECT count(*) FROM chunks")[0][0])
