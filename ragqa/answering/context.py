@@ -1,4 +1,4 @@
-"""What to show around a span: its sentences, or the whole step list, table row or warning it stands in."""
+"""What stands around a span: its step or sentence, its sentences, or the whole step list, table row or warning."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ LONGEST = 1500
 """Characters of a list or warning that are still shown whole; of a longer one, only the blocks that hold the span."""
 
 _SENTENCE_END = re.compile(r"[.!?]['\"”’)\]]*\s+(?=[A-Z0-9\"“‘(\[])|\n")
+_MARKER = re.compile(r"(?:[0-9]{1,3}[.)]|[A-Za-z][.)]|[•◦▪*–-])\s+")
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|approx|max|min|no|fig|vs|etc|cf|dr|mr|mrs|st|ca|incl|[A-Za-z])\.\s+$", re.I)
 
 
@@ -27,6 +28,18 @@ def context_of(index: Index, document_id: int, start: int, end: int) -> Context:
     else:
         first, last = blocks[0].start, blocks[-1].end
     return Context(kind, index.text(document_id, first, last), first, last)
+
+
+def instruction_around(index: Index, document_id: int, start: int, end: int) -> tuple[int, int]:
+    """The whole step or sentence that holds the span start..end, without the step's number; document offsets."""
+    blocks = index.blocks(document_id, start, end)
+    if not blocks or blocks[0].kind in (BlockKind.TABLE_ROW, BlockKind.CODE, BlockKind.HEADING):
+        return start, end
+    if blocks[0].kind is not BlockKind.LIST_ITEM:
+        return _sentences(index, document_id, blocks, start, end)
+    first, last = blocks[0].start, blocks[-1].end
+    marker = _MARKER.match(index.text(document_id, first, first + 20))
+    return first + (marker.end() if marker else 0), last
 
 
 def _whole_group(index: Index, document_id: int, blocks: list[Block]) -> tuple[int, int]:

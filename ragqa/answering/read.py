@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ragqa.answering.context import context_of
+from ragqa.answering.context import context_of, instruction_around
 from ragqa.answering.evidence import Evidence
 from ragqa.answering.reader import Calibration, Reader, Reading
 from ragqa.answering.windows import Passage
@@ -15,6 +16,13 @@ from ragqa.types import Abstention, Answer, Block, BlockKind, Hit, Response
 
 WEAK_DENSE = 0.35
 """Cosine of the best passage under which retrieval, not reading, is to blame for an abstention."""
+
+INSTRUCTION_CANDIDATES = 20
+
+SHORTEST_INSTRUCTION = 4
+"""Words under which a span is a fragment of an instruction, like "Tap"."""
+
+_HOW_TO = re.compile(r"\W*how\s+(?:do|does|can|could|should|would|must|may|might|to)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +44,12 @@ class Candidate:
 def answer(index: Index, reader: Reader, question: str, hits: Sequence[Hit], answers: int, threshold: float) -> Response:
     """Read the hits and return the best `answers` spans, best first, or say why not. `threshold` is a confidence in 0..1."""
     blocks = [index.blocks(hit.document_id, hit.chunk.start, hit.chunk.end) for hit in hits]
-    reading = reader.read(question, [passage_of(hit, held) for hit, held in zip(hits, blocks, strict=True)])
-    evidence = Evidence(question, hits, blocks)
-    best = distinct_spans(rank(reading, hits, evidence, reader.settings.calibration), answers)
+    joined = reader.settings.join_blocks
+    reading = reader.read(question, [passage_of(hit, held, joined) for hit, held in zip(hits, blocks, strict=True)])
+    ranked = rank(reading, hits, Evidence(question, hits, blocks), reader.settings.calibration)
+    if asks_for_instructions(question):
+        ranked = [_instruction(index, candidate) for candidate in ranked[:INSTRUCTION_CANDIDATES]]
+    best = distinct_spans(ranked, answers)
     found = tuple(_answer(index, candidate) for candidate in best)
     answered = bool(found) and found[0].confidence >= threshold
     return Response(
@@ -51,8 +62,16 @@ def answer(index: Index, reader: Reader, question: str, hits: Sequence[Hit], ans
     )
 
 
-def passage_of(hit: Hit, blocks: Sequence[Block]) -> Passage:
-    """A hit as the reader reads it: title and heading path before the text; answers never in headings or across table cells."""
+def asks_for_instructions(question: str) -> bool:
+    """Whether a question wants to know how something is done, so that a step or sentence answers it, not a part of one."""
+    return bool(_HOW_TO.match(question))
+
+
+def passage_of(hit: Hit, blocks: Sequence[Block], joined: bool = False) -> Passage:
+    """A hit as the reader reads it: title and heading path before the text; answers never in headings or across table cells.
+
+    Nor across paragraphs or list items, unless `joined`.
+    """
     headings = " > ".join(dict.fromkeys(part for part in (hit.title, *hit.chunk.section) if part))
     segments: list[tuple[int, int]] = []
     joins = False
@@ -61,7 +80,7 @@ def passage_of(hit: Hit, blocks: Sequence[Block]) -> Passage:
         if block.kind is BlockKind.TABLE_ROW:
             segments.extend(cell_values(hit.chunk.text, start, end))
         elif block.kind is not BlockKind.HEADING:
-            if joins:
+            if joins and joined:
                 start = segments.pop()[0]
             segments.append((start, end))
         joins = block.kind not in (BlockKind.TABLE_ROW, BlockKind.HEADING)
@@ -116,12 +135,20 @@ def distinct_spans(ranked: Sequence[Candidate], count: int) -> list[Candidate]:
     return kept
 
 
+def _instruction(index: Index, candidate: Candidate) -> Candidate:
+    """The candidate, widened to its step or sentence where it is too short to tell anybody what to do."""
+    if len(index.text(candidate.hit.document_id, candidate.start, candidate.end).split()) >= SHORTEST_INSTRUCTION:
+        return candidate
+    start, end = instruction_around(index, candidate.hit.document_id, candidate.start, candidate.end)
+    return replace(candidate, start=start, end=end)
+
+
 def _answer(index: Index, candidate: Candidate) -> Answer:
     hit, chunk = candidate.hit, candidate.hit.chunk
     blocks = index.blocks(hit.document_id, candidate.start, candidate.end)
     pages = sorted({block.page for block in blocks if block.page is not None})
     return Answer(
-        text=chunk.text[candidate.start - chunk.start : candidate.end - chunk.start],
+        text=index.text(hit.document_id, candidate.start, candidate.end),
         confidence=candidate.confidence,
         document=hit.document,
         section=blocks[0].section if blocks else chunk.section,

@@ -46,6 +46,8 @@ class ReaderSettings:
     window_tokens: int = 384
     stride: int = 128
     read_headings: bool = True
+    join_blocks: bool = False
+    """Whether an answer may run over several paragraphs or list items: for readers trained on such answers."""
     threshold: float = 0.5
     calibration: Calibration = field(default_factory=Calibration)
 

@@ -1,0 +1,31 @@
+"""Draws the README's picture from the real program: `python -m ragqa.demo.make_picture` (after `ragqa demo`)."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from ragqa import RagQA, terminal
+from ragqa.demo.tour import INDEX
+
+QUESTIONS = (
+    "How long do I hold the reset button of the router to wipe it?",
+    "At which tank temperature may the e-bike's battery be recycled?",
+)
+
+
+def main(target: Path, questions: tuple[str, ...] = QUESTIONS) -> None:
+    qa = RagQA(INDEX)
+    terminal.OUT = Console(record=True, force_terminal=True, width=104, highlight=False, markup=False, emoji=False)
+    for question in questions:
+        terminal.print_question(question)
+        terminal.print_response(qa.ask(question))
+    picture = terminal.OUT.export_svg(title="ragqa")
+    target.write_text(re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("ask.svg"))
