@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from ragqa.engine import well_formed
 from ragqa.errors import StorageError, UsageError
 from ragqa.schema import response_json
 from ragqa.types import Progress
@@ -43,7 +44,7 @@ def answer_file(
             own = str(line["document"]) if use_document and line.get("document") else None
             response = qa.ask(line["question"], document=own or document, section=section)
             answered += response.answered
-            target.write(json.dumps({**line, **response_json(response)}, ensure_ascii=False) + "\n")
+            target.write(_json_line({**line, **response_json(response)}))
             target.flush()
             seconds = time.monotonic() - began
             progress(Progress("ask", number, len(lines), line["question"], number, len(lines), seconds=seconds))
@@ -65,7 +66,7 @@ def read_questions(file: Path) -> list[dict[str, Any]]:
     for number, line in read(file, text):
         if not isinstance(line.get("question"), str):
             raise UsageError(f"{file}, line {number}: there is no text field 'question'")
-        lines.append(line)
+        lines.append({**line, "question": well_formed(line["question"])})
     return lines
 
 
@@ -75,7 +76,7 @@ def _json_lines(file: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
             continue
         try:
             value = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UsageError(f"{file}, line {number}: not JSON: {error}") from error
         if not isinstance(value, dict):
             raise UsageError(f"{file}, line {number}: not a JSON object")
@@ -89,7 +90,12 @@ def _csv_lines(file: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
             row.pop(None, None)  # cells beyond the header
             yield reader.line_num, dict(row)
     except csv.Error as error:
-        raise UsageError(f"{file}, line {reader.line_num}: not CSV: {error}") from error
+        raise UsageError(f"{file}, line {reader.reader.line_num}: not CSV: {error}") from error
+
+
+def _json_line(value: dict[str, Any]) -> str:
+    """One line of JSON in readable characters; only what no UTF-8 file can hold, lone surrogates, stays escaped."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
 
 
 def _answered_before(out: Path, lines: list[dict[str, Any]]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 
 from ragqa.config import IngestSettings
 from ragqa.types import Block, BlockKind, Chunk, Document
@@ -42,9 +42,8 @@ def chunk_document(document: Document, settings: IngestSettings, count_tokens: C
     """
     chunks: list[Chunk] = []
     for section in _sections(_atoms(document, settings, count_tokens)):
-        for run in _runs(section, settings):
-            if any(atom.block.kind is not BlockKind.HEADING for atom in run) or len(section) == len(run):
-                chunks.append(_chunk(document, run))
+        has_text = any(_is_text(atom) for atom in section)
+        chunks.extend(_chunk(document, run) for run in _runs(section, settings) if not has_text or any(map(_is_text, run)))
     return chunks
 
 
@@ -63,12 +62,19 @@ def _atoms(document: Document, settings: IngestSettings, count_tokens: CountToke
     blocks = document.blocks
     lengths = _bounded(count_tokens)([document.text[block.start : block.end] for block in blocks])
     atoms: list[_Atom] = []
+    headings = 0  # tokens of the headings right before a block, which go with it
     for block, tokens in zip(blocks, lengths, strict=True):
-        if tokens <= settings.chunk_tokens:
+        room = settings.chunk_tokens - (headings if headings <= settings.chunk_tokens // 2 else 0)
+        if tokens <= room:
             atoms.append(_Atom(block, block.start, block.end, tokens))
         else:
-            atoms.extend(_pieces(document.text, block, settings, count_tokens))
+            atoms.extend(_pieces(document.text, block, settings.chunk_overlap or room, count_tokens))
+        headings = headings + tokens if block.kind is BlockKind.HEADING else 0
     return atoms
+
+
+def _is_text(atom: _Atom) -> bool:
+    return atom.block.kind is not BlockKind.HEADING
 
 
 def _bounded(count_tokens: CountTokens) -> CountTokens:
@@ -79,14 +85,14 @@ def _bounded(count_tokens: CountTokens) -> CountTokens:
     return count
 
 
-def _pieces(text: str, block: Block, settings: IngestSettings, count_tokens: CountTokens) -> Iterator[_Atom]:
-    """A block longer than a chunk, cut at sentences where possible, then at words."""
+def _pieces(text: str, block: Block, most_tokens: int, count_tokens: CountTokens) -> Iterator[_Atom]:
+    """A block longer than a chunk, cut at sentences where possible, then at words; a piece can be the next chunk's overlap."""
     from langchain_text_splitters import RecursiveCharacterTextSplitter
 
     bounded = _bounded(count_tokens)
     length = cache(lambda piece: bounded([piece])[0])
     splitter = RecursiveCharacterTextSplitter(
-        chunk_size=settings.chunk_overlap or settings.chunk_tokens,  # a chunk's last piece can be the next one's overlap
+        chunk_size=most_tokens,
         chunk_overlap=0,
         length_function=length,
         separators=_SEPARATORS,
@@ -149,6 +155,9 @@ def _runs(section: list[_Atom], settings: IngestSettings) -> Iterator[list[_Atom
                 yield run
             run = headings or ([] if is_new_topic else _overlap(run, settings, atom))
             tokens = sum(kept.tokens for kept in run)
+            if run and tokens + atom.tokens > settings.chunk_tokens:  # headings that fill a chunk by themselves
+                yield run
+                run, tokens = [], 0
         run.append(atom)
         tokens += atom.tokens
     if run:
@@ -169,14 +178,12 @@ def _overlap(run: list[_Atom], settings: IngestSettings, following: _Atom) -> li
 def _chunk(document: Document, run: list[_Atom]) -> Chunk:
     start, end = run[0].start, run[-1].end
     pages = [atom.block.page for atom in run if atom.block.page is not None]
-    section = run[0].block.section
-    for atom in run[1:]:
-        section = _common(section, atom.block.section)
+    paths = [atom.block.section for atom in run if _is_text(atom)] or [run[-1].block.section]
     return Chunk(
         text=document.text[start:end],
         start=start,
         end=end,
-        section=section,
+        section=reduce(_common, paths),
         page_first=min(pages, default=None),
         page_last=max(pages, default=None),
     )

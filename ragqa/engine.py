@@ -70,13 +70,14 @@ class RagQA:
         from ragqa.answering.retrieve import Filters, retrieve
 
         settings = override(self.settings.ask, top_k=top_k)
-        return retrieve(self.opened, self.embedder, question, settings, Filters(document, section))
+        return retrieve(self.opened, self.embedder, well_formed(question), settings, Filters(document, section))
 
     def ask(self, question: str, *, document: str | None = None, section: str | None = None) -> Response:
         """The best answers to a question, best first, or why there is none. Raises RagqaError."""
         from ragqa.answering.read import answer
 
         settings: AskSettings = self.settings.ask
+        question = well_formed(question)
         threshold = self.reader.settings.threshold if settings.threshold is None else settings.threshold
         if not any(character.isalnum() for character in question):
             return Response(question, False, Abstention.NO_QUESTION, (), (), threshold)
@@ -156,6 +157,11 @@ class RagQA:
         from ragqa.answering.reader import load_reader
 
         return load_reader(self.settings.ask.reader, self.settings.threads)
+
+
+def well_formed(text: str) -> str:
+    """The text with lone surrogates (bytes that were no UTF-8) replaced: neither the models nor the index take them."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def apply_options(settings: Settings, **options: Any) -> Settings:

@@ -21,14 +21,14 @@ from ragqa.types import Answer, FileReport, FileState, Hit, IndexInfo, IngestRep
 OUT = Console(highlight=False, markup=False, emoji=False)
 ERR = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _SHOWN_FILES = 60
 _WEAK, _FAIR = 0.5, 0.75
 Tell = Callable[[types.Progress], None]
 
 
 def printable(text: str) -> str:
-    """The text with control characters and direction marks written as escapes."""
+    """The text with control characters, direction marks and undecodable bytes written as escapes."""
     return _CONTROLS.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
@@ -123,10 +123,13 @@ def print_ingest(report: IngestReport, quiet: bool = False) -> None:
 def print_response(response: Response, explain: bool = False) -> None:
     """The answers, best first, or why there is none and the nearest passages."""
     if response.answered:
+        shown: set[tuple[int, int, int]] = set()
         for number, answer in enumerate(response.answers):
             if number and answer.confidence < response.threshold:
                 break
-            OUT.print(_answer(answer, first=number == 0))
+            place = (answer.document_id, answer.context.start, answer.context.end)
+            OUT.print(_answer(answer, first=number == 0, with_context=place not in shown))
+            shown.add(place)
     else:
         OUT.print(Text("The manuals do not say", style="bold yellow"))
         OUT.print(Text(f"  {response.reason.value if response.reason else ''}", style="dim"))
@@ -237,12 +240,14 @@ def marked(text: str, start: int, end: int) -> Text:
     return Text.assemble(before, (span, "bold reverse"), after)
 
 
-def _answer(answer: Answer, first: bool) -> Group:
+def _answer(answer: Answer, first: bool, with_context: bool) -> Group:
     context = answer.context
-    head = Text.assemble((printable(answer.text), "bold green" if first else "bold"), "  ", _confidence(answer.confidence))
-    body = marked(context.text, answer.start - context.start, answer.end - context.start)
-    place = breadcrumb(answer.document, answer.pages, answer.section)
-    return Group(head, Padding(body, (0, 0, 0, 2), expand=False), Padding(place, (0, 0, 1, 2), expand=False))
+    parts = [Text.assemble((printable(answer.text), "bold green" if first else "bold"), "  ", _confidence(answer.confidence))]
+    if with_context:
+        parts.append(marked(context.text, answer.start - context.start, answer.end - context.start))
+    parts.append(breadcrumb(answer.document, answer.pages, answer.section))
+    margins = [(0, 0, 0, 0), *[(0, 0, 0, 2)] * (len(parts) - 2), (0, 0, 1, 2)]
+    return Group(*(Padding(part, margin, expand=False) for part, margin in zip(parts, margins, strict=True)))
 
 
 def _confidence(value: float) -> Text:

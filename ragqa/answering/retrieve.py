@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ragqa.config import AskSettings
@@ -44,8 +45,7 @@ def retrieve(index: Index, embedder: Embedder, question: str, settings: AskSetti
         dense.update({chunk_id: float(stored @ vector) for chunk_id, stored in unscored.items()})
         fused = {chunk_id: dense[chunk_id] + settings.lexical_weight * lexical.get(chunk_id, 0.0) for chunk_id in dense}
         order = sorted(fused, key=lambda chunk_id: (-fused[chunk_id], chunk_id))
-        chunks = index.chunks(order)
-    distinct = _collapse([chunks[chunk_id] for chunk_id in order], settings.top_k)
+        distinct = _collapse(_in_order(index, order, batch=2 * settings.top_k), settings.top_k)
     return [
         Hit(
             chunk_id=stored.id,
@@ -61,7 +61,15 @@ def retrieve(index: Index, embedder: Embedder, question: str, settings: AskSetti
     ]
 
 
-def _collapse(ranked: list[StoredChunk], count: int) -> list[StoredChunk]:
+def _in_order(index: Index, order: list[int], batch: int) -> Iterator[StoredChunk]:
+    """The chunks of these ids, in their order, fetched as they are asked for."""
+    for first in range(0, len(order), batch):
+        part = order[first : first + batch]
+        chunks = index.chunks(part)
+        yield from (chunks[chunk_id] for chunk_id in part)
+
+
+def _collapse(ranked: Iterable[StoredChunk], count: int) -> list[StoredChunk]:
     """The first `count` chunks, leaving out those that overlap, or say the same as, one ranked above."""
     kept: list[StoredChunk] = []
     words: list[frozenset[str]] = []

@@ -9,18 +9,13 @@ from pathlib import Path
 from rich.console import Console
 
 from ragqa import RagQA, terminal
-from ragqa.demo.tour import INDEX
-
-QUESTIONS = (
-    "How long do I hold the reset button of the router to wipe it?",
-    "At which tank temperature may the e-bike's battery be recycled?",
-)
+from ragqa.demo.tour import INDEX, QUESTIONS
 
 
-def main(target: Path, questions: tuple[str, ...] = QUESTIONS) -> None:
-    qa = RagQA(INDEX)
+def main(target: Path) -> None:
+    qa = RagQA(INDEX, answers=1)
     terminal.OUT = Console(record=True, force_terminal=True, width=104, highlight=False, markup=False, emoji=False)
-    for question in questions:
+    for question in QUESTIONS:
         terminal.print_question(question)
         terminal.print_response(qa.ask(question))
     picture = terminal.OUT.export_svg(title="ragqa")

@@ -16,9 +16,9 @@ from ragqa.types import Progress
 
 INDEX = "demo"
 QUESTIONS = (
-    "How much water does the tank of the espresso machine hold?",
-    "At what temperature should the e-bike's battery be charged?",
-    "Who is the president of France?",
+    "What does E-24 mean on the espresso machine?",
+    "How tight should the shower screen screw be?",
+    "Does the espresso machine have a Bluetooth app?",
 )
 
 

@@ -37,7 +37,6 @@ def open_for_writing(folder: Path) -> sqlite3.Connection:
     with storage_errors(folder):
         connection = _connect(folder, "rw")
         connection.execute("PRAGMA journal_mode = WAL")
-        _check_schema(connection, folder)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")
         return connection
@@ -46,20 +45,19 @@ def open_for_writing(folder: Path) -> sqlite3.Connection:
 def open_for_reading(folder: Path) -> sqlite3.Connection:
     """Open an index for reading beside a possible writer; also from a folder that nobody may write to.
 
-    Raises IndexMissing, IndexDamaged or IndexMismatch.
+    Raises IndexMissing, IndexDamaged, IndexMismatch or StorageError.
     """
     if not (folder / DATABASE).is_file():
         raise IndexMissing(f"there is no index '{folder.name}' in {folder.parent}", hint="Make one: ragqa ingest FOLDER")
     with storage_errors(folder):
-        connection = _connect(folder, "ro")
         try:
-            _check_schema(connection, folder)
+            return _connect(folder, "ro")
         except sqlite3.OperationalError:
+            if os.access(folder, os.W_OK):
+                raise
             # A read-only folder has no place for the write-ahead log's index, and no writer either.
-            connection.close()
-            connection = _connect(folder, "ro", immutable=True)
-            _check_schema(connection, folder)
-        return connection
+            _refuse_unread_log(folder)
+            return _connect(folder, "ro", immutable=True)
 
 
 @contextmanager
@@ -101,10 +99,25 @@ def now() -> str:
 
 
 def _connect(folder: Path, mode: str, immutable: bool = False) -> sqlite3.Connection:
+    """A connection to an index whose schema is the one this version needs."""
     address = f"file:{quote(str((folder / DATABASE).absolute()))}?mode={mode}" + ("&immutable=1" if immutable else "")
     connection = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA cache_size = -65536")
+    try:
+        connection.execute("PRAGMA cache_size = -65536")
+        _check_schema(connection, folder)
+    except BaseException:
+        connection.close()
+        raise
     return connection
+
+
+def _refuse_unread_log(folder: Path) -> None:
+    log = folder / f"{DATABASE}-wal"
+    if log.is_file() and log.stat().st_size:
+        raise StorageError(
+            f"{folder} cannot be written, and its last commits are still in {log.name}",
+            hint="Copy the index to a folder that can be written, and use it there.",
+        )
 
 
 def _check_schema(connection: sqlite3.Connection, folder: Path) -> None:

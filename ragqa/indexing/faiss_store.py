@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ragqa.errors import IndexDamaged
 from ragqa.indexing.database import sync_folder
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 FLAT_UP_TO = 200_000
 """Chunks up to which exact search is used: tests/benchmarks/vector_search.py measures the switch-over."""
+
+TRAINED_FROM = 39 * 16
+"""Vectors from which a quantiser is trained: FAISS asks for 39 in each cell."""
 
 HNSW_LINKS = 32
 HNSW_BUILD_EFFORT = 80
@@ -37,23 +40,23 @@ class FaissVectors:
         """A store of the kind that suits the number of vectors, or of `kind` (flat, hnsw, ivf)."""
         faiss = _faiss()
 
-        kind = choose_kind(len(ids)) if kind == "auto" else kind
+        kind = choose_kind(len(ids), kind)
         metric = faiss.METRIC_INNER_PRODUCT
         inner: Any
-        if kind == "ivf" and len(ids) >= 39 * 16:  # FAISS asks for 39 training vectors in each cell
-            cells = int(min(4 * np.sqrt(len(ids)), len(ids) / 39))
+        if kind == "ivf":
+            cells = int(min(4 * math.sqrt(len(ids)), len(ids) / 39))
             quantizer = faiss.IndexFlatIP(dimension)
             inner = faiss.IndexIVFScalarQuantizer(quantizer, dimension, cells, faiss.ScalarQuantizer.QT_8bit, metric)
             inner.train(vectors)
             inner.nprobe = IVF_PROBES
+            inner.make_direct_map()  # lets vectors be given back by id
         elif kind == "hnsw":
             inner = faiss.IndexHNSWSQ(dimension, faiss.ScalarQuantizer.QT_8bit, HNSW_LINKS, metric)
             inner.hnsw.efConstruction = HNSW_BUILD_EFFORT
             inner.hnsw.efSearch = HNSW_SEARCH_EFFORT
-            if len(ids):
-                inner.train(vectors)
+            inner.train(vectors)
         else:
-            kind, inner = "flat", faiss.IndexFlatIP(dimension)
+            inner = faiss.IndexFlatIP(dimension)
         store = cls(faiss.IndexIDMap2(inner), kind)
         store.add(ids, vectors)
         return store
@@ -75,35 +78,40 @@ class FaissVectors:
 
     @property
     def can_remove(self) -> bool:
-        """HNSW graphs cannot lose a node: such a store is built again instead."""
-        return self.kind != "hnsw"
+        """Graphs cannot lose a node, inverted lists do not close ranks as the map of ids does: both are built again instead."""
+        return self.kind == "flat"
 
     @property
     def ids(self) -> NDArray[np.int64]:
         """Every id, in the store's order."""
-        faiss = _faiss()
+        import numpy as np
 
         if not len(self):
             return np.empty(0, dtype=np.int64)
-        return faiss.vector_to_array(self._index.id_map)
+        return _faiss().vector_to_array(self._index.id_map)
 
     def vectors(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """The stored vectors of these ids, shape (n, dimension); quantised kinds give them back approximately."""
         return self._index.reconstruct_batch(ids)
 
     def add(self, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:
+        import numpy as np
+
         if len(ids):
             self._index.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), np.asarray(ids, dtype=np.int64))
 
     def remove(self, ids: NDArray[np.int64]) -> None:
+        import numpy as np
+
         if len(ids):
             self._index.remove_ids(np.asarray(ids, dtype=np.int64))
 
     def search(
         self, query: NDArray[np.float32], k: int, allowed: NDArray[np.int64] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        faiss = _faiss()
+        import numpy as np
 
+        faiss = _faiss()
         k = min(k, len(self) if allowed is None else len(allowed))
         if k == 0:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
@@ -143,6 +151,8 @@ def _faiss() -> Any:
     return import_module("faiss")
 
 
-def choose_kind(count: int) -> str:
-    """The kind of FAISS index for a number of vectors."""
-    return "flat" if count <= FLAT_UP_TO else "hnsw"
+def choose_kind(count: int, asked: str = "auto") -> str:
+    """The kind of FAISS index for a number of vectors; too few to train a quantiser are searched exactly, whatever was asked."""
+    if asked == "auto":
+        return "flat" if count <= FLAT_UP_TO else "hnsw"
+    return asked if count >= TRAINED_FROM else "flat"

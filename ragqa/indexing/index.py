@@ -125,7 +125,7 @@ class Index:
 
     def text(self, document_id: int, start: int = 0, end: int | None = None) -> str:
         """A document's text between two character offsets."""
-        length = 2**31 if end is None else end - start
+        length = 2**31 - 1 if end is None else end - start
         rows = self._rows("SELECT substr(text, ?, ?) FROM texts WHERE document_id = ?", (start + 1, length, document_id))
         return str(rows[0][0]) if rows else ""
 
@@ -154,7 +154,7 @@ class Index:
         """The ids of the chunks that filters leave, None when there is no filter.
 
         `document_glob` is matched with the document's path without regard to case, also at any folder depth; `section` must
-        occur in the heading path.
+        occur in a heading of its path, without regard to case either.
         """
         import numpy as np
 
@@ -167,8 +167,11 @@ class Index:
             conditions.append("document_id IN (SELECT value FROM json_each(?))")
             values.append(_json_ids(matching))
         if section is not None:
-            conditions.append("instr(lower(section), ?) > 0")
-            values.append(json.dumps(section.lower(), ensure_ascii=False)[1:-1])
+            wanted = section.casefold()
+            paths = [row[0] for row in self._rows("SELECT DISTINCT section FROM chunks")]
+            within = [path for path in paths if any(wanted in heading.casefold() for heading in json.loads(path))]
+            conditions.append("section IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(within))
         rows = self._rows(f"SELECT id FROM chunks WHERE {' AND '.join(conditions)} ORDER BY id", values)
         return np.array([row[0] for row in rows], dtype=np.int64)
 
@@ -245,9 +248,9 @@ class Index:
 
     def back_up(self, target: Path) -> None:
         """Copy the last commit's database to a file."""
-        target.unlink(missing_ok=True)
-        copy = sqlite3.connect(target)
         with self._lock, storage_errors(target):
+            target.unlink(missing_ok=True)
+            copy = sqlite3.connect(target)
             self._connection.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")
             copy.close()
@@ -291,9 +294,12 @@ def read_vectors(connection: sqlite3.Connection, dimension: int) -> tuple[NDArra
     count = connection.execute("SELECT count(*) FROM chunks").fetchone()[0]
     ids, vectors = np.empty(count, dtype=np.int64), np.empty((count, dimension), dtype=np.float32)
     rows = connection.execute("SELECT id, vector FROM chunks JOIN embeddings ON hash = embedding ORDER BY id")
-    for row, (chunk_id, vector) in enumerate(rows):
-        ids[row], vectors[row] = chunk_id, np.frombuffer(vector, dtype=np.float16)
-    return ids, vectors
+    found = 0
+    for found, (chunk_id, vector) in enumerate(rows, start=1):
+        if len(vector) != 2 * dimension:
+            raise IndexDamaged(f"the vector of chunk {chunk_id} is of the wrong size", hint="Make the index again.")
+        ids[found - 1], vectors[found - 1] = chunk_id, np.frombuffer(vector, dtype=np.float16)
+    return ids[:found], vectors[:found]
 
 
 def lexical_entry(title: str, section: tuple[str, ...], text: str) -> tuple[str, str]:

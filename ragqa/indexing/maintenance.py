@@ -7,13 +7,13 @@ import json
 import shutil
 import sqlite3
 import zipfile
+import zlib
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
-
 from ragqa.errors import IndexDamaged, IndexMissing, RagqaError, UsageError
-from ragqa.indexing.database import sync_folder
+from ragqa.indexing.database import storage_errors, sync_folder
 from ragqa.indexing.faiss_store import FaissVectors
 from ragqa.indexing.index import Index, vectors_file
 from ragqa.indexing.lexical import ANALYSER_VERSION
@@ -38,7 +38,7 @@ def describe_index(folder: Path) -> IndexInfo:
             pages=sum(document.pages or 0 for document in documents),
             characters=sum(document.characters for document in documents),
             vectors=index.count_vectors(),
-            bytes=sum(path.stat().st_size for path in folder.iterdir() if path.is_file()),
+            bytes=_size(folder),
             generation=index.generation,
             schema=SCHEMA_VERSION,
             updated=index.updated,
@@ -51,11 +51,18 @@ def verify_index(folder: Path) -> list[str]:
 
     Raises IndexMissing when there is none, IndexMismatch when this version cannot read it.
     """
+    problems: list[str] = []
     try:
-        with Index(folder) as index, index.snapshot():
-            return _database_problems(index) + _vector_problems(index)
+        with Index(folder) as index:
+            verified = -1
+            while verified != index.generation and (problems or verified < 0):  # again if a writer went on meanwhile
+                with index.snapshot():
+                    verified, problems = index.generation, []
+                    problems += _database_problems(index)
+                    problems += _vector_problems(index)
     except IndexDamaged as error:
-        return [error.message]
+        problems.append(error.message)
+    return problems
 
 
 def rebuild_index(folder: Path) -> IndexInfo:
@@ -78,8 +85,13 @@ def remove_index(folder: Path) -> None:
 
 
 def export_index(folder: Path, target: Path) -> Path:
-    """Write an index's last commit to one file that `import_index` takes elsewhere; FAISS is made anew there."""
-    with Index(folder) as index:
+    """Write an index's last commit to one file that `import_index` takes elsewhere; FAISS is made anew there.
+
+    Raises IndexMissing, UsageError where `target` cannot be a file, or StorageError.
+    """
+    if target.is_dir() or not target.parent.is_dir():
+        raise UsageError(f"{target} cannot be a file: " + ("it is a folder" if target.is_dir() else "its folder is not there"))
+    with Index(folder) as index, storage_errors(target):
         copy = target.with_name(target.name + ".sqlite.tmp")
         temporary = target.with_name(target.name + ".tmp")
         try:
@@ -95,9 +107,11 @@ def export_index(folder: Path, target: Path) -> Path:
 
 
 def import_index(archive_path: Path, indexes: Path, name: str | None = None) -> IndexInfo:
-    """Make an index from an exported file, under its own or another name. Raises UsageError or IndexDamaged."""
+    """Make an index from an exported file, under its own or another name. Raises UsageError, IndexDamaged or StorageError."""
+    if not archive_path.is_file():
+        raise UsageError(f"there is no file {archive_path}")
     try:
-        with zipfile.ZipFile(archive_path) as archive:
+        with storage_errors(indexes), zipfile.ZipFile(archive_path) as archive:
             described = json.loads(archive.read("ragqa-index.json"))
             folder = indexes / checked_name(name or str(described["name"]))
             if (folder / DATABASE).exists():
@@ -106,9 +120,7 @@ def import_index(archive_path: Path, indexes: Path, name: str | None = None) -> 
             temporary = folder / f"{DATABASE}.new"
             with archive.open(DATABASE) as source, open(temporary, "wb") as target:
                 shutil.copyfileobj(source, target)
-    except FileNotFoundError as error:
-        raise UsageError(f"there is no file {archive_path}") from error
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError) as error:
         raise UsageError(f"{archive_path} is no exported index", hint="Make one with: ragqa index export NAME FILE") from error
     try:
         temporary.replace(folder / DATABASE)
@@ -117,6 +129,15 @@ def import_index(archive_path: Path, indexes: Path, name: str | None = None) -> 
     except RagqaError:
         (folder / DATABASE).unlink(missing_ok=True)
         raise
+
+
+def _size(folder: Path) -> int:
+    """The bytes of a folder's files; one that a writer takes away meanwhile counts nothing."""
+    total = 0
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):
+            total += path.stat().st_size
+    return total
 
 
 def _database_problems(index: Index) -> list[str]:
@@ -134,20 +155,23 @@ def _database_problems(index: Index) -> list[str]:
 
 
 def _vector_problems(index: Index) -> list[str]:
+    if index.generation == 0 and index.count_chunks() == 0:
+        return []  # made, and nothing committed yet
     path = index.folder / vectors_file(index.generation)
-    if not path.is_file():
+    try:
+        with open(path, "rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != index.vector_checksum:
+                return [f"{path.name} does not have the checksum it was committed with"]
+        vectors = FaissVectors.load(path, index.vector_kind)
+    except FileNotFoundError:
         return [f"{path.name} is missing (ragqa index rebuild {index.name} makes it again)"]
-    with open(path, "rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != index.vector_checksum:
-            return [f"{path.name} does not have the checksum it was committed with"]
-    vectors = FaissVectors.load(path, index.vector_kind)
     ids, stored = index.stored_vectors()
     if sorted(vectors.ids.tolist()) != ids.tolist():
         return [f"{path.name} holds {len(vectors)} vectors, SQLite {len(ids)} chunks: their ids differ"]
     problems = []
     for first in range(0, len(ids), 50_000):
         part = slice(first, first + 50_000)
-        cosines = np.sum(vectors.vectors(ids[part]) * stored[part], axis=1)
+        cosines = (vectors.vectors(ids[part]) * stored[part]).sum(axis=1)
         wrong = ids[part][cosines < QUANTISED_COSINE]
         if len(wrong):
             problems.append(f"{len(wrong)} vectors in {path.name} differ from those in SQLite, e.g. of chunk {wrong[0]}")

@@ -14,18 +14,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-import numpy as np
 from filelock import FileLock, Timeout
 
 from ragqa.errors import IndexBusy, IndexDamaged, StorageError
 from ragqa.indexing.database import create_database, now, open_for_writing, storage_errors
-from ragqa.indexing.faiss_store import FLAT_UP_TO, FaissVectors
+from ragqa.indexing.faiss_store import FaissVectors, choose_kind
 from ragqa.indexing.index import build_vectors, lexical_entry, vectors_file
 from ragqa.indexing.store import Manifest
 from ragqa.paths import DATABASE
 from ragqa.types import Chunk, Document
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 LOCK, WRITER_PID = "write.lock", "write.pid"
@@ -154,7 +154,7 @@ class IndexWriter:
             self._put_text(cursor.lastrowid, document)
             self._connection.executemany(
                 "INSERT OR IGNORE INTO embeddings VALUES (?, ?)",
-                ((key, vector.astype(np.float16).tobytes()) for key, vector in new_vectors.items()),
+                ((key, vector.astype("float16").tobytes()) for key, vector in new_vectors.items()),
             )
             self._put_chunks(cursor.lastrowid, document.title, chunks, hashes)
 
@@ -257,11 +257,14 @@ class IndexWriter:
 
     def _update_vectors(self) -> None:
         """Bring FAISS up to the transaction's chunks: in place where its kind allows, otherwise from SQLite."""
+        import numpy as np
+
         gone = set(self._gone_ids)
         new_ids = [chunk_id for chunk_id in self._new_ids if chunk_id not in gone]
         old_gone = gone.difference(self._new_ids)
-        growing_out = self._vectors.kind == "flat" and len(self._vectors) + len(new_ids) > FLAT_UP_TO
-        if (old_gone and not self._vectors.can_remove) or (growing_out and self.manifest.vector_index == "auto"):
+        wanted = choose_kind(len(self._vectors) + len(new_ids) - len(old_gone), self.manifest.vector_index)
+        outgrown = self._vectors.kind == "flat" != wanted
+        if outgrown or (old_gone and not self._vectors.can_remove):
             self._vectors = build_vectors(self._connection, self.manifest)
         else:
             self._vectors.remove(np.array(sorted(old_gone), dtype=np.int64))
@@ -271,6 +274,8 @@ class IndexWriter:
         self._new_ids, self._gone_ids = [], []
 
     def _stored_vectors(self, ids: list[int]) -> NDArray[np.float32]:
+        import numpy as np
+
         rows = self._connection.execute(
             "SELECT vector FROM json_each(?) JOIN chunks ON chunks.id = value JOIN embeddings ON hash = embedding"
             " ORDER BY json_each.id",

@@ -40,7 +40,7 @@ def discover(paths: Sequence[str | Path], include: Sequence[str] = (), exclude: 
     for given in paths:
         named = _expand(given)
         if not named:
-            problems.append((str(given), "there is no such file or folder"))
+            problems.append((visible(str(given)), "there is no such file or folder"))
         for path in named:
             absolute = Path(os.path.abspath(path))
             if path.is_dir():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ragqa.chunking import chunk_document, embedded_text
 from ragqa.config import IngestSettings
-from ragqa.errors import ParseError, RagqaError, SkippedFile, UsageError
+from ragqa.errors import IndexBusy, ParseError, RagqaError, SkippedFile, UsageError
 from ragqa.indexing.embedder import Embedder
 from ragqa.indexing.index import Index, StoredDocument
 from ragqa.indexing.store import Manifest
@@ -57,7 +57,7 @@ def ingest(
     """
     began = time.monotonic()
     discovery = discover(paths, settings.include, settings.exclude)
-    manifest, documents = _stored(folder)
+    manifest, documents, generation = _stored(folder)
     total = len(discovery.files)
     plan = make_plan(
         discovery, documents, settings, lambda done, path: progress(Progress("scan", done, total, path, done, total))
@@ -67,7 +67,7 @@ def ingest(
     if dry_run:
         reports += work.rehearse(plan, prune)
     elif _is_needed(plan, prune):
-        reports += work.carry_out(plan, prune)
+        reports += work.carry_out(plan, prune, generation)
     else:
         if manifest is not None:
             manifest.refuse_mismatch(_asked(manifest, embedder, settings), folder.name)
@@ -127,11 +127,14 @@ class _Work:
         gone = FileState.REMOVED if prune else FileState.MISSING
         return reports + [FileReport(document.path, gone, note="no longer on disk") for document in plan.missing]
 
-    def carry_out(self, plan: Plan, prune: bool) -> list[FileReport]:
-        """Do all that the plan asks, committing on the way."""
+    def carry_out(self, plan: Plan, prune: bool, generation: int) -> list[FileReport]:
+        """Do all that the plan asks, committing on the way. Raises IndexBusy when the plan's generation is no longer the last."""
         asked = _asked(self.manifest, self.embedder, self.settings)
         reports: list[FileReport] = []
         with IndexWriter(self.folder, asked) as writer:
+            if writer.generation != generation:
+                message = f"index '{self.folder.name}' was written by another process meanwhile"
+                raise IndexBusy(message, hint="Run the same command again.")
             for document in plan.missing:
                 if prune:
                     writer.remove_document(document.id)
@@ -213,7 +216,7 @@ class _Work:
         assert planned.known is not None
         self._taken.discard(self._path_of_source.pop(planned.known.source))
         source, path = os.fsencode(planned.file.source), self._free_path(planned)
-        writer.rename_document(planned.known.id, source, path, os.stat(planned.file.source).st_mtime_ns)
+        writer.rename_document(planned.known.id, source, path, planned.mtime_ns)
 
     def _free_path(self, planned: PlannedFile) -> str:
         """The path to show for a file: relative to its root, with the root's name before it where two would look the same."""
@@ -261,11 +264,12 @@ def _asked(stored: Manifest | None, embedder: Embedder, settings: IngestSettings
     )
 
 
-def _stored(folder: Path) -> tuple[Manifest | None, list[StoredDocument]]:
+def _stored(folder: Path) -> tuple[Manifest | None, list[StoredDocument], int]:
+    """The index's manifest, documents and generation, from one commit."""
     if not (folder / DATABASE).is_file():
-        return None, []
-    with Index(folder) as index:
-        return index.manifest, index.documents()
+        return None, [], 0
+    with Index(folder) as index, index.snapshot():
+        return index.manifest, index.documents(), index.generation
 
 
 def _counts(folder: Path) -> tuple[int, int]:
@@ -282,11 +286,14 @@ def _report(planned: PlannedFile, document: Document, chunks: int, embedded: int
 
 def _report_of_known(planned: PlannedFile) -> FileReport:
     known = planned.known
-    if known is None or planned.state in (FileState.SKIPPED, FileState.FAILED):
-        kept = " The index keeps what it had of it." if known is not None else ""
-        return FileReport(planned.file.path, planned.state, note=planned.note + kept)
+    if known is None:
+        return FileReport(planned.file.path, planned.state, note=planned.note)
+    if planned.state in (FileState.SKIPPED, FileState.FAILED):
+        kept = f"{planned.note.removesuffix('.')}. The index keeps what it had of it."
+        return FileReport(known.path, planned.state, note=kept)
     note = "; ".join(filter(None, [planned.note, *known.warnings]))
-    return FileReport(planned.file.path, planned.state, known.pages, known.characters, note=note)
+    path = planned.file.path if planned.state is FileState.RENAMED else known.path
+    return FileReport(path, planned.state, known.pages, known.characters, note=note)
 
 
 def _report_of_error(planned: PlannedFile, error: RagqaError) -> FileReport:

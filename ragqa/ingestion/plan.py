@@ -25,6 +25,7 @@ class PlannedFile:
     file: SourceFile
     state: FileState
     size: int = 0
+    mtime_ns: int = 0
     note: str = ""
     known: StoredDocument | None = None
 
@@ -58,7 +59,7 @@ def make_plan(
 ) -> Plan:
     """Compare files with the index's documents by content hash. `scanned` is told after each file."""
     by_source = {document.source: document for document in documents}
-    gone = {document.sha256: document for document in documents if not os.path.lexists(os.fsdecode(document.source))}
+    gone = {document.sha256: document for document in documents if not _exists(document)}
     planned = []
     for number, file in enumerate(discovery.files):
         entry = _plan_file(file, by_source, gone, settings)
@@ -66,11 +67,11 @@ def make_plan(
             del gone[entry.known.sha256]
         planned.append(entry)
         scanned(number + 1, file.path)
-    renamed = {entry.known.id for entry in planned if entry.state is FileState.RENAMED and entry.known}
+    planned_for = {entry.known.id for entry in planned if entry.known}
     missing = tuple(
         document
         for document in documents
-        if document.id not in renamed and not os.path.lexists(os.fsdecode(document.source)) and _below(document, discovery.roots)
+        if document.id not in planned_for and not _exists(document) and _below(document, discovery.roots)
     )
     return Plan(tuple(planned), missing)
 
@@ -104,19 +105,20 @@ def _plan_file(
     known = by_source.get(os.fsencode(file.source))
     try:
         parser = parser_label(file.path)
-        size = _checked_status(file, settings).st_size
+        status = _checked_status(file, settings)
         sha256 = _hash(file.source)
     except SkippedFile as reason:
         return PlannedFile(file, FileState.SKIPPED, note=describe(reason), known=known)
     except RagqaError as reason:
         return PlannedFile(file, FileState.FAILED, note=describe(reason), known=known)
+    size, mtime_ns = status.st_size, status.st_mtime_ns
     if known is not None:
         same = known.sha256 == sha256 and known.parser == parser
-        return PlannedFile(file, FileState.UNCHANGED if same else FileState.CHANGED, size, known=known)
+        return PlannedFile(file, FileState.UNCHANGED if same else FileState.CHANGED, size, mtime_ns, known=known)
     moved = gone.get(sha256)
     if moved is not None and moved.parser == parser:
-        return PlannedFile(file, FileState.RENAMED, size, note=f"was {moved.path}", known=moved)
-    return PlannedFile(file, FileState.ADDED, size)
+        return PlannedFile(file, FileState.RENAMED, size, mtime_ns, note=f"was {moved.path}", known=moved)
+    return PlannedFile(file, FileState.ADDED, size, mtime_ns)
 
 
 def describe(error: RagqaError) -> str:
@@ -154,6 +156,10 @@ def _why_unreadable(error: OSError) -> str:
     if error.errno == errno.ELOOP:
         return "is a link that leads back to itself"
     return f"cannot be read: {error.strerror}"
+
+
+def _exists(document: StoredDocument) -> bool:
+    return os.path.lexists(os.fsdecode(document.source))
 
 
 def _below(document: StoredDocument, roots: Iterable[Path]) -> bool:

@@ -4,7 +4,8 @@
     python tests/benchmarks/calibrate_reader.py --features FEATURES.json --write ragqa/models/default
 
 Each question is asked twice: as it is, and with every paragraph of its own article kept out of reach, so that there is nothing to
-find. Of the questions people ask manuals, about one in five has no answer there, so the second kind counts a quarter. The index is made by `squad_library.py` and `ragqa ingest`. Dev questions are not used.
+find. Of the questions people ask manuals, about one in five has no answer there, so the second kind counts a quarter. The index
+is made by `squad_library.py` and `ragqa ingest`. Dev questions are not used.
 """
 
 from __future__ import annotations
@@ -71,9 +72,7 @@ def fit(collected: list[dict]) -> tuple[Calibration, float, dict[str, float]]:
     final = fit_calibration(collected)
     tops = [top for case in collected for top in top_spans(case, final)]
     thresholds = np.linspace(0.05, 0.95, 91)
-    gains = [
-        sum(right if p >= t else UNANSWERABLE_WEIGHT * answerless for p, right, answerless in tops) for t in thresholds
-    ]
+    gains = [sum(right if p >= t else UNANSWERABLE_WEIGHT * answerless for p, right, answerless in tops) for t in thresholds]
     return final, float(np.round(thresholds[int(np.argmax(gains))], 2)), figures
 
 
@@ -116,7 +115,9 @@ def report(tops: list[tuple[float, float, float]]) -> dict[str, float]:
     correct = right >= 0.5
     bins = np.minimum((probability * 10).astype(int), 9)
     weights = np.where(answerless == 1, UNANSWERABLE_WEIGHT, 1.0)
-    gaps = [abs(np.average((probability - correct)[bins == b], weights=weights[bins == b])) for b in range(10) if (bins == b).any()]
+    gaps = [
+        abs(np.average((probability - correct)[bins == b], weights=weights[bins == b])) for b in range(10) if (bins == b).any()
+    ]
     shares = [weights[bins == b].sum() / weights.sum() for b in range(10) if (bins == b).any()]
     error = float(np.dot(gaps, shares))
     return {

@@ -1,0 +1,110 @@
+"""Tiny readers with random weights, saved as folders such as Hugging Face models come in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+
+TEXTS = [
+    "The kettle boils 1.7 litres in four minutes. Keep the lid closed while it heats!",
+    "What does E-24 mean? The lid is open. Press the button marked MENU for 3 seconds.",
+    "How long is the warranty of the lamp? It lasts 30 months from the day of purchase, café not included.",
+    "abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789 .,:;!?-()/%",
+]
+KINDS = ["bert", "distilbert", "roberta"]
+SPECIAL = {"unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "pad_token": "[PAD]", "mask_token": "[MASK]"}
+ROBERTA_SPECIAL = {
+    "unk_token": "<unk>", "cls_token": "<s>", "sep_token": "</s>", "pad_token": "<pad>", "mask_token": "<mask>",
+    "bos_token": "<s>", "eos_token": "</s>",
+}  # fmt: skip
+
+
+def wordpiece() -> Tokenizer:
+    """As BERT cuts text: lower case, pieces marked ##, segments numbered 0 and 1."""
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    trainer = trainers.WordPieceTrainer(vocab_size=220, special_tokens=list(SPECIAL.values()), show_progress=False)
+    tokenizer.train_from_iterator(TEXTS, trainer)
+    cls, sep = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS]:0 $A:0 [SEP]:0 $B:1 [SEP]:1", special_tokens=[("[CLS]", cls), ("[SEP]", sep)]
+    )
+    tokenizer.decoder = decoders.WordPiece()
+    return tokenizer
+
+
+def byte_pairs() -> Tokenizer:
+    """As RoBERTa cuts text: bytes, the space before a word in its token, no segments."""
+    tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    trainer = trainers.BpeTrainer(
+        vocab_size=420,
+        special_tokens=["<s>", "<pad>", "</s>", "<unk>", "<mask>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(TEXTS, trainer)
+    tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), trim_offsets=True, add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    return tokenizer
+
+
+def save_reader(kind: str, folder: Path) -> None:
+    """A model of one kind with its tokenizer, about 50,000 random weights."""
+    import torch
+    from transformers import (
+        BertConfig,
+        BertForQuestionAnswering,
+        DistilBertConfig,
+        DistilBertForQuestionAnswering,
+        PreTrainedTokenizerFast,
+        RobertaConfig,
+        RobertaForQuestionAnswering,
+    )
+
+    torch.manual_seed(5)
+    inputs = ["input_ids", "attention_mask"]
+    if kind == "roberta":
+        tokenizer = PreTrainedTokenizerFast(tokenizer_object=byte_pairs(), model_input_names=inputs, **ROBERTA_SPECIAL)
+    else:
+        names = ["input_ids", "token_type_ids", "attention_mask"] if kind == "bert" else inputs
+        tokenizer = PreTrainedTokenizerFast(tokenizer_object=wordpiece(), model_input_names=names, **SPECIAL)
+    size = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+    model: Any
+    if kind == "bert":
+        model = BertForQuestionAnswering(BertConfig(vocab_size=len(tokenizer), max_position_embeddings=512, **size))
+    elif kind == "distilbert":
+        shape = {"dim": 32, "n_layers": 2, "n_heads": 2, "hidden_dim": 64}
+        model = DistilBertForQuestionAnswering(DistilBertConfig(vocab_size=len(tokenizer), **shape))
+    else:
+        config = RobertaConfig(vocab_size=len(tokenizer), max_position_embeddings=514, type_vocab_size=1, pad_token_id=1, **size)
+        model = RobertaForQuestionAnswering(config)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
+@pytest.fixture(scope="session")
+def reader_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """One folder for each kind of reader."""
+    root = tmp_path_factory.mktemp("readers")
+    for kind in KINDS:
+        save_reader(kind, root / kind)
+    return {kind: root / kind for kind in KINDS}
+
+
+@pytest.fixture(params=KINDS)
+def reader_folder(request: pytest.FixtureRequest, reader_folders: dict[str, Path]) -> Path:
+    """Each kind of reader in turn."""
+    return reader_folders[request.param]
+
+
+@pytest.fixture
+def tokenizer(reader_folder: Path) -> Any:
+    """The tokenizer of each kind of reader in turn."""
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(str(reader_folder), local_files_only=True)

@@ -1,0 +1,255 @@
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ragqa.answering.reader import Calibration, ReaderSettings, Reading, SpanScore, TransformerReader, decode, load_reader
+from ragqa.answering.windows import Passage, Windows
+from ragqa.errors import ModelError
+
+QUESTION = "What does E-24 mean?"
+TEXT = "The kettle boils 1.7 litres. E-24: the lid is open. Keep the lid closed while it heats!"
+LONG = " ".join(f"Step {number}: press MENU for {number} seconds." for number in range(80))
+SETTINGS = ReaderSettings(window_tokens=96, stride=32, max_answer_tokens=6)
+
+
+@pytest.fixture
+def reader(reader_folder: Path) -> TransformerReader:
+    return TransformerReader("tiny", str(reader_folder), SETTINGS)
+
+
+def spans_of(reading: Reading) -> list[tuple[int, int, int]]:
+    return [(span.passage, span.start, span.end) for span in reading.spans]
+
+
+def test_every_kind_of_model_reads(reader: TransformerReader) -> None:
+    reading = reader.read(QUESTION, [Passage(TEXT, "Kettle K1"), Passage(LONG)])
+    assert {span.passage for span in reading.spans} == {0, 1}
+    margins = [span.margin for span in reading.spans]
+    assert margins == sorted(margins, reverse=True) and all(map(math.isfinite, margins))
+    assert reading.null < 0
+    for span in reading.spans:
+        text = (TEXT, LONG)[span.passage][span.start : span.end]
+        assert text and text == text.strip()
+
+
+def test_segment_numbers_reach_the_model_exactly_when_the_tokenizer_makes_them(
+    reader: TransformerReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[set[str]] = []
+    forward = type(reader.model).forward
+    monkeypatch.setattr(type(reader.model), "forward", lambda self, **inputs: seen.append(set(inputs)) or forward(self, **inputs))
+    reader.read(QUESTION, [Passage(TEXT)])
+    assert seen == [set(reader.tokenizer.model_input_names)]
+    assert ("token_type_ids" in seen[0]) == (type(reader.model).__name__ == "BertForQuestionAnswering")
+
+
+def test_reading_is_repeatable_and_does_not_depend_on_neighbours(reader: TransformerReader) -> None:
+    alone = reader.read(QUESTION, [Passage(TEXT)])
+    assert reader.read(QUESTION, [Passage(TEXT)]) == alone
+    among = reader.read(QUESTION, [Passage(LONG), Passage(TEXT)])
+    mine = [span for span in among.spans if span.passage == 1]
+    assert max(span.margin for span in mine) == pytest.approx(alone.spans[0].margin, abs=0.05)
+
+
+def test_many_windows_are_read_in_parts(reader: TransformerReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = reader.read(QUESTION, [Passage(LONG)])
+    monkeypatch.setattr("ragqa.answering.reader.WINDOWS_AT_ONCE", 2)
+    parts = reader.read(QUESTION, [Passage(LONG)])
+    assert parts.null == pytest.approx(whole.null, rel=0.05)
+    assert parts.spans[0].margin == pytest.approx(whole.spans[0].margin, abs=0.05)
+
+
+def test_spans_keep_to_their_segments(reader: TransformerReader) -> None:
+    text = "Code: E-24 | Cause: The lid is open | Remedy: Close it"
+    segments = ((6, 10), (20, 35), (46, 54))
+    reading = reader.read(QUESTION, [Passage(text, "Kettle K1 > Errors", segments)])
+    assert reading.spans
+    for _, start, end in spans_of(reading):
+        assert any(first <= start < end <= last for first, last in segments), text[start:end]
+
+
+def test_no_span_is_longer_than_allowed(reader: TransformerReader) -> None:
+    for most in (1, 3):
+        reader.settings = replace(SETTINGS, max_answer_tokens=most)
+        for span in reader.read(QUESTION, [Passage(TEXT)]).spans:
+            pieces = reader.tokenizer(TEXT, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
+            assert sum(span.start <= start and end <= span.end for start, end in pieces) <= most
+
+
+def test_headings_are_read_unless_the_reader_was_trained_without(reader: TransformerReader) -> None:
+    with_headings = Passage(TEXT, "Kettle K1 > Errors > What E-24 means")
+    reader.settings = replace(SETTINGS, read_headings=False)
+    assert reader.read(QUESTION, [with_headings]) == reader.read(QUESTION, [Passage(TEXT)])
+    reader.settings = SETTINGS
+    assert reader.read(QUESTION, [with_headings]) != reader.read(QUESTION, [Passage(TEXT)])
+
+
+def test_nothing_to_read(reader: TransformerReader) -> None:
+    assert reader.read(QUESTION, []) == Reading((), 0.0)
+    assert reader.read(QUESTION, [Passage("Errors", "", ((0, 0),))]) == Reading((), 0.0)
+
+
+def windows_of(count: int, tokens: int, segments: list[int] | None = None) -> Windows:
+    """Windows whose token 0 is the null token, 1 the question's, and each other one a character of the passage."""
+    starts = np.tile(np.arange(tokens) - 2, (count, 1))
+    in_passage = np.tile(np.arange(tokens) >= 2, (count, 1))
+    segment = np.tile(np.array(segments or [0] * tokens), (count, 1))
+    return Windows({}, np.arange(count), starts, starts + 1, in_passage, segment, np.zeros(count, dtype=np.int64))
+
+
+@pytest.fixture
+def logits() -> tuple[np.ndarray, np.ndarray]:
+    dice = np.random.default_rng(3)
+    return dice.normal(size=(3, 12)).astype(np.float32), dice.normal(size=(3, 12)).astype(np.float32)
+
+
+def test_margin_is_start_plus_end_less_those_of_the_null_token(logits: tuple[np.ndarray, np.ndarray]) -> None:
+    start, end = logits
+    reading = decode(windows_of(3, 12), start, end, 4)
+    assert len(reading.spans) == 15
+    for span in reading.spans:
+        row, first, last = span.passage, span.start + 2, span.end + 1
+        assert span.margin == pytest.approx(start[row, first] + end[row, last] - start[row, 0] - end[row, 0], abs=1e-5)
+
+
+def test_the_best_spans_are_those_of_a_search_over_all(logits: tuple[np.ndarray, np.ndarray]) -> None:
+    start, end = logits
+    reading = decode(windows_of(3, 12), start, end, 4)
+    for row in range(3):
+        every = sorted(
+            (
+                float(start[row, i] + end[row, j] - start[row, 0] - end[row, 0])
+                for i in range(2, 12)
+                for j in range(i, min(i + 4, 12))
+            ),
+            reverse=True,
+        )
+        found = [span.margin for span in reading.spans if span.passage == row]
+        assert found == pytest.approx(every[:5], abs=1e-5)
+
+
+def test_null_is_the_log_probability_that_no_window_answers(logits: tuple[np.ndarray, np.ndarray]) -> None:
+    start, end = logits
+    expected = 0.0
+    for row in range(3):
+        spans = [start[row, i] + end[row, j] for i in range(2, 12) for j in range(i, min(i + 4, 12))]
+        nothing = math.exp(start[row, 0] + end[row, 0])
+        expected += math.log(nothing / (nothing + sum(math.exp(score) for score in spans)))
+    assert decode(windows_of(3, 12), start, end, 4).null == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_constant_on_all_logits_of_a_window_changes_nothing(logits: tuple[np.ndarray, np.ndarray]) -> None:
+    start, end = logits
+    before = decode(windows_of(3, 12), start, end, 4)
+    shifted_start, shifted_end = start.copy(), end.copy()
+    shifted_start[1] += 25.0
+    shifted_end[2] -= 13.0
+    after = decode(windows_of(3, 12), shifted_start, shifted_end, 4)
+    assert spans_of(after) == spans_of(before)
+    assert [span.margin for span in after.spans] == pytest.approx([span.margin for span in before.spans], abs=1e-4)
+    assert after.null == pytest.approx(before.null, abs=1e-4)
+
+
+def test_spans_do_not_join_segments() -> None:
+    start, end = np.zeros((1, 8), dtype=np.float32), np.zeros((1, 8), dtype=np.float32)
+    start[0, 4], end[0, 5] = 9.0, 9.0  # the best pair of tokens lies across the border
+    segments = [-1, -1, 0, 0, 0, 1, 1, 1]
+    reading = decode(windows_of(1, 8, segments), start, end, 8)
+    for span in reading.spans:
+        assert segments[span.start + 2] == segments[span.end + 1]
+    assert reading.spans[0].margin == 9.0
+
+
+def test_a_span_never_ends_before_it_starts() -> None:
+    start, end = np.zeros((1, 8), dtype=np.float32), np.zeros((1, 8), dtype=np.float32)
+    start[0, 6], end[0, 3] = 9.0, 9.0
+    assert all(span.start < span.end for span in decode(windows_of(1, 8), start, end, 8).spans)
+
+
+def test_windows_without_usable_tokens_say_nothing() -> None:
+    windows = windows_of(2, 8)
+    windows.in_passage[0] = False
+    reading = decode(windows, np.zeros((2, 8), dtype=np.float32), np.zeros((2, 8), dtype=np.float32), 8)
+    assert {span.passage for span in reading.spans} == {1}
+
+
+def test_few_candidates_are_all_given() -> None:
+    reading = decode(windows_of(1, 3), np.zeros((1, 3), dtype=np.float32), np.zeros((1, 3), dtype=np.float32), 8)
+    assert reading.spans == (SpanScore(0, 0, 1, 0.0),)
+    assert reading.null == pytest.approx(math.log(0.5))
+
+
+def test_settings_survive_their_file(tmp_path: Path) -> None:
+    settings = ReaderSettings(max_answer_tokens=9, threshold=0.25, calibration=Calibration(bias=-1.5, near=2.0))
+    settings.save(tmp_path)
+    assert ReaderSettings.load(tmp_path) == settings
+
+
+def test_a_plain_model_has_the_default_settings(tmp_path: Path, reader_folders: dict[str, Path]) -> None:
+    assert ReaderSettings.load(tmp_path) == ReaderSettings()
+    assert load_reader(str(reader_folders["bert"])).settings == ReaderSettings()
+
+
+def test_missing_settings_are_the_defaults_and_unknown_ones_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "ragqa.json").write_text(json.dumps({"threshold": 0.75, "trained_on": "squad"}))
+    assert ReaderSettings.load(tmp_path) == ReaderSettings(threshold=0.75)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"calibration": {"colour": 1}}', '{"calibration": [1]}'])
+def test_a_bad_settings_file_is_named(content: str, tmp_path: Path) -> None:
+    (tmp_path / "ragqa.json").write_text(content)
+    with pytest.raises(ModelError, match=r"ragqa\.json"):
+        ReaderSettings.load(tmp_path)
+
+
+def test_a_folder_is_loaded_with_its_settings_at_the_first_question(reader_folders: dict[str, Path]) -> None:
+    reader = load_reader(str(reader_folders["bert"]))
+    assert isinstance(reader, TransformerReader)
+    assert "model" not in vars(reader) and "tokenizer" not in vars(reader)
+    assert reader.read(QUESTION, [Passage(TEXT)]).spans
+    assert "model" in vars(reader)
+
+
+@pytest.mark.parametrize("name", ["/no/such/folder", "./missing", "~/missing"])
+def test_a_missing_folder_is_refused_at_once(name: str) -> None:
+    with pytest.raises(ModelError, match="no folder") as caught:
+        load_reader(name)
+    assert "hub name" in caught.value.hint
+
+
+def test_a_folder_without_a_model_is_a_model_error(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        load_reader(str(tmp_path)).read(QUESTION, [Passage(TEXT)])
+
+
+def test_pickled_weights_are_refused(tmp_path: Path, reader_folders: dict[str, Path]) -> None:
+    import shutil
+
+    import torch
+
+    folder = tmp_path / "pickled"
+    shutil.copytree(reader_folders["bert"], folder)
+    (folder / "model.safetensors").unlink()
+    torch.save({}, folder / "pytorch_model.bin")
+    with pytest.raises(ModelError, match="cannot be loaded") as caught:
+        load_reader(str(folder)).read(QUESTION, [Passage(TEXT)])
+    assert "safetensors" in caught.value.hint
+
+
+def test_a_hub_name_without_network_is_a_model_error() -> None:
+    with pytest.raises(ModelError, match="somebody/some-reader"):
+        load_reader("somebody/some-reader").read(QUESTION, [Passage(TEXT)])
+
+
+def test_a_reader_reads_its_own_folder_only(tmp_path: Path, reader_folders: dict[str, Any]) -> None:
+    (tmp_path / "bert").mkdir()
+    (tmp_path / "bert" / "config.json").write_text("{}")
+    with pytest.raises(ModelError):
+        load_reader(str(tmp_path / "bert")).read(QUESTION, [Passage(TEXT)])

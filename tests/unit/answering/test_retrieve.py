@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ragqa.answering.retrieve import Filters, retrieve
+from ragqa.config import AskSettings, IngestSettings
+from ragqa.indexing.index import Index
+from ragqa.indexing.lexical import query_terms
+from ragqa.types import Document, Hit
+
+Make = Callable[..., Index]
+Script = Callable[..., Document]
+
+
+@pytest.fixture
+def index(make_index: Make, kettle: Document, lamp: Document) -> Index:
+    return make_index(kettle, lamp)
+
+
+def texts(hits: list[Hit]) -> list[str]:
+    return [hit.chunk.text for hit in hits]
+
+
+def test_the_passage_with_the_answer_comes_first(index: Index, embedder: Any) -> None:
+    hits = retrieve(index, embedder, "How many months does the warranty last?", AskSettings())
+    assert "30 months" in hits[0].chunk.text
+    assert (hits[0].document, hits[0].title, hits[0].document_id) == ("hall/lamp.html", "lamp", 2)
+    assert hits[0].chunk == index.chunks([hits[0].chunk_id])[hits[0].chunk_id].chunk
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.035, 1.0])
+def test_the_score_is_cosine_plus_weighted_bm25(weight: float, index: Index, embedder: Any) -> None:
+    question = "What does E-24 mean on the kettle?"
+    hits = retrieve(index, embedder, question, AskSettings(lexical_weight=weight))
+    vector = embedder.embed([question])[0]
+    cosines = dict(index.search_dense(vector, 100))
+    bm25 = dict(index.search_lexical(query_terms(question), 100))
+    assert len(hits) > 3
+    for hit in hits:
+        assert hit.dense == pytest.approx(cosines[hit.chunk_id], abs=1e-3)
+        assert hit.lexical == pytest.approx(bm25.get(hit.chunk_id, 0.0))
+        assert hit.score == pytest.approx(hit.dense + weight * hit.lexical)
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_what_only_the_lexical_search_finds_gets_its_cosine(make_index: Make, script_document: Script, embedder: Any) -> None:
+    documents = [script_document(f"{n}.md", [("paragraph", f"Kettle number {n} boils water well.")]) for n in range(20)]
+    documents.append(script_document("code.md", [("paragraph", "Zz E-24 " + "filler text about nothing at all " * 5)]))
+    index = make_index(*documents)
+    question = "Kettle boils water E-24"
+    hits = retrieve(index, embedder, question, AskSettings(candidates=1, top_k=5))
+    (found,) = [hit for hit in hits if hit.document == "code.md"]
+    stored = index.embeddings([found.chunk_id])[found.chunk_id]
+    assert found.lexical > 0
+    assert found.dense == pytest.approx(float(stored @ embedder.embed([question])[0]))
+
+
+def test_a_heavier_lexical_weight_brings_the_exact_code_to_the_top(
+    make_index: Make, script_document: Script, embedder: Any
+) -> None:
+    codes = [
+        script_document(f"{n}.md", [("paragraph", f"The error E-{n} means that the part {n} failed.")]) for n in range(10, 40)
+    ]
+    hits = retrieve(make_index(*codes), embedder, "What does error E-24 mean?", AskSettings())
+    assert "E-24" in hits[0].chunk.text
+
+
+@pytest.mark.parametrize("top_k", [1, 2, 4])
+def test_top_k_is_a_limit(top_k: int, index: Index, embedder: Any) -> None:
+    hits = retrieve(index, embedder, "the kettle", AskSettings(top_k=top_k))
+    assert len(hits) == top_k
+    assert texts(hits) == texts(retrieve(index, embedder, "the kettle", AskSettings(top_k=8)))[:top_k]
+
+
+def test_filters_hold_before_the_search(make_index: Make, script_document: Script, embedder: Any) -> None:
+    crowd = [script_document(f"kettle{n}.md", [("paragraph", f"Model {n} of the kettle boils water.")]) for n in range(30)]
+    index = make_index(*crowd, script_document("lamp.md", [("paragraph", "The lamp shines.")]))
+    settings = AskSettings(candidates=3, top_k=3)
+    hits = retrieve(index, embedder, "kettle boils water", settings, Filters(document="lamp.md"))
+    assert texts(hits) == ["The lamp shines."]
+
+
+def test_a_section_filter(index: Index, embedder: Any) -> None:
+    hits = retrieve(index, embedder, "kettle", AskSettings(), Filters(section="descaling"))
+    assert len(hits) == 1 and "vinegar" in hits[0].chunk.text
+
+
+@pytest.mark.parametrize("filters", [Filters("*.pdf"), Filters(None, "nowhere"), Filters("lamp.html", "Errors")])
+def test_filters_that_leave_nothing(filters: Filters, index: Index, embedder: Any) -> None:
+    assert retrieve(index, embedder, "kettle", AskSettings(), filters) == []
+
+
+def test_an_empty_index_finds_nothing(make_index: Make, embedder: Any) -> None:
+    assert retrieve(make_index(), embedder, "kettle", AskSettings()) == []
+
+
+def test_copies_collapse(make_index: Make, script_document: Script, embedder: Any) -> None:
+    text = "Press the reset button of the router for ten seconds."
+    index = make_index(*(script_document(f"{n}.md", [("paragraph", text)]) for n in range(4)))
+    assert len(retrieve(index, embedder, "reset button", AskSettings())) == 1
+
+
+def test_near_copies_collapse_and_other_texts_do_not(make_index: Make, script_document: Script, embedder: Any) -> None:
+    words = [f"word{letter}" for letter in "abcdefghijklmnopqrstuvw"]
+    same, other = [*words, "extra"], [*words[:12], *(f"else{letter}" for letter in "abcdefghij")]
+    index = make_index(*(script_document(f"{n}.md", [("paragraph", " ".join(t))]) for n, t in enumerate([words, same, other])))
+    found = texts(retrieve(index, embedder, "worda wordb wordc", AskSettings()))
+    assert len(found) == 2 and " ".join(other) in found
+
+
+@pytest.mark.parametrize(("one", "other"), [("1.7 litres", "1.8 litres"), ("E-24", "E-25"), ("model S8", "model S9")])
+def test_texts_that_differ_in_a_number_are_both_kept(
+    one: str, other: str, make_index: Make, script_document: Script, embedder: Any
+) -> None:
+    template = "The kettle that is described in this long and detailed manual for every user has {} in all the countries."
+    steps = [script_document(f"{n}.md", [("paragraph", template.format(part))]) for n, part in enumerate((one, other))]
+    found = texts(retrieve(make_index(*steps), embedder, "kettle manual", AskSettings()))
+    assert len(found) == 2
+
+
+def test_overlapping_chunks_collapse(make_index: Make, script_document: Script, embedder: Any) -> None:
+    sentences = [f"Sentence {'abcdefghijklmnopqrstuvwxyz'[n]} talks of the pump." for n in range(26)]
+    settings = IngestSettings(chunk_tokens=24, chunk_overlap=16, heading_tokens=12)
+    index = make_index(script_document("a.md", [("list", *sentences)]), settings=settings)
+    hits = retrieve(index, embedder, "pump", AskSettings(top_k=50))
+    assert len(hits) < index.count_chunks()
+    for number, hit in enumerate(hits):
+        for better in hits[:number]:
+            shared = min(hit.chunk.end, better.chunk.end) - max(hit.chunk.start, better.chunk.start)
+            assert shared * 2 <= min(hit.chunk.end - hit.chunk.start, better.chunk.end - better.chunk.start)
+
+
+def test_equal_places_in_other_documents_do_not_overlap(make_index: Make, script_document: Script, embedder: Any) -> None:
+    index = make_index(
+        script_document("a.md", [("paragraph", "The pump hums quietly.")]),
+        script_document("b.md", [("paragraph", "A pump leaks loudly.")]),
+    )
+    assert len(retrieve(index, embedder, "pump", AskSettings())) == 2
+
+
+@pytest.mark.parametrize(
+    "question", ["pump", "what is it", "pump " * 2000, " ".join(f"word{n}" for n in range(2000)), "日本語", '" OR *']
+)
+def test_any_question_can_be_asked(question: str, index: Index, embedder: Any) -> None:
+    hits = retrieve(index, embedder, question, AskSettings())
+    assert 0 < len(hits) <= 8

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import errno
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from ragqa.errors import IndexDamaged, IndexMismatch, IndexMissing, StorageError
+from ragqa.indexing.database import create_database, open_for_reading, open_for_writing, storage_errors
+from ragqa.indexing.store import Manifest
+from ragqa.paths import DATABASE
+
+
+@pytest.fixture
+def folder(tmp_path: Path, manifest: Manifest) -> Path:
+    create_database(tmp_path / "shelf", manifest)
+    return tmp_path / "shelf"
+
+
+def change_schema(folder: Path, value: str) -> None:
+    with sqlite3.connect(folder / DATABASE) as connection:
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'schema'", (value,))
+
+
+def test_a_new_database_is_whole_and_empty(folder: Path, manifest: Manifest) -> None:
+    assert [path.name for path in folder.iterdir()] == [DATABASE]
+    connection = open_for_reading(folder)
+    meta = dict(connection.execute("SELECT key, value FROM meta"))
+    assert meta["generation"] == "0" and Manifest.from_json(meta["manifest"]) == manifest
+    assert connection.execute("SELECT count(*) FROM documents").fetchone() == (0,)
+    connection.close()
+
+
+def test_what_a_killed_creation_left_is_no_index(tmp_path: Path, manifest: Manifest) -> None:
+    folder = tmp_path / "shelf"
+    folder.mkdir()
+    (folder / f"{DATABASE}.new").write_bytes(b"half")
+    with pytest.raises(IndexMissing):
+        open_for_reading(folder)
+    create_database(folder, manifest)
+    open_for_reading(folder).close()
+
+
+def test_readers_cannot_write(folder: Path) -> None:
+    connection = open_for_reading(folder)
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        connection.execute("DELETE FROM meta")
+    connection.close()
+
+
+def test_a_writer_cascades_and_syncs(folder: Path) -> None:
+    connection = open_for_writing(folder)
+    assert [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("foreign_keys", "journal_mode", "synchronous")] == [
+        1,
+        "wal",
+        2,
+    ]
+    connection.close()
+
+
+def test_no_index_is_named_with_the_command(tmp_path: Path) -> None:
+    with pytest.raises(IndexMissing, match="'shelf'") as caught:
+        open_for_reading(tmp_path / "shelf")
+    assert "ragqa ingest" in caught.value.hint
+
+
+@pytest.mark.parametrize("opening", [open_for_reading, open_for_writing])
+def test_another_schema_is_refused_with_the_command(opening, folder: Path) -> None:  # type: ignore[no-untyped-def]
+    change_schema(folder, "99")
+    with pytest.raises(IndexMismatch, match="schema 99") as caught:
+        opening(folder)
+    assert "ragqa index rm shelf" in caught.value.hint
+
+
+@pytest.mark.parametrize("opening", [open_for_reading, open_for_writing])
+def test_a_file_that_is_no_database_is_damage(opening, folder: Path) -> None:  # type: ignore[no-untyped-def]
+    (folder / DATABASE).write_bytes(b"no database at all" * 300)
+    with pytest.raises(IndexDamaged):
+        opening(folder)
+
+
+def test_a_database_of_something_else_is_damage(folder: Path) -> None:
+    (folder / DATABASE).unlink()
+    with sqlite3.connect(folder / DATABASE) as connection:
+        connection.execute("CREATE TABLE t (x)")
+    with pytest.raises(IndexDamaged, match="holds no index"):
+        open_for_reading(folder)
+
+
+def test_a_name_with_url_characters_opens(tmp_path: Path, manifest: Manifest) -> None:
+    folder = tmp_path / "a b?c#d%41" / "shelf"
+    create_database(folder, manifest)
+    open_for_reading(folder).close()
+    open_for_writing(folder).close()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a b?c#d%41"]
+
+
+@pytest.mark.parametrize(
+    ("raised", "kind", "said"),
+    [
+        (sqlite3.OperationalError("database or disk is full"), StorageError, "full"),
+        (sqlite3.OperationalError("attempt to write a readonly database"), StorageError, "cannot be written"),
+        (sqlite3.OperationalError("unable to open database file"), StorageError, "cannot be written"),
+        (sqlite3.OperationalError("database is locked"), StorageError, "locked"),
+        (sqlite3.DatabaseError("database disk image is malformed"), IndexDamaged, "malformed"),
+        (OSError(errno.ENOSPC, "No space left on device", "f"), StorageError, "No space left"),
+    ],
+)
+def test_what_disk_and_database_say_becomes_an_error_of_ours(
+    raised: Exception, kind: type[Exception], said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(kind, match=said) as caught, storage_errors(tmp_path):
+        raise raised
+    assert caught.value.hint  # type: ignore[attr-defined]
+    assert caught.value.__cause__ is raised
+
+
+def test_a_full_disk_is_told_as_such(folder: Path) -> None:
+    connection = open_for_writing(folder)
+    connection.execute("PRAGMA max_page_count = 1")
+    with pytest.raises(StorageError, match="full"), storage_errors(folder):
+        connection.execute("INSERT INTO meta VALUES ('big', ?)", ("x" * 1_000_000,))
+    connection.close()

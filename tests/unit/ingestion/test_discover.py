@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ragqa.ingestion.discover import Discovery, discover, visible
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Path:
+    root = tmp_path / "shelf"
+    for name in ("b.pdf", "a.md", "deep/c.pdf", "deep/er/d.txt", ".hidden.md", ".git/e.md"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(name)
+    return root
+
+
+def paths(found: Discovery) -> list[str]:
+    return [file.path for file in found.files]
+
+
+def test_folders_are_searched_recursively_without_hidden_names(shelf: Path) -> None:
+    found = discover([shelf])
+    assert paths(found) == ["a.md", "b.pdf", "deep/c.pdf", "deep/er/d.txt"]
+    assert found.roots == (shelf,) and found.problems == ()
+    assert found.files[2].source == shelf / "deep/c.pdf" and found.files[2].root == shelf
+
+
+def test_relative_paths_become_absolute(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(shelf)
+    assert {file.source for file in discover(["."]).files} == {file.source for file in discover([shelf]).files}
+
+
+def test_a_file_named_outright_is_taken_by_its_name(shelf: Path) -> None:
+    found = discover([shelf / "deep/c.pdf", shelf / ".hidden.md"], include=["*.txt"], exclude=["*"])
+    assert paths(found) == ["c.pdf", ".hidden.md"] and found.roots == ()
+
+
+def test_a_file_is_found_once(shelf: Path) -> None:
+    assert paths(discover([shelf, shelf / "a.md", shelf])) == ["a.md", "b.pdf", "deep/c.pdf", "deep/er/d.txt"]
+
+
+def test_globs_are_expanded_here(shelf: Path) -> None:
+    assert paths(discover([f"{shelf}/*.pdf"])) == ["b.pdf"]
+    assert paths(discover([f"{shelf}/**/*.pdf"])) == ["b.pdf", "c.pdf"]
+
+
+def test_a_name_with_brackets_is_a_name_first(tmp_path: Path) -> None:
+    (tmp_path / "manual[1].md").write_text("x")
+    assert paths(discover([tmp_path / "manual[1].md"])) == ["manual[1].md"]
+
+
+@pytest.mark.parametrize("name", ["nowhere", "nowhere/*.pdf"])
+def test_what_is_not_there_is_a_problem(name: str, shelf: Path) -> None:
+    found = discover([shelf / name, shelf / "a.md"])
+    assert paths(found) == ["a.md"]
+    assert found.problems == ((str(shelf / name), "there is no such file or folder"),)
+
+
+@pytest.mark.parametrize(
+    ("include", "exclude", "expected"),
+    [
+        (["*.pdf"], [], ["b.pdf", "deep/c.pdf"]),
+        (["deep/*"], [], ["deep/c.pdf", "deep/er/d.txt"]),
+        ([], ["*.pdf"], ["a.md", "deep/er/d.txt"]),
+        (["*.pdf", "*.md"], ["deep/*"], ["a.md", "b.pdf"]),
+        (["a.md"], ["a.md"], []),
+    ],
+)
+def test_include_and_exclude(include: list[str], exclude: list[str], expected: list[str], shelf: Path) -> None:
+    assert paths(discover([shelf], include, exclude)) == expected
+
+
+def test_links_are_followed_and_loops_end(shelf: Path) -> None:
+    (shelf / "deep/loop").symlink_to(shelf, target_is_directory=True)
+    (shelf / "link.md").symlink_to(shelf / "a.md")
+    assert paths(discover([shelf])) == ["a.md", "b.pdf", "link.md", "deep/c.pdf", "deep/er/d.txt"]
+
+
+def test_a_dangling_link_is_found_so_that_it_can_be_reported(shelf: Path) -> None:
+    (shelf / "gone.md").symlink_to(shelf / "nowhere.md")
+    assert "gone.md" in paths(discover([shelf]))
+
+
+def test_names_that_are_no_text_are_shown_as_escapes(tmp_path: Path) -> None:
+    raw = os.fsencode(tmp_path) + b"/caf\xe9.md"
+    with open(raw, "wb") as file:
+        file.write(b"x")
+    (found,) = discover([tmp_path]).files
+    assert found.path == "caf\\xe9.md" and os.fsencode(found.source) == raw
+    assert visible("日本 😀\n.md") == "日本 😀\n.md"

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ragqa.config import IngestSettings
+from ragqa.errors import IndexMismatch, UsageError
+from ragqa.indexing.index import Index
+from ragqa.indexing.maintenance import verify_index
+from ragqa.ingestion import ingest as module
+from ragqa.ingestion.ingest import ingest
+from ragqa.types import FileState, IngestReport, Progress
+
+SETTINGS = IngestSettings()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "indexes" / "shelf"
+
+
+def states(report: IngestReport) -> dict[str, FileState]:
+    return {file.path: file.state for file in report.files}
+
+
+def test_a_report_says_what_each_file_gave(folder: Path, manuals: Path, embedder: Any) -> None:
+    report = ingest(folder, [manuals], embedder, SETTINGS)
+    assert states(report) == dict.fromkeys(["fan.txt", "kettle.md", "lamp.html"], FileState.ADDED)
+    assert report.chunks_embedded == len(embedder.embedded) == sum(file.embedded for file in report.files)
+    assert report.chunks == sum(file.chunks for file in report.files) and report.documents == 3
+    with Index(folder) as index:
+        lengths = {row.path: row.characters for row in index.documents()}
+    assert lengths == {file.path: file.characters for file in report.files}
+
+
+def test_a_second_run_embeds_and_commits_nothing(folder: Path, manuals: Path, embedder: Any) -> None:
+    ingest(folder, [manuals], embedder, SETTINGS)
+    with Index(folder) as index:
+        generation = index.generation
+    count = len(embedder.embedded)
+    report = ingest(folder, [manuals], embedder, SETTINGS)
+    assert set(states(report).values()) == {FileState.UNCHANGED}
+    assert report.chunks_embedded == 0 and len(embedder.embedded) == count
+    with Index(folder) as index:
+        assert index.generation == generation
+
+
+def test_only_a_changed_files_new_chunks_are_embedded(folder: Path, manuals: Path, embedder: Any) -> None:
+    ingest(folder, [manuals], embedder, SETTINGS)
+    kettle = manuals / "kettle.md"
+    kettle.write_text(kettle.read_text().replace("Boil it twice", "Boil it thrice"))
+    report = ingest(folder, [manuals], embedder, SETTINGS)
+    assert states(report)["kettle.md"] is FileState.CHANGED
+    assert report.chunks_embedded == 1 and "thrice" in embedder.embedded[-1]
+    assert verify_index(folder) == []
+
+
+def test_a_rename_embeds_nothing_and_shows_the_new_path(folder: Path, manuals: Path, embedder: Any) -> None:
+    ingest(folder, [manuals], embedder, SETTINGS)
+    (manuals / "kettle.md").rename(manuals / "boiler.md")
+    report = ingest(folder, [manuals], embedder, SETTINGS)
+    assert states(report)["boiler.md"] is FileState.RENAMED and report.chunks_embedded == 0
+    with Index(folder) as index:
+        assert [row.path for row in index.documents()] == ["boiler.md", "fan.txt", "lamp.html"]
+
+
+def test_files_that_are_gone_stay_until_pruned(folder: Path, manuals: Path, embedder: Any) -> None:
+    ingest(folder, [manuals], embedder, SETTINGS)
+    (manuals / "fan.txt").unlink()
+    report = ingest(folder, [manuals], embedder, SETTINGS)
+    assert states(report)["fan.txt"] is FileState.MISSING and report.documents == 3
+    report = ingest(folder, [manuals], embedder, SETTINGS, prune=True)
+    assert states(report)["fan.txt"] is FileState.REMOVED and report.documents == 2
+    assert verify_index(folder) == []
+
+
+def test_a_dry_run_writes_and_embeds_nothing(folder: Path, manuals: Path, embedder: Any) -> None:
+    report = ingest(folder, [manuals], embedder, SETTINGS, dry_run=True)
+    assert set(states(report).values()) == {FileState.ADDED} and report.dry_run
+    assert all(file.chunks for file in report.files)
+    assert embedder.embedded == [] and not folder.exists()
+
+
+def test_two_files_of_one_path_are_told_apart(folder: Path, tmp_path: Path, embedder: Any) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "manual.md").write_text(f"Text of {name}.")
+    ingest(folder, [tmp_path / "one", tmp_path / "two"], embedder, SETTINGS)
+    with Index(folder) as index:
+        assert {row.path: index.text(row.id) for row in index.documents()} == {
+            "manual.md": "Text of one.",
+            "two/manual.md": "Text of two.",
+        }
+
+
+def test_a_bad_file_is_reported_and_the_rest_ingested(folder: Path, manuals: Path, embedder: Any) -> None:
+    (manuals / "bad.pdf").write_bytes(b"%PDF-1.7 and nothing")
+    (manuals / "empty.txt").touch()
+    report = ingest(folder, [manuals, manuals / "nowhere"], embedder, SETTINGS)
+    found = states(report)
+    assert found["bad.pdf"] is FileState.FAILED and found["empty.txt"] is FileState.SKIPPED
+    assert found[str(manuals / "nowhere")] is FileState.FAILED
+    assert report.failed and report.documents == 3
+    assert all(file.note for file in report.files if file.state in (FileState.FAILED, FileState.SKIPPED))
+
+
+def test_a_file_that_turned_bad_keeps_what_the_index_had(folder: Path, manuals: Path, embedder: Any) -> None:
+    ingest(folder, [manuals], embedder, SETTINGS)
+    (manuals / "fan.txt").write_bytes(b"")
+    report = ingest(folder, [manuals], embedder, SETTINGS)
+    (line,) = [file for file in report.files if file.path == "fan.txt"]
+    assert line.state is FileState.SKIPPED and "keeps" in line.note
+    assert report.documents == 3
+
+
+def test_a_stop_keeps_what_is_finished_and_the_next_run_goes_on(folder: Path, manuals: Path, embedder: Any) -> None:
+    report = ingest(folder, [manuals], embedder, SETTINGS, stop=lambda: len(embedder.embedded) > 0)
+    assert report.interrupted and states(report) == {"fan.txt": FileState.ADDED}
+    assert verify_index(folder) == [] and report.documents == 1
+    report = ingest(folder, [manuals], embedder, SETTINGS)
+    assert not report.interrupted and report.documents == 3
+    assert states(report)["fan.txt"] is FileState.UNCHANGED
+
+
+def test_long_work_is_committed_on_the_way(folder: Path, manuals: Path, embedder: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "COMMIT_EVERY_SECONDS", -1.0)
+    seen: list[int] = []
+
+    def look(step: Progress) -> None:
+        if step.stage == "ingest" and (folder / "index.sqlite").is_file():
+            with Index(folder) as index:
+                seen.append(len(index.documents()))
+
+    ingest(folder, [manuals], embedder, SETTINGS, progress=look)
+    assert {0, 1, 2} <= set(seen)
+
+
+def test_progress_runs_to_the_end(folder: Path, manuals: Path, embedder: Any) -> None:
+    steps: list[Progress] = []
+    ingest(folder, [manuals], embedder, SETTINGS, progress=steps.append)
+    assert [step.done for step in steps if step.stage == "scan"] == [1, 2, 3]
+    work = [step for step in steps if step.stage == "ingest"]
+    assert [step.done for step in work] == sorted(step.done for step in work)
+    assert work[-1].done == work[-1].total == sum(path.stat().st_size for path in manuals.iterdir())
+    assert (work[-1].items, work[-1].items_total, work[-1].chunks) == (3, 3, len(embedder.embedded))
+
+
+def test_settings_that_do_not_fit_the_embedder_are_refused(folder: Path, manuals: Path, embedder: Any) -> None:
+    with pytest.raises(UsageError, match="exceed the 254 tokens"):
+        ingest(folder, [manuals], embedder, IngestSettings(chunk_tokens=250))
+    assert not folder.exists()
+
+
+def test_other_settings_than_the_indexs_are_refused_even_with_nothing_to_do(folder: Path, manuals: Path, embedder: Any) -> None:
+    ingest(folder, [manuals], embedder, SETTINGS)
+    with pytest.raises(IndexMismatch, match="chunk_tokens 220, not 100"):
+        ingest(folder, [manuals], embedder, IngestSettings(chunk_tokens=100))
+
+
+def test_chunks_of_one_text_are_embedded_once_over_all_files(folder: Path, tmp_path: Path, embedder: Any) -> None:
+    shelf = tmp_path / "shelf"
+    for name in ("a", "b"):
+        (shelf / name).mkdir(parents=True)
+        (shelf / name / "manual.md").write_text("# Safety\n\nUnplug it before cleaning.\n")
+    report = ingest(folder, [shelf], embedder, SETTINGS)
+    assert report.chunks == 2 and report.chunks_embedded == 1

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ragqa.config import IngestSettings
+from ragqa.errors import ParseError, SkippedFile
+from ragqa.indexing.index import StoredDocument
+from ragqa.ingestion.discover import discover
+from ragqa.ingestion.plan import Plan, describe, make_plan, parser_label, read_file
+from ragqa.types import FileState
+
+SETTINGS = IngestSettings()
+
+
+def known(path: Path, number: int = 1, content: bytes | None = None, **changes: Any) -> StoredDocument:
+    """The row of a document that was ingested from a path."""
+    data = path.read_bytes() if content is None else content
+    row = {
+        "id": number, "source": os.fsencode(path), "path": path.name, "title": "", "sha256": hashlib.sha256(data).hexdigest(),
+        "parser": parser_label(path.name), "pages": None, "characters": 1, "warnings": (), "ingested_at": "",
+    }  # fmt: skip
+    return StoredDocument(**{**row, **changes})
+
+
+def states(plan: Plan) -> dict[str, FileState]:
+    return {planned.file.path: planned.state for planned in plan.files}
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Path:
+    folder = tmp_path / "shelf"
+    folder.mkdir()
+    for name in ("a.md", "b.md"):
+        (folder / name).write_text(f"text of {name}")
+    return folder
+
+
+def test_without_documents_everything_is_new(shelf: Path) -> None:
+    plan = make_plan(discover([shelf]), [], SETTINGS)
+    assert states(plan) == {"a.md": FileState.ADDED, "b.md": FileState.ADDED}
+    assert [planned.size for planned in plan.to_read] == [12, 12]
+
+
+def test_contents_decide_not_dates(shelf: Path) -> None:
+    rows = [known(shelf / "a.md"), known(shelf / "b.md", 2)]
+    os.utime(shelf / "a.md", (1, 1))
+    before = os.stat(shelf / "b.md")
+    (shelf / "b.md").write_text("TEXT OF b.md")
+    os.utime(shelf / "b.md", ns=(before.st_atime_ns, before.st_mtime_ns))
+    plan = make_plan(discover([shelf]), rows, SETTINGS)
+    assert states(plan) == {"a.md": FileState.UNCHANGED, "b.md": FileState.CHANGED}
+    assert [planned.known for planned in plan.to_read] == [rows[1]]
+
+
+def test_another_version_of_the_parser_reads_again(shelf: Path) -> None:
+    plan = make_plan(discover([shelf / "a.md"]), [known(shelf / "a.md", parser="markdown 0")], SETTINGS)
+    assert states(plan) == {"a.md": FileState.CHANGED}
+
+
+def test_a_moved_file_is_renamed_once(shelf: Path) -> None:
+    row = known(shelf / "a.md")
+    (shelf / "a.md").rename(shelf / "c.md")
+    (shelf / "d.md").write_bytes((shelf / "c.md").read_bytes())
+    plan = make_plan(discover([shelf]), [row], SETTINGS)
+    assert states(plan) == {"b.md": FileState.ADDED, "c.md": FileState.RENAMED, "d.md": FileState.ADDED}
+    assert plan.missing == ()
+    assert next(planned.note for planned in plan.files if planned.state is FileState.RENAMED) == "was a.md"
+
+
+def test_a_copy_is_not_a_move(shelf: Path) -> None:
+    (shelf / "c.md").write_bytes((shelf / "a.md").read_bytes())
+    plan = make_plan(discover([shelf]), [known(shelf / "a.md")], SETTINGS)
+    assert states(plan) == {"a.md": FileState.UNCHANGED, "b.md": FileState.ADDED, "c.md": FileState.ADDED}
+
+
+def test_a_file_moved_to_another_format_is_read_anew(shelf: Path) -> None:
+    row = known(shelf / "a.md")
+    (shelf / "a.md").rename(shelf / "a.txt")
+    plan = make_plan(discover([shelf / "a.txt"]), [row], SETTINGS)
+    assert states(plan) == {"a.txt": FileState.ADDED}
+
+
+def test_missing_are_only_those_of_the_folders_searched(shelf: Path, tmp_path: Path) -> None:
+    inside = known(shelf / "gone.md", 1, b"gone")
+    outside = known(tmp_path / "other" / "gone.md", 2, b"also")
+    assert make_plan(discover([shelf]), [inside, outside], SETTINGS).missing == (inside,)
+    assert make_plan(discover([shelf / "a.md"]), [inside, outside], SETTINGS).missing == ()
+
+
+def test_an_excluded_file_is_not_missing(shelf: Path) -> None:
+    plan = make_plan(discover([shelf], exclude=["a.md"]), [known(shelf / "a.md")], SETTINGS)
+    assert plan.missing == () and states(plan) == {"b.md": FileState.ADDED}
+
+
+def test_what_cannot_be_read_is_told_with_the_reason(shelf: Path) -> None:
+    (shelf / "x.zip").write_bytes(b"zip")
+    (shelf / "link.md").symlink_to(shelf / "nowhere.md")
+    (shelf / "loop.md").symlink_to(shelf / "loop.md")
+    os.mkfifo(shelf / "pipe.md")
+    plan = make_plan(discover([shelf]), [], SETTINGS)
+    notes = {planned.file.path: (planned.state, planned.note) for planned in plan.files}
+    assert notes["x.zip"][0] is FileState.SKIPPED and ".zip" in notes["x.zip"][1]
+    assert notes["link.md"] == (FileState.FAILED, "vanished, or is a link to nothing")
+    assert notes["loop.md"] == (FileState.FAILED, "is a link that leads back to itself")
+    assert notes["pipe.md"] == (FileState.SKIPPED, "not a regular file")
+
+
+def test_too_large_is_skipped_naming_the_option(shelf: Path) -> None:
+    for name, size in (("big.md", 2_000_001), ("big.pdf", 2_000_001)):
+        with open(shelf / name, "wb") as file:
+            file.truncate(size)
+    plan = make_plan(discover([shelf]), [], IngestSettings(max_text_mb=1, max_file_mb=2))
+    notes = {planned.file.path: planned.note for planned in plan.files if planned.state is FileState.SKIPPED}
+    assert "max_text_mb = 1" in notes["big.md"] and "max_file_mb = 2" in notes["big.pdf"]
+
+
+def test_scanning_is_told(shelf: Path) -> None:
+    told: list[tuple[int, str]] = []
+    make_plan(discover([shelf]), [], SETTINGS, lambda done, path: told.append((done, path)))
+    assert told == [(1, "a.md"), (2, "b.md")]
+
+
+def test_read_file_gives_bytes_and_hash(shelf: Path) -> None:
+    (file,) = discover([shelf / "a.md"]).files
+    content = read_file(file, SETTINGS)
+    assert content.data == b"text of a.md"
+    assert content.sha256 == hashlib.sha256(content.data).hexdigest()
+    assert content.mtime_ns == os.stat(file.source).st_mtime_ns
+
+
+def test_a_file_that_keeps_changing_is_an_error(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (file,) = discover([shelf / "a.md"]).files
+    read = Path.read_bytes
+
+    def growing(path: Path) -> bytes:
+        data = read(path)
+        path.write_bytes(data + b"more")
+        return data
+
+    monkeypatch.setattr(Path, "read_bytes", growing)
+    with pytest.raises(ParseError, match="changed while"):
+        read_file(file, SETTINGS)
+
+
+def test_a_file_that_changes_once_is_read_again(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (file,) = discover([shelf / "a.md"]).files
+    read = Path.read_bytes
+    reads: list[bytes] = []
+
+    def changing(path: Path) -> bytes:
+        reads.append(read(path))
+        if len(reads) == 1:
+            path.write_bytes(b"another text altogether")
+        return reads[-1]
+
+    monkeypatch.setattr(Path, "read_bytes", changing)
+    assert read_file(file, SETTINGS).data == b"another text altogether"
+
+
+def test_a_file_that_vanishes_is_an_error(shelf: Path) -> None:
+    (file,) = discover([shelf / "a.md"]).files
+    file.source.unlink()
+    with pytest.raises(ParseError, match="vanished"):
+        read_file(file, SETTINGS)
+
+
+def test_describe_joins_message_and_hint() -> None:
+    assert describe(SkippedFile("too large", hint="Raise it.")) == "too large. Raise it."
+    assert describe(SkippedFile("too large")) == "too large"

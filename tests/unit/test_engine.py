@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ragqa.config import AskSettings, IngestSettings, Settings
+from ragqa.engine import RagQA, all_indexes, apply_options, import_index
+from ragqa.errors import IndexMismatch, IndexMissing, UsageError
+from ragqa.types import Abstention
+
+
+def test_options_go_where_they_belong() -> None:
+    settings = apply_options(Settings(), home="h", index="i", threads=2, chunk_tokens=99, embedder="e", top_k=5, reader="r")
+    assert settings == Settings("h", "i", 2, IngestSettings(embedder="e", chunk_tokens=99), AskSettings(reader="r", top_k=5))
+
+
+def test_options_that_are_none_change_nothing() -> None:
+    settings = Settings(index="i", ask=AskSettings(top_k=3))
+    assert apply_options(settings, index=None, top_k=None, threshold=None) == settings
+
+
+def test_zero_is_a_value() -> None:
+    assert apply_options(Settings(), threshold=0.0).ask.threshold == 0.0
+
+
+def test_an_unknown_option_is_a_programming_error() -> None:
+    with pytest.raises(TypeError, match="colour"):
+        apply_options(Settings(), colour="red")
+    with pytest.raises(TypeError, match="colour"):
+        RagQA(colour="red")
+
+
+def test_an_option_out_of_range_is_refused() -> None:
+    with pytest.raises(UsageError, match="top_k"):
+        RagQA(top_k=0)
+
+
+def test_options_go_before_settings_and_settings_before_the_file(tmp_path: Path) -> None:
+    Path("ragqa.toml").write_text('index = "from-file"\n[ask]\ntop_k = 5')
+    assert RagQA().settings.index == "from-file"
+    assert RagQA("mine").settings.index == "mine"
+    assert RagQA("mine").settings.ask.top_k == 5
+    assert RagQA(settings=Settings(index="given")).settings == Settings(index="given")
+
+
+def test_a_bad_index_name_is_refused_at_once() -> None:
+    with pytest.raises(UsageError):
+        RagQA("../elsewhere")
+
+
+@pytest.mark.parametrize("question", ["", "   ", "?!…", "—\n"])
+def test_a_question_without_words_is_not_asked(question: str, fake_models: tuple[Any, Any]) -> None:
+    response = RagQA("nothing-there").ask(question)
+    assert (response.answered, response.reason, len(response)) == (False, Abstention.NO_QUESTION, 0)
+
+
+def test_ingest_and_ask(manuals: Path, fake_models: tuple[Any, Any]) -> None:
+    qa = RagQA("shelf")
+    report = qa.ingest(manuals)
+    assert report.documents == 3
+    response = qa.ask("How long does the warranty last?")
+    best = response[0]
+    assert (best.text, best.document) == ("The warranty lasts 30 months.", "lamp.html")
+    assert qa.opened.text(best.document_id, best.start, best.end) == best.text
+    assert qa.info().documents == 3 and qa.verify() == []
+
+
+def test_the_readers_threshold_holds_unless_one_is_given(manuals: Path, fake_models: tuple[Any, Any]) -> None:
+    RagQA("shelf").ingest(manuals)
+    question = "How long does the warranty last?"
+    assert RagQA("shelf").ask(question).threshold == fake_models[1].settings.threshold
+    assert RagQA("shelf", threshold=0.0).ask(question).answered
+    strict = RagQA("shelf", threshold=1.0).ask(question)
+    assert not strict.answered and strict.answers and strict.reason is Abstention.READER_UNSURE
+
+
+def test_answers_and_top_k_are_counts(manuals: Path, fake_models: tuple[Any, Any]) -> None:
+    RagQA("shelf").ingest(manuals)
+    qa = RagQA("shelf", answers=2, top_k=3)
+    response = qa.ask("the lid is open")
+    assert len(response) == 2 and len(response.passages) == 3
+    assert len(qa.search("the lid", top_k=1)) == 1
+
+
+def test_filters_that_leave_nothing(manuals: Path, fake_models: tuple[Any, Any]) -> None:
+    qa = RagQA("shelf")
+    qa.ingest(manuals)
+    response = qa.ask("How long does the warranty last?", document="*.epub")
+    assert (response.reason, response.passages) == (Abstention.NO_PASSAGES, ())
+
+
+def test_a_missing_index_is_named_with_the_command(fake_models: tuple[Any, Any]) -> None:
+    with pytest.raises(IndexMissing, match="shelf") as caught:
+        RagQA("shelf").ask("What is E-24?")
+    assert "ragqa ingest" in caught.value.hint
+
+
+def test_an_index_of_another_embedder_is_refused_with_the_command(
+    manuals: Path, fake_models: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    RagQA("shelf").ingest(manuals)
+    other = type(fake_models[0])("other", "2")
+    monkeypatch.setattr("ragqa.indexing.embedder.load_embedder", lambda name="fake", threads=0: other)
+    with pytest.raises(IndexMismatch, match="embedder") as caught:
+        RagQA("shelf", embedder="other").search("lid")
+    assert "ragqa index rm shelf" in caught.value.hint
+    with pytest.raises(IndexMismatch, match="other"):
+        RagQA("shelf").ingest(manuals)
+
+
+def test_one_engine_sees_what_another_one_adds(manuals: Path, fake_models: tuple[Any, Any]) -> None:
+    reading = RagQA("shelf")
+    reading.ingest(manuals / "fan.txt")
+    assert reading.ask("warranty months", document="lamp.html").reason is Abstention.NO_PASSAGES
+    RagQA("shelf").ingest(manuals)
+    assert reading.ask("warranty months", document="lamp.html")[0].document == "lamp.html"
+
+
+def test_close_lets_go_and_opens_again(manuals: Path, fake_models: tuple[Any, Any]) -> None:
+    qa = RagQA("shelf")
+    qa.ingest(manuals)
+    qa.warm_up()
+    first = qa.opened
+    qa.close()
+    qa.close()
+    assert qa.opened is not first
+    qa.remove()
+    with pytest.raises(IndexMissing):
+        qa.info()
+
+
+def test_all_indexes_lists_the_damaged_too(manuals: Path, fake_models: tuple[Any, Any]) -> None:
+    RagQA("sound").ingest(manuals)
+    bent = Path("indexes/bent")
+    bent.mkdir()
+    (bent / "index.sqlite").write_bytes(b"no database " * 100)
+    found = {info.name: info for info in all_indexes(".")}
+    assert found["sound"].documents == 3
+    assert "problem" in found["bent"].settings
+
+
+def test_export_and_import(manuals: Path, fake_models: tuple[Any, Any], tmp_path: Path) -> None:
+    qa = RagQA("shelf")
+    qa.ingest(manuals)
+    archive = qa.export(tmp_path / "shelf.zip")
+    assert import_index(tmp_path / "elsewhere", archive, "copy").documents == 3
+    copy = RagQA("copy", home=str(tmp_path / "elsewhere"))
+    assert copy.ask("warranty")[0].document == "lamp.html" and copy.verify() == []

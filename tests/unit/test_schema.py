@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ragqa.schema import answer_json, hit_json, info_json, ingest_json, response_json
+from ragqa.types import (
+    Abstention,
+    Answer,
+    BlockKind,
+    Chunk,
+    Context,
+    FileReport,
+    FileState,
+    Hit,
+    IndexInfo,
+    IngestReport,
+    Response,
+)
+
+CONTEXT = Context(BlockKind.TABLE_ROW, "E-24 | The lid is open", 10, 32)
+ANSWER = Answer(
+    "The lid is open", 0.876543, "kettle.md", ("Kettle", "Errors"), (2, 3), 17, 32, "passage", 5, CONTEXT, 1, 3.25, 0.7
+)
+CHUNK = Chunk("passage", 5, 40, ("Kettle",), 2, 3)
+HIT = Hit(7, 1, "kettle.md", "Kettle", CHUNK, 0.712345, 0.5, 6.1234567)
+RESPONSE = Response("What is E-24?", True, None, (ANSWER,), (HIT,), 0.5)
+
+
+def round_trip(value: Any) -> Any:
+    return json.loads(json.dumps(value))
+
+
+def test_a_response_has_the_documented_fields() -> None:
+    assert round_trip(response_json(RESPONSE)) == {
+        "question": "What is E-24?",
+        "answered": True,
+        "reason": None,
+        "threshold": 0.5,
+        "answers": [
+            {
+                "text": "The lid is open",
+                "confidence": 0.8765,
+                "document": "kettle.md",
+                "page": 2,
+                "pages": [2, 3],
+                "section": ["Kettle", "Errors"],
+                "start": 17,
+                "end": 32,
+                "passage": "passage",
+                "passage_start": 5,
+                "context": {"kind": "table_row", "text": "E-24 | The lid is open", "start": 10, "end": 32},
+            }
+        ],
+        "passages": [
+            {
+                "text": "passage",
+                "document": "kettle.md",
+                "page": 2,
+                "pages": [2, 3],
+                "section": ["Kettle"],
+                "start": 5,
+                "end": 40,
+                "score": 0.7123,
+                "dense": 0.5,
+                "lexical": 6.1235,
+            }
+        ],
+    }
+
+
+def test_an_abstention_says_why_and_still_holds_the_best_spans() -> None:
+    value = round_trip(response_json(Response("?", False, Abstention.READER_UNSURE, (ANSWER,), (), 0.5)))
+    assert value["answered"] is False
+    assert value["reason"] == "reader unsure: passages are near, but none states an answer clearly"
+    assert len(value["answers"]) == 1 and value["passages"] == []
+
+
+def test_page_is_null_where_there_are_none() -> None:
+    plain = Answer("x", 0.5, "a.txt", (), (), 0, 1, "x", 0, CONTEXT, 1, 0.0, 0.0)
+    assert round_trip(answer_json(plain))["page"] is None
+    assert round_trip(hit_json(Hit(1, 1, "a.txt", "A", Chunk("x", 0, 1), 0, 0, 0)))["page"] is None
+
+
+def test_explain_adds_the_scores() -> None:
+    plain, explained = answer_json(ANSWER), answer_json(ANSWER, explain=True)
+    assert set(explained) - set(plain) == {"reader_score", "retrieval_score"}
+    assert (explained["reader_score"], explained["retrieval_score"]) == (3.25, 0.7)
+
+
+def test_an_ingest_counts_its_files_by_state() -> None:
+    files = (FileReport("a.pdf", FileState.ADDED, 3, 100, 4, 4), FileReport("b.zip", FileState.SKIPPED, note="why"))
+    value = round_trip(ingest_json(IngestReport("shelf", files, 4, 1.23456, 1, 4)))
+    assert value["counts"] == {"added": 1, "skipped": 1}
+    assert value["seconds"] == 1.235
+    assert value["files"][0] == {
+        "path": "a.pdf", "state": "added", "pages": 3, "characters": 100, "chunks": 4, "embedded": 4, "note": "",
+    }  # fmt: skip
+    assert {"index", "documents", "chunks", "chunks_embedded", "interrupted", "dry_run"} < set(value)
+
+
+def test_an_index_info_has_its_integers() -> None:
+    value = round_trip(info_json(IndexInfo("shelf", "p", 1, 2, 3, 4, 5, 6, 7, 1, "now", {"embedder": "fake"})))
+    assert [value[name] for name in ("documents", "chunks", "pages", "bytes")] == [1, 2, 3, 6]
+    assert value["settings"] == {"embedder": "fake"}
