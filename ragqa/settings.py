@@ -18,7 +18,10 @@ def load_settings(folder: Path | None = None) -> Settings:
     Raises UsageError that names the file or variable, the key and what it should be.
     """
     file = (folder or Path()) / SETTINGS_FILE
-    in_environment = any(name.startswith(ENVIRONMENT_PREFIX) for name in os.environ)
+    in_environment = [name for name in os.environ if name.startswith(ENVIRONMENT_PREFIX)]
+    for name in in_environment:
+        if name.removeprefix(ENVIRONMENT_PREFIX).partition("_")[0].lower() not in Settings.__dataclass_fields__:
+            raise UsageError(f"there is no setting {name}", hint="Settings are RAGQA_INDEX, RAGQA_ASK_TOP_K and the like.")
     if not in_environment and not file.is_file():
         return Settings()  # pydantic takes 0.2 s to import: only who uses it pays
     settings = _read_sources(file)

@@ -110,24 +110,28 @@ def import_index(archive_path: Path, indexes: Path, name: str | None = None) -> 
     """Make an index from an exported file, under its own or another name. Raises UsageError, IndexDamaged or StorageError."""
     if not archive_path.is_file():
         raise UsageError(f"there is no file {archive_path}")
+    made: Path | None = None
     try:
         with storage_errors(indexes), zipfile.ZipFile(archive_path) as archive:
             described = json.loads(archive.read("ragqa-index.json"))
             folder = indexes / checked_name(name or str(described["name"]))
-            if (folder / DATABASE).exists():
+            if folder.exists():
                 raise UsageError(f"there is an index '{folder.name}' already", hint="Import it under another --name.")
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True)
+            made = folder
             temporary = folder / f"{DATABASE}.new"
             with archive.open(DATABASE) as source, open(temporary, "wb") as target:
                 shutil.copyfileobj(source, target)
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError) as error:
-        raise UsageError(f"{archive_path} is no exported index", hint="Make one with: ragqa index export NAME FILE") from error
-    try:
-        temporary.replace(folder / DATABASE)
-        sync_folder(folder)
+            temporary.replace(folder / DATABASE)
+            sync_folder(folder)
         return rebuild_index(folder)
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError) as error:
+        if made is not None:
+            shutil.rmtree(made)
+        raise UsageError(f"{archive_path} is no exported index", hint="Make one with: ragqa index export NAME FILE") from error
     except RagqaError:
-        (folder / DATABASE).unlink(missing_ok=True)
+        if made is not None:
+            shutil.rmtree(made)
         raise
 
 
@@ -146,9 +150,13 @@ def _database_problems(index: Index) -> list[str]:
         problems += [f"SQLite: {row}" for row in index.integrity()]
     except sqlite3.DatabaseError as error:
         problems.append(f"SQLite: {error}")
-    for what, count in index.orphans().items():
-        if count:
-            problems.append(f"{count} {what}")
+    problems += [f"{count} {what}" for what, count in index.orphans().items() if count]
+    for document in index.documents():
+        text = index.text(document.id)
+        chunks = (stored.chunk for stored in index.document_chunks(document.id))
+        wrong = sum(chunk.text != text[chunk.start : chunk.end] for chunk in chunks)
+        if wrong or len(text) != document.characters:
+            problems.append(f"{document.path}: {wrong} chunks are not what its text says at their place")
     if index.manifest.analyser != ANALYSER_VERSION:
         problems.append(f"the lexical index was made by text analysis {index.manifest.analyser}, not {ANALYSER_VERSION}")
     return problems

@@ -25,6 +25,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for package in ("ragqa", "tui"):
         shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__", "default", "manuals"))
     shutil.copy(ROOT / "pyproject.toml", folder)
+    assert lint(folder).returncode == 0
     return folder
 
 
