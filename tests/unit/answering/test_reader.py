@@ -243,6 +243,7 @@ def test_pickled_weights_are_refused(tmp_path: Path, reader_folders: dict[str, P
     assert "safetensors" in caught.value.hint
 
 
+@pytest.mark.filterwarnings("ignore:A test tried to use")
 def test_a_hub_name_without_network_is_a_model_error() -> None:
     with pytest.raises(ModelError, match="somebody/some-reader"):
         load_reader("somebody/some-reader").read(QUESTION, [Passage(TEXT)])

@@ -126,6 +126,7 @@ def test_a_stop_keeps_what_is_finished_and_the_next_run_goes_on(folder: Path, ma
 
 def test_long_work_is_committed_on_the_way(folder: Path, manuals: Path, embedder: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "COMMIT_EVERY_SECONDS", -1.0)
+    monkeypatch.setattr(module, "COMMIT_SHARE", 1e9)
     seen: list[int] = []
 
     def look(step: Progress) -> None:
