@@ -143,7 +143,11 @@ class TransformerReader:
         from transformers import AutoModelForQuestionAnswering
 
         set_threads(self._threads)
-        return self._loaded(AutoModelForQuestionAnswering, use_safetensors=True, dtype="float32").eval()
+        options = {"use_safetensors": True, "dtype": "float32", "output_loading_info": True}
+        model, loading = self._loaded(AutoModelForQuestionAnswering, **options)
+        if loading["missing_keys"]:
+            raise ModelError(f"the reader '{self.name}' has no question-answering head", hint="Choose a model fine-tuned for it.")
+        return model.eval()
 
     @cached_property
     def tokenizer(self) -> Any:
@@ -153,6 +157,7 @@ class TransformerReader:
         tokenizer = self._loaded(AutoTokenizer)
         if not tokenizer.is_fast:
             raise ModelError(f"the reader '{self.name}' has no fast tokenizer", hint="Choose a model with a tokenizer.json.")
+        tokenizer.padding_side = "right"  # windows are read from the left
         return tokenizer
 
     def _loaded(self, kind: Any, **options: Any) -> Any:

@@ -63,8 +63,6 @@ def make_windows(tokenizer: Any, question: str, passages: Sequence[Passage], win
     import numpy as np
 
     question = _cut(tokenizer, question)
-    pad_right = tokenizer.padding_side == "right"
-    assert pad_right, "windows assume padding on the right"
     encoded = tokenizer(
         [question] * len(passages),
         [passage.context for passage in passages],
@@ -80,12 +78,21 @@ def make_windows(tokenizer: Any, question: str, passages: Sequence[Passage], win
     first = np.array([passage.offset for passage in passages], dtype=np.int64)[owner][:, None]
     from_context = np.array([[part == 1 for part in encoded.sequence_ids(row)] for row in range(len(owner))], dtype=bool)
     starts, ends = offsets[:, :, 0] - first, offsets[:, :, 1] - first
+    starts = np.stack([_past_white_space(passages[one].text, starts[row], ends[row]) for row, one in enumerate(owner)])
     inputs = {name: np.array(encoded[name], dtype=np.int64) for name in tokenizer.model_input_names if name in encoded}
     null = np.zeros(len(owner), dtype=np.int64)
     if tokenizer.cls_token_id is not None:
         null = (inputs["input_ids"] == tokenizer.cls_token_id).argmax(axis=1)
     segment = np.stack([_segment_of(passages[one], starts[row], ends[row]) for row, one in enumerate(owner)])
     return Windows(inputs, owner, starts, ends, from_context & (starts >= 0) & (segment >= 0), segment, null)
+
+
+def _past_white_space(text: str, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The tokens' starts, moved past the space that SentencePiece-like tokenizers count to the word after it."""
+    import numpy as np
+
+    led = [start >= 0 and text[start : min(start + 1, end)].isspace() for start, end in zip(starts, ends, strict=True)]
+    return starts + np.array(led, dtype=np.int64)
 
 
 def _segment_of(passage: Passage, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -46,12 +46,12 @@ class FaissVectors:
         if kind == "ivf":
             cells = int(min(4 * math.sqrt(len(ids)), len(ids) / 39))
             quantizer = faiss.IndexFlatIP(dimension)
-            inner = faiss.IndexIVFScalarQuantizer(quantizer, dimension, cells, faiss.ScalarQuantizer.QT_8bit, metric)
+            inner = faiss.IndexIVFScalarQuantizer(quantizer, dimension, cells, faiss.ScalarQuantizer.QT_fp16, metric)
             inner.train(vectors)
             inner.nprobe = IVF_PROBES
             inner.make_direct_map()  # lets vectors be given back by id
         elif kind == "hnsw":
-            inner = faiss.IndexHNSWSQ(dimension, faiss.ScalarQuantizer.QT_8bit, HNSW_LINKS, metric)
+            inner = faiss.IndexHNSWSQ(dimension, faiss.ScalarQuantizer.QT_fp16, HNSW_LINKS, metric)
             inner.hnsw.efConstruction = HNSW_BUILD_EFFORT
             inner.hnsw.efSearch = HNSW_SEARCH_EFFORT
             inner.train(vectors)
@@ -71,6 +71,8 @@ class FaissVectors:
         try:
             return cls(faiss.read_index(str(path)), kind)
         except RuntimeError as error:
+            if not path.is_file():  # a writer that has moved on took it away just now
+                raise FileNotFoundError(path) from error
             raise IndexDamaged(f"{path.name} cannot be read", hint="ragqa index rebuild makes it again.") from error
 
     def __len__(self) -> int:

@@ -44,9 +44,9 @@ def index_terms(text: str) -> list[str]:
 
 
 def query_terms(question: str) -> list[str]:
-    """The distinct terms to look for. Identifiers are looked for whole, never by their parts; stop words are left out.
+    """The distinct terms to look for. Identifiers are looked for whole or joined (E-24, E24), never by their parts.
 
-    A question of nothing but stop words keeps them, so that it still finds something.
+    Stop words are left out; a question of nothing but stop words keeps them, so that it still finds something.
     """
     tokens = _TOKEN.findall(fold(question))
     words = [token for token in tokens if token not in STOP_WORDS] or tokens

@@ -161,7 +161,6 @@ def metaspace_tokenizer() -> Any:
     )  # fmt: skip
 
 
-@pytest.mark.xfail(reason="offsets that begin with white space are not moved to the word", strict=True)
 def test_tokens_that_include_the_space_before_them_begin_at_their_word() -> None:
     text = "The lid is open It heats"
     windows = make_windows(metaspace_tokenizer(), "what", [Passage(text, "", ((0, 15), (16, 24)))], WINDOW, STRIDE)
