@@ -48,7 +48,7 @@ class AskSettings:
     """Answers to return."""
     candidates: int = 200
     """Chunks that each of the two searches hands to the fusion; 100 cost recall@20 half a point."""
-    lexical_weight: float = 0.05
+    lexical_weight: float = 0.04
     """BM25 against cosine: tests/benchmarks/README.md compares weights and fusions, on articles and on manuals."""
     threshold: float | None = None
     """Confidence under which the system abstains; None takes the reader's own."""
