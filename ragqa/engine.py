@@ -87,8 +87,6 @@ class RagQA:
 
     def warm_up(self) -> None:
         """Load index, embedder and reader now, so that the first question does not wait for them."""
-        self.opened.vectors()
-        self.embedder.embed(["warm"])
         self.ask("warm up")
 
     def info(self) -> IndexInfo:

@@ -52,7 +52,6 @@ class StoredChunk:
     document: str
     title: str
     chunk: Chunk
-    embedding: bytes
 
 
 class Index:
@@ -263,13 +262,13 @@ class Index:
 
     def _chunks(self, condition: str, *values: object) -> Iterator[StoredChunk]:
         rows = self._rows(
-            "SELECT chunks.id, document_id, path, title, text, start, end, section, page_first, page_last, embedding"
+            "SELECT chunks.id, document_id, path, title, text, start, end, section, page_first, page_last"
             f" FROM chunks JOIN documents ON documents.id = document_id WHERE {condition}",
             values,
         )
         for row in rows:
             chunk = Chunk(row[4], row[5], row[6], tuple(json.loads(row[7])), row[8], row[9])
-            yield StoredChunk(row[0], row[1], row[2], row[3], chunk, row[10])
+            yield StoredChunk(row[0], row[1], row[2], row[3], chunk)
 
     def _rows(self, query: str, values: Iterable[object] = ()) -> list[tuple[Any, ...]]:
         with self._lock, storage_errors(self.folder):

@@ -62,11 +62,6 @@ def query_terms(question: str) -> list[str]:
     return list(dict.fromkeys(term[:_LONGEST_TERM] for term in terms if term))
 
 
-def identifiers(question: str) -> list[str]:
-    """The tokens of a question that name one exact thing: codes, options, keys, versions."""
-    return list(dict.fromkeys(token for token in _TOKEN.findall(fold(question)) if is_identifier(token)))
-
-
 def is_identifier(token: str) -> bool:
     """Whether a folded token must match exactly: letters mixed with digits, an option, an underscore or a trailing sign."""
     if token[0] == "-" or "_" in token or token[-1] in "+#":

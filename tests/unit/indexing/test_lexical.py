@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ragqa.indexing.lexical import STOP_WORDS, fold, identifiers, index_terms, is_identifier, query_terms
+from ragqa.indexing.lexical import STOP_WORDS, fold, index_terms, is_identifier, query_terms
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,3 @@ def test_is_identifier(token: str) -> None:
 @pytest.mark.parametrize("token", ["water", "wi-fi", "2024"])
 def test_words_and_plain_numbers_are_no_identifiers(token: str) -> None:
     assert not is_identifier(token)
-
-
-def test_identifiers_of_a_question() -> None:
-    assert identifiers("Does E-24 on RJ45 and E-24 matter?") == ["e-24", "rj45"]
