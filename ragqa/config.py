@@ -40,8 +40,8 @@ class IngestSettings:
 class AskSettings:
     """How questions are answered."""
 
-    reader: str = DEFAULT_READER
-    """A name, a local folder or a hub name."""
+    reader: str | None = None
+    """A name, a local folder or a hub name; None takes the index's own, else the default one."""
     top_k: int = 8
     """Passages that the reader reads."""
     answers: int = 3
@@ -52,6 +52,44 @@ class AskSettings:
     """BM25 against cosine: tests/benchmarks/README.md compares weights and fusions, on articles and on manuals."""
     threshold: float | None = None
     """Confidence under which the system abstains; None takes the reader's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """How a reader is trained."""
+
+    epochs: float = 3.0
+    learning_rate: float = 3e-5
+    batch_size: int = 8
+    """Questions; each brings its positive and its negatives."""
+    negatives: int = 2
+    """Passages without the answer that a question is read with, drawn anew in each epoch."""
+    answerless: float = 0.1
+    """Share of questions read with their negatives alone, so that "no answer" is learnt over all passages at once."""
+    near_misses: float = 0.2
+    """Share of questions that are also read with a detail changed: see training/near_miss.py."""
+    objective: str = "both"
+    """shared, window or both: see training/objective.py."""
+    validation: float = 0.2
+    """Share of the questions kept for validation."""
+    patience: int = 3
+    """Evaluations without a better F1 after which training ends."""
+    evaluations: int = 8
+    """Evaluations over the whole training."""
+    evaluate_steps: int = 0
+    """Steps between evaluations; 0 takes `evaluations`."""
+    warmup: float = 0.06
+    """Share of the steps over which the learning rate rises."""
+    layer_decay: float = 1.0
+    """Factor on the learning rate from each layer to the one below."""
+    weight_decay: float = 0.01
+    max_answer_tokens: int = 0
+    """Longest answer; 0 takes it from the training answers."""
+    max_steps: int = 0
+    """Steps after which to end in any case; 0 means none."""
+    device: str = "auto"
+    """auto, cpu, cuda or mps."""
+    seed: int = 13
 
 
 @dataclass(frozen=True, slots=True)

@@ -329,6 +329,18 @@ class Triplet:
         return self.start is not None
 
 
+@dataclass(frozen=True, slots=True)
+class TrainStep:
+    """Where a training stands: the running loss, and the validation scores where it has just been evaluated. Times in seconds."""
+
+    step: int
+    steps: int
+    loss: float
+    scores: dict[str, float]
+    seconds: float
+    left: float
+
+
 def page_range(first: int | None, last: int | None) -> tuple[int, ...]:
     """The pages from `first` to `last`, both included; empty where there are none."""
     if first is None:

@@ -44,8 +44,7 @@ class Candidate:
 def answer(index: Index, reader: Reader, question: str, hits: Sequence[Hit], answers: int, threshold: float) -> Response:
     """Read the hits and return the best `answers` spans, best first, or say why not. `threshold` is a confidence in 0..1."""
     blocks = [index.blocks(hit.document_id, hit.chunk.start, hit.chunk.end) for hit in hits]
-    joined = reader.settings.join_blocks
-    reading = reader.read(question, [passage_of(hit, held, joined) for hit, held in zip(hits, blocks, strict=True)])
+    reading = reader.read(question, [passage_of(hit, held) for hit, held in zip(hits, blocks, strict=True)])
     ranked = rank(reading, hits, Evidence(question, hits, blocks), reader.settings.calibration)
     if asks_for_instructions(question):
         ranked = [_instruction(index, candidate) for candidate in ranked[:INSTRUCTION_CANDIDATES]]
@@ -67,23 +66,16 @@ def asks_for_instructions(question: str) -> bool:
     return bool(_HOW_TO.match(question))
 
 
-def passage_of(hit: Hit, blocks: Sequence[Block], joined: bool = False) -> Passage:
-    """A hit as the reader reads it: title and heading path before the text; answers never in headings or across table cells.
-
-    Nor across paragraphs or list items, unless `joined`.
-    """
+def passage_of(hit: Hit, blocks: Sequence[Block]) -> Passage:
+    """A hit as the reader reads it: title and heading path before the text; answers never in headings, across blocks or cells."""
     headings = " > ".join(dict.fromkeys(part for part in (hit.title, *hit.chunk.section) if part))
     segments: list[tuple[int, int]] = []
-    joins = False
     for block in blocks:
         start, end = max(block.start - hit.chunk.start, 0), min(block.end - hit.chunk.start, len(hit.chunk.text))
         if block.kind is BlockKind.TABLE_ROW:
             segments.extend(cell_values(hit.chunk.text, start, end))
         elif block.kind is not BlockKind.HEADING:
-            if joins and joined:
-                start = segments.pop()[0]
             segments.append((start, end))
-        joins = block.kind not in (BlockKind.TABLE_ROW, BlockKind.HEADING)
     return Passage(hit.chunk.text, headings, tuple(segments))
 
 

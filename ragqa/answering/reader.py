@@ -116,6 +116,8 @@ class TransformerReader:
             return Reading((), 0.0)
         if not self.settings.read_headings:
             passages = [replace(passage, headings="") for passage in passages]
+        if self.settings.join_blocks:
+            passages = [passage.joined() for passage in passages]
         windows = make_windows(self.tokenizer, question, passages, self.settings.window_tokens, self.settings.stride)
         start_logits, end_logits = self._logits(windows)
         return decode(windows, start_logits, end_logits, self.settings.max_answer_tokens)
@@ -140,14 +142,18 @@ class TransformerReader:
     @cached_property
     def model(self) -> Any:
         """The model, in evaluation mode."""
+        set_threads(self._threads)
+        return self.load_model().eval()
+
+    def load_model(self, **options: Any) -> Any:
+        """A new copy of the model in fp32. Raises ModelError when it cannot be loaded or has no head for spans."""
         from transformers import AutoModelForQuestionAnswering
 
-        set_threads(self._threads)
-        options = {"use_safetensors": True, "dtype": "float32", "output_loading_info": True}
-        model, loading = self._loaded(AutoModelForQuestionAnswering, **options)
+        loading_options = {"use_safetensors": True, "dtype": "float32", "output_loading_info": True}
+        model, loading = self._loaded(AutoModelForQuestionAnswering, **loading_options, **options)
         if loading["missing_keys"]:
             raise ModelError(f"the reader '{self.name}' has no question-answering head", hint="Choose a model fine-tuned for it.")
-        return model.eval()
+        return model
 
     @cached_property
     def tokenizer(self) -> Any:
@@ -171,15 +177,21 @@ class TransformerReader:
             ) from error
 
 
+def default_reader_folder() -> Path:
+    """The folder of the reader that comes with ragqa."""
+    return Path(str(files("ragqa.models") / DEFAULT_READER))
+
+
 def load_reader(name: str = DEFAULT_READER, threads: int = 0) -> Reader:
-    """The reader of a name, a local folder or a hub name; nothing heavy happens yet. Raises ModelError."""
-    if name == DEFAULT_READER:
-        folder = Path(str(files("ragqa.models") / DEFAULT_READER))
-        return TransformerReader(name, str(folder), ReaderSettings.load(folder), threads)
-    if Path(name).is_dir():
-        return TransformerReader(name, name, ReaderSettings.load(Path(name)), threads)
+    """The default reader, that of a local folder, or that of a hub name; nothing heavy happens yet. Raises ModelError.
+
+    A reader from a folder has the folder's name. `ragqa.registry` knows the folders of trained readers.
+    """
+    folder = default_reader_folder() if name == DEFAULT_READER else Path(name)
+    if folder.is_dir():
+        return TransformerReader(folder.absolute().name, str(folder), ReaderSettings.load(folder), threads)
     if name.startswith((".", "/", "~")):
-        raise ModelError(f"there is no folder {name}", hint="--reader takes a local folder or a hub name.")
+        raise ModelError(f"there is no folder {name}", hint="--reader takes a trained reader's name, a local folder or a hub name.")
     return TransformerReader(name, name, ReaderSettings(), threads)
 
 

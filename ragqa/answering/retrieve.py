@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ragqa.config import AskSettings
 from ragqa.indexing.embedder import Embedder
 from ragqa.indexing.index import Index, StoredChunk
 from ragqa.indexing.lexical import index_terms, query_terms
 from ragqa.types import Hit
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MOST_TERMS = 64
 """Of a very long question the first distinct terms are looked for; more cost time and say little."""
@@ -29,14 +34,24 @@ class Filters:
 NO_FILTERS = Filters()
 
 
-def retrieve(index: Index, embedder: Embedder, question: str, settings: AskSettings, filters: Filters = NO_FILTERS) -> list[Hit]:
+def retrieve(
+    index: Index,
+    embedder: Embedder,
+    question: str,
+    settings: AskSettings,
+    filters: Filters = NO_FILTERS,
+    vector: NDArray[np.float32] | None = None,
+) -> list[Hit]:
     """The `top_k` passages that fit the question best, best first.
+
+    `vector` is the question's embedding where the caller has it already, because it embedded many questions at once.
 
     score = cosine + lexical_weight · BM25. Both scores are absolute, so hits of different questions compare; on the
     questions measured, the sum beat reciprocal rank fusion at every rank.
     """
     terms = query_terms(question)[:MOST_TERMS]
-    vector = embedder.embed([question])[0]
+    if vector is None:
+        vector = embedder.embed([question])[0]
     with index.snapshot():
         allowed = index.chunk_ids(filters.document, filters.section)
         dense = dict(index.search_dense(vector, settings.candidates, allowed))

@@ -7,7 +7,7 @@ title and heading path) is seen by the reader but can never be part of a span.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -37,6 +37,21 @@ class Passage:
     def offset(self) -> int:
         """Where the passage's own text begins in `context`."""
         return len(self.headings) + 1 if self.headings else 0
+
+    def joined(self) -> Passage:
+        """The passage with neighbouring paragraphs and list items made one segment; table cells stay apart, and so does what a
+        heading divides."""
+        merged: list[tuple[int, int]] = []
+        for start, end in self.segments:
+            apart = not merged or self.text[merged[-1][1] : start].strip()
+            if not apart and self._fills_lines(start, end) and self._fills_lines(*merged[-1]):
+                start = merged.pop()[0]
+            merged.append((start, end))
+        return replace(self, segments=tuple(merged))
+
+    def _fills_lines(self, start: int, end: int) -> bool:
+        """Whether nothing else stands on the lines of start..end: so for paragraphs, not for one cell of a row."""
+        return (start == 0 or self.text[start - 1] == "\n") and (end >= len(self.text) or self.text[end] == "\n")
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,14 +219,15 @@ HEADING, PARAGRAPH, ITEM, ROW = BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKin
 def test_segments_of_a_passage(joined: bool, expected: list[str]) -> None:
     text = "Errors\nSome text.\n• One\n• Two\nA | B\nAfter."
     hit = a_hit(text, start=500)
-    passage = passage_of(hit, blocks_of(text, HEADING, PARAGRAPH, ITEM, ITEM, ROW, PARAGRAPH, start=500), joined)
+    passage = passage_of(hit, blocks_of(text, HEADING, PARAGRAPH, ITEM, ITEM, ROW, PARAGRAPH, start=500))
+    passage = passage.joined() if joined else passage
     assert [text[start:end] for start, end in passage.segments] == expected
     assert passage.headings == "Kettle > Errors" and passage.text == text
 
 
 def test_text_is_not_joined_over_a_heading() -> None:
     text = "One.\nErrors\nTwo."
-    passage = passage_of(a_hit(text), blocks_of(text, PARAGRAPH, HEADING, PARAGRAPH), joined=True)
+    passage = passage_of(a_hit(text), blocks_of(text, PARAGRAPH, HEADING, PARAGRAPH)).joined()
     assert [text[start:end] for start, end in passage.segments] == ["One.", "Two."]
 
 

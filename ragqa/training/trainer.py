@@ -1,0 +1,175 @@
+"""The Hugging Face Trainer, taught about questions with several passages: loss, sampling, learning rates, live reports."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainingArguments
+
+from ragqa.config import TrainSettings
+from ragqa.indexing.torch_runtime import cpu_has_bf16
+from ragqa.training.examples import ByLength, Collator, Group, Groups, Sample, Sampling, Shape
+from ragqa.training.objective import span_loss
+from ragqa.types import TrainStep
+
+BATCH_FIELDS = ("usable", "null", "question", "start", "end")
+"""What a batch holds beside the model's own inputs."""
+
+EVALUATION_QUESTIONS = 1
+"""Questions read at once in evaluation. Each brings several windows, and of a last, smaller batch the Trainer would cut the rows that
+are more than its questions."""
+
+_LAYER = re.compile(r"\.(?:layer|layers|h)\.(\d+)\.")
+
+
+class SpanTrainer(Trainer):
+    """Trains a question-answering head on groups of passages."""
+
+    def __init__(self, *, groups: Sequence[Group], settings: TrainSettings, **options: Any) -> None:
+        self._groups, self._settings = groups, settings
+        super().__init__(**options)
+
+    def compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, **_: Any) -> Any:
+        """The objective of a batch, with the logits where wanted."""
+        outputs = model(**{name: values for name, values in inputs.items() if name not in BATCH_FIELDS})
+        loss = span_loss(outputs.start_logits, outputs.end_logits, inputs, self._settings.objective)
+        logits = {"start_logits": outputs.start_logits, "end_logits": outputs.end_logits}
+        return (loss, logits) if return_outputs else loss
+
+    def create_optimizer(self, model: Any = None) -> Any:
+        """AdamW with a learning rate that falls from layer to layer towards the input."""
+        import torch
+
+        if self.optimizer is None:
+            groups = parameter_groups(self.model, self._settings)
+            self.optimizer = torch.optim.AdamW(groups, lr=self._settings.learning_rate, betas=(0.9, 0.98), eps=1e-6, fused=True)
+        return self.optimizer
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+        return ByLength(self._groups, self._settings.batch_size, self._settings.seed)
+
+
+def parameter_groups(model: Any, settings: TrainSettings) -> list[dict[str, Any]]:
+    """The trainable parameters for the optimizer: learning rate · layer_decay^(layers above), no decay of biases and norms."""
+    layers = int(getattr(model.config, "num_hidden_layers", 0) or 0)
+    groups: dict[tuple[int, bool], list[Any]] = {}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            match = _LAYER.search(name)
+            depth = int(match.group(1)) + 1 if match else 0 if "embedding" in name else layers + 1
+            groups.setdefault((depth, parameter.ndim > 1), []).append(parameter)
+    return [
+        {
+            "params": parameters,
+            "lr": settings.learning_rate * settings.layer_decay ** (layers + 1 - depth),
+            "weight_decay": settings.weight_decay if decayed else 0.0,
+        }
+        for (depth, decayed), parameters in groups.items()
+    ]
+
+
+class Telling(TrainerCallback):
+    """Hands every evaluation and every logged loss to a callback, and asks whether to stop."""
+
+    def __init__(self, told: Callable[[TrainStep], None], stop: Callable[[], bool]) -> None:
+        self._told, self._stop = told, stop
+        self._loss, self._began, self._first = float("nan"), 0.0, 0
+        self.stopped = False
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        import time
+
+        self._began, self._first = time.monotonic(), state.global_step
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if self._stop():
+            self.stopped = control.should_training_stop = control.should_save = True
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
+        if logs and "loss" in logs:
+            self._loss = logs["loss"]
+            self._told(self._step(state, {}))
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: dict[str, float] | None = None, **_: Any) -> None:
+        scores = {name.removeprefix("eval_"): value for name, value in (metrics or {}).items()}
+        self._told(self._step(state, {name: scores[name] for name in SCORES if name in scores}))
+
+    def _step(self, state: Any, scores: dict[str, float]) -> TrainStep:
+        import time
+
+        seconds = time.monotonic() - self._began
+        made = max(state.global_step - self._first, 1)
+        left = seconds / made * (state.max_steps - state.global_step)
+        return TrainStep(state.global_step, state.max_steps, self._loss, scores, seconds, left)
+
+
+SCORES = ("loss", "exact_match", "f1", "rouge_l", "no_answer_accuracy")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a Trainer is made of."""
+
+    model: Any
+    tokenizer: Any
+    shape: Shape
+    train: Sequence[Group]
+    validation: Sequence[Group]
+    scores: Callable[[Any], dict[str, float]]
+    telling: Telling
+
+
+def make_trainer(parts: Parts, settings: TrainSettings, folder: Path) -> SpanTrainer:
+    """A Trainer that keeps its checkpoints in `folder`, evaluates on what retrieval found, and restores the best at the end."""
+    sampling = Sampling(settings.negatives, settings.answerless, settings.near_misses, settings.seed)
+    batches = -(-len(parts.train) // settings.batch_size)
+    every = settings.evaluate_steps or max(1, round(batches * settings.epochs / settings.evaluations))
+    return SpanTrainer(
+        groups=parts.train,
+        settings=settings,
+        model=parts.model,
+        args=_arguments(settings, folder, every),
+        data_collator=Collator(parts.tokenizer, parts.shape),
+        train_dataset=Groups(parts.train, sampling),
+        eval_dataset=[[Sample(group.question, group.retrieved)] for group in parts.validation if group.retrieved],
+        compute_metrics=parts.scores,
+        callbacks=[parts.telling, EarlyStoppingCallback(settings.patience)],
+    )
+
+
+def _arguments(settings: TrainSettings, folder: Path, every: int) -> TrainingArguments:
+    on_cpu = settings.device == "cpu"
+    return TrainingArguments(
+        output_dir=str(folder),
+        num_train_epochs=settings.epochs,
+        max_steps=settings.max_steps or -1,
+        per_device_train_batch_size=settings.batch_size,
+        per_device_eval_batch_size=EVALUATION_QUESTIONS,
+        learning_rate=settings.learning_rate,
+        warmup_steps=settings.warmup,
+        lr_scheduler_type="linear",
+        max_grad_norm=1.0,
+        bf16=cpu_has_bf16() if on_cpu else settings.device.startswith("cuda"),
+        use_cpu=on_cpu,
+        eval_strategy="steps",
+        save_strategy="steps",
+        eval_steps=every,
+        save_steps=every,
+        logging_steps=max(1, every // 4),
+        save_total_limit=2,
+        load_best_model_at_end=True,
+        metric_for_best_model="f1",
+        greater_is_better=True,
+        label_names=["start", "end"],
+        remove_unused_columns=False,
+        seed=settings.seed,
+        data_seed=settings.seed,
+        dataloader_pin_memory=False,
+        disable_tqdm=True,
+        report_to=[],
+        logging_nan_inf_filter=False,
+    )
