@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from ragqa.cli_eval import check, evaluate
 from ragqa.cli_index import index as index_commands
+from ragqa.cli_model import model as model_commands
 from ragqa.cli_support import (
     EXIT_ABSTAINED,
     EXIT_FAILED,
@@ -24,9 +26,10 @@ from ragqa.cli_support import (
     json_option,
     print_json,
     quiet,
+    reader_option,
     show,
 )
-from ragqa.config import DEFAULT_EMBEDDER, DEFAULT_READER, AskSettings
+from ragqa.config import DEFAULT_EMBEDDER, AskSettings
 from ragqa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -103,7 +106,7 @@ def ingest(
 @index_option
 @filter_options
 @click.option("--answers", type=int, metavar="N", help=f"Answers to give. [default: {default_of(AskSettings, 'answers')}]")
-@click.option("--reader", metavar="MODEL", help=f"A name, folder or hub name. [default: {DEFAULT_READER}]")
+@reader_option
 @click.option("--threshold", type=float, metavar="P", help="Confidence (0-1) under which to abstain. [default: the reader's]")
 @click.option("--explain", is_flag=True, help="Show the passages read and every score.")
 @click.option(
@@ -215,3 +218,6 @@ def completion(shell: str) -> int:
 
 
 ragqa.add_command(index_commands)
+ragqa.add_command(model_commands)
+ragqa.add_command(evaluate)
+ragqa.add_command(check)

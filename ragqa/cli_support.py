@@ -61,6 +61,12 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")(command)
 
 
+def reader_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --reader."""
+    told = "A trained reader's name, a folder or a hub name. [default: the one of the index]"
+    return click.option("--reader", metavar="MODEL", shell_complete=complete_reader, help=told)(command)
+
+
 def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds what search and ask share: --document, --section, --top-k, --embedder."""
     for option in (
@@ -86,6 +92,14 @@ def complete_index(context: click.Context, parameter: click.Parameter, incomplet
 
     home = context.find_root().params.get("home") or load_settings().home
     return [name for name in index_names(home) if name.startswith(incomplete)]
+
+
+def complete_reader(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """The names of readers that begin so, for the shell's completion."""
+    from ragqa.engine import reader_names
+
+    home = context.find_root().params.get("home") or load_settings().home
+    return [name for name in reader_names(home) if name.startswith(incomplete)]
 
 
 def root_options() -> dict[str, Any]:

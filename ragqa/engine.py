@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from copy import copy
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ragqa.config import AskSettings, Settings, override
-from ragqa.errors import IndexMismatch
+from ragqa.errors import IndexMismatch, UsageError
 from ragqa.paths import index_folder, index_names, indexes_folder
+from ragqa.reader_archive import export_reader, import_reader
+from ragqa.registry import (
+    ReaderInfo,
+    index_reader,
+    list_readers,
+    locate_reader,
+    reader_info,
+    reader_names,
+    remove_reader,
+    use_reader,
+)
 from ragqa.settings import load_settings
-from ragqa.types import Abstention, Hit, IndexInfo, IngestReport, Progress, Response
+from ragqa.types import Abstention, Hit, IndexInfo, IngestReport, PairProblem, Progress, QAPair, Response
 
 if TYPE_CHECKING:
     from ragqa.answering.reader import Reader
+    from ragqa.evaluation.check import CheckReport
+    from ragqa.evaluation.results import Comparison, Report
     from ragqa.indexing.embedder import Embedder
     from ragqa.indexing.index import Index
+
+__all__ = [
+    "RagQA", "ReaderInfo", "all_indexes", "apply_options", "export_reader", "import_index", "import_reader", "list_readers",
+    "reader_info", "reader_names", "remove_reader", "use_reader", "well_formed",
+]  # fmt: skip
 
 Tell = Callable[[Progress], None]
 
@@ -78,12 +98,78 @@ class RagQA:
 
         settings: AskSettings = self.settings.ask
         question = well_formed(question)
-        threshold = self.reader.settings.threshold if settings.threshold is None else settings.threshold
+        threshold = self.threshold
         if not any(character.isalnum() for character in question):
             return Response(question, False, Abstention.NO_QUESTION, (), (), threshold)
         with self.opened.snapshot():
             hits = self.search(question, document=document, section=section)
             return answer(self.opened, self.reader, question, hits, settings.answers, threshold)
+
+    def evaluate(
+        self,
+        pairs_file: str | Path | Sequence[QAPair],
+        *,
+        baseline: bool = False,
+        limit: int | None = None,
+        document: str | None = None,
+        use_document: bool = False,
+        strict: bool = False,
+        progress: Tell = _silent,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Report:
+        """Measure retrieval, answers and confidence on question/answer pairs, or on `limit` of them, taken evenly.
+
+        `document` is a glob; with `use_document` each question is looked up only in the document that its pair names. `baseline`
+        measures simpler ways too. `strict` refuses a file with a line that cannot be used. Raises RagqaError.
+        """
+        from ragqa.evaluation.baselines import evaluate_baselines
+        from ragqa.evaluation.evaluate import Scope, evaluate
+
+        pairs, problems = _pairs_of(pairs_file, limit, strict)
+        scope, ask = Scope(document, use_document), self.settings.ask
+        report = evaluate(self.opened, self.embedder, self.reader, pairs, ask, self.threshold, progress, stop, scope)
+        simpler = evaluate_baselines(self.opened, self.embedder, pairs, ask, progress, stop, scope) if baseline else ()
+        return replace(report, reader=self.reader_name, baselines=simpler, problems=problems)
+
+    def compare(
+        self, pairs_file: str | Path | Sequence[QAPair], before: str, after: str, seed: int = 0, **options: Any
+    ) -> Comparison:
+        """Measure two readers on the same pairs and tell whether `after` is better; `options` are those of `evaluate`."""
+        from ragqa.evaluation.compare import compare
+
+        def report(reader: str) -> Report:
+            other = copy(self)  # with the same index and embedder
+            other.settings = apply_options(self.settings, reader=reader)
+            other.__dict__.pop("reader", None)
+            other.__dict__.update(opened=self.opened, embedder=self.embedder)
+            return other.evaluate(pairs_file, **options)
+
+        return compare(report(before), report(after), seed)
+
+    def check(
+        self,
+        pairs_file: str | Path,
+        *,
+        update: bool = False,
+        document: str | None = None,
+        use_document: bool = False,
+        strict: bool = False,
+        progress: Tell = _silent,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> CheckReport:
+        """Ask golden questions again and tell which answers are not what they were at the last check of this file and index.
+
+        `update` accepts the answers as they are now; without it, the expected answers stay where something changed.
+        """
+        from ragqa.evaluation.check import check
+        from ragqa.evaluation.evaluate import Scope
+
+        pairs, problems = _pairs_of(pairs_file, None, strict)
+        report = check(
+            self.opened, self.embedder, self.reader, Path(pairs_file).name, pairs, self.settings.ask, self.threshold,
+            progress, stop, Scope(document, use_document), update,
+        )  # fmt: skip
+        return replace(report, reader=self.reader_name, problems=problems)
 
     def warm_up(self) -> None:
         """Load index, embedder and reader now, so that the first question does not wait for them."""
@@ -151,10 +237,46 @@ class RagQA:
 
     @cached_property
     def reader(self) -> Reader:
-        """The reader of the settings."""
+        """The reader that answers, as `reader_name` says."""
         from ragqa.answering.reader import load_reader
 
-        return load_reader(self.settings.ask.reader, self.settings.threads)
+        return load_reader(locate_reader(self.settings.home, self.reader_name), self.settings.threads)
+
+    @property
+    def reader_name(self) -> str:
+        """The reader of the settings, else the index's own, else the default one. Raises ModelError when the index's is gone."""
+        given = self.settings.ask.reader
+        return index_reader(self.settings.home, self.settings.index) if given is None else given
+
+    def use_reader(self, name: str) -> None:
+        """Let a reader, by name, answer for this index from now on. Raises ModelError, IndexMissing or StorageError."""
+        use_reader(self.settings.home, self.settings.index, name)
+        self.__dict__.pop("reader", None)
+
+    @property
+    def threshold(self) -> float:
+        """The confidence under which the system abstains: that of the settings, else the reader's own."""
+        given = self.settings.ask.threshold
+        return self.reader.settings.threshold if given is None else given
+
+
+def _pairs_of(
+    pairs_file: str | Path | Sequence[QAPair], limit: int | None, strict: bool
+) -> tuple[tuple[QAPair, ...], tuple[PairProblem, ...]]:
+    """The pairs of a file, or `limit` of them, taken evenly, and what could not be used. Raises UsageError when there is none."""
+    from ragqa.training.pairs import read_pairs
+
+    problems: tuple[PairProblem, ...] = ()
+    if isinstance(pairs_file, str | Path):
+        found = read_pairs(Path(pairs_file), strict=strict)
+        pairs, problems = found.pairs, found.problems
+    else:
+        pairs = tuple(pairs_file)
+    if not pairs:
+        raise UsageError("there are no question/answer pairs to ask", hint=str(problems[0]) if problems else "")
+    if limit is not None and limit < len(pairs):
+        pairs = tuple(pairs[number * len(pairs) // limit] for number in range(limit))
+    return tuple(replace(pair, question=well_formed(pair.question)) for pair in pairs), problems
 
 
 def well_formed(text: str) -> str:

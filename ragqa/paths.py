@@ -28,16 +28,26 @@ def index_folder(home: str | Path, name: str) -> Path:
     return indexes_folder(home) / checked_name(name)
 
 
+def reader_folder(home: str | Path, name: str) -> Path:
+    """The folder of one trained reader. Raises UsageError for a name that is not a plain folder name."""
+    return models_folder(home) / checked_name(name, "a reader")
+
+
 def index_names(home: str | Path) -> list[str]:
     """The names of the indexes under a home folder, sorted."""
     return sorted(path.parent.name for path in indexes_folder(home).glob(f"*/{DATABASE}"))
 
 
-def checked_name(name: str) -> str:
+def is_plain_name(name: str) -> bool:
+    """Whether a name can be a folder's on every system."""
+    return _NAME.fullmatch(name) is not None
+
+
+def checked_name(name: str, of: str = "an index") -> str:
     """The name itself, if it can be a folder's on every system. Raises UsageError otherwise."""
-    if not _NAME.fullmatch(name):
+    if not is_plain_name(name):
         raise UsageError(
-            f"'{name}' is not a name for an index",
+            f"'{name}' is not a name for {of}",
             hint="Use letters, digits, '.', '_' and '-', beginning with a letter or digit.",
         )
     return name

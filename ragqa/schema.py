@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from ragqa.evaluation.check import CheckReport
+from ragqa.evaluation.report import report_json
+from ragqa.evaluation.results import Comparison
+from ragqa.registry import ReaderInfo
 from ragqa.types import Answer, FileReport, Hit, IndexInfo, IngestReport, Response
 
 
@@ -79,6 +83,26 @@ def ingest_json(report: IngestReport) -> dict[str, Any]:
 def info_json(info: IndexInfo) -> dict[str, Any]:
     """What an index holds."""
     return asdict(info)
+
+
+def reader_json(info: ReaderInfo) -> dict[str, Any]:
+    """What is known of a reader; `problem` is empty when it can be used."""
+    return {**asdict(info), "used_by": list(info.used_by)}
+
+
+def comparison_json(comparison: Comparison) -> dict[str, Any]:
+    """Two readers on the same questions; differences are after − before, in shares."""
+    return {
+        "verdict": comparison.verdict,
+        "differences": {name: asdict(difference) for name, difference in comparison.differences.items()},
+        "before": report_json(comparison.before),
+        "after": report_json(comparison.after),
+    }
+
+
+def check_json(report: CheckReport) -> dict[str, Any]:
+    """What golden questions have become since the last check."""
+    return asdict(report)
 
 
 def _file_json(file: FileReport) -> dict[str, Any]:

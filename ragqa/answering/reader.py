@@ -61,7 +61,7 @@ class ReaderSettings:
             stored = json.loads(path.read_text(encoding="utf-8"))
             calibration = Calibration(**stored.pop("calibration", {}))
             return cls(**{item.name: stored[item.name] for item in fields(cls) if item.name in stored}, calibration=calibration)
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
             raise ModelError(f"{path} cannot be read: {error}", hint="Restore the reader's folder.") from error
 
     def save(self, folder: Path) -> None:
@@ -172,7 +172,7 @@ class TransformerReader:
             return kind.from_pretrained(self._location, local_files_only=Path(self._location).is_dir(), **options)
         except Exception as error:  # the hub and the loaders raise many kinds; all mean that the model cannot be used
             raise ModelError(
-                f"the reader '{self.name}' cannot be loaded: {error}",
+                f"the reader '{self.name}' cannot be loaded from {self._location}: {error}",
                 hint="Give a question-answering model with safetensors weights: a local folder, or a hub name with network.",
             ) from error
 
@@ -191,7 +191,7 @@ def load_reader(name: str = DEFAULT_READER, threads: int = 0) -> Reader:
     if folder.is_dir():
         return TransformerReader(folder.absolute().name, str(folder), ReaderSettings.load(folder), threads)
     if name.startswith((".", "/", "~")):
-        raise ModelError(f"there is no folder {name}", hint="--reader takes a trained reader's name, a local folder or a hub name.")
+        raise ModelError(f"there is no folder {name}", hint="--reader takes a reader's name, a local folder or a hub name.")
     return TransformerReader(name, name, ReaderSettings(), threads)
 
 

@@ -90,7 +90,7 @@ class Aligner:
             found = [spans for answer in answers if (spans := _within(find(answer), bounds))]
             if found:
                 fewest = min(found, key=lambda spans: len(spans))
-                start, end = min(fewest, key=lambda span: _distance(*span, near))
+                start, end = min(fewest, key=lambda span: _distance(span[0], span[1], near))
                 return Alignment(start, end, match, 1.0)
         fuzzy = (span for answer in answers for span in self._fuzzy(answer, bounds, threshold))
         return max(fuzzy, key=lambda found: (found.similarity, -_distance(found.start, found.end, near)), default=None)
@@ -150,7 +150,7 @@ class Aligner:
                 if span is None or span.similarity < least:
                     continue
                 start, end = self._whole(span.first, span.last, low, high)
-                if len(forms) >= SHORTEST_FUZZY or words_of(self.text[start:end]).forms == span.shared:
+                if len(forms) >= SHORTEST_FUZZY or len(forms) == span.shared == len(words_of(self.text[start:end], markers=True)):
                     yield Alignment(start, end, Match.FUZZY, span.similarity)
 
     def _whole(self, first: int, last: int, low: int, high: int) -> tuple[int, int]:

@@ -101,10 +101,10 @@ def _front_first(negatives: Sequence[Triplet], count: int, chance: random.Random
 
 
 class ByLength:
-    """Samples (epoch, index) of groups in a seeded order, neighbours of similar length: a sampler for a torch DataLoader."""
+    """Samples (epoch, index) of groups in a seeded order, those whose answers stand in passages of similar length together: a sampler for a torch DataLoader."""
 
     def __init__(self, groups: Sequence[Group], batch_size: int, seed: int) -> None:
-        self._lengths = [max((len(one.context) for one in group.triplets), default=0) for group in groups]
+        self._lengths = [len(group.triplets[0].context) for group in groups]
         self._batch_size, self._seed = batch_size, seed
         self.epoch = 0
 

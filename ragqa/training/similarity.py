@@ -61,12 +61,12 @@ _NEGATIONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class SharedSpan:
-    """A span of words, `first` to `last` both included, its similarity to the answer in 0..1, the words they share."""
+    """A span of words, `first` to `last` both included, its similarity to the answer in 0..1, how many words they share."""
 
     first: int
     last: int
     similarity: float
-    shared: list[str]
+    shared: int
 
 
 def best_span(answer: Sequence[str], words: Sequence[str], low: int, high: int) -> SharedSpan | None:
@@ -85,7 +85,7 @@ def best_span(answer: Sequence[str], words: Sequence[str], low: int, high: int) 
     shared = sum(_weight(answer[i]) * share[i] for i, _ in pairs)
     both = sum(map(_weight, answer)) + sum(map(_weight, region[first:last]))
     conflicts = sum(_conflict(ours, theirs) for ours, theirs in _gaps(pairs, answer, words, low))
-    return SharedSpan(low + first, low + last - 1, 2 * shared / (both + CONFLICT * conflicts), [answer[i] for i, _ in pairs])
+    return SharedSpan(low + first, low + last - 1, 2 * shared / (both + CONFLICT * conflicts), len(pairs))
 
 
 def typo_of(word: str, others: Iterable[str]) -> str | None:

@@ -12,7 +12,7 @@ from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, Traini
 
 from ragqa.config import TrainSettings
 from ragqa.indexing.torch_runtime import cpu_has_bf16
-from ragqa.training.examples import ByLength, Collator, Group, Groups, Sample, Sampling, Shape
+from ragqa.training.examples import PAD_MULTIPLE, ByLength, Collator, Group, Groups, Sample, Sampling, Shape
 from ragqa.training.objective import span_loss
 from ragqa.types import TrainStep
 
@@ -22,6 +22,9 @@ BATCH_FIELDS = ("usable", "null", "question", "start", "end")
 EVALUATION_QUESTIONS = 1
 """Questions read at once in evaluation. Each brings several windows, and of a last, smaller batch the Trainer would cut the rows that
 are more than its questions."""
+
+SLICE_WINDOWS = 8
+"""Windows computed at once."""
 
 _LAYER = re.compile(r"\.(?:layer|layers|h)\.(\d+)\.")
 
@@ -35,10 +38,9 @@ class SpanTrainer(Trainer):
 
     def compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, **_: Any) -> Any:
         """The objective of a batch, with the logits where wanted."""
-        outputs = model(**{name: values for name, values in inputs.items() if name not in BATCH_FIELDS})
-        loss = span_loss(outputs.start_logits, outputs.end_logits, inputs, self._settings.objective)
-        logits = {"start_logits": outputs.start_logits, "end_logits": outputs.end_logits}
-        return (loss, logits) if return_outputs else loss
+        start, end = logits_by_length(model, {name: inputs[name] for name in inputs if name not in BATCH_FIELDS})
+        loss = span_loss(start, end, inputs, self._settings.objective)
+        return (loss, {"start_logits": start, "end_logits": end}) if return_outputs else loss
 
     def create_optimizer(self, model: Any = None) -> Any:
         """AdamW with a learning rate that falls from layer to layer towards the input."""
@@ -51,6 +53,26 @@ class SpanTrainer(Trainer):
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         return ByLength(self._groups, self._settings.batch_size, self._settings.seed)
+
+
+def logits_by_length(model: Any, inputs: dict[str, Any]) -> tuple[Any, Any]:
+    """Start and end logits of all windows, shape (windows, tokens), computed in slices of windows of similar length.
+
+    The passages of a question differ in length; a batch padded to its longest would be a third padding.
+    """
+    import torch
+
+    lengths = inputs["attention_mask"].sum(dim=1)
+    order = torch.argsort(lengths)
+    starts, ends = [], []
+    for rows in order.split(SLICE_WINDOWS):
+        width = min(-(-int(lengths[rows].max()) // PAD_MULTIPLE) * PAD_MULTIPLE, inputs["attention_mask"].shape[1])
+        outputs = model(**{name: values[rows, :width] for name, values in inputs.items()})
+        missing = (0, inputs["attention_mask"].shape[1] - width)
+        starts.append(torch.nn.functional.pad(outputs.start_logits, missing))
+        ends.append(torch.nn.functional.pad(outputs.end_logits, missing))
+    back = torch.argsort(order)
+    return torch.cat(starts)[back], torch.cat(ends)[back]
 
 
 def parameter_groups(model: Any, settings: TrainSettings) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import pytest
 
 from ragqa.config import AskSettings, IngestSettings, Settings
 from ragqa.engine import RagQA, all_indexes, apply_options, import_index
-from ragqa.errors import IndexMismatch, IndexMissing, UsageError
+from ragqa.errors import IndexMismatch, IndexMissing, ModelError, UsageError
 from ragqa.types import Abstention
 
 
@@ -148,3 +148,60 @@ def test_export_and_import(manuals: Path, fake_models: tuple[Any, Any], tmp_path
     assert import_index(tmp_path / "elsewhere", archive, "copy").documents == 3
     copy = RagQA("copy", home=str(tmp_path / "elsewhere"))
     assert copy.ask("warranty")[0].document == "lamp.html" and copy.verify() == []
+
+
+@pytest.fixture
+def loaded(manuals: Path, fake_models: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """An index "shelf" and a trained reader "shop"; the names that readers are loaded by."""
+    RagQA("shelf").ingest(manuals)
+    shop = Path("models/shop")
+    shop.mkdir(parents=True)
+    for name in ("config.json", "model.safetensors", "tokenizer.json"):
+        (shop / name).touch()
+    names: list[str] = []
+    monkeypatch.setattr("ragqa.answering.reader.load_reader", lambda name, threads=0: names.append(name) or fake_models[1])
+    return names
+
+
+def test_a_reader_asked_for_goes_before_the_settings_the_index_and_the_default(loaded: list[str]) -> None:
+    RagQA("shelf").ask("warranty")
+    RagQA("shelf").use_reader("shop")
+    RagQA("shelf").ask("warranty")
+    Path("ragqa.toml").write_text('[ask]\nreader = "somebody/reader"')
+    RagQA("shelf").ask("warranty")
+    RagQA("shelf", reader="./folder").ask("warranty")
+    RagQA("shelf", reader="default").ask("warranty")
+    assert loaded == ["default", "models/shop", "somebody/reader", "./folder", "default"]
+
+
+def test_a_trained_readers_name_is_found_in_the_home_folder(loaded: list[str], tmp_path: Path) -> None:
+    RagQA("shelf", reader="shop").ask("warranty")
+    RagQA("shelf", reader="shop", home=str(tmp_path)).ask("?")
+    assert loaded == ["models/shop", "shop"]
+
+
+def test_another_reader_answers_from_the_next_question_on(loaded: list[str]) -> None:
+    qa = RagQA("shelf")
+    qa.ask("warranty")
+    qa.use_reader("shop")
+    assert qa.reader_name == "shop"
+    qa.ask("warranty")
+    qa.ask("warranty")
+    assert loaded == ["default", "models/shop"]
+
+
+def test_a_reader_that_is_gone_is_told_unless_another_is_asked_for(loaded: list[str]) -> None:
+    RagQA("shelf").use_reader("shop")
+    Path("models/shop").rename("models/elsewhere")
+    with pytest.raises(ModelError, match="is gone") as caught:
+        RagQA("shelf").ask("warranty")
+    assert "ragqa model use default --index shelf" in caught.value.hint
+    assert RagQA("shelf", reader="default").ask("warranty").answers
+
+
+def test_an_index_made_anew_forgets_its_reader(loaded: list[str], manuals: Path) -> None:
+    qa = RagQA("shelf")
+    qa.use_reader("shop")
+    qa.remove()
+    RagQA("shelf").ingest(manuals)
+    assert RagQA("shelf").reader_name == "default"

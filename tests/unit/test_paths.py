@@ -5,18 +5,28 @@ from pathlib import Path
 import pytest
 
 from ragqa.errors import UsageError
-from ragqa.paths import DATABASE, checked_name, index_folder, index_names, indexes_folder, models_folder
+from ragqa.paths import (
+    DATABASE,
+    checked_name,
+    index_folder,
+    index_names,
+    indexes_folder,
+    is_plain_name,
+    models_folder,
+    reader_folder,
+)
 
 
 def test_everything_is_below_the_home_folder() -> None:
     assert indexes_folder("h") == Path("h/indexes")
     assert models_folder("h") == Path("h/models")
     assert index_folder("h", "phones") == Path("h/indexes/phones")
+    assert reader_folder("h", "shop") == Path("h/models/shop")
 
 
 @pytest.mark.parametrize("name", ["manuals", "a", "Phones-2024_v1.2", "0", "a" * 100])
 def test_good_names(name: str) -> None:
-    assert checked_name(name) == name
+    assert checked_name(name) == name and is_plain_name(name)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +36,10 @@ def test_good_names(name: str) -> None:
 def test_bad_names_are_refused_with_what_is_allowed(name: str) -> None:
     with pytest.raises(UsageError) as caught:
         index_folder("h", name)
-    assert "letters" in caught.value.hint
+    assert "letters" in caught.value.hint and "a name for an index" in caught.value.message
+    with pytest.raises(UsageError, match="a name for a reader"):
+        reader_folder("h", name)
+    assert not is_plain_name(name)
 
 
 def test_an_index_is_a_folder_with_a_database(tmp_path: Path) -> None:

@@ -217,6 +217,13 @@ def test_a_folder_is_loaded_with_its_settings_at_the_first_question(reader_folde
     assert "model" in vars(reader)
 
 
+def test_a_reader_is_named_after_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    assert [load_reader(name).name for name in (str(tmp_path / "shop"), "default", "somebody/reader")] == [
+        "shop", "default", "somebody/reader",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("name", ["/no/such/folder", "./missing", "~/missing"])
 def test_a_missing_folder_is_refused_at_once(name: str) -> None:
     with pytest.raises(ModelError, match="no folder") as caught:

@@ -1,0 +1,94 @@
+"""What simpler ways to an answer reach on the same questions, so that a report can say what the system is worth."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from ragqa.answering.context import sentence_bounds
+from ragqa.answering.retrieve import MOST_TERMS, retrieve
+from ragqa.config import AskSettings
+from ragqa.evaluation.evaluate import EVERYWHERE, Scope, Stop, Tell
+from ragqa.evaluation.gold import Gold
+from ragqa.evaluation.metrics import exact_match, f1, rouge_l
+from ragqa.evaluation.results import Baseline, Metrics
+from ragqa.indexing.embedder import Embedder
+from ragqa.indexing.index import Index
+from ragqa.indexing.lexical import index_terms, query_terms
+from ragqa.types import Progress, QAPair
+
+Found = tuple[str, str]
+"""The text a baseline gives for an answer, and its document; both empty when it finds nothing."""
+
+
+def evaluate_baselines(
+    index: Index,
+    embedder: Embedder,
+    pairs: Sequence[QAPair],
+    settings: AskSettings,
+    progress: Tell,
+    stop: Stop,
+    scope: Scope = EVERYWHERE,
+) -> tuple[Baseline, ...]:
+    """The baselines on the pairs that have an answer; none when stopped. They never abstain."""
+    answerable = [pair for pair in pairs if pair.answers]
+    searched: list[Found] = []
+    sentences: list[Found] = []
+    gold, began = Gold(index), time.monotonic()
+    for number, pair in enumerate(answerable, start=1):
+        if stop():
+            return ()
+        searched.append(keyword_search(index, pair, scope))
+        sentences.append(best_sentence(index, embedder, pair, settings, scope))
+        seconds = time.monotonic() - began
+        progress(Progress("baseline", number, len(answerable), pair.question, number, len(answerable), seconds=seconds))
+    return (
+        Baseline("keyword search", "the best passage of BM25 alone, whole", score(answerable, searched, gold)),
+        Baseline(
+            "best sentence",
+            "the best retrieved passage's sentence that shares most words with the question, without a reader",
+            score(answerable, sentences, gold),
+        ),
+    )
+
+
+def keyword_search(index: Index, pair: QAPair, scope: Scope) -> Found:
+    """What a person gets from a keyword search: the best passage, to be read whole."""
+    filters = scope.filters(pair)
+    with index.snapshot():
+        allowed = index.chunk_ids(filters.document, filters.section)
+        for chunk_id, _ in index.search_lexical(query_terms(pair.question)[:MOST_TERMS], 1, allowed):
+            stored = index.chunks([chunk_id])[chunk_id]
+            return stored.chunk.text, stored.document
+    return "", ""
+
+
+def best_sentence(index: Index, embedder: Embedder, pair: QAPair, settings: AskSettings, scope: Scope) -> Found:
+    """Retrieval without reading: the sentence of the best passage with most of the question's terms, the first of equals."""
+    for hit in retrieve(index, embedder, pair.question, replace(settings, top_k=1), scope.filters(pair)):
+        wanted, text = set(query_terms(pair.question)), hit.chunk.text
+        bounds = sentence_bounds(text)
+        sentences = [text[start:end].strip() for start, end in pairwise(bounds)]
+        return max(sentences, key=lambda sentence: len(wanted & set(index_terms(sentence)))), hit.document
+    return "", ""
+
+
+def score(pairs: Sequence[QAPair], found: Sequence[Found], gold: Gold) -> Metrics:
+    """The figures of the report's reading, over pairs that all have an answer."""
+    if not pairs:
+        return {}
+    both = list(zip(pairs, found, strict=True))
+    rouge = [rouge_l(text, pair.answers) for pair, (text, _) in both]
+    right = [gold.right_document(pair, document) for pair, (_, document) in both]
+    named = [value for value in right if value is not None]
+    return {
+        "questions": len(pairs),
+        "exact_match": sum(exact_match(text, pair.answers) for pair, (text, _) in both) / len(pairs),
+        "f1": sum(f1(text, pair.answers) for pair, (text, _) in both) / len(pairs),
+        "rouge_l_precision": sum(one.precision for one in rouge) / len(pairs),
+        "rouge_l_recall": sum(one.recall for one in rouge) / len(pairs),
+        "rouge_l_f1": sum(one.f1 for one in rouge) / len(pairs),
+        "right_document": sum(named) / len(named) if named else None,
+    }

@@ -1,0 +1,159 @@
+"""Pairs to a Report: every question is asked as `ask` would ask it, and what comes is compared with what should have come."""
+
+from __future__ import annotations
+
+import glob
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from ragqa.answering.read import answer
+from ragqa.answering.reader import Reader
+from ragqa.answering.retrieve import Filters, retrieve
+from ragqa.config import AskSettings
+from ragqa.evaluation.calibration import RIGHT_F1
+from ragqa.evaluation.gold import Gold
+from ragqa.evaluation.metrics import exact_match, f1, rouge_l
+from ragqa.evaluation.results import Outcome, QuestionResult, Report
+from ragqa.evaluation.summarise import summarise
+from ragqa.indexing.database import now
+from ragqa.indexing.embedder import Embedder
+from ragqa.indexing.index import Index
+from ragqa.types import Hit, Progress, QAPair, Response
+
+REACH = 20
+"""Passages among which the one that answers is looked for."""
+
+NAMED_MISSING = 5
+"""Documents that a note names; the rest are counted."""
+
+Tell = Callable[[Progress], None]
+Stop = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where questions are looked up: in documents that match a glob, or each in the document its pair names."""
+
+    document: str | None = None
+    use_document: bool = False
+
+    def filters(self, pair: QAPair) -> Filters:
+        """The filters of one pair's question."""
+        if self.use_document and pair.document is not None:
+            return Filters(glob.escape(pair.document))
+        return Filters(self.document)
+
+
+EVERYWHERE = Scope()
+
+
+def evaluate(
+    index: Index,
+    embedder: Embedder,
+    reader: Reader,
+    pairs: Sequence[QAPair],
+    settings: AskSettings,
+    threshold: float,
+    progress: Tell,
+    stop: Stop,
+    scope: Scope = EVERYWHERE,
+) -> Report:
+    """Ask every pair's question and sum up. `threshold` is the confidence, 0..1, under which the system abstains.
+
+    `progress` is told of every question; `stop` is asked before each and ends the evaluation with those asked so far.
+    """
+    gold = Gold(index)
+    results: list[QuestionResult] = []
+    generation, began = index.generation, time.monotonic()
+    for number, pair in enumerate(pairs, start=1):
+        if stop():
+            break
+        hits, response, seconds = ask_pair(index, embedder, reader, pair, settings, threshold, scope, REACH)
+        results.append(judge(pair, hits, response, gold, settings.top_k, seconds))
+        progress(Progress("evaluate", number, len(pairs), pair.question, number, len(pairs), seconds=time.monotonic() - began))
+    return Report(
+        results=tuple(results),
+        **summarise(results),
+        reader=reader.name,
+        index=index.name,
+        generation=generation,
+        threshold=threshold,
+        top_k=settings.top_k,
+        date=now(),
+        notes=_notes(gold, pairs),
+        interrupted=len(results) < len(pairs),
+    )
+
+
+def ask_pair(
+    index: Index,
+    embedder: Embedder,
+    reader: Reader,
+    pair: QAPair,
+    settings: AskSettings,
+    threshold: float,
+    scope: Scope,
+    reach: int = 0,
+) -> tuple[list[Hit], Response, float]:
+    """At least `reach` passages for a pair's question, the response to it, and the seconds that took.
+
+    The reader reads the first `top_k` passages only: they are those that a retrieval of `top_k` gives.
+    """
+    began = time.monotonic()
+    deep = replace(settings, top_k=max(reach, settings.top_k))
+    has_words = any(character.isalnum() for character in pair.question)
+    with index.snapshot():
+        hits = retrieve(index, embedder, pair.question, deep, scope.filters(pair)) if has_words else []
+        response = answer(index, reader, pair.question, hits[: settings.top_k], 1, threshold)
+    return hits, response, time.monotonic() - began
+
+
+def judge(pair: QAPair, hits: Sequence[Hit], response: Response, gold: Gold, top_k: int, seconds: float) -> QuestionResult:
+    """Compare a response, and the passages retrieved for it, with the pair. The first `top_k` passages were read."""
+    best = response[0] if len(response) else None
+    predicted = best.text if best else ""
+    rank = gold.rank(pair, hits) if pair.answers else None
+    document = best.document if best else ""
+    right_document = gold.right_document(pair, document) if pair.answers else None
+    overlap = f1(predicted, pair.answers)
+    return QuestionResult(
+        pair=pair,
+        predicted=predicted,
+        confidence=best.confidence if best else 0.0,
+        answered=response.answered,
+        document=document,
+        pages=best.pages if best else (),
+        section=best.section if best else (),
+        exact=exact_match(predicted, pair.answers),
+        f1=overlap,
+        rouge=rouge_l(predicted, pair.answers),
+        gold_rank=rank,
+        found_by=gold.found_by(pair) if pair.answers else None,
+        right_document=right_document,
+        outcome=outcome_of(pair, response.answered, overlap, rank is not None and rank <= top_k, right_document),
+        seconds=seconds,
+    )
+
+
+def outcome_of(pair: QAPair, answered: bool, overlap: float, in_reach: bool, right_document: bool | None) -> Outcome:
+    """What came of a question; `overlap` is the best span's F1, `in_reach` whether a passage that answers was read."""
+    if not pair.answers:
+        return Outcome.WRONGLY_ANSWERED if answered else Outcome.RIGHT_ABSTENTION
+    right = overlap >= RIGHT_F1
+    if not answered:
+        return Outcome.WRONG_ABSTENTION if right or in_reach else Outcome.NOT_RETRIEVED
+    if right:
+        return Outcome.RIGHT
+    if right_document is False:
+        return Outcome.WRONG_MANUAL
+    return Outcome.MISREAD if in_reach else Outcome.NOT_RETRIEVED
+
+
+def _notes(gold: Gold, pairs: Sequence[QAPair]) -> tuple[str, ...]:
+    named = {pair.document for pair in pairs if pair.document is not None}
+    missing = sorted(document for document in named if not gold.has(document))
+    if not missing:
+        return ()
+    some = ", ".join(missing[:NAMED_MISSING]) + (", …" if len(missing) > NAMED_MISSING else "")
+    return (f"{len(missing)} of {len(named)} documents that the pairs name are not in the index: {some}",)

@@ -1,0 +1,91 @@
+"""Which of the retrieved passages answer a question, as far as its pair tells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ragqa.evaluation.metrics import normalise
+from ragqa.evaluation.results import FoundBy
+from ragqa.indexing.index import Index, StoredDocument
+from ragqa.types import Hit, QAPair
+
+_BETWEEN_HEADINGS = re.compile(r"\s+[>›]\s+")
+
+
+class Gold:
+    """Tells the passages that answer a pair's question, by the strictest means that the pair and its document allow."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._documents = index.documents()
+        self._found: dict[str, StoredDocument | None] = {}
+        self._texts: dict[int, str] = {}
+
+    def found_by(self, pair: QAPair) -> FoundBy:
+        """How the pair's passages are told. It depends on the pair and its document only, never on what was retrieved."""
+        document = self.document_of(pair)
+        if document is None:
+            return FoundBy.ANSWER
+        if pair.page is not None and document.pages is not None:
+            return FoundBy.PAGE
+        if pair.section:
+            return FoundBy.SECTION
+        return FoundBy.ANSWER if holds_answer(self._text(document), pair) else FoundBy.DOCUMENT
+
+    def rank(self, pair: QAPair, hits: Sequence[Hit]) -> int | None:
+        """The rank, from 1, of the first hit that answers; None when none does."""
+        found_by, document = self.found_by(pair), self.document_of(pair)
+        for number, hit in enumerate(hits, start=1):
+            if (document is None or hit.document_id == document.id) and _answers(hit, pair, found_by):
+                return number
+        return None
+
+    def right_document(self, pair: QAPair, path: str) -> bool | None:
+        """Whether a document is the one that the pair names; None where it names none that the index has."""
+        document = self.document_of(pair)
+        return None if document is None else document.path == path
+
+    def document_of(self, pair: QAPair) -> StoredDocument | None:
+        """The document that the pair names; None when it names none, or the index does not have it."""
+        return None if pair.document is None else self._find(pair.document)
+
+    def has(self, named: str) -> bool:
+        """Whether the index has a document of this name."""
+        return self._find(named) is not None
+
+    def _find(self, named: str) -> StoredDocument | None:
+        if named not in self._found:
+            self._found[named] = next((row for row in self._documents if same_document(row.path, named)), None)
+        return self._found[named]
+
+    def _text(self, document: StoredDocument) -> str:
+        """A document's text, normalised once."""
+        if document.id not in self._texts:
+            self._texts[document.id] = normalise(self._index.text(document.id))
+        return self._texts[document.id]
+
+
+def same_document(path: str, named: str) -> bool:
+    """Whether a document's path in the index is the one named; folders may be left out, case does not matter."""
+    path, named = path.casefold(), named.casefold()
+    return path == named or path.endswith(f"/{named}")
+
+
+def holds_answer(normal_text: str, pair: QAPair) -> bool:
+    """Whether a normalised text holds an accepted answer as whole words."""
+    normal_answers = filter(None, map(normalise, pair.answers))
+    return any(f" {answer} " in f" {normal_text} " for answer in normal_answers)
+
+
+def _answers(hit: Hit, pair: QAPair, found_by: FoundBy) -> bool:
+    if found_by is FoundBy.PAGE:
+        return pair.page in hit.chunk.pages
+    if found_by is FoundBy.SECTION:
+        last = _folded(_BETWEEN_HEADINGS.split((pair.section or "").strip())[-1])
+        return any(last in _folded(heading) for heading in hit.chunk.section)
+    return found_by is FoundBy.DOCUMENT or holds_answer(normalise(hit.chunk.text), pair)
+
+
+def _folded(heading: str) -> str:
+    return " ".join(heading.casefold().split())
