@@ -110,7 +110,7 @@ def root_options() -> dict[str, Any]:
 
 def root_settings() -> Settings:
     """The settings of file and environment, with the options given before the command's name over them."""
-    from ragqa.engine import apply_options
+    from ragqa.config import apply_options
 
     return apply_options(load_settings(), home=root_options().get("home"), threads=root_options().get("threads"))
 

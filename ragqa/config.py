@@ -118,6 +118,23 @@ def override(section: Section, **values: Any) -> Section:
     return changed
 
 
+def apply_options(settings: Settings, **options: Any) -> Settings:
+    """The settings with every option that is not None put where it belongs. Raises TypeError for an unknown one."""
+    parts: dict[str, dict[str, Any]] = {"top": {}, "ingest": {}, "ask": {}}
+    for name, value in options.items():
+        if name in Settings.__dataclass_fields__:
+            parts["top"][name] = value
+        elif name in type(settings.ingest).__dataclass_fields__:
+            parts["ingest"][name] = value
+        elif name in AskSettings.__dataclass_fields__:
+            parts["ask"][name] = value
+        else:
+            raise TypeError(f"ragqa has no setting '{name}'")
+    return override(
+        settings, **parts["top"], ingest=override(settings.ingest, **parts["ingest"]), ask=override(settings.ask, **parts["ask"])
+    )
+
+
 _MINIMUM = {
     "chunk_tokens": 16,
     "chunk_overlap": 0,

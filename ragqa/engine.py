@@ -7,38 +7,43 @@ from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from ragqa.config import AskSettings, Settings, override
-from ragqa.errors import IndexMismatch, UsageError
+from ragqa.config import AskSettings, Settings, TrainSettings, apply_options, override
+from ragqa.errors import IndexMismatch, ModelError, UsageError
 from ragqa.paths import index_folder, index_names, indexes_folder
 from ragqa.reader_archive import export_reader, import_reader
 from ragqa.registry import (
     ReaderInfo,
+    free_reader_name,
     index_reader,
     list_readers,
     locate_reader,
+    new_reader_folder,
     reader_info,
     reader_names,
     remove_reader,
     use_reader,
 )
 from ragqa.settings import load_settings
-from ragqa.types import Abstention, Hit, IndexInfo, IngestReport, PairProblem, Progress, QAPair, Response
+from ragqa.types import Abstention, Hit, IndexInfo, IngestReport, PairProblem, Progress, QAPair, Response, Triplet, well_formed
 
 if TYPE_CHECKING:
-    from ragqa.answering.reader import Reader
+    from ragqa.answering.reader import Reader, TransformerReader
     from ragqa.evaluation.check import CheckReport
     from ragqa.evaluation.results import Comparison, Report
     from ragqa.indexing.embedder import Embedder
     from ragqa.indexing.index import Index
+    from ragqa.training.finetune import Ears, Finetuned
+    from ragqa.training.material import Mined
 
 __all__ = [
-    "RagQA", "ReaderInfo", "all_indexes", "apply_options", "export_reader", "import_index", "import_reader", "list_readers",
-    "reader_info", "reader_names", "remove_reader", "use_reader", "well_formed",
+    "RagQA", "ReaderInfo", "all_indexes", "export_reader", "import_index", "import_reader", "list_readers",
+    "reader_info", "reader_names", "remove_reader", "use_reader",
 ]  # fmt: skip
 
 Tell = Callable[[Progress], None]
+Promote = Literal["always", "better", "never"]
 
 
 def _silent(step: Progress) -> None:
@@ -145,6 +150,100 @@ class RagQA:
             return other.evaluate(pairs_file, **options)
 
         return compare(report(before), report(after), seed)
+
+    def triplets(
+        self,
+        pairs_file: str | Path | Sequence[QAPair],
+        out: Path | None = None,
+        *,
+        strict: bool = False,
+        progress: Tell = _silent,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Mined:
+        """Find what each pair's answer is in the manuals, and what else retrieval brings up; `out` is a file to keep it in."""
+        from ragqa.training.material import mine_pairs
+        from ragqa.training.triplet_file import write_triplets
+
+        pairs, problems = _pairs_of(pairs_file, None, strict)
+        mined = mine_pairs(self.opened, self.embedder, pairs, self.settings.ask, progress, stop)
+        if out is not None and not mined.stopped:
+            write_triplets((triplet for found in mined.triplets for triplet in found), out)
+        return replace(mined, problems=problems)
+
+    def finetune(
+        self,
+        pairs_file: str | Path | Sequence[QAPair] | None = None,
+        *,
+        triplets: Path | None = None,
+        name: str | None = None,
+        base: str | None = None,
+        train: TrainSettings | None = None,
+        promote: Promote = "better",
+        max_wrong: float | None = None,
+        resume: bool = False,
+        strict: bool = False,
+        ears: Ears | None = None,
+    ) -> Finetuned | None:
+        """Train a reader on question/answer pairs, or on a file of triplets, and let it answer for this index if it is better.
+
+        `base` is the reader to begin from, by default the one that answers now; `max_wrong` the share of wrong answers, 0..1, that
+        its threshold should keep to. None when it was stopped: `resume` goes on, with the name alone. Raises RagqaError.
+        """
+        from ragqa.training.finetune import Ears, finetune, working_folder
+        from ragqa.training.job import TRIPLETS_FILE, Job, begin_job, read_job
+        from ragqa.training.material import read_material
+
+        ears = ears or Ears()
+        name = name or free_reader_name(self.settings.home, self.settings.index)
+        folder = new_reader_folder(self.settings.home, name)
+        work = working_folder(folder)
+        if resume:
+            job = read_job(work)
+        else:
+            job = Job(base or self.reader_name, self.settings.index, train or TrainSettings(), max_wrong)
+            self.load_base(job.base)
+            found = self._material(pairs_file, triplets, strict, ears)
+            if found is None:
+                return None
+            begin_job(work, job, found)
+        material, _ = read_material(work / TRIPLETS_FILE, job.settings.validation, job.settings.seed)
+        done = finetune(
+            self.opened, self.embedder, self.load_base(job.base), material, folder, self.settings.ask, job.settings,
+            max_wrong=job.max_wrong, resume=resume, threads=self.settings.threads, ears=ears,
+        )  # fmt: skip
+        if done is None or promote == "never" or (promote == "better" and not done.better):
+            return done
+        self.use_reader(done.name)
+        return replace(done, promoted=True)
+
+    def _material(
+        self, pairs_file: str | Path | Sequence[QAPair] | None, triplets: Path | None, strict: bool, ears: Ears
+    ) -> list[Triplet] | None:
+        """The triplets to train on; None when the mining of them was stopped. Raises UsageError when both or none are given."""
+        from ragqa.training.triplet_file import read_triplets
+
+        if (pairs_file is None) == (triplets is None):
+            raise UsageError("give a QA file or --triplets, one of them", hint="ragqa finetune qa.csv")
+        if triplets is not None:
+            found, problems = read_triplets(triplets)
+            if problems and strict:
+                raise UsageError(f"{problems[0]} ({len(problems)} such lines)", hint="Without --strict they are skipped.")
+            return found
+        assert pairs_file is not None
+        mined = self.triplets(pairs_file, strict=strict, progress=ears.progress, stop=ears.stop)
+        if mined.stopped:
+            return None
+        ears.mined(mined.report)
+        return [triplet for group in mined.triplets for triplet in group]
+
+    def load_base(self, name: str) -> TransformerReader:
+        """A reader to train on from. Raises ModelError when it cannot be trained."""
+        from ragqa.answering.reader import TransformerReader, load_reader
+
+        reader = load_reader(locate_reader(self.settings.home, name), self.settings.threads)
+        if not isinstance(reader, TransformerReader):
+            raise ModelError(f"the reader '{name}' cannot be trained", hint="Choose a Hugging Face question-answering model.")
+        return reader
 
     def check(
         self,
@@ -277,28 +376,6 @@ def _pairs_of(
     if limit is not None and limit < len(pairs):
         pairs = tuple(pairs[number * len(pairs) // limit] for number in range(limit))
     return tuple(replace(pair, question=well_formed(pair.question)) for pair in pairs), problems
-
-
-def well_formed(text: str) -> str:
-    """The text with lone surrogates (bytes that were no UTF-8) replaced: neither the models nor the index take them."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def apply_options(settings: Settings, **options: Any) -> Settings:
-    """The settings with every option that is not None put where it belongs. Raises TypeError for an unknown one."""
-    parts: dict[str, dict[str, Any]] = {"top": {}, "ingest": {}, "ask": {}}
-    for name, value in options.items():
-        if name in Settings.__dataclass_fields__:
-            parts["top"][name] = value
-        elif name in type(settings.ingest).__dataclass_fields__:
-            parts["ingest"][name] = value
-        elif name in AskSettings.__dataclass_fields__:
-            parts["ask"][name] = value
-        else:
-            raise TypeError(f"ragqa has no setting '{name}'")
-    return override(
-        settings, **parts["top"], ingest=override(settings.ingest, **parts["ingest"]), ask=override(settings.ask, **parts["ask"])
-    )
 
 
 def all_indexes(home: str | Path) -> Iterator[IndexInfo]:

@@ -11,6 +11,7 @@ import math
 import os
 import shutil
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,12 @@ def new_reader_folder(home: str | Path, name: str) -> Path:
     if name == DEFAULT_READER or folder.exists():
         raise UsageError(f"there is a reader '{name}' already", hint="Choose another --name, or remove it: ragqa model rm.")
     return folder
+
+
+def free_reader_name(home: str | Path, index: str) -> str:
+    """A name for the next reader of an index: its own with the first number that is free."""
+    taken = set(reader_names(home))
+    return next(name for number in count(1) if (name := f"{index}-{number}") not in taken)
 
 
 def _folder(home: str | Path, name: str) -> Path:

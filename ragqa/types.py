@@ -346,3 +346,8 @@ def page_range(first: int | None, last: int | None) -> tuple[int, ...]:
     if first is None:
         return ()
     return tuple(range(first, (last if last is not None else first) + 1))
+
+
+def well_formed(text: str) -> str:
+    """The text with lone surrogates (bytes that were no UTF-8) replaced: neither the models nor the index take them."""
+    return text.encode("utf-8", "replace").decode("utf-8")

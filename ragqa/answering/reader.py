@@ -111,6 +111,13 @@ class TransformerReader:
         self._location = location
         self._threads = threads
 
+    @classmethod
+    def of(cls, name: str, model: Any, tokenizer: Any, settings: ReaderSettings) -> TransformerReader:
+        """A reader of a model that is loaded already."""
+        reader = cls(name, "", settings)
+        reader.model, reader.tokenizer = model, tokenizer
+        return reader
+
     def read(self, question: str, passages: Sequence[Passage]) -> Reading:
         if not passages:
             return Reading((), 0.0)

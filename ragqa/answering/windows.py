@@ -59,8 +59,8 @@ class Windows:
     """Token windows over some passages of one question.
 
     `inputs` are the model's arrays, shape (windows, tokens). `passage` gives each window's passage, shape (windows,).
-    `starts` and `ends` are each token's character offsets into its passage's own text, shape (windows, tokens). `in_passage`, of
-    the same shape, tells which tokens a span may use, and `segment` which ones it may join. `null` is the position of the token
+    `starts` and `ends` are each token's character offsets into its passage's own text, shape (windows, tokens): negative in its
+    headings, -1 for tokens of the question and special ones. `in_passage`, of the same shape, tells which tokens a span may use, and `segment` which ones it may join. `null` is the position of the token
     that stands for "no answer", shape (windows,).
     """
 
@@ -92,14 +92,14 @@ def make_windows(tokenizer: Any, question: str, passages: Sequence[Passage], win
     offsets = np.array(encoded["offset_mapping"], dtype=np.int64)
     first = np.array([passage.offset for passage in passages], dtype=np.int64)[owner][:, None]
     from_context = np.array([[part == 1 for part in encoded.sequence_ids(row)] for row in range(len(owner))], dtype=bool)
-    starts, ends = offsets[:, :, 0] - first, offsets[:, :, 1] - first
+    starts, ends = (np.where(from_context, offsets[:, :, side] - first, -1) for side in (0, 1))
     starts = np.stack([_past_white_space(passages[one].text, starts[row], ends[row]) for row, one in enumerate(owner)])
     inputs = {name: np.array(encoded[name], dtype=np.int64) for name in tokenizer.model_input_names if name in encoded}
     null = np.zeros(len(owner), dtype=np.int64)
     if tokenizer.cls_token_id is not None:
         null = (inputs["input_ids"] == tokenizer.cls_token_id).argmax(axis=1)
     segment = np.stack([_segment_of(passages[one], starts[row], ends[row]) for row, one in enumerate(owner)])
-    return Windows(inputs, owner, starts, ends, from_context & (starts >= 0) & (segment >= 0), segment, null)
+    return Windows(inputs, owner, starts, ends, (starts >= 0) & (segment >= 0), segment, null)
 
 
 def _past_white_space(text: str, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:

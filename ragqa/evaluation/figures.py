@@ -47,6 +47,23 @@ def reliability_figure(bins: Sequence[ReliabilityBin], colours: Colours = LIGHT)
     return figure
 
 
+def curves_figure(loss: Sequence[tuple[int, float]], f1: Sequence[tuple[int, float]], colours: Colours = LIGHT) -> Figure:
+    """Training loss (left) and validation F1 in percent (right), both as (step, value), over the steps of a training."""
+    figure, axes = _figure(colours, "step", "training loss")
+    axes.plot(*_columns(loss), color=colours["line"], label="training loss")
+    other = axes.twinx()
+    other.plot(*_columns(f1), "o-", color=colours["mark"], label="validation F1")
+    other.set_ylabel("validation F1, %", color=colours["mark"])
+    other.tick_params(colors=colours["mark"])
+    for scaled in (axes.xaxis, axes.yaxis):
+        scaled.set_major_formatter("{x:g}")
+    return figure
+
+
+def _columns(points: Sequence[tuple[int, float]]) -> tuple[list[int], list[float]]:
+    return [step for step, _ in points], [value for _, value in points]
+
+
 def picture(figure: Figure, kind: str) -> bytes:
     """The figure as the bytes of a "png" or an "svg" file; the same figure gives the same PNG."""
     buffer = BytesIO()

@@ -14,16 +14,17 @@ from functools import cached_property
 from itertools import pairwise
 from math import log
 
-from ragqa.training.similarity import best_span, typo_of
+from ragqa.training.similarity import MISSING_END, best_span, is_number, typo_of
 from ragqa.training.words import joins, words_of, words_of_answer
 from ragqa.types import Match
 
 FUZZY_THRESHOLD = 0.7
 """From here on a fuzzy span is taken for the answer."""
-HOLDS_THRESHOLD = 0.45
+HOLDS_THRESHOLD, HOLDS_SHORT_THRESHOLD = 0.45, 0.7
 """From here on a passage holds too much of the answer to teach that it does not answer."""
 SHORT, SHORT_THRESHOLD = 8, 0.85
 """Answers of fewer words than `SHORT` need this similarity: each word may be the one that matters."""
+NUMBER_WEIGHT = 2.0
 SHORTEST_FUZZY = 3
 """Answers of fewer words match fuzzily only word for word, with typos in long words."""
 
@@ -102,10 +103,10 @@ class Aligner:
         return sorted([*exact, *others])
 
     def holds(self, answers: Sequence[str], threshold: float = HOLDS_THRESHOLD) -> bool:
-        """Whether an answer stands here, or a span that reaches `threshold`, for short answers too."""
+        """Whether an answer stands here, or a span that shares enough words with one, be it only the answer's beginning."""
         if any(self._exact(answer) or self._normalised(answer) for answer in answers):
             return True
-        return any(True for answer in answers for _ in self._fuzzy(answer, (), threshold, threshold))
+        return any(True for answer in answers for _ in self._fuzzy(answer, (), threshold, HOLDS_SHORT_THRESHOLD, missing_end=0))
 
     def _exact(self, answer: str) -> list[tuple[int, int]]:
         answer = answer.strip()
@@ -141,12 +142,13 @@ class Aligner:
         bounds: Sequence[tuple[int, int]],
         threshold: float,
         short_threshold: float = SHORT_THRESHOLD,
+        missing_end: float = MISSING_END,
     ) -> Iterator[Alignment]:
         forms = words_of_answer(answer).forms
         least = max(threshold, short_threshold) if len(forms) < SHORT else threshold
         for first, last in self._regions(forms):
             for low, high in self._inside(first, last, bounds):
-                span = best_span(forms, self._words.forms, low, high)
+                span = best_span(forms, self._words.forms, low, high, self._weight, missing_end)
                 if span is None or span.similarity < least:
                     continue
                 start, end = self._whole(span.first, span.last, low, high)
@@ -191,6 +193,11 @@ class Aligner:
             weight = log(1 + len(self._words) / len(places))
             events.extend((place, word, weight) for place in places)
         return sorted(events)
+
+    def _weight(self, word: str) -> float:
+        """How much a word tells: from almost 0 for one that stands everywhere in this text to 1, numbers twice as much."""
+        rarity = 1 - log(len(self._index.get(word, "1"))) / log(len(self._words) + 1)
+        return rarity * NUMBER_WEIGHT if is_number(word) else rarity
 
     def _known(self, word: str) -> str | None:
         """The word, or the one of this text that it may be a typo of."""

@@ -31,8 +31,7 @@ def attend(
     """
     import torch
 
-    batch, heads, tokens, size = query.shape
-    scale = size**-0.5 if scaling is None else scaling
+    scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     scores = torch.matmul(query * scale, key.transpose(-1, -2))
     if attention_mask is not None:
         scores = scores + attention_mask.to(scores.dtype)

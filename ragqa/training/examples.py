@@ -68,8 +68,9 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How a question's passages are drawn: at most `negatives` of those without the answer; the question alone with its negatives
-    for a share `answerless` of the steps; accompanied by a near miss of it for a share `near_misses`."""
+    """How a question's passages are drawn: at most `negatives` of those without the answer, at least one where no passage answers;
+    the question alone with its negatives for a share `answerless` of the steps; accompanied by a near miss of it for a share
+    `near_misses`."""
 
     negatives: int = 2
     answerless: float = 0.1
@@ -79,7 +80,8 @@ class Sampling:
     def draw(self, group: Group, epoch: int) -> list[Sample]:
         """What is read for a group in an epoch; the same whenever it is asked for, so that a resumed run goes on alike."""
         chance = random.Random(f"{self.seed} {epoch} {group.triplets[0].id} {group.question}")
-        negatives = _front_first(group.negatives, self.negatives, chance)
+        count = self.negatives if group.positives else max(self.negatives, 1)
+        negatives = _front_first(group.negatives, count, chance)
         if not group.positives or (negatives and chance.random() < self.answerless):
             return [Sample(group.question, tuple(negatives))] if negatives else []
         positive = chance.choice(group.positives)
@@ -94,14 +96,15 @@ class Sampling:
 
 def _front_first(negatives: Sequence[Triplet], count: int, chance: random.Random) -> list[Triplet]:
     """A sample without replacement that prefers what retrieval ranked high: those passages compete at query time."""
-    rest, drawn = list(negatives), []
+    rest, drawn = list(negatives), list[Triplet]()
     while rest and len(drawn) < count:
         drawn.append(rest.pop(min(int(chance.expovariate(0.5)), len(rest) - 1)))
     return drawn
 
 
 class ByLength:
-    """Samples (epoch, index) of groups in a seeded order, those whose answers stand in passages of similar length together: a sampler for a torch DataLoader."""
+    """A sampler for a torch DataLoader: (epoch, index) of every group in a seeded order that brings passages of similar length
+    together."""
 
     def __init__(self, groups: Sequence[Group], batch_size: int, seed: int) -> None:
         self._lengths = [len(group.triplets[0].context) for group in groups]
@@ -217,10 +220,9 @@ def target_tokens(windows: Windows, triplets: Sequence[Triplet]) -> NDArray[np.i
         if not len(usable):
             continue
         first, last = np.flatnonzero(inside)[[0, -1]]
-        whole = windows.starts[row, first] <= triplet.start and windows.ends[row, last] >= len(
-            triplet.context[: triplet.end].rstrip()
-        )
-        if whole:
+        before = triplet.context[triplet.start : windows.starts[row, first]]
+        after = triplet.context[windows.ends[row, last] : triplet.end]
+        if not before.strip() and not after.strip():
             segments, counts = np.unique(windows.segment[row, usable], return_counts=True)
             part = usable[windows.segment[row, usable] == segments[counts.argmax()]]
             targets[:, row] = part[0], part[-1]

@@ -1,61 +1,34 @@
 """How much of an answer a span holds, word by word, and the span that holds it best.
 
 Similarity is the F1 of the words that answer and span share in order (their longest common subsequence):
-2 · shared / (answer + span), so that a span is neither too short nor too long for its answer. A number weighs two words; a word
+2 · shared / (answer + span), so that a span is neither too short nor too long for its answer. Words weigh what they tell; a word
 with a typo shares `TYPO_SHARE` of itself. A number or a negation that says otherwise on the other side ("5 bar" for "9 bar",
-"do not open" for "open") adds `CONFLICT` words that nothing shares: about the sentence that it makes false.
+"do not open" for "open") adds `CONFLICT` words that nothing shares: about the sentence that it makes false. The words that the
+answer ends with and the span lacks add `MISSING_END` times themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-NUMBER_WEIGHT, TYPO_SHARE, CONFLICT = 2.0, 0.9, 12.0
+TYPO_SHARE, CONFLICT = 0.9, 12.0
+MISSING_END = 3.0
+"""How many times more the words of an answer's end count against a span that lacks them. Answers go from the general to the
+point: a span without the introduction still answers, a span that is nothing but the introduction does not."""
 CLOSE_BY = 4
 """Unmatched words at one place, at most, for a number or negation among them to contradict the other side."""
 LONG_WORD, VERY_LONG_WORD = 5, 10
 """Letters of a word in which one, and two, may be typed wrong. In shorter words a letter makes another word."""
 _NEGATIONS = frozenset(
-    {
-        *(
-            "not",
-            "no",
-            "never",
-            "without",
-            "cannot",
-            "nor",
-            "neither",
-            "none",
-            "dont",
-            "doesnt",
-            "didnt",
-            "cant",
-            "couldnt",
-            "wont",
-        ),
-        *("wouldnt", "shouldnt", "isnt", "arent", "wasnt", "werent", "mustnt", "hasnt", "havent"),
-        *("nicht", "kein", "keine", "keinen", "keinem", "keiner", "nie", "niemals", "ohne"),
-        *(
-            "pas",
-            "jamais",
-            "sans",
-            "aucun",
-            "aucune",
-            "ne",
-            "nunca",
-            "sin",
-            "non",
-            "niet",
-            "geen",
-            "nooit",
-            "不",
-            "没",
-            "勿",
-            "未",
-        ),
-    }
+    re.findall(
+        r"\w+",
+        "not no never without cannot nor neither none dont doesnt didnt cant couldnt wont wouldnt shouldnt isnt arent wasnt "
+        "werent mustnt hasnt havent nicht kein keine keinen keinem keiner nie niemals ohne pas jamais sans aucun aucune ne "
+        "nunca sin non niet geen nooit 不 没 勿 未",
+    )
 )
 
 
@@ -69,23 +42,36 @@ class SharedSpan:
     shared: int
 
 
-def best_span(answer: Sequence[str], words: Sequence[str], low: int, high: int) -> SharedSpan | None:
-    """The span within words[low:high] most similar to `answer`; it begins and ends with a shared word. None: they share none."""
+def best_span(
+    answer: Sequence[str],
+    words: Sequence[str],
+    low: int,
+    high: int,
+    weight: Callable[[str], float],
+    missing_end: float = MISSING_END,
+) -> SharedSpan | None:
+    """The span within words[low:high] most similar to `answer`; it begins and ends with a shared word. None: they share none.
+
+    `weight` gives how much each word tells. The words of the answer's end that the span lacks count `missing_end` times more.
+    """
     region = words[low:high]
     answer, share = _with_typos_mended(answer, region)
+    ours, theirs = list(map(weight, answer)), list(map(weight, region))
+    gains = [own * part for own, part in zip(ours, share, strict=True)]
+    # What an answer costs whose span ends with each of its words.
+    costs = [sum(ours) + missing_end * rest for rest in accumulate(reversed([*ours[1:], 0.0]))][::-1]
+    pairs: list[tuple[int, int]] = []
     first, last = 0, len(region)
-    pairs: Sequence[tuple[int, int]] = ()
     # The longest common subsequence of a wide region may take in stray words; once more within the span it closes up.
     for _ in range(2):
         pairs = _common(answer, region, first, last)
         if not pairs:
             return None
-        pairs = _densest(pairs, answer, region, share)
+        pairs = _grown(_densest(pairs, gains, theirs, costs), answer, region)
         first, last = pairs[0][1], pairs[-1][1] + 1
-    shared = sum(_weight(answer[i]) * share[i] for i, _ in pairs)
-    both = sum(map(_weight, answer)) + sum(map(_weight, region[first:last]))
-    conflicts = sum(_conflict(ours, theirs) for ours, theirs in _gaps(pairs, answer, words, low))
-    return SharedSpan(low + first, low + last - 1, 2 * shared / (both + CONFLICT * conflicts), len(pairs))
+    conflicts = sum(_conflict(*gap) for gap in _gaps(pairs, answer, words, low))
+    both = costs[pairs[-1][0]] + sum(theirs[first:last]) + CONFLICT * conflicts
+    return SharedSpan(low + first, low + last - 1, 2 * sum(gains[i] for i, _ in pairs) / both, len(pairs))
 
 
 def typo_of(word: str, others: Iterable[str]) -> str | None:
@@ -127,30 +113,44 @@ def _common(answer: Sequence[str], region: Sequence[str], first: int, last: int)
 
 
 def _densest(
-    pairs: Sequence[tuple[int, int]], answer: Sequence[str], region: Sequence[str], share: Sequence[float]
+    pairs: Sequence[tuple[int, int]], gains: Sequence[float], weights: Sequence[float], costs: Sequence[float]
 ) -> Sequence[tuple[int, int]]:
-    """The run of successive pairs whose F1 is largest.
+    """The run of successive pairs whose similarity is largest.
 
-    F1 is a ratio, shared words to words; Dinkelbach's method (1967) maximises it by maximising shared - ratio · words, a largest
-    sum of a run (Kadane), with the last run's ratio until it grows no more.
+    `gains` is what each word of the answer shares, `costs` what the answer costs if it ends there, `weights` those of the region.
+    Similarity is a ratio, shared words to words; Dinkelbach's method (1967) maximises it by maximising shared - ratio · words, a
+    largest sum of a run (Kadane), with the last run's ratio until it grows no more.
     """
-    whole = sum(map(_weight, answer))
-    length = [0.0, *accumulate(map(_weight, region))]
-    gain = [2 * _weight(answer[i]) * share[i] for i, _ in pairs]
+    up_to = [0.0, *accumulate(weights)]
     ratio, best = 0.0, (0, len(pairs))
     while True:
         first, last = best
-        new = sum(gain[first:last]) / (whole + length[pairs[last - 1][1] + 1] - length[pairs[first][1]])
+        shared = 2 * sum(gains[i] for i, _ in pairs[first:last])
+        new = shared / (costs[pairs[last - 1][0]] + up_to[pairs[last - 1][1] + 1] - up_to[pairs[first][1]])
         if new <= ratio + 1e-9:
             return pairs[first:last]
-        ratio, run, begin = new, float("-inf"), 0
-        top = run
-        for k, (_, place) in enumerate(pairs):
-            cost = length[place + 1] - length[pairs[k - 1][1] + 1] if k else 0.0
-            joined, alone = run + gain[k] - ratio * cost, gain[k] - ratio * _weight(region[place])
-            run, begin = (joined, begin) if k and joined > alone else (alone, k)
-            if run > top:
-                top, best = run, (begin, k + 1)
+        ratio, run, top, begin, before = new, 0.0, float("-inf"), 0, 0
+        for k, (i, j) in enumerate(pairs):
+            run -= ratio * (up_to[j] - up_to[before])
+            if run <= 0:
+                run, begin = 0.0, k
+            run += 2 * gains[i] - ratio * weights[j]
+            before = j + 1
+            if run - ratio * costs[i] > top:
+                top, best = run - ratio * costs[i], (begin, k + 1)
+
+
+def _grown(pairs: Sequence[tuple[int, int]], answer: Sequence[str], region: Sequence[str]) -> list[tuple[int, int]]:
+    """The pairs, and the shared words right before and after them that the subsequence found elsewhere."""
+    (i, j), (m, n) = pairs[0], pairs[-1]
+    before, after = [], []
+    while i and j and answer[i - 1] == region[j - 1]:
+        i, j = i - 1, j - 1
+        before.append((i, j))
+    while m + 1 < len(answer) and n + 1 < len(region) and answer[m + 1] == region[n + 1]:
+        m, n = m + 1, n + 1
+        after.append((m, n))
+    return [*reversed(before), *pairs, *after]
 
 
 def _gaps(
@@ -168,15 +168,12 @@ def _conflict(ours: Sequence[str], theirs: Sequence[str]) -> bool:
     """Whether one side negates what the other does not, or both give numbers and not the same."""
     if len(ours) > CLOSE_BY or len(theirs) > CLOSE_BY or not (ours or theirs):
         return False
-    numbers, others = (frozenset(filter(_is_number, side)) for side in (ours, theirs))
+    numbers, others = (frozenset(filter(is_number, side)) for side in (ours, theirs))
     if numbers and others and numbers != others:
         return True
     return _NEGATIONS.isdisjoint(ours) != _NEGATIONS.isdisjoint(theirs)
 
 
-def _is_number(word: str) -> bool:
+def is_number(word: str) -> bool:
+    """Whether `word` is a number or has one in it, as codes do."""
     return any(map(str.isdigit, word))
-
-
-def _weight(word: str) -> float:
-    return NUMBER_WEIGHT if _is_number(word) else 1.0

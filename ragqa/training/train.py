@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -66,6 +67,8 @@ def train(
     telling = Telling(told, stop)
     scores = scorer(validation, tokenizer, shape, reading.max_answer_tokens)
     trainer = make_trainer(Parts(model, tokenizer, shape, training, validation, scores, telling), settings, folder)
+    gc.collect()
+    gc.freeze()  # a large set is millions of objects, which the collector would look through again and again
     checkpoint = newest_checkpoint(folder) if resume else None
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     state = trainer.state

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from ragqa.answering.read import passage_of
 from ragqa.answering.retrieve import retrieve
@@ -12,14 +11,18 @@ from ragqa.answering.windows import Passage
 from ragqa.config import AskSettings
 from ragqa.indexing.embedder import Embedder
 from ragqa.indexing.index import Index, StoredDocument
-from ragqa.training.align import Alignment, align, holds
-from ragqa.types import Chunk, Hit, Match, QAPair, Triplet
+from ragqa.indexing.lexical import index_terms, query_terms
+from ragqa.training.align import Alignment, align, holds, occurrences
+from ragqa.types import Hit, Match, QAPair, Triplet
 
 QUESTIONS_AT_ONCE = 256
 """Questions embedded in one go; together they take a fifth of the time."""
 
 SURE = 0.9
 """Similarity from which an alignment in the retrieved passages is not looked for in the whole document again."""
+
+SURROUNDINGS = 80
+"""Characters before and after an answer in which words of the question count for it: about a sentence."""
 
 _STRICTNESS = {Match.EXACT: 3, Match.NORMALISED: 2, Match.FUZZY: 1, Match.NONE: 0}
 
@@ -85,11 +88,9 @@ def _given(pair: QAPair, documents: dict[str, StoredDocument]) -> Triplet | None
     """The triplet of the context that the pair brings; None where it does not hold the answer."""
     assert pair.context is not None
     if pair.answer_start is not None:
-        found: Alignment | None = Alignment(
-            pair.answer_start, pair.answer_start + len(pair.answers[0]), Match.EXACT, 1.0
-        )
+        found: Alignment | None = Alignment(pair.answer_start, pair.answer_start + len(pair.answers[0]), Match.EXACT, 1.0)
     else:
-        found = align(pair.answers, pair.context)
+        found = _align(pair, pair.context)
     if found is None:
         return None
     known = documents.get(pair.document or "")
@@ -100,12 +101,30 @@ def _given(pair: QAPair, documents: dict[str, StoredDocument]) -> Triplet | None
     )  # fmt: skip
 
 
+def _align(pair: QAPair, text: str) -> Alignment | None:
+    """The answer in a text; of several places where it stands, the one with most of the question around it."""
+    found = align(pair.answers, text)
+    if found is None or found.match is Match.FUZZY:
+        return found
+    places = [place for answer in pair.answers for place in occurrences(answer, text)]
+    if len(places) < 2:
+        return found
+    wanted = set(query_terms(pair.question))
+
+    def question_around(place: tuple[int, int]) -> int:
+        around = text[max(place[0] - SURROUNDINGS, 0) : place[1] + SURROUNDINGS]
+        return len(wanted & set(index_terms(around)))
+
+    start, end = max(places, key=question_around)
+    return replace(found, start=start, end=end)
+
+
 def _place(index: Index, pair: QAPair, hits: Sequence[Hit], documents: dict[str, StoredDocument]) -> list[Placed]:
     """The hits that hold the answer best; where retrieval missed it, the chunks of the named document that do."""
     placed = []
     for rank, hit in enumerate(hits, start=1):
         if pair.document is None or hit.document == pair.document:
-            found = align(pair.answers, hit.chunk.text)
+            found = _align(pair, hit.chunk.text)
             if found is not None and _on_page(pair, hit):
                 placed.append(Placed(hit, found, rank))
     best = max(placed, key=lambda one: one.quality, default=None)
@@ -133,7 +152,7 @@ def _place_in_document(index: Index, pair: QAPair, document: StoredDocument, hit
     for stored in index.document_chunks(document.id):
         hit = Hit(stored.id, document.id, document.path, document.title, stored.chunk, 0.0, 0.0, 0.0)
         rank, hit = known.get(stored.id, (0, hit))
-        found = align(pair.answers, stored.chunk.text) if _on_page(pair, hit) else None
+        found = _align(pair, stored.chunk.text) if _on_page(pair, hit) else None
         if found is not None:
             placed.append(Placed(hit, found, rank))
     return max(placed, key=lambda one: one.quality, default=None)

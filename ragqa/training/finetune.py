@@ -1,0 +1,138 @@
+"""Material to a better reader: train, mix with the base, calibrate, compare, keep. The one that is kept is whole or not there."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ragqa.answering.reader import ReaderSettings, TransformerReader
+from ragqa.config import AskSettings, TrainSettings
+from ragqa.evaluation.calibration import RiskLimit, expected_calibration_error, threshold_for_risk
+from ragqa.evaluation.compare import compare
+from ragqa.evaluation.evaluate import evaluate
+from ragqa.evaluation.results import Comparison
+from ragqa.indexing.database import now
+from ragqa.indexing.embedder import Embedder
+from ragqa.indexing.index import Index
+from ragqa.training.calibrate import Fit, collect, fit
+from ragqa.training.card import Making, write_papers, write_reader
+from ragqa.training.examples import Group
+from ragqa.training.material import Material
+from ragqa.training.mining import MiningReport
+from ragqa.training.mix import best_mix
+from ragqa.training.train import train
+from ragqa.types import Progress, QAPair, TrainStep
+
+Tell = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """Who hears of a training's steps, and who may stop it."""
+
+    progress: Tell = lambda step: None
+    mined: Callable[[MiningReport], None] = lambda report: None
+    told: Callable[[TrainStep], None] = lambda step: None
+    stop: Callable[[], bool] = lambda: False
+
+
+@dataclass(frozen=True, slots=True)
+class Finetuned:
+    """A trained reader in its folder, and what it is worth: both readers asked the validation questions end to end.
+
+    `mix` is the share of the trained weights in the reader (1: all), `calibration_error` that of held-out confidences, `limit` the
+    threshold for the tolerated risk, None where none was asked for. `promoted` tells whether it answers for the index now.
+    """
+
+    name: str
+    folder: Path
+    base: str
+    training: int
+    validation: int
+    steps: int
+    best_step: int
+    mix: float
+    comparison: Comparison
+    calibration_error: float
+    limit: RiskLimit | None
+    promoted: bool = False
+
+    @property
+    def better(self) -> bool:
+        """Whether it has the higher F1 on the validation questions."""
+        return "f1" in self.comparison.differences and self.comparison.differences["f1"].mean > 0
+
+
+def finetune(
+    index: Index,
+    embedder: Embedder,
+    base: TransformerReader,
+    material: Material,
+    folder: Path,
+    ask: AskSettings,
+    settings: TrainSettings,
+    *,
+    max_wrong: float | None = None,
+    resume: bool = False,
+    threads: int = 0,
+    ears: Ears = Ears(),
+) -> Finetuned | None:
+    """Train a reader on the material and write it to `folder`; None when it was stopped, to be resumed.
+
+    Checkpoints are kept beside the folder until it is whole.
+    """
+    work = working_folder(folder)
+    checkpoints, draft = work / "checkpoints", work / "reader"
+    trained = train(
+        base, material.training, material.validation, settings, checkpoints, resume=resume, threads=threads, told=ears.told,
+        stop=ears.stop,
+    )  # fmt: skip
+    if trained.stopped:
+        return None
+    mix = best_mix(trained, base, material.validation)
+    write_reader(draft, trained.model, trained.tokenizer, trained.settings)
+    reader = TransformerReader(folder.name, str(draft), trained.settings, threads)
+    pairs = [pair_of(group) for group in material.validation]
+    cases = collect(index, embedder, reader, pairs, ask, _counted(ears.progress, "calibrate", pairs))
+    fitted = fit(cases, base.settings.calibration)
+    limit = None if max_wrong is None else threshold_for_risk(fitted.held_out, fitted.right, max_wrong)
+    reader.settings = calibrated(trained.settings, fitted, limit)
+    reader.settings.save(draft)
+    before, after = (
+        evaluate(index, embedder, one, pairs, ask, one.settings.threshold, ears.progress, lambda: False) for one in (base, reader)
+    )
+    comparison = compare(before, after, settings.seed)
+    error = expected_calibration_error(fitted.held_out, fitted.right) if fitted.held_out else 0.0
+    sizes = len(material.training), len(material.validation)
+    making = Making(
+        folder.name, base.name, index.name, now(), material.fingerprint, *sizes, settings, trained, mix, comparison, error, limit
+    )
+    write_papers(draft, making, reader.settings)
+    draft.rename(folder)
+    shutil.rmtree(work, ignore_errors=True)
+    return Finetuned(
+        folder.name, folder, base.name, *sizes, trained.steps, trained.best_step, mix, comparison, error, limit
+    )
+
+
+def calibrated(settings: ReaderSettings, fitted: Fit, limit: RiskLimit | None) -> ReaderSettings:
+    """The reader's settings with its calibration, and the threshold of the tolerated risk where one keeps it."""
+    threshold = limit.point.threshold if limit is not None and limit.point is not None else settings.threshold
+    return replace(settings, calibration=fitted.calibration, threshold=threshold)
+
+
+def working_folder(folder: Path) -> Path:
+    """Where a training keeps what it needs to be resumed, until the reader's folder is whole."""
+    return folder.with_name(f".{folder.name}.training")
+
+
+def pair_of(group: Group) -> QAPair:
+    """The question of a group as a pair to evaluate; the document is that of the passage the answer was found in."""
+    document = group.positives[0].document if group.positives else None
+    return QAPair(group.question, group.answers, group.triplets[0].id, document or None)
+
+
+def _counted(progress: Tell, stage: str, pairs: Sequence[QAPair]) -> Callable[[int], None]:
+    return lambda done: progress(Progress(stage, done, len(pairs), pairs[done - 1].question, done, len(pairs)))

@@ -1,0 +1,55 @@
+"""One fine-tuning as a whole: what was asked for is kept beside the checkpoints, so that a resumed run needs only its name."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from ragqa.config import TrainSettings
+from ragqa.errors import StorageError, UsageError
+from ragqa.indexing.database import storage_errors
+from ragqa.training.triplet_file import write_triplets
+from ragqa.types import Triplet
+
+JOB_FILE, TRIPLETS_FILE = "job.json", "triplets.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a fine-tuning was asked to do."""
+
+    base: str
+    index: str
+    settings: TrainSettings
+    max_wrong: float | None = None
+
+
+def begin_job(work: Path, job: Job, triplets: Iterable[Triplet]) -> None:
+    """Write what is needed to resume into a fresh working folder. Raises StorageError."""
+    with storage_errors(work):
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+        write_triplets(triplets, work / TRIPLETS_FILE)
+        (work / JOB_FILE).write_text(json.dumps(asdict(job), indent=2), encoding="utf-8")  # last: it makes the folder resumable
+
+
+def read_job(work: Path) -> Job:
+    """The job of a working folder. Raises UsageError when there is nothing to resume."""
+    path = work / JOB_FILE
+    try:
+        stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        known = {item.name for item in fields(TrainSettings)}
+        settings = TrainSettings(**{name: value for name, value in stored["settings"].items() if name in known})
+        return Job(stored["base"], stored["index"], settings, stored.get("max_wrong"))
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"there is no training to resume in {work.parent} under that name", hint="Begin one: ragqa finetune QA --name NAME"
+        ) from error
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}", hint="Begin the training anew, without --resume.") from error

@@ -1,0 +1,94 @@
+"""What a reader learns from: pairs mined on an index, or a triplets file, split into training and validation."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ragqa.config import AskSettings
+from ragqa.errors import UsageError
+from ragqa.indexing.embedder import Embedder
+from ragqa.indexing.index import Index
+from ragqa.training.examples import Group, grouped
+from ragqa.training.mining import MiningReport, report_mining
+from ragqa.training.split import split
+from ragqa.training.triplet_file import read_triplets, triplet_line
+from ragqa.training.triplets import mine
+from ragqa.types import PairProblem, Progress, QAPair, Triplet
+
+FEWEST = 8
+"""Answerable questions that training and validation each need: with fewer, nothing can be learnt and less be shown."""
+
+Tell = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Mined:
+    """The triplets of each pair, in the pairs' order, and a report on them. `stopped` is True when not all pairs were mined;
+    `problems` are lines of the QA file that could not be used."""
+
+    triplets: tuple[tuple[Triplet, ...], ...]
+    report: MiningReport
+    stopped: bool = False
+    problems: tuple[PairProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Groups of triplets on either side of the split, and a SHA-256 of all that went in."""
+
+    training: tuple[Group, ...]
+    validation: tuple[Group, ...]
+    fingerprint: str
+
+
+def mine_pairs(
+    index: Index,
+    embedder: Embedder,
+    pairs: Sequence[QAPair],
+    settings: AskSettings,
+    progress: Tell = lambda step: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Mined:
+    """Mine every pair, and sum up."""
+
+    def told(done: int) -> None:
+        progress(Progress("mine", done, len(pairs), pairs[done - 1].question, done, len(pairs)))
+
+    mined = tuple(tuple(found) for found in mine(index, embedder, pairs, settings, told, stop))
+    return Mined(mined, report_mining(pairs[: len(mined)], mined), stopped=len(mined) < len(pairs))
+
+
+def from_triplets(triplets: Iterable[Triplet], validation: float, seed: int) -> Material:
+    """The material of some triplets. Raises UsageError when there is too little to train on or to judge by."""
+    triplets = list(triplets)
+    training, judging = split(grouped(triplets), validation, seed)
+    digest = hashlib.sha256()
+    for triplet in triplets:
+        digest.update(triplet_line(triplet).encode("utf-8", "replace"))
+    material = Material(tuple(training), tuple(judging), digest.hexdigest())
+    check_material(material)
+    return material
+
+
+def read_material(path: Path, validation: float, seed: int, strict: bool = False) -> tuple[Material, tuple[PairProblem, ...]]:
+    """The material of a triplets file, and the lines that cannot be used; with `strict` they raise UsageError."""
+    triplets, problems = read_triplets(path)
+    if problems and strict:
+        raise UsageError(f"{problems[0]} ({len(problems)} such lines)", hint="Mend them, or leave --strict out to skip them.")
+    return from_triplets(triplets, validation, seed), tuple(problems)
+
+
+def check_material(material: Material) -> None:
+    """Raises UsageError when there is too little to train on or to judge by."""
+    for what, groups in (("training", material.training), ("validation", material.validation)):
+        answerable = sum(bool(group.positives) for group in groups)
+        if answerable < FEWEST:
+            raise UsageError(
+                f"{answerable} answerable questions are left for {what}, but it takes at least {FEWEST}",
+                hint="Bring more question/answer pairs; 'ragqa triplets' shows why answers were not found.",
+            )
+
+
