@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ragqa.types import Progress, well_formed
 from ragqa.errors import StorageError, UsageError
 from ragqa.schema import response_json
+from ragqa.types import Progress, well_formed
 
 if TYPE_CHECKING:
     from ragqa.engine import RagQA

@@ -29,6 +29,7 @@ from ragqa.cli_support import (
     reader_option,
     show,
 )
+from ragqa.cli_train import finetune, triplets
 from ragqa.config import DEFAULT_EMBEDDER, AskSettings
 from ragqa.errors import UsageError
 
@@ -221,3 +222,5 @@ ragqa.add_command(index_commands)
 ragqa.add_command(model_commands)
 ragqa.add_command(evaluate)
 ragqa.add_command(check)
+ragqa.add_command(triplets)
+ragqa.add_command(finetune)

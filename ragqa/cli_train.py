@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import rich_click as click
 
@@ -23,14 +23,13 @@ from ragqa.cli_support import (
 from ragqa.config import TrainSettings, override
 from ragqa.errors import UsageError
 
-if TYPE_CHECKING:
-    from ragqa.training.mining import MiningReport
-
 
 @click.command()
 @click.argument("qa", type=click.Path(path_type=Path), metavar="QA")
 @index_option
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where to write the triplets (JSONL).")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where to write the triplets (JSONL)."
+)
 @click.option("--top-k", type=int, metavar="N", help="Passages to find for each question.")
 @click.option("--strict", is_flag=True, help="Stop at the first line of QA that cannot be used.")
 @json_option
@@ -38,7 +37,8 @@ if TYPE_CHECKING:
 def triplets(qa: Path, index: str | None, out: Path | None, strict: bool, as_json: bool, **options: Any) -> int:
     """Find the answers of a QA file (CSV, JSONL or SQuAD JSON) in the manuals, and show how well that went.
 
-    Each line of FILE is one passage of one question, with the answer's place or null. Edit it, then: ragqa finetune --triplets FILE.
+    Each line of FILE is one passage of one question, with the answer's place or null. Edit it and train on it:
+    ragqa finetune --triplets FILE.
     """
     from ragqa.interrupt import stop_on_interrupt
 
@@ -73,7 +73,9 @@ def training_options(command: Any) -> Any:
     for option in (
         setting_option("--seed", "seed", int, "N", "Seed of split, order and sampling."),
         setting_option("--device", "device", click.Choice(["auto", "cpu", "cuda", "mps"]), "DEVICE", "Where to compute."),
-        setting_option("--objective", "objective", click.Choice(["both", "shared", "window"]), "KIND", "What passages compete over."),
+        setting_option(
+            "--objective", "objective", click.Choice(["both", "shared", "window"]), "KIND", "What passages compete over."
+        ),
         setting_option("--negatives", "negatives", click.IntRange(min=0), "N", "Wrong passages beside each right one."),
         setting_option("--max-answer-tokens", "max_answer_tokens", click.IntRange(min=1), "N", "Longest answer."),
         setting_option("--patience", "patience", click.IntRange(min=1), "N", "Evaluations without gain before it ends."),
@@ -117,8 +119,8 @@ def finetune(
 ) -> int:
     """Train a reader on your question/answer pairs, and let it answer for the index if it is better.
 
-    QA is CSV (question, answer[, document, page]), JSONL or SQuAD JSON. Part of the questions is kept to compare the old reader with
-    the new one. Ctrl-C stops after the step at hand; --resume --name NAME goes on.
+    QA is CSV (question, answer[, document, page]), JSONL or SQuAD JSON. Part of the questions is kept to compare the old
+    reader with the new one. Ctrl-C stops after the step at hand; --resume --name NAME goes on.
     """
     if resume and (qa is not None or triplets_file is not None):
         raise UsageError("a resumed training has its questions already", hint="ragqa finetune --resume --name NAME")

@@ -105,7 +105,7 @@ class Settings:
     ask: AskSettings = field(default_factory=AskSettings)
 
 
-Section = TypeVar("Section", IngestSettings, AskSettings, Settings)
+Section = TypeVar("Section", IngestSettings, AskSettings, TrainSettings, Settings)
 
 
 def override(section: Section, **values: Any) -> Section:

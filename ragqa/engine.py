@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from ragqa.indexing.embedder import Embedder
     from ragqa.indexing.index import Index
     from ragqa.training.finetune import Ears, Finetuned
-    from ragqa.training.material import Mined
+    from ragqa.training.material import Mined, Plan
+    from ragqa.training.mining import MiningReport
 
 __all__ = [
     "RagQA", "ReaderInfo", "all_indexes", "export_reader", "import_index", "import_reader", "list_readers",
@@ -186,8 +187,8 @@ class RagQA:
     ) -> Finetuned | None:
         """Train a reader on question/answer pairs, or on a file of triplets, and let it answer for this index if it is better.
 
-        `base` is the reader to begin from, by default the one that answers now; `max_wrong` the share of wrong answers, 0..1, that
-        its threshold should keep to. None when it was stopped: `resume` goes on, with the name alone. Raises RagqaError.
+        `base` is the reader to begin from, by default the one that answers now; `max_wrong` the share of wrong answers, 0..1,
+        that its threshold should keep to. None when it was stopped: `resume` goes on, with the name alone. Raises RagqaError.
         """
         from ragqa.training.finetune import Ears, finetune, working_folder
         from ragqa.training.job import TRIPLETS_FILE, Job, begin_job, read_job
@@ -215,6 +216,25 @@ class RagQA:
             return done
         self.use_reader(done.name)
         return replace(done, promoted=True)
+
+    def plan_training(
+        self,
+        pairs_file: str | Path | Sequence[QAPair] | None = None,
+        *,
+        triplets: Path | None = None,
+        train: TrainSettings | None = None,
+        strict: bool = False,
+        ears: Ears | None = None,
+    ) -> Plan:
+        """What `finetune` would learn from these pairs or triplets, without training. Raises UsageError when it is too little."""
+        from ragqa.training.finetune import Ears
+        from ragqa.training.material import Plan, from_triplets
+
+        reports: list[MiningReport] = []
+        ears = replace(ears or Ears(), mined=reports.append)
+        train = train or TrainSettings()
+        found = self._material(pairs_file, triplets, strict, ears)
+        return Plan(from_triplets(found or [], train.validation, train.seed), reports[0] if reports else None)
 
     def _material(
         self, pairs_file: str | Path | Sequence[QAPair] | None, triplets: Path | None, strict: bool, ears: Ears

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ragqa.evaluation.check import CheckReport
 from ragqa.evaluation.report import report_json
 from ragqa.evaluation.results import Comparison
 from ragqa.registry import ReaderInfo
 from ragqa.types import Answer, FileReport, Hit, IndexInfo, IngestReport, Response
+
+if TYPE_CHECKING:
+    from ragqa.training.finetune import Finetuned
+    from ragqa.training.material import Plan
+    from ragqa.training.mining import MiningReport
 
 
 def response_json(response: Response, explain: bool = False) -> dict[str, Any]:
@@ -97,6 +102,40 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
         "differences": {name: asdict(difference) for name, difference in comparison.differences.items()},
         "before": report_json(comparison.before),
         "after": report_json(comparison.after),
+    }
+
+
+def mining_json(report: MiningReport) -> dict[str, Any]:
+    """How the answers of question/answer pairs were found in the manuals."""
+    examples = {match.value: [asdict(example) for example in some] for match, some in report.examples.items()}
+    return {**asdict(report), "aligned": {match.value: count for match, count in report.aligned.items()}, "examples": examples}
+
+
+def plan_json(plan: Plan) -> dict[str, Any]:
+    """What a training would learn from; `mining` is null where triplets were given."""
+    return {
+        "training": len(plan.material.training),
+        "validation": len(plan.material.validation),
+        "fingerprint": plan.material.fingerprint,
+        "mining": None if plan.report is None else mining_json(plan.report),
+    }
+
+
+def finetuned_json(done: Finetuned) -> dict[str, Any]:
+    """A trained reader: where it is, how it was made, and the comparison with its base on the validation questions."""
+    return {
+        "name": done.name,
+        "folder": str(done.folder),
+        "base": done.base,
+        "questions": {"training": done.training, "validation": done.validation},
+        "steps": done.steps,
+        "best_step": done.best_step,
+        "mix": done.mix,
+        "better": done.better,
+        "promoted": done.promoted,
+        "calibration_error": done.calibration_error,
+        "max_wrong": None if done.limit is None else asdict(done.limit),
+        "comparison": comparison_json(done.comparison),
     }
 
 

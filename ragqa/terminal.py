@@ -66,7 +66,7 @@ def ingest_progress(quiet: bool = False) -> Iterator[Tell]:
     if quiet or not ERR.is_terminal:
         yield lambda step: None
         return
-    with _bar() as bar:
+    with progress_bar() as bar:
         task = bar.add_task("", total=None, counts="")
 
         def tell(step: types.Progress) -> None:
@@ -86,7 +86,7 @@ def batch_progress(quiet: bool = False) -> Iterator[Tell]:
     if quiet or not ERR.is_terminal:
         yield lambda step: None
         return
-    with _bar() as bar:
+    with progress_bar() as bar:
         task = bar.add_task("", total=None, counts="")
         yield lambda step: bar.update(
             task,
@@ -310,7 +310,8 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _bar() -> Progress:
+def progress_bar() -> Progress:
+    """A bar on stderr with a field `counts`, the time it took and the time that is left; gone when it is done."""
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),

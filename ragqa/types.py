@@ -301,9 +301,9 @@ class Triplet:
     """A question, one passage retrieved for it, and where the answer stands there: what a reader learns from.
 
     Triplets of one question share its `id`. `start` and `end` are character offsets into `context`, both None where the passage
-    does not answer. `headings` and `segments` are those of `ragqa.answering.windows.Passage`. `answers` are the accepted answers as
-    the user gave them, `similarity` in 0..1 how much of them the span holds. `rank` counts from 1, 0 where retrieval did not
-    find the passage; `score`, `dense` and `lexical` are those of the hit.
+    does not answer. `headings` and `segments` are those of `ragqa.answering.windows.Passage`. `answers` are the accepted
+    answers as the user gave them, `similarity` in 0..1 how much of them the span holds. `rank` counts from 1, 0 where retrieval
+    did not find the passage; `score`, `dense` and `lexical` are those of the hit.
     """
 
     id: str
@@ -317,7 +317,7 @@ class Triplet:
     headings: str = ""
     segments: tuple[tuple[int, int], ...] = ()
     document: str = ""
-    context_start: int = 0
+    context_start: int = -1
     rank: int = 0
     score: float = 0.0
     dense: float = 0.0

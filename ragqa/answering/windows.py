@@ -60,8 +60,8 @@ class Windows:
 
     `inputs` are the model's arrays, shape (windows, tokens). `passage` gives each window's passage, shape (windows,).
     `starts` and `ends` are each token's character offsets into its passage's own text, shape (windows, tokens): negative in its
-    headings, -1 for tokens of the question and special ones. `in_passage`, of the same shape, tells which tokens a span may use, and `segment` which ones it may join. `null` is the position of the token
-    that stands for "no answer", shape (windows,).
+    headings, -1 for tokens of the question and special ones. `in_passage`, of the same shape, tells which tokens a span may use,
+    and `segment` which ones it may join. `null` is the position of the token that stands for "no answer", shape (windows,).
     """
 
     inputs: dict[str, NDArray[np.int64]]

@@ -102,7 +102,7 @@ def _metrics(making: Making) -> dict[str, Any]:
     comparison = making.comparison
     shown = {f"{group}.{name}": comparison.after.metrics[group].get(name) for group, name, _ in COMPARED}
     return {
-        "summary": {name.split(".")[1] if name.startswith("reading") else name: value for name, value in shown.items() if value is not None},
+        "summary": {name.removeprefix("reading."): value for name, value in shown.items() if value is not None},
         "before": comparison.before.metrics,
         "after": comparison.after.metrics,
         "differences": {name: asdict(difference) for name, difference in comparison.differences.items()},

@@ -42,8 +42,8 @@ class Ears:
 class Finetuned:
     """A trained reader in its folder, and what it is worth: both readers asked the validation questions end to end.
 
-    `mix` is the share of the trained weights in the reader (1: all), `calibration_error` that of held-out confidences, `limit` the
-    threshold for the tolerated risk, None where none was asked for. `promoted` tells whether it answers for the index now.
+    `mix` is the share of the trained weights in the reader (1: all), `calibration_error` that of held-out confidences, `limit`
+    the threshold for the tolerated risk, None where none was asked for. `promoted` tells whether it answers for the index now.
     """
 
     name: str
@@ -112,9 +112,7 @@ def finetune(
     write_papers(draft, making, reader.settings)
     draft.rename(folder)
     shutil.rmtree(work, ignore_errors=True)
-    return Finetuned(
-        folder.name, folder, base.name, *sizes, trained.steps, trained.best_step, mix, comparison, error, limit
-    )
+    return Finetuned(folder.name, folder, base.name, *sizes, trained.steps, trained.best_step, mix, comparison, error, limit)
 
 
 def calibrated(settings: ReaderSettings, fitted: Fit, limit: RiskLimit | None) -> ReaderSettings:

@@ -44,6 +44,14 @@ class Material:
     fingerprint: str
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a training would learn from; `report` is None where triplets were given instead of pairs."""
+
+    material: Material
+    report: MiningReport | None
+
+
 def mine_pairs(
     index: Index,
     embedder: Embedder,
@@ -90,5 +98,3 @@ def check_material(material: Material) -> None:
                 f"{answerable} answerable questions are left for {what}, but it takes at least {FEWEST}",
                 hint="Bring more question/answer pairs; 'ragqa triplets' shows why answers were not found.",
             )
-
-

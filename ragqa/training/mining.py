@@ -56,9 +56,7 @@ def report_mining(pairs: Sequence[QAPair], mined: Sequence[Sequence[Triplet]]) -
         missed=missed,
         positives=sum(one.answerable for triplets in mined for one in triplets),
         negatives=sum(not one.answerable for triplets in mined for one in triplets),
-        examples={
-            match: tuple(sorted(some, key=lambda example: example.similarity)[:EXAMPLES]) for match, some in found.items()
-        },
+        examples={match: tuple(sorted(some, key=lambda example: example.similarity)[:EXAMPLES]) for match, some in found.items()},
     )
 
 

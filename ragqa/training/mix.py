@@ -1,7 +1,7 @@
 """How much of the trained weights a reader should have: straight lines from the base's weights to the trained ones.
 
-Fine-tuning on a small set forgets some of what the base knew; weights between the two often do better than either (WiSE-FT, Wortsman
-et al. 2022). The share is chosen on validation.
+Fine-tuning on a small set forgets some of what the base knew; weights between the two often do better than either (WiSE-FT,
+Wortsman et al. 2022). The share is chosen on validation.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Questions that a passage almost answers: one detail changed, so that the honest reply is "it does not say".
 
-Retrieved negatives teach a reader to pass over texts about something else. What people ask of manuals fails more narrowly: the right
-section, the wrong model, unit, direction or number. Such questions are made from answerable ones by a swap that the passage does
-not support.
+Retrieved negatives teach a reader to pass over texts about something else. What people ask of manuals fails more narrowly: the
+right section, the wrong model, unit, direction or number. Such questions are made from answerable ones by a swap that the passage
+does not support.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _OPPOSITES = (
 )  # fmt: skip
 _SWAPS = {one: other for pair in _OPPOSITES for one, other in (pair, pair[::-1])}
 _OPPOSITE = re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, _SWAPS), key=len, reverse=True)) + r")\b", re.IGNORECASE)
-_NUMBER = re.compile(r"(?<![\w.,-])\d+(?:[.,]\d+)*(?![\w-])")
+_NUMBER = re.compile(r"(?<![\w.,-])\d+(?:[.,]\d+)*(?![\w-]|[.,]\d)")
 _NAME = re.compile(r"\b[A-Z][\w’'-]*(?:\s+(?:of\s+|the\s+)?[A-Z][\w’'-]*)*")
 _VERB = re.compile(r"\b(?:is|are|was|were|does|did|do|can|could|will|would|should|has|have|had)\b", re.IGNORECASE)
 
@@ -45,21 +45,24 @@ def near_miss(question: str, context: str, answer: str, chance: random.Random) -
 
 def _swap_number(question: str, context: str, answer: str, chance: random.Random) -> str | None:
     found = list(_NUMBER.finditer(question))
-    others = sorted(set(_NUMBER.findall(context)) - set(_NUMBER.findall(question)) - set(_NUMBER.findall(answer)))
     if not found:
         return None
     match = chance.choice(found)
-    alike = [other for other in others if re.sub(r"\d", "0", other) == re.sub(r"\d", "0", match.group())]
-    other = chance.choice(alike) if alike else _another_number(match.group(), chance)
-    return _replaced(question, match, other)
+    taken = {*_NUMBER.findall(question), *_NUMBER.findall(answer)}
+    shape = re.sub(r"\d", "0", match.group())
+    alike = sorted(other for other in set(_NUMBER.findall(context)) - taken if re.sub(r"\d", "0", other) == shape)
+    others = alike or [other for other in _digit_changed(match.group()) if other not in taken]
+    return _replaced(question, match, chance.choice(others)) if others else None
 
 
-def _another_number(number: str, chance: random.Random) -> str:
-    """The number with one digit changed."""
-    places = [place for place, character in enumerate(number) if character.isdigit()]
-    place = chance.choice(places)
-    digit = chance.choice([digit for digit in "123456789" if digit != number[place]])
-    return number[:place] + digit + number[place + 1 :]
+def _digit_changed(number: str) -> list[str]:
+    """The numbers that differ from this one in one digit."""
+    return [
+        number[:place] + digit + number[place + 1 :]
+        for place, old in enumerate(number)
+        for digit in "123456789"
+        if old.isdigit() and digit != old
+    ]
 
 
 def _swap_name(question: str, context: str, answer: str, chance: random.Random) -> str | None:
@@ -77,7 +80,7 @@ def _names(text: str) -> set[str]:
 
 
 def _share_words(one: str, other: str) -> bool:
-    return bool(set(one.lower().split()) & set(other.lower().split()))
+    return bool(set(re.findall(r"\w+", one.lower())) & set(re.findall(r"\w+", other.lower())))
 
 
 def _swap_opposite(question: str, context: str, answer: str, chance: random.Random) -> str | None:

@@ -18,7 +18,7 @@ def split(groups: Sequence[Group], share: float, seed: int) -> tuple[list[Group]
     """
     families = _families(groups)
     random.Random(seed).shuffle(families)
-    wanted, chosen = round(share * len(groups)), set()
+    wanted, chosen = round(share * len(groups)), set[int]()
     for family in families:
         if len(chosen) + len(family) <= wanted:
             chosen.update(family)
@@ -50,6 +50,6 @@ def _places(group: Group) -> Iterator[Hashable]:
     """What two groups must not share across the split."""
     for one in group.positives:
         yield one.context
-        if one.start is not None and one.end is not None and one.document:
+        if one.start is not None and one.end is not None and one.document and one.context_start >= 0:
             first, last = one.context_start + one.start, one.context_start + one.end
             yield from ((one.document, cell) for cell in range(first // SAME_PLACE, last // SAME_PLACE + 1))

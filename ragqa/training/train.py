@@ -83,9 +83,7 @@ def train(
     )
 
 
-def reader_settings(
-    base: ReaderSettings, groups: Sequence[Group], tokenizer: Any, settings: TrainSettings
-) -> ReaderSettings:
+def reader_settings(base: ReaderSettings, groups: Sequence[Group], tokenizer: Any, settings: TrainSettings) -> ReaderSettings:
     """How the trained reader is to read: the longest answer and whether answers join blocks, from the training answers."""
     import numpy as np
 
@@ -95,7 +93,9 @@ def reader_settings(
     texts = [one.context[one.start : one.end] for one in spans]
     lengths = [len(tokens) for tokens in tokenizer(texts, add_special_tokens=False)["input_ids"]]
     longest = settings.max_answer_tokens or int(np.percentile(lengths, 98))
-    apart = [one for one in spans if one.segments and not any(a <= (one.start or 0) and (one.end or 0) <= b for a, b in one.segments)]
+    apart = [
+        one for one in spans if one.segments and not any(a <= (one.start or 0) and (one.end or 0) <= b for a, b in one.segments)
+    ]
     return replace(
         base,
         max_answer_tokens=min(max(longest, base.max_answer_tokens), LONGEST_ANSWER),
@@ -105,7 +105,11 @@ def reader_settings(
 
 def newest_checkpoint(folder: Path) -> Path | None:
     """The checkpoint with the most steps that was written to its end, None where there is none."""
-    whole = [path for path in folder.glob("checkpoint-*") if (path / "trainer_state.json").is_file() and _CHECKPOINT.fullmatch(path.name)]
+    whole = [
+        path
+        for path in folder.glob("checkpoint-*")
+        if (path / "trainer_state.json").is_file() and _CHECKPOINT.fullmatch(path.name)
+    ]
     return max(whole, key=lambda path: int(path.name.rsplit("-", 1)[1]), default=None)
 
 
@@ -128,7 +132,9 @@ def _trainable(base: TransformerReader) -> Any:
 
     model = base.load_model(attn_implementation=register_attention())
     if any(parameter.dtype is not torch.float32 for parameter in model.parameters()):
-        raise ModelError(f"the reader '{base.name}' is quantised and cannot be trained", hint="Choose its full-precision weights.")
+        raise ModelError(
+            f"the reader '{base.name}' is quantised and cannot be trained", hint="Choose its full-precision weights."
+        )
     for module in model.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0

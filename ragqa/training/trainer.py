@@ -20,8 +20,8 @@ BATCH_FIELDS = ("usable", "null", "question", "start", "end")
 """What a batch holds beside the model's own inputs."""
 
 EVALUATION_QUESTIONS = 1
-"""Questions read at once in evaluation. Each brings several windows, and of a last, smaller batch the Trainer would cut the rows that
-are more than its questions."""
+"""Questions read at once in evaluation. Each brings several windows, and of a last, smaller batch the Trainer would cut the rows
+that are more than its questions."""
 
 SLICE_WINDOWS = 8
 """Windows computed at once."""

@@ -1,13 +1,14 @@
 """Triplets as a file to open, judge and edit: JSONL, one passage of one question a line.
 
-A line needs `question`, `context` and `answer` (null: this passage does not answer). All else is optional; where `answer_start` no
-longer fits the text, because somebody edited it, the answer is looked for.
+A line needs `question`, `context` and `answer` (null: this passage does not answer). All else is optional; where `answer_start`
+no longer fits the text, because somebody edited it, the answer is looked for.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -26,14 +27,17 @@ def write_triplets(triplets: Iterable[Triplet], path: Path) -> int:
     count = 0
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(partial, "w", encoding="utf-8") as file:
-            for count, triplet in enumerate(triplets, start=1):
-                file.write(triplet_line(triplet) + "\n")
-        partial.replace(path)
+        try:
+            # A lone surrogate has no UTF-8; as a backslash escape it is JSON all the same.
+            with open(partial, "w", encoding="utf-8", errors="backslashreplace") as file:
+                for triplet in triplets:
+                    file.write(triplet_line(triplet) + "\n")
+                    count += 1
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from error
-    finally:
-        partial.unlink(missing_ok=True)
     return count
 
 
@@ -52,10 +56,10 @@ def read_triplets(path: Path) -> tuple[list[Triplet], list[PairProblem]]:
     for number, line in _lines(path):
         try:
             triplets.append(_triplet(json.loads(line)))
-        except json.JSONDecodeError as error:
-            problems.append(PairProblem(path.name, number, "line", f"is not JSON: {error.msg}"))
         except _BadField as error:
             problems.append(PairProblem(path.name, number, error.field, error.message))
+        except (ValueError, RecursionError) as error:  # not JSON; a number too long; nested too deep
+            problems.append(PairProblem(path.name, number, "line", f"is not JSON: {getattr(error, 'msg', error)}"))
     if not triplets:
         first = f" The first problem: {problems[0]}." if problems else ""
         raise UsageError(f"{path} holds no triplets.{first}", hint=f"A line looks like {EXAMPLE}")
@@ -95,7 +99,7 @@ def _triplet(raw: Any) -> Triplet:
         start,
         end,
         tuple(answers),
-        match=Match(raw["match"]) if raw.get("match") in set(Match) else Match.EXACT if start is not None else Match.NONE,
+        match=Match(raw["match"]) if raw.get("match") in list(Match) else Match.EXACT if start is not None else Match.NONE,
         headings=str(raw.get("headings") or ""),
         segments=_segments(raw.get("segments"), context),
         document=str(raw.get("document") or ""),
@@ -126,7 +130,7 @@ def _text(raw: dict[str, Any], field: str) -> str:
 
 def _number(raw: dict[str, Any], field: str) -> Any:
     value = raw[field]
-    if not isinstance(value, int | float) or isinstance(value, bool):
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
         raise _BadField(field, "is not a number")
     return int(value) if field in ("rank", "context_start") else float(value)
 
@@ -135,7 +139,7 @@ def _segments(raw: Any, context: str) -> tuple[tuple[int, int], ...]:
     """The segments, dropped when an edit of the context made them wrong: then the whole context is one."""
     try:
         segments = tuple((int(start), int(end)) for start, end in raw or ())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return ()
     ordered = all(0 <= start < end <= len(context) for start, end in segments)
     return segments if ordered and list(segments) == sorted(segments) else ()

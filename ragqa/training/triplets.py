@@ -1,4 +1,4 @@
-"""Question/answer pairs to triplets: the same retrieval as `ask`, the answer aligned to what it finds, the rest hard negatives."""
+"""Question/answer pairs to triplets: the retrieval of `ask`, the answer aligned to what it finds, the rest hard negatives."""
 
 from __future__ import annotations
 
