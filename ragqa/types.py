@@ -303,7 +303,8 @@ class Triplet:
     Triplets of one question share its `id`. `start` and `end` are character offsets into `context`, both None where the passage
     does not answer. `headings` and `segments` are those of `ragqa.answering.windows.Passage`. `answers` are the accepted
     answers as the user gave them, `similarity` in 0..1 how much of them the span holds. `rank` counts from 1, 0 where retrieval
-    did not find the passage; `score`, `dense` and `lexical` are those of the hit.
+    did not find the passage; `score`, `dense` and `lexical` are those of the hit. `context_start` is the context's character
+    offset in its document, -1 where it is not known.
     """
 
     id: str

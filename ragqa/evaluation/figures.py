@@ -49,14 +49,19 @@ def reliability_figure(bins: Sequence[ReliabilityBin], colours: Colours = LIGHT)
 
 def curves_figure(loss: Sequence[tuple[int, float]], f1: Sequence[tuple[int, float]], colours: Colours = LIGHT) -> Figure:
     """Training loss (left) and validation F1 in percent (right), both as (step, value), over the steps of a training."""
+    from matplotlib.ticker import MaxNLocator
+
     figure, axes = _figure(colours, "step", "training loss")
     axes.plot(*_columns(loss), color=colours["line"], label="training loss")
     other = axes.twinx()
     other.plot(*_columns(f1), "o-", color=colours["mark"], label="validation F1")
     other.set_ylabel("validation F1, %", color=colours["mark"])
     other.tick_params(colors=colours["mark"])
+    axes.yaxis.label.set_color(colours["line"])
+    other.spines[:].set_visible(False)
     for scaled in (axes.xaxis, axes.yaxis):
         scaled.set_major_formatter("{x:g}")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure
 
 

@@ -51,8 +51,9 @@ def write_reader(folder: Path, model: Any, tokenizer: Any, settings: ReaderSetti
 
     folder.mkdir(parents=True, exist_ok=True)
     weights = model.state_dict()
-    halved = {name: values.to(torch.float16) if values.is_floating_point() else values for name, values in weights.items()}
+    halved = {name: one.to(torch.float16) if one.is_floating_point() else one for name, one in weights.items()}
     model.save_pretrained(folder, state_dict=halved)
+    (folder / "model.safetensors").chmod(0o644)  # it is written as a temporary file, which only its owner may read
     tokenizer.save_pretrained(folder)
     settings.save(folder)
 
@@ -75,6 +76,8 @@ def compared_rows(comparison: Comparison) -> Iterator[tuple[str, str, str, str, 
     """The before/after table: figure, before, after, difference, its 95 % interval."""
     for group, name, of_difference in COMPARED:
         before, after = (report.metrics[group].get(name) for report in (comparison.before, comparison.after))
+        if before is None and after is None:
+            continue
         label = LABELS.get(of_difference) or LABELS.get(name, name)
         label = f"“the manuals do not say”, {label}" if group == "no_answer" else label
         difference = comparison.differences.get(of_difference)

@@ -68,7 +68,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How a question's passages are drawn: at most `negatives` of those without the answer, at least one where no passage answers;
+    """How a question's passages are drawn: at most `negatives` of those without the answer, one at least where no passage has it;
     the question alone with its negatives for a share `answerless` of the steps; accompanied by a near miss of it for a share
     `near_misses`."""
 

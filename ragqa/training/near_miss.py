@@ -11,15 +11,16 @@ import random
 import re
 
 _OPPOSITES = (
-    ("first", "last"), ("before", "after"), ("more", "less"), ("most", "least"), ("highest", "lowest"), ("largest", "smallest"),
-    ("biggest", "smallest"), ("longest", "shortest"), ("maximum", "minimum"), ("greater", "smaller"), ("higher", "lower"), ("larger", "smaller"),
-    ("earliest", "latest"), ("oldest", "newest"), ("increase", "decrease"), ("increased", "decreased"), ("upper", "lower"),
-    ("northern", "southern"), ("north", "south"), ("eastern", "western"), ("east", "west"), ("left", "right"), ("front", "rear"),
-    ("inside", "outside"), ("begin", "end"), ("start", "stop"), ("open", "close"), ("enable", "disable"),
-    ("turn on", "turn off"), ("switch on", "switch off"), ("best", "worst"), ("win", "lose"), ("won", "lost"), ("male", "female"),
-    ("hot", "cold"), ("full", "empty"), ("fast", "slow"), ("early", "late"), ("major", "minor"), ("public", "private"), ("add", "remove"),
-    ("install", "uninstall"), ("indoor", "outdoor"), ("red", "green"), ("white", "black"), ("top", "bottom"), ("summer", "winter"),
-    ("lock", "unlock"), ("connect", "disconnect"), ("import", "export"), ("receive", "send"), ("always", "never"), ("same", "different"),
+    ("first", "last"), ("before", "after"), ("more", "less"), ("most", "least"), ("highest", "lowest"),
+    ("largest", "smallest"), ("biggest", "smallest"), ("longest", "shortest"), ("maximum", "minimum"), ("greater", "smaller"),
+    ("higher", "lower"), ("larger", "smaller"), ("earliest", "latest"), ("oldest", "newest"), ("increase", "decrease"),
+    ("increased", "decreased"), ("upper", "lower"), ("northern", "southern"), ("north", "south"), ("eastern", "western"),
+    ("east", "west"), ("left", "right"), ("front", "rear"), ("inside", "outside"), ("begin", "end"), ("start", "stop"),
+    ("open", "close"), ("enable", "disable"), ("turn on", "turn off"), ("switch on", "switch off"), ("best", "worst"),
+    ("win", "lose"), ("won", "lost"), ("male", "female"), ("hot", "cold"), ("full", "empty"), ("fast", "slow"),
+    ("early", "late"), ("major", "minor"), ("public", "private"), ("add", "remove"), ("install", "uninstall"),
+    ("indoor", "outdoor"), ("red", "green"), ("white", "black"), ("top", "bottom"), ("summer", "winter"), ("lock", "unlock"),
+    ("connect", "disconnect"), ("import", "export"), ("receive", "send"), ("always", "never"), ("same", "different"),
 )  # fmt: skip
 _SWAPS = {one: other for pair in _OPPOSITES for one, other in (pair, pair[::-1])}
 _OPPOSITE = re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, _SWAPS), key=len, reverse=True)) + r")\b", re.IGNORECASE)

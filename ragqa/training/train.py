@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -92,25 +93,29 @@ def reader_settings(base: ReaderSettings, groups: Sequence[Group], tokenizer: An
         return base
     texts = [one.context[one.start : one.end] for one in spans]
     lengths = [len(tokens) for tokens in tokenizer(texts, add_special_tokens=False)["input_ids"]]
-    longest = settings.max_answer_tokens or int(np.percentile(lengths, 98))
+    longest = settings.max_answer_tokens or max(int(np.percentile(lengths, 98)), base.max_answer_tokens)
     apart = [
         one for one in spans if one.segments and not any(a <= (one.start or 0) and (one.end or 0) <= b for a, b in one.segments)
     ]
     return replace(
         base,
-        max_answer_tokens=min(max(longest, base.max_answer_tokens), LONGEST_ANSWER),
+        max_answer_tokens=min(longest, LONGEST_ANSWER),
         join_blocks=base.join_blocks or len(apart) > JOINED_SHARE * len(spans),
     )
 
 
 def newest_checkpoint(folder: Path) -> Path | None:
     """The checkpoint with the most steps that was written to its end, None where there is none."""
-    whole = [
-        path
-        for path in folder.glob("checkpoint-*")
-        if (path / "trainer_state.json").is_file() and _CHECKPOINT.fullmatch(path.name)
-    ]
+    whole = [path for path in folder.glob("checkpoint-*") if _CHECKPOINT.fullmatch(path.name) and _is_whole(path)]
     return max(whole, key=lambda path: int(path.name.rsplit("-", 1)[1]), default=None)
+
+
+def _is_whole(checkpoint: Path) -> bool:
+    """Whether the file that is written last is there to its end."""
+    try:
+        return bool(json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return False
 
 
 def _device(asked: str) -> str:

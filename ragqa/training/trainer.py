@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from ragqa.config import TrainSettings
 from ragqa.indexing.torch_runtime import cpu_has_bf16
@@ -29,8 +29,10 @@ SLICE_WINDOWS = 8
 _LAYER = re.compile(r"\.(?:layer|layers|h)\.(\d+)\.")
 
 
-class SpanTrainer(Trainer):
+class SpanTrainer(Trainer):  # type: ignore[misc]  # transformers has no types
     """Trains a question-answering head on groups of passages."""
+
+    optimizer: Any
 
     def __init__(self, *, groups: Sequence[Group], settings: TrainSettings, **options: Any) -> None:
         self._groups, self._settings = groups, settings
@@ -94,7 +96,7 @@ def parameter_groups(model: Any, settings: TrainSettings) -> list[dict[str, Any]
     ]
 
 
-class Telling(TrainerCallback):
+class Telling(TrainerCallback):  # type: ignore[misc]
     """Hands every evaluation and every logged loss to a callback, and asks whether to stop."""
 
     def __init__(self, told: Callable[[TrainStep], None], stop: Callable[[], bool]) -> None:
@@ -150,7 +152,7 @@ def make_trainer(parts: Parts, settings: TrainSettings, folder: Path) -> SpanTra
     sampling = Sampling(settings.negatives, settings.answerless, settings.near_misses, settings.seed)
     batches = -(-len(parts.train) // settings.batch_size)
     every = settings.evaluate_steps or max(1, round(batches * settings.epochs / settings.evaluations))
-    return SpanTrainer(
+    trainer = SpanTrainer(
         groups=parts.train,
         settings=settings,
         model=parts.model,
@@ -161,6 +163,8 @@ def make_trainer(parts: Parts, settings: TrainSettings, folder: Path) -> SpanTra
         compute_metrics=parts.scores,
         callbacks=[parts.telling, EarlyStoppingCallback(settings.patience)],
     )
+    trainer.remove_callback(PrinterCallback)  # it prints to stdout, which is for data
+    return trainer
 
 
 def _arguments(settings: TrainSettings, folder: Path, every: int) -> TrainingArguments:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from ragqa.answering.read import passage_of
 from ragqa.answering.retrieve import retrieve
@@ -12,14 +13,14 @@ from ragqa.config import AskSettings
 from ragqa.indexing.embedder import Embedder
 from ragqa.indexing.index import Index, StoredDocument
 from ragqa.indexing.lexical import index_terms, query_terms
-from ragqa.training.align import Alignment, align, holds, occurrences
+from ragqa.training.align import Aligner, Alignment, align, holds, occurrences
 from ragqa.types import Hit, Match, QAPair, Triplet
 
 QUESTIONS_AT_ONCE = 256
 """Questions embedded in one go; together they take a fifth of the time."""
 
-SURE = 0.9
-"""Similarity from which an alignment in the retrieved passages is not looked for in the whole document again."""
+LOOKED_INTO = 3
+"""Hits whose documents are searched whole for an answer of a pair that names no document."""
 
 SURROUNDINGS = 80
 """Characters before and after an answer in which words of the question count for it: about a sentence."""
@@ -120,18 +121,21 @@ def _align(pair: QAPair, text: str) -> Alignment | None:
 
 
 def _place(index: Index, pair: QAPair, hits: Sequence[Hit], documents: dict[str, StoredDocument]) -> list[Placed]:
-    """The hits that hold the answer best; where retrieval missed it, the chunks of the named document that do."""
+    """The hits that hold the answer best; where it is retyped, cut by a chunk's end or missed by retrieval, the chunks of the
+    named document, or of the best hits' documents, that hold most of its best span."""
     placed = []
     for rank, hit in enumerate(hits, start=1):
-        if pair.document is None or hit.document == pair.document:
+        if pair.document not in documents or hit.document == pair.document:
             found = _align(pair, hit.chunk.text)
             if found is not None and _on_page(pair, hit):
                 placed.append(Placed(hit, found, rank))
     best = max(placed, key=lambda one: one.quality, default=None)
-    if pair.document in documents and (best is None or best.found.similarity < SURE):
-        elsewhere = _place_in_document(index, pair, documents[pair.document], hits)
-        if elsewhere is not None and (best is None or elsewhere.quality[:2] > best.quality[:2]):
-            return [elsewhere]
+    if best is None or best.found.match is Match.FUZZY:
+        named = [pair.document] if pair.document in documents else list(dict.fromkeys(hit.document for hit in hits[:LOOKED_INTO]))
+        wide = [one for path in named for one in _place_in_document(index, pair, documents[path or ""], hits)]
+        widest = max(wide, key=lambda one: one.quality, default=None)
+        if widest is not None and (best is None or widest.quality[:2] > best.quality[:2]):
+            return [widest]
     if best is None:
         return []
     alike = [one for one in placed if one.quality[:2] == best.quality[:2] and one.hit.document == best.hit.document]
@@ -145,17 +149,32 @@ def _on_page(pair: QAPair, hit: Hit) -> bool:
     return hit.chunk.pages[0] - 1 <= pair.page <= hit.chunk.pages[-1] + 1
 
 
-def _place_in_document(index: Index, pair: QAPair, document: StoredDocument, hits: Sequence[Hit]) -> Placed | None:
-    """The chunk of the whole document that holds the answer best."""
-    known = {hit.chunk_id: (rank, hit) for rank, hit in enumerate(hits, start=1)}
+def _place_in_document(index: Index, pair: QAPair, document: StoredDocument, hits: Sequence[Hit]) -> list[Placed]:
+    """The chunks of a document that hold at least half of the answer's best span in its whole text, cut to the chunk."""
+    chunks = index.document_chunks(document.id)
+    page = next((one.chunk.start for one in chunks if pair.page is not None and pair.page in one.chunk.pages), None)
+    found = _prepared(index.text(document.id)).align(pair.answers, near=page)
+    if found is None:
+        return []
+    ranks = {hit.chunk_id: (rank, hit) for rank, hit in enumerate(hits, start=1)}
     placed = []
-    for stored in index.document_chunks(document.id):
-        hit = Hit(stored.id, document.id, document.path, document.title, stored.chunk, 0.0, 0.0, 0.0)
-        rank, hit = known.get(stored.id, (0, hit))
-        found = _align(pair, stored.chunk.text) if _on_page(pair, hit) else None
-        if found is not None:
-            placed.append(Placed(hit, found, rank))
-    return max(placed, key=lambda one: one.quality, default=None)
+    for stored in chunks:
+        start, end = max(found.start, stored.chunk.start), min(found.end, stored.chunk.end)
+        if 2 * (end - start) >= found.end - found.start:
+            unranked = Hit(stored.id, document.id, document.path, document.title, stored.chunk, 0.0, 0.0, 0.0)
+            rank, hit = ranks.get(stored.id, (0, unranked))
+            kept = (end - start) / max(found.end - found.start, 1)
+            within = replace(
+                found, start=start - stored.chunk.start, end=end - stored.chunk.start, similarity=found.similarity * kept
+            )
+            placed.append(Placed(hit, within, rank))
+    return [one for one in placed if _on_page(pair, one.hit)]
+
+
+@lru_cache(maxsize=4)
+def _prepared(text: str) -> Aligner:
+    """A document's text prepared for alignment, kept for the next question: pairs on one manual come together."""
+    return Aligner(text)
 
 
 def _negatives(index: Index, pair: QAPair, ranked: Iterable[tuple[int, Hit]]) -> list[Triplet]:

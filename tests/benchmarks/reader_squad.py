@@ -1,0 +1,121 @@
+"""A reader alone on SQuAD: every question with its own paragraph, official normalisation.
+
+    python tests/benchmarks/reader_squad.py SQUAD_FOLDER --reader ragqa/models/default
+
+v1.1 dev: the best span always. v2.0 dev: no answer where the best span's margin over "no answer" is under a threshold, which is
+chosen on questions of SQuAD train, half of them made unanswerable (training/near_miss.py, or a neighbouring paragraph).
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ragqa.answering.reader import Reader, load_reader
+from ragqa.answering.windows import Passage
+from ragqa.evaluation.metrics import exact_match, f1
+from ragqa.training.near_miss import near_miss
+
+
+@dataclass(frozen=True)
+class Asked:
+    question: str
+    passage: Passage
+    answers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Read:
+    """The margin of the best span, and how right it is: as an answer, and (no answer) as silence."""
+
+    margin: float
+    exact: float
+    f1: float
+    silent: float
+
+
+def questions(file: Path) -> list[Asked]:
+    with gzip.open(file, "rt", encoding="utf-8") as stream:
+        articles = json.load(stream)["data"]
+    return [
+        Asked(asked["question"], Passage(paragraph["context"], article["title"].replace("_", " ")), texts)
+        for article in articles
+        for paragraph in article["paragraphs"]
+        for asked in paragraph["qas"]
+        for texts in [tuple(answer["text"] for answer in asked["answers"])]
+    ]
+
+
+def unanswerable(train: Sequence[Asked], count: int, chance: random.Random) -> list[Asked]:
+    """Questions of train that their passage does not answer: one half near misses, one half asked of the paragraph next to it."""
+    made = []
+    while len(made) < count:
+        place = chance.randrange(len(train))
+        asked = train[place]
+        if len(made) % 2:
+            changed = near_miss(asked.question, asked.passage.text, asked.answers[0], chance)
+            if changed is not None:
+                made.append(Asked(changed, asked.passage, ()))
+        else:
+            other = train[min(place + 12, len(train) - 1)].passage
+            if other.text != asked.passage.text and asked.answers[0].lower() not in other.text.lower():
+                made.append(Asked(asked.question, other, ()))
+    return made
+
+
+def read(reader: Reader, asked: Sequence[Asked]) -> list[Read]:
+    found, began = [], time.monotonic()
+    for number, one in enumerate(asked, start=1):
+        spans = reader.read(one.question, [one.passage]).spans
+        text = one.passage.text[spans[0].start : spans[0].end] if spans else ""
+        found.append(
+            Read(spans[0].margin if spans else -99.0, exact_match(text, one.answers), f1(text, one.answers), float(not one.answers))
+        )
+        if number % 1000 == 0:
+            print(f"{number}/{len(asked)} {time.monotonic() - began:.0f} s", flush=True)
+    return found
+
+
+def scores(found: Sequence[Read], threshold: float) -> tuple[float, float]:
+    """Exact match and F1 in percent when spans under the threshold are not given."""
+    exact = [one.exact if one.margin >= threshold else one.silent for one in found]
+    overlap = [one.f1 if one.margin >= threshold else one.silent for one in found]
+    return 100 * float(np.mean(exact)), 100 * float(np.mean(overlap))
+
+
+def best_threshold(found: Sequence[Read]) -> float:
+    return max(np.arange(-10, 10, 0.25), key=lambda threshold: scores(found, threshold)[1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("squad", type=Path)
+    parser.add_argument("--reader", default="default")
+    parser.add_argument("--limit", type=int, default=0, help="so many questions of each set")
+    options = parser.parse_args()
+    reader = load_reader(options.reader)
+    chance = random.Random(13)
+
+    def some(asked: list[Asked]) -> list[Asked]:
+        return chance.sample(asked, options.limit) if options.limit else asked
+
+    v1 = read(reader, some(questions(options.squad / "dev-v1.1.json.gz")))
+    print("v1.1 dev: exact match {:.1f}, F1 {:.1f}, {} questions".format(*scores(v1, -1e9), len(v1)))
+    train = questions(options.squad / "train-v1.1.json.gz")
+    tuning = read(reader, chance.sample(train, 750) + unanswerable(train, 750, chance))
+    threshold = best_threshold(tuning)
+    v2 = read(reader, some(questions(options.squad / "dev-v2.0.json.gz")))
+    print("v2.0 dev: exact match {:.1f}, F1 {:.1f}, {} questions, threshold {:.2f}".format(*scores(v2, threshold), len(v2), threshold))
+    print("v2.0 dev at its own best threshold: {:.1f} / {:.1f}".format(*scores(v2, best_threshold(v2))))
+
+
+if __name__ == "__main__":
+    main()
