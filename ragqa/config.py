@@ -85,6 +85,8 @@ class TrainSettings:
     weight_decay: float = 0.01
     max_answer_tokens: int = 0
     """Longest answer; 0 takes it from the training answers."""
+    passage_characters: int | None = None
+    """Length to which chunks are grown for this reader, 0: not at all; None grows them where the answers are long."""
     max_steps: int = 0
     """Steps after which to end in any case; 0 means none."""
     device: str = "auto"

@@ -157,19 +157,25 @@ class RagQA:
         pairs_file: str | Path | Sequence[QAPair],
         out: Path | None = None,
         *,
+        passage_characters: int | None = None,
         strict: bool = False,
         progress: Tell = _silent,
         stop: Callable[[], bool] = lambda: False,
     ) -> Mined:
-        """Find what each pair's answer is in the manuals, and what else retrieval brings up; `out` is a file to keep it in."""
-        from ragqa.training.material import mine_pairs
+        """Find what each pair's answer is in the manuals, and what else retrieval brings up; `out` is a file to keep it in.
+
+        `passage_characters` is the length to which chunks are grown, None: where the answers are long.
+        """
+        from ragqa.training.material import mine_pairs, passage_length
         from ragqa.training.triplet_file import write_triplets
 
         pairs, problems = _pairs_of(pairs_file, None, strict)
-        mined = mine_pairs(self.opened, self.embedder, pairs, self.settings.ask, progress, stop)
+        if passage_characters is None:
+            passage_characters = passage_length(pair.answers[0] for pair in pairs if pair.answers)
+        mined = mine_pairs(self.opened, self.embedder, pairs, self.settings.ask, passage_characters, progress, stop)
         if out is not None and not mined.stopped:
             write_triplets((triplet for found in mined.triplets for triplet in found), out)
-        return replace(mined, problems=problems)
+        return replace(mined, problems=problems, passage_characters=passage_characters)
 
     def finetune(
         self,
@@ -201,12 +207,14 @@ class RagQA:
         if resume:
             job = read_job(work)
         else:
-            job = Job(base or self.reader_name, self.settings.index, train or TrainSettings(), max_wrong)
-            self.load_base(job.base)
-            found = self._material(pairs_file, triplets, strict, ears)
+            train = train or TrainSettings()
+            self.load_base(base or self.reader_name)
+            found = self._material(pairs_file, triplets, train, strict, ears)
             if found is None:
                 return None
-            begin_job(work, job, found)
+            train = replace(train, passage_characters=found[1])
+            job = Job(base or self.reader_name, self.settings.index, train, max_wrong)
+            begin_job(work, job, found[0])
         material, _ = read_material(work / TRIPLETS_FILE, job.settings.validation, job.settings.seed)
         done = finetune(
             self.opened, self.embedder, self.load_base(job.base), material, folder, self.settings.ask, job.settings,
@@ -233,13 +241,22 @@ class RagQA:
         reports: list[MiningReport] = []
         ears = replace(ears or Ears(), mined=reports.append)
         train = train or TrainSettings()
-        found = self._material(pairs_file, triplets, strict, ears)
-        return Plan(from_triplets(found or [], train.validation, train.seed), reports[0] if reports else None)
+        found, _ = self._material(pairs_file, triplets, train, strict, ears) or ((), 0)
+        return Plan(from_triplets(found, train.validation, train.seed), reports[0] if reports else None)
 
     def _material(
-        self, pairs_file: str | Path | Sequence[QAPair] | None, triplets: Path | None, strict: bool, ears: Ears
-    ) -> list[Triplet] | None:
-        """The triplets to train on; None when the mining of them was stopped. Raises UsageError when both or none are given."""
+        self,
+        pairs_file: str | Path | Sequence[QAPair] | None,
+        triplets: Path | None,
+        train: TrainSettings,
+        strict: bool,
+        ears: Ears,
+    ) -> tuple[list[Triplet], int] | None:
+        """The triplets to train on and the length of their passages; None when the mining of them was stopped.
+
+        Raises UsageError when both or none are given.
+        """
+        from ragqa.training.material import passage_length
         from ragqa.training.triplet_file import read_triplets
 
         if (pairs_file is None) == (triplets is None):
@@ -248,13 +265,16 @@ class RagQA:
             found, problems = read_triplets(triplets)
             if problems and strict:
                 raise UsageError(f"{problems[0]} ({len(problems)} such lines)", hint="Without --strict they are skipped.")
-            return found
+            given = train.passage_characters
+            return found, passage_length(one.answers[0] for one in found if one.answers) if given is None else given
         assert pairs_file is not None
-        mined = self.triplets(pairs_file, strict=strict, progress=ears.progress, stop=ears.stop)
+        mined = self.triplets(
+            pairs_file, passage_characters=train.passage_characters, strict=strict, progress=ears.progress, stop=ears.stop
+        )
         if mined.stopped:
             return None
         ears.mined(mined.report)
-        return [triplet for group in mined.triplets for triplet in group]
+        return [triplet for group in mined.triplets for triplet in group], mined.passage_characters
 
     def load_base(self, name: str) -> TransformerReader:
         """A reader to train on from. Raises ModelError when it cannot be trained."""

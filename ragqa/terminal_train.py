@@ -47,7 +47,8 @@ def print_mining(report: MiningReport, console: Console = OUT) -> None:
     console.print(table)
     console.print(Text(f"{report.positives:,} passages hold an answer, {report.negatives:,} retrieved ones do not."))
     if report.missed:
-        console.print(Text(f"Of {report.missed:,} questions retrieval did not find the passage; it was taken from the document."), soft_wrap=True)
+        told = f"Of {report.missed:,} questions retrieval did not find the passage; it was taken from the document."
+        console.print(Text(told), soft_wrap=True)
     for match in (Match.FUZZY, Match.NORMALISED, Match.NONE):
         for number, example in enumerate(report.examples[match]):
             if number == 0:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from ragqa.answering.context import context_of, instruction_around
 from ragqa.answering.evidence import Evidence
 from ragqa.answering.reader import Calibration, Reader, Reading
+from ragqa.answering.widen import widened
 from ragqa.answering.windows import Passage
 from ragqa.indexing.index import Index
 from ragqa.types import Abstention, Answer, Block, BlockKind, Hit, Response
@@ -43,9 +44,10 @@ class Candidate:
 
 def answer(index: Index, reader: Reader, question: str, hits: Sequence[Hit], answers: int, threshold: float) -> Response:
     """Read the hits and return the best `answers` spans, best first, or say why not. `threshold` is a confidence in 0..1."""
-    blocks = [index.blocks(hit.document_id, hit.chunk.start, hit.chunk.end) for hit in hits]
-    reading = reader.read(question, [passage_of(hit, held) for hit, held in zip(hits, blocks, strict=True)])
-    ranked = rank(reading, hits, Evidence(question, hits, blocks), reader.settings.calibration)
+    read = widened(index, hits, reader.settings.passage_characters)
+    blocks = [index.blocks(hit.document_id, hit.chunk.start, hit.chunk.end) for hit in read]
+    reading = reader.read(question, [passage_of(hit, held) for hit, held in zip(read, blocks, strict=True)])
+    ranked = rank(reading, read, Evidence(question, read, blocks), reader.settings.calibration)
     if asks_for_instructions(question):
         ranked = [_instruction(index, candidate) for candidate in ranked[:INSTRUCTION_CANDIDATES]]
     best = distinct_spans(ranked, answers)

@@ -48,6 +48,8 @@ class ReaderSettings:
     read_headings: bool = True
     join_blocks: bool = False
     """Whether an answer may run over several paragraphs or list items: for readers trained on such answers."""
+    passage_characters: int = 0
+    """Length to which retrieved chunks are grown before they are read, 0: not at all: for readers of long answers."""
     threshold: float = 0.5
     calibration: Calibration = field(default_factory=Calibration)
 

@@ -15,6 +15,7 @@ from ragqa.answering.evidence import Evidence
 from ragqa.answering.read import distinct_spans, passage_of, rank
 from ragqa.answering.reader import Calibration, Reader
 from ragqa.answering.retrieve import retrieve
+from ragqa.answering.widen import widened
 from ragqa.config import AskSettings
 from ragqa.evaluation.calibration import RIGHT_F1
 from ragqa.evaluation.metrics import f1
@@ -77,6 +78,7 @@ def candidates(index: Index, reader: Reader, pair: QAPair, hits: Sequence[Hit], 
     """The best spans of some passages, as a case."""
     import numpy as np
 
+    hits = widened(index, hits, reader.settings.passage_characters)
     blocks = [index.blocks(hit.document_id, hit.chunk.start, hit.chunk.end) for hit in hits]
     reading = reader.read(pair.question, [passage_of(hit, held) for hit, held in zip(hits, blocks, strict=True)])
     ranked = rank(reading, hits, Evidence(pair.question, hits, blocks), reader.settings.calibration)

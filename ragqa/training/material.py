@@ -24,6 +24,14 @@ FEWEST = 8
 Tell = Callable[[Progress], None]
 
 
+LONG_ANSWER, LONG_SHARE = 400, 0.25
+"""Answers of more characters are often cut by a chunk's end; where so large a share of them is long, passages are grown."""
+
+GROWN = 1500
+"""Characters of a grown passage: what fits one window. On a TV manual, the best spans of 8 passages had a ROUGE-L of .754 instead
+of .718."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mined:
     """The triplets of each pair, in the pairs' order, and a report on them. `stopped` is True when not all pairs were mined;
@@ -32,6 +40,7 @@ class Mined:
     triplets: tuple[tuple[Triplet, ...], ...]
     report: MiningReport
     stopped: bool = False
+    passage_characters: int = 0
     problems: tuple[PairProblem, ...] = ()
 
 
@@ -57,6 +66,7 @@ def mine_pairs(
     embedder: Embedder,
     pairs: Sequence[QAPair],
     settings: AskSettings,
+    passage_characters: int = 0,
     progress: Tell = lambda step: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Mined:
@@ -65,8 +75,14 @@ def mine_pairs(
     def told(done: int) -> None:
         progress(Progress("mine", done, len(pairs), pairs[done - 1].question, done, len(pairs)))
 
-    mined = tuple(tuple(found) for found in mine(index, embedder, pairs, settings, told, stop))
+    mined = tuple(tuple(found) for found in mine(index, embedder, pairs, settings, passage_characters, told, stop))
     return Mined(mined, report_mining(pairs[: len(mined)], mined), stopped=len(mined) < len(pairs))
+
+
+def passage_length(answers: Iterable[str]) -> int:
+    """To how many characters retrieved chunks should be grown for answers like these; 0: not at all."""
+    lengths = [len(answer) for answer in answers]
+    return GROWN if sum(length > LONG_ANSWER for length in lengths) > LONG_SHARE * len(lengths) else 0
 
 
 def from_triplets(triplets: Iterable[Triplet], validation: float, seed: int) -> Material:

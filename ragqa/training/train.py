@@ -100,6 +100,7 @@ def reader_settings(base: ReaderSettings, groups: Sequence[Group], tokenizer: An
     return replace(
         base,
         max_answer_tokens=min(longest, LONGEST_ANSWER),
+        passage_characters=settings.passage_characters or 0,
         join_blocks=base.join_blocks or len(apart) > JOINED_SHARE * len(spans),
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -100,7 +101,7 @@ def _triplet(raw: Any) -> Triplet:
         end,
         tuple(answers),
         match=Match(raw["match"]) if raw.get("match") in list(Match) else Match.EXACT if start is not None else Match.NONE,
-        headings=str(raw.get("headings") or ""),
+        headings=_encodable(str(raw.get("headings") or ""), "headings"),
         segments=_segments(raw.get("segments"), context),
         document=str(raw.get("document") or ""),
         **{name: _number(raw, name) for name in _KEPT if raw.get(name) is not None},
@@ -125,7 +126,15 @@ def _text(raw: dict[str, Any], field: str) -> str:
     value = raw.get(field)
     if not isinstance(value, str) or not value.strip():
         raise _BadField(field, "is missing" if value is None else "is not text")
-    return value
+    return _encodable(value, field)
+
+
+def _encodable(text: str, field: str) -> str:
+    """The text, which no tokenizer would take with a lone surrogate in it."""
+    lone = re.search("[\ud800-\udfff]", text)
+    if lone is not None:
+        raise _BadField(field, f"has an unreadable character (U+{ord(lone[0]):04X}) at {lone.start() + 1}")
+    return text
 
 
 def _number(raw: dict[str, Any], field: str) -> Any:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from ragqa.answering.read import passage_of
 from ragqa.answering.retrieve import retrieve
+from ragqa.answering.widen import widened
 from ragqa.answering.windows import Passage
 from ragqa.config import AskSettings
 from ragqa.indexing.embedder import Embedder
@@ -21,6 +22,9 @@ QUESTIONS_AT_ONCE = 256
 
 LOOKED_INTO = 3
 """Hits whose documents are searched whole for an answer of a pair that names no document."""
+
+MOST = 0.5
+"""Share of an answer's span that a passage must hold to teach it."""
 
 SURROUNDINGS = 80
 """Characters before and after an answer in which words of the question count for it: about a sentence."""
@@ -46,6 +50,7 @@ def mine(
     embedder: Embedder,
     pairs: Sequence[QAPair],
     settings: AskSettings,
+    passage_characters: int = 0,
     told: Callable[[int], None] = lambda done: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[list[Triplet]]:
@@ -61,12 +66,15 @@ def mine(
             if stop():
                 return
             with index.snapshot():
-                hits = retrieve(index, embedder, pair.question, settings, vector=vector)
-                yield _triplets(index, pair, hits, documents)
+                found = retrieve(index, embedder, pair.question, settings, vector=vector)
+                hits = widened(index, found, passage_characters)
+                yield _triplets(index, pair, hits, documents, passage_characters)
             told(number)
 
 
-def _triplets(index: Index, pair: QAPair, hits: Sequence[Hit], documents: dict[str, StoredDocument]) -> list[Triplet]:
+def _triplets(
+    index: Index, pair: QAPair, hits: Sequence[Hit], documents: dict[str, StoredDocument], passage_characters: int
+) -> list[Triplet]:
     if not pair.answers:
         return [_negative(index, pair, hit, rank) for rank, hit in enumerate(hits, start=1)]
     if pair.context is not None:
@@ -76,7 +84,7 @@ def _triplets(index: Index, pair: QAPair, hits: Sequence[Hit], documents: dict[s
         foreign = [(rank, hit) for rank, hit in enumerate(hits, start=1) if hit.document != pair.document]
         rank = next((rank for rank, hit in enumerate(hits, start=1) if hit.document == pair.document), 0)
         return [replace(given, rank=rank), *_negatives(index, pair, foreign)]
-    placed = _place(index, pair, hits, documents)
+    placed = _place(index, pair, hits, documents, passage_characters)
     if not placed:
         return []
     positives = [_positive(index, pair, one) for one in placed]
@@ -120,7 +128,9 @@ def _align(pair: QAPair, text: str) -> Alignment | None:
     return replace(found, start=start, end=end)
 
 
-def _place(index: Index, pair: QAPair, hits: Sequence[Hit], documents: dict[str, StoredDocument]) -> list[Placed]:
+def _place(
+    index: Index, pair: QAPair, hits: Sequence[Hit], documents: dict[str, StoredDocument], passage_characters: int
+) -> list[Placed]:
     """The hits that hold the answer best; where it is retyped, cut by a chunk's end or missed by retrieval, the chunks of the
     named document, or of the best hits' documents, that hold most of its best span."""
     placed = []
@@ -132,7 +142,7 @@ def _place(index: Index, pair: QAPair, hits: Sequence[Hit], documents: dict[str,
     best = max(placed, key=lambda one: one.quality, default=None)
     if best is None or best.found.match is Match.FUZZY:
         named = [pair.document] if pair.document in documents else list(dict.fromkeys(hit.document for hit in hits[:LOOKED_INTO]))
-        wide = [one for path in named for one in _place_in_document(index, pair, documents[path or ""], hits)]
+        wide = [one for path in named for one in _place_in_document(index, pair, documents[path or ""], hits, passage_characters)]
         widest = max(wide, key=lambda one: one.quality, default=None)
         if widest is not None and (best is None or widest.quality[:2] > best.quality[:2]):
             return [widest]
@@ -149,25 +159,28 @@ def _on_page(pair: QAPair, hit: Hit) -> bool:
     return hit.chunk.pages[0] - 1 <= pair.page <= hit.chunk.pages[-1] + 1
 
 
-def _place_in_document(index: Index, pair: QAPair, document: StoredDocument, hits: Sequence[Hit]) -> list[Placed]:
-    """The chunks of a document that hold at least half of the answer's best span in its whole text, cut to the chunk."""
+def _place_in_document(
+    index: Index, pair: QAPair, document: StoredDocument, hits: Sequence[Hit], passage_characters: int
+) -> list[Placed]:
+    """The passages of a document that hold at least half of the answer's best span in its whole text, cut to the passage."""
     chunks = index.document_chunks(document.id)
     page = next((one.chunk.start for one in chunks if pair.page is not None and pair.page in one.chunk.pages), None)
     found = _prepared(index.text(document.id)).align(pair.answers, near=page)
     if found is None:
         return []
-    ranks = {hit.chunk_id: (rank, hit) for rank, hit in enumerate(hits, start=1)}
+    ranked = [hit for hit in hits if hit.document_id == document.id]
+    overlapping = [
+        Hit(one.id, document.id, document.path, document.title, one.chunk, 0.0, 0.0, 0.0)
+        for one in chunks
+        if one.chunk.start < found.end and found.start < one.chunk.end
+    ]
     placed = []
-    for stored in chunks:
-        start, end = max(found.start, stored.chunk.start), min(found.end, stored.chunk.end)
-        if 2 * (end - start) >= found.end - found.start:
-            unranked = Hit(stored.id, document.id, document.path, document.title, stored.chunk, 0.0, 0.0, 0.0)
-            rank, hit = ranks.get(stored.id, (0, unranked))
-            kept = (end - start) / max(found.end - found.start, 1)
-            within = replace(
-                found, start=start - stored.chunk.start, end=end - stored.chunk.start, similarity=found.similarity * kept
-            )
-            placed.append(Placed(hit, within, rank))
+    for hit in (*ranked, *(widened(index, [one], passage_characters)[0] for one in overlapping)):
+        start, end = max(found.start, hit.chunk.start), min(found.end, hit.chunk.end)
+        kept = (end - start) / max(found.end - found.start, 1)
+        if kept >= MOST:
+            within = replace(found, start=start - hit.chunk.start, end=end - hit.chunk.start, similarity=found.similarity * kept)
+            placed.append(Placed(hit, within, hits.index(hit) + 1 if hit in hits else 0))
     return [one for one in placed if _on_page(pair, one.hit)]
 
 

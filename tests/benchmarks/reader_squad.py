@@ -77,7 +77,9 @@ def read(reader: Reader, asked: Sequence[Asked]) -> list[Read]:
         spans = reader.read(one.question, [one.passage]).spans
         text = one.passage.text[spans[0].start : spans[0].end] if spans else ""
         found.append(
-            Read(spans[0].margin if spans else -99.0, exact_match(text, one.answers), f1(text, one.answers), float(not one.answers))
+            Read(
+                spans[0].margin if spans else -99.0, exact_match(text, one.answers), f1(text, one.answers), float(not one.answers)
+            )
         )
         if number % 1000 == 0:
             print(f"{number}/{len(asked)} {time.monotonic() - began:.0f} s", flush=True)
@@ -113,7 +115,11 @@ def main() -> None:
     tuning = read(reader, chance.sample(train, 750) + unanswerable(train, 750, chance))
     threshold = best_threshold(tuning)
     v2 = read(reader, some(questions(options.squad / "dev-v2.0.json.gz")))
-    print("v2.0 dev: exact match {:.1f}, F1 {:.1f}, {} questions, threshold {:.2f}".format(*scores(v2, threshold), len(v2), threshold))
+    print(
+        "v2.0 dev: exact match {:.1f}, F1 {:.1f}, {} questions, threshold {:.2f}".format(
+            *scores(v2, threshold), len(v2), threshold
+        )
+    )
     print("v2.0 dev at its own best threshold: {:.1f} / {:.1f}".format(*scores(v2, best_threshold(v2))))
 
 

@@ -1,8 +1,9 @@
-"""Small indexes made from documents written in the test, with the deterministic stand-ins for the models."""
+"""Small indexes made from documents written in the test, with the deterministic stand-ins for the models; and tiny readers."""
 
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,10 @@ from ragqa.indexing.writer import IndexWriter
 from ragqa.parsing.builder import DocumentBuilder
 from ragqa.types import Document
 
+sys.path.insert(0, str(Path(__file__).parent))
+
 Script = list[tuple[Any, ...]]
+READERS = ["bert", "distilbert", "roberta"]
 SMALL = IngestSettings(chunk_tokens=40, chunk_overlap=8, heading_tokens=12)
 
 
@@ -124,3 +128,28 @@ def lamp() -> Document:
             ("paragraph", "The warranty lasts 30 months from the day of purchase."),
         ],
     )
+
+
+@pytest.fixture(scope="session")
+def reader_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """One folder for each kind of reader."""
+    from tiny_readers import save_reader
+
+    root = tmp_path_factory.mktemp("readers")
+    for kind in READERS:
+        save_reader(kind, root / kind)
+    return {kind: root / kind for kind in READERS}
+
+
+@pytest.fixture(params=READERS)
+def reader_folder(request: pytest.FixtureRequest, reader_folders: dict[str, Path]) -> Path:
+    """Each kind of reader in turn."""
+    return reader_folders[request.param]
+
+
+@pytest.fixture
+def tokenizer(reader_folder: Path) -> Any:
+    """The tokenizer of each kind of reader in turn."""
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(str(reader_folder), local_files_only=True)

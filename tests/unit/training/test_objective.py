@@ -106,23 +106,31 @@ def test_a_window_without_usable_tokens_is_sure_of_no_answer(objective: str) -> 
     assert start.grad is not None and torch.isfinite(start.grad).all()
 
 
+def sure_of_the_answer() -> list[torch.Tensor]:
+    """Start and end logits that are sure of the answer in window 0, and know nothing elsewhere."""
+    sides = [torch.zeros(len(NULLS), TOKENS), torch.zeros(len(NULLS), TOKENS)]
+    for side, target in zip(sides, TARGETS[0], strict=True):
+        side[0, target] = 30.0
+    return sides
+
+
 def test_either_of_two_windows_that_hold_the_answer_will_do(batch: Batch) -> None:
     """Shared: once one window is sure of it, the other's silence costs nothing. Per window, it does."""
-    start = torch.zeros(len(NULLS), TOKENS)
-    start[0, TARGETS[0][0]] = 30.0
-    silent = start.clone()
-    silent[2, NULLS[2]] = 20.0
-    assert abs(float(span_loss(silent, silent, batch, "shared") - span_loss(start, start, batch, "shared"))) < 0.05
-    assert float(span_loss(silent, silent, batch, "window") - span_loss(start, start, batch, "window")) > 1
+    sides = sure_of_the_answer()
+    silent = [side.clone() for side in sides]
+    for side in silent:
+        side[2, NULLS[2]] = 20.0
+    assert float(span_loss(*silent, batch, "shared")) == pytest.approx(float(span_loss(*sides, batch, "shared")), abs=1e-4)
+    assert float(span_loss(*silent, batch, "window") - span_loss(*sides, batch, "window")) > 1
 
 
 def test_a_passage_that_only_seems_to_answer_costs_its_question_when_shared(batch: Batch) -> None:
-    """A high margin in a wrong window outweighs the right one's, though the right window alone is as sure as before."""
-    start = torch.zeros(len(NULLS), TOKENS)
-    start[0, TARGETS[0][0]] = 10.0
-    wrong = start.clone()
-    wrong[1, USABLE[1][0]] = 20.0
-    assert float(span_loss(wrong, wrong, batch, "shared") - span_loss(start, start, batch, "shared")) > 2
+    """A higher margin in a wrong window outweighs the right one's, though the right window alone is as sure as before."""
+    sides = sure_of_the_answer()
+    wrong = [side.clone() for side in sides]
+    for side in wrong:
+        side[1, USABLE[1][0]] = 60.0
+    assert float(span_loss(*wrong, batch, "shared") - span_loss(*sides, batch, "shared")) == pytest.approx(30 / 4, abs=0.01)
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 TEXTS = [
@@ -14,7 +13,6 @@ TEXTS = [
     "How long is the warranty of the lamp? It lasts 30 months from the day of purchase, café not included.",
     "abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789 .,:;!?-()/%",
 ]
-KINDS = ["bert", "distilbert", "roberta"]
 SPECIAL = {"unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "pad_token": "[PAD]", "mask_token": "[MASK]"}
 ROBERTA_SPECIAL = {
     "unk_token": "<unk>", "cls_token": "<s>", "sep_token": "</s>", "pad_token": "<pad>", "mask_token": "<mask>",
@@ -85,26 +83,3 @@ def save_reader(kind: str, folder: Path) -> None:
         model = RobertaForQuestionAnswering(config)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-
-
-@pytest.fixture(scope="session")
-def reader_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """One folder for each kind of reader."""
-    root = tmp_path_factory.mktemp("readers")
-    for kind in KINDS:
-        save_reader(kind, root / kind)
-    return {kind: root / kind for kind in KINDS}
-
-
-@pytest.fixture(params=KINDS)
-def reader_folder(request: pytest.FixtureRequest, reader_folders: dict[str, Path]) -> Path:
-    """Each kind of reader in turn."""
-    return reader_folders[request.param]
-
-
-@pytest.fixture
-def tokenizer(reader_folder: Path) -> Any:
-    """The tokenizer of each kind of reader in turn."""
-    from transformers import AutoTokenizer
-
-    return AutoTokenizer.from_pretrained(str(reader_folder), local_files_only=True)
