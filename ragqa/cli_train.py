@@ -133,14 +133,17 @@ def finetune(
     from ragqa.interrupt import stop_on_interrupt
     from ragqa.training.finetune import Ears
 
+    begun: list[str] = []
     with stop_on_interrupt() as stop, _display(as_json) as display:
         done = answers.finetune(
             qa, triplets=triplets_file, name=name, base=base, train=settings, promote=promote, strict=strict, resume=resume,
             max_wrong=None if max_wrong is None else share_of(max_wrong),
-            ears=Ears(display.progress, display.mined, display.told, stop),
+            ears=Ears(begun.append, display.progress, _tell_problems, display.mined, display.told, stop),
         )  # fmt: skip
     if done is None:
-        show("print_note")("Stopped. To go on: ragqa finetune --resume --name NAME (the name is above).")
+        show("print_note")(
+            f"Stopped. To go on: ragqa finetune --resume --name {begun[0]}" if begun else "Stopped early; nothing was written."
+        )
         return EXIT_INTERRUPTED
     if as_json:
         from ragqa.schema import finetuned_json
@@ -160,7 +163,11 @@ def _display(as_json: bool) -> Any:
 
 
 def _dry_run(answers: Any, qa: Path | None, file: Path | None, settings: TrainSettings, strict: bool, as_json: bool) -> int:
-    plan = answers.plan_training(qa, triplets=file, train=settings, strict=strict)
+    from ragqa.training.finetune import Ears
+
+    with _display(as_json) as display:
+        ears = Ears(progress=display.progress, problems=_tell_problems)
+        plan = answers.plan_training(qa, triplets=file, train=settings, strict=strict, ears=ears)
     if as_json:
         from ragqa.schema import plan_json
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ragqa.config import AskSettings, Settings, TrainSettings, apply_options, override
 from ragqa.errors import IndexMismatch, ModelError, UsageError
-from ragqa.paths import index_folder, index_names, indexes_folder
+from ragqa.paths import index_folder, index_names, indexes_folder, working_folder
 from ragqa.reader_archive import export_reader, import_reader
 from ragqa.registry import (
     ReaderInfo,
@@ -196,9 +196,11 @@ class RagQA:
         `base` is the reader to begin from, by default the one that answers now; `max_wrong` the share of wrong answers, 0..1,
         that its threshold should keep to. None when it was stopped: `resume` goes on, with the name alone. Raises RagqaError.
         """
-        from ragqa.training.finetune import Ears, finetune, working_folder
+        from ragqa.indexing.database import storage_errors
+        from ragqa.training.finetune import Ears, finetune
         from ragqa.training.job import TRIPLETS_FILE, Job, begin_job, read_job
-        from ragqa.training.material import read_material
+        from ragqa.training.material import from_triplets
+        from ragqa.training.triplet_file import read_triplets
 
         ears = ears or Ears()
         name = name or free_reader_name(self.settings.home, self.settings.index)
@@ -206,20 +208,30 @@ class RagQA:
         work = working_folder(folder)
         if resume:
             job = read_job(work)
+            if job.index != self.settings.index:
+                elsewhere = RagQA(job.index, settings=self.settings)
+                return elsewhere.finetune(name=name, promote=promote, resume=True, ears=ears)
+            index = self.opened
+            found, _ = read_triplets(work / TRIPLETS_FILE)
+            material = from_triplets(found, job.settings.validation, job.settings.seed)
         else:
             train = train or TrainSettings()
-            self.load_base(base or self.reader_name)
-            found = self._material(pairs_file, triplets, train, strict, ears)
-            if found is None:
+            index = self.opened
+            self.load_base(base or self.reader_name).load_model()  # mining takes long: what cannot be loaded is told before it
+            given = self._material(pairs_file, triplets, train, strict, ears)
+            if given is None:
                 return None
-            train = replace(train, passage_characters=found[1])
+            found, passage_characters = given
+            train = replace(train, passage_characters=passage_characters)
+            material = from_triplets(found, train.validation, train.seed)
             job = Job(base or self.reader_name, self.settings.index, train, max_wrong)
-            begin_job(work, job, found[0])
-        material, _ = read_material(work / TRIPLETS_FILE, job.settings.validation, job.settings.seed)
-        done = finetune(
-            self.opened, self.embedder, self.load_base(job.base), material, folder, self.settings.ask, job.settings,
-            max_wrong=job.max_wrong, resume=resume, threads=self.settings.threads, ears=ears,
-        )  # fmt: skip
+            begin_job(work, job, found)
+        ears.begun(name)
+        with storage_errors(work):
+            done = finetune(
+                index, self.embedder, self.load_base(job.base), material, folder, self.settings.ask, job.settings,
+                max_wrong=job.max_wrong, resume=resume, threads=self.settings.threads, ears=ears,
+            )  # fmt: skip
         if done is None or promote == "never" or (promote == "better" and not done.better):
             return done
         self.use_reader(done.name)
@@ -265,6 +277,7 @@ class RagQA:
             found, problems = read_triplets(triplets)
             if problems and strict:
                 raise UsageError(f"{problems[0]} ({len(problems)} such lines)", hint="Without --strict they are skipped.")
+            ears.problems(problems)
             given = train.passage_characters
             return found, passage_length(one.answers[0] for one in found if one.answers) if given is None else given
         assert pairs_file is not None
@@ -273,6 +286,7 @@ class RagQA:
         )
         if mined.stopped:
             return None
+        ears.problems(mined.problems)
         ears.mined(mined.report)
         return [triplet for group in mined.triplets for triplet in group], mined.passage_characters
 

@@ -33,6 +33,11 @@ def reader_folder(home: str | Path, name: str) -> Path:
     return models_folder(home) / checked_name(name, "a reader")
 
 
+def working_folder(folder: Path) -> Path:
+    """Where the training of a reader keeps what it takes to go on, until the reader's own folder is whole."""
+    return folder.with_name(f".{folder.name}.training")
+
+
 def index_names(home: str | Path) -> list[str]:
     """The names of the indexes under a home folder, sorted."""
     return sorted(path.parent.name for path in indexes_folder(home).glob(f"*/{DATABASE}"))

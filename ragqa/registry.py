@@ -19,7 +19,16 @@ from ragqa.answering.reader import ReaderSettings, default_reader_folder
 from ragqa.config import DEFAULT_READER
 from ragqa.errors import IndexMissing, ModelError, UsageError
 from ragqa.indexing.database import now, storage_errors, sync_folder
-from ragqa.paths import DATABASE, checked_name, index_folder, index_names, is_plain_name, models_folder, reader_folder
+from ragqa.paths import (
+    DATABASE,
+    checked_name,
+    index_folder,
+    index_names,
+    is_plain_name,
+    models_folder,
+    reader_folder,
+    working_folder,
+)
 
 INDEX_READER_FILE = "reader.json"
 METRICS_FILE = "metrics.json"
@@ -159,9 +168,9 @@ def new_reader_folder(home: str | Path, name: str) -> Path:
 
 
 def free_reader_name(home: str | Path, index: str) -> str:
-    """A name for the next reader of an index: its own with the first number that is free."""
-    taken = set(reader_names(home))
-    return next(name for number in count(1) if (name := f"{index}-{number}") not in taken)
+    """A name for the next reader of an index: its own with the first number that no reader has, made or in the making."""
+    folders = (reader_folder(home, f"{index}-{number}") for number in count(1))
+    return next(folder.name for folder in folders if not (folder.exists() or working_folder(folder).exists()))
 
 
 def _folder(home: str | Path, name: str) -> Path:

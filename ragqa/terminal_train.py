@@ -132,7 +132,7 @@ def print_finetuned(done: Finetuned) -> None:
     )
     if done.limit is not None:
         OUT.print(Text(wording.limit_sentence(done.limit)), soft_wrap=True)
-    OUT.print(Text(f"Reader {one_line(done.name)}: {done.folder}"), soft_wrap=True)
+    OUT.print(Text(f"Reader {one_line(done.name)}: {one_line(str(done.folder))}"), soft_wrap=True)
     if done.promoted:
         print_note(f"It answers for index '{comparison.after.index}' from now on. Back: ragqa model use {done.base}")
     else:

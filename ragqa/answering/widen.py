@@ -28,7 +28,7 @@ def _inside(hit: Hit, other: Hit) -> bool:
 
 
 def _grown(index: Index, hit: Hit, characters: int) -> Chunk:
-    chunks = index.document_chunks(hit.document_id)
+    chunks = index.document_chunks(hit.document_id, hit.chunk.start - characters, hit.chunk.end + characters)
     at = next(number for number, stored in enumerate(chunks) if stored.id == hit.chunk_id)
     first = last = at
     while True:

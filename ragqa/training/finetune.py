@@ -16,6 +16,7 @@ from ragqa.evaluation.results import Comparison
 from ragqa.indexing.database import now
 from ragqa.indexing.embedder import Embedder
 from ragqa.indexing.index import Index
+from ragqa.paths import working_folder
 from ragqa.training.calibrate import Fit, collect, fit
 from ragqa.training.card import Making, write_papers, write_reader
 from ragqa.training.examples import Group
@@ -23,16 +24,18 @@ from ragqa.training.material import Material
 from ragqa.training.mining import MiningReport
 from ragqa.training.mix import best_mix
 from ragqa.training.train import train
-from ragqa.types import Progress, QAPair, TrainStep
+from ragqa.types import PairProblem, Progress, QAPair, TrainStep
 
 Tell = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Ears:
-    """Who hears of a training's steps, and who may stop it."""
+    """Who hears of a training's steps, and who may stop it; `begun` hears the reader's name once the training can be resumed."""
 
+    begun: Callable[[str], None] = lambda name: None
     progress: Tell = lambda step: None
+    problems: Callable[[Sequence[PairProblem]], None] = lambda problems: None
     mined: Callable[[MiningReport], None] = lambda report: None
     told: Callable[[TrainStep], None] = lambda step: None
     stop: Callable[[], bool] = lambda: False
@@ -119,11 +122,6 @@ def calibrated(settings: ReaderSettings, fitted: Fit, limit: RiskLimit | None) -
     """The reader's settings with its calibration, and the threshold of the tolerated risk where one keeps it."""
     threshold = limit.point.threshold if limit is not None and limit.point is not None else settings.threshold
     return replace(settings, calibration=fitted.calibration, threshold=threshold)
-
-
-def working_folder(folder: Path) -> Path:
-    """Where a training keeps what it needs to be resumed, until the reader's folder is whole."""
-    return folder.with_name(f".{folder.name}.training")
 
 
 def pair_of(group: Group) -> QAPair:

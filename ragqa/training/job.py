@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from ragqa.config import TrainSettings
 from ragqa.errors import StorageError, UsageError
@@ -42,14 +42,23 @@ def read_job(work: Path) -> Job:
     path = work / JOB_FILE
     try:
         stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        known = {item.name for item in fields(TrainSettings)}
-        settings = TrainSettings(**{name: value for name, value in stored["settings"].items() if name in known})
-        return Job(stored["base"], stored["index"], settings, stored.get("max_wrong"))
+        settings = TrainSettings(**_known(TrainSettings, stored.pop("settings")))
+        return Job(settings=settings, **_known(Job, stored))
     except FileNotFoundError as error:
         raise UsageError(
             f"there is no training to resume in {work.parent} under that name", hint="Begin one: ragqa finetune QA --name NAME"
         ) from error
     except OSError as error:
         raise StorageError(f"{path} cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UsageError(f"{path} cannot be read: {error}", hint="Begin the training anew, without --resume.") from error
+
+
+def _known(kind: type, stored: dict[str, Any]) -> dict[str, Any]:
+    """The values that a dataclass knows; those of other versions are left out. Raises TypeError for one of another type."""
+    hints = get_type_hints(kind)
+    values = {name: value for name, value in stored.items() if name in hints}
+    for name, value in values.items():
+        if not isinstance(value, hints[name]) and not (hints[name] is float and isinstance(value, int)):
+            raise TypeError(f"{name} is {value!r}")
+    return values

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from ragqa.config import AskSettings
 from ragqa.errors import UsageError
@@ -14,7 +13,7 @@ from ragqa.indexing.index import Index
 from ragqa.training.examples import Group, grouped
 from ragqa.training.mining import MiningReport, report_mining
 from ragqa.training.split import split
-from ragqa.training.triplet_file import read_triplets, triplet_line
+from ragqa.training.triplet_file import triplet_line
 from ragqa.training.triplets import mine
 from ragqa.types import PairProblem, Progress, QAPair, Triplet
 
@@ -93,19 +92,11 @@ def from_triplets(triplets: Iterable[Triplet], validation: float, seed: int) -> 
     for triplet in triplets:
         digest.update(triplet_line(triplet).encode("utf-8", "replace"))
     material = Material(tuple(training), tuple(judging), digest.hexdigest())
-    check_material(material)
+    _check(material)
     return material
 
 
-def read_material(path: Path, validation: float, seed: int, strict: bool = False) -> tuple[Material, tuple[PairProblem, ...]]:
-    """The material of a triplets file, and the lines that cannot be used; with `strict` they raise UsageError."""
-    triplets, problems = read_triplets(path)
-    if problems and strict:
-        raise UsageError(f"{problems[0]} ({len(problems)} such lines)", hint="Mend them, or leave --strict out to skip them.")
-    return from_triplets(triplets, validation, seed), tuple(problems)
-
-
-def check_material(material: Material) -> None:
+def _check(material: Material) -> None:
     """Raises UsageError when there is too little to train on or to judge by."""
     for what, groups in (("training", material.training), ("validation", material.validation)):
         answerable = sum(bool(group.positives) for group in groups)

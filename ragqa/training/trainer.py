@@ -187,6 +187,7 @@ def _arguments(settings: TrainSettings, folder: Path, every: int) -> TrainingArg
         save_steps=every,
         logging_steps=max(1, every // 4),
         save_total_limit=2,
+        restore_callback_states_from_checkpoint=True,  # the patience that is left
         load_best_model_at_end=True,
         metric_for_best_model="f1",
         greater_is_better=True,

@@ -147,3 +147,20 @@ def test_equal_places_in_other_documents_do_not_overlap(make_index: Make, script
 def test_any_question_can_be_asked(question: str, index: Index, embedder: Any) -> None:
     hits = retrieve(index, embedder, question, AskSettings())
     assert 0 < len(hits) <= 8
+
+
+def test_a_vector_at_hand_is_not_embedded_again(index: Index, embedder: Any) -> None:
+    question = "How many months does the warranty last?"
+    expected = retrieve(index, embedder, question, AskSettings())
+    vector = embedder.embed([question])[0]
+    embedder.embedded.clear()
+    assert retrieve(index, embedder, question, AskSettings(), vector=vector) == expected
+    assert embedder.embedded == []
+
+
+def test_the_given_vector_is_what_is_searched_for(index: Index, embedder: Any) -> None:
+    question = "How many months does the warranty last?"
+    other = embedder.embed(["Fill in 500 ml of vinegar."])[0]
+    hits = retrieve(index, embedder, question, AskSettings(lexical_weight=0.0), vector=other)
+    assert "vinegar" in hits[0].chunk.text
+    assert hits[0].dense == pytest.approx(float(index.embeddings([hits[0].chunk_id])[hits[0].chunk_id] @ other), abs=1e-3)

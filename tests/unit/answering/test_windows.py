@@ -166,3 +166,55 @@ def test_tokens_that_include_the_space_before_them_begin_at_their_word() -> None
     windows = make_windows(metaspace_tokenizer(), "what", [Passage(text, "", ((0, 15), (16, 24)))], WINDOW, STRIDE)
     pieces = [text[windows.starts[0, token] : windows.ends[0, token]] for token in usable(windows, 0)]
     assert pieces == text.split()
+
+
+def segments_of(text: str, *parts: str) -> tuple[tuple[int, int], ...]:
+    """Where these parts stand in the text, one after another."""
+    segments, place = [], 0
+    for part in parts:
+        place = text.index(part, place)
+        segments.append((place, place + len(part)))
+        place += len(part)
+    return tuple(segments)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts", "joined"),
+    [
+        ("One.\nTwo.\nThree.", ["One.", "Two.", "Three."], ["One.\nTwo.\nThree."]),
+        ("One.\n\n  \nTwo.", ["One.", "Two."], ["One.\n\n  \nTwo."]),
+        ("One.\nHeading\nTwo.\nThree.", ["One.", "Two.", "Three."], ["One.", "Two.\nThree."]),
+        ("Heading\nOne.", ["One."], ["One."]),
+        ("Code: E-24 | Cause: Open", ["E-24", "Open"], ["E-24", "Open"]),
+        ("A | B\nOne.\nTwo.", ["A", "B", "One.", "Two."], ["A", "B", "One.\nTwo."]),
+        ("One.\nTwo.\nA | B", ["One.", "Two.", "A", "B"], ["One.\nTwo.", "A", "B"]),
+        ("One.\nCode: E-24\nTwo.", ["One.", "E-24", "Two."], ["One.", "E-24", "Two."]),
+        ("One. Two.", ["One.", "Two."], ["One.", "Two."]),
+        ("a\nb\n\nc", ["a", "b", "c"], ["a\nb\n\nc"]),
+    ],
+)
+def test_paragraphs_and_steps_are_joined_cells_are_not(text: str, parts: list[str], joined: list[str]) -> None:
+    passage = Passage(text, "Head", segments_of(text, *parts))
+    assert [text[start:end] for start, end in passage.joined().segments] == joined
+    assert (passage.joined().text, passage.joined().headings) == (text, "Head")
+    assert passage.joined().joined() == passage.joined()
+
+
+def test_without_segments_there_is_nothing_to_join() -> None:
+    assert Passage("One.\nTwo.").joined() == Passage("One.\nTwo.")
+
+
+def test_a_joined_passage_lets_a_span_run_over_its_steps(tokenizer: Any) -> None:
+    text = "The lid is open.\nPress the button."
+    passage = Passage(text, "", segments_of(text, "The lid is open.", "Press the button."))
+    for one, count in ((passage, 2), (passage.joined(), 1)):
+        windows = make_windows(tokenizer, QUESTION, [one], WINDOW, STRIDE)
+        assert len(set(windows.segment[windows.in_passage])) == count
+
+
+@pytest.mark.parametrize("headings", ["", "Kettle K1"])
+def test_tokens_of_the_question_have_no_place_in_the_passage(headings: str, tokenizer: Any) -> None:
+    windows = make_windows(tokenizer, QUESTION, [Passage(LONG, headings)], WINDOW, STRIDE)
+    asked = len(tokenizer(QUESTION)["input_ids"])
+    for places in (windows.starts, windows.ends):
+        assert (places[:, :asked] == -1).all() and (places[windows.inputs["attention_mask"] == 0] == -1).all()

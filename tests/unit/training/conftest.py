@@ -17,7 +17,14 @@ def write_triplet(question: str, context: str, answer: str | None = None, **valu
     given: dict[str, object] = {"id": question, "rank": 1, **values}
     if answer is not None:
         start = context.index(answer)
-        given = {"start": start, "end": start + len(answer), "answers": (answer,), "match": Match.EXACT, "similarity": 1.0, **given}
+        given = {
+            "start": start,
+            "end": start + len(answer),
+            "answers": (answer,),
+            "match": Match.EXACT,
+            "similarity": 1.0,
+            **given,
+        }
     return Triplet(question=question, context=context, **given)  # type: ignore[arg-type]
 
 
@@ -32,7 +39,10 @@ def group() -> Callable[..., Group]:
 
     def make(question: str, positives: dict[str, str], negatives: tuple[str, ...] = ()) -> Group:
         answers = tuple(dict.fromkeys(positives.values()))
-        held = [write_triplet(question, context, answer, rank=rank) for rank, (context, answer) in enumerate(positives.items(), 1)]
+        held = [
+            write_triplet(question, context, answer, answers=answers, rank=rank)
+            for rank, (context, answer) in enumerate(positives.items(), 1)
+        ]
         others = [
             write_triplet(question, context, answers=answers, rank=rank) for rank, context in enumerate(negatives, len(held) + 1)
         ]

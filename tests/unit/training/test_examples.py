@@ -11,7 +11,17 @@ import torch
 
 from ragqa.answering.windows import Windows
 from ragqa.training.examples import (
-    BUCKET_BATCHES, PAD_MULTIPLE, ByLength, Collator, Group, Groups, Sample, Sampling, Shape, grouped, target_tokens,
+    BUCKET_BATCHES,
+    PAD_MULTIPLE,
+    ByLength,
+    Collator,
+    Group,
+    Groups,
+    Sample,
+    Sampling,
+    Shape,
+    grouped,
+    target_tokens,
 )  # fmt: skip
 from ragqa.types import Triplet
 
@@ -106,7 +116,9 @@ def test_the_larger_part_may_come_first_or_last(tokenizer: Any, triplet: Make) -
 
 def test_an_answer_that_begins_at_a_label_is_cut_to_the_cell(tokenizer: Any, triplet: Make) -> None:
     text = "Code: E-24 | Cause: The lid is open"
-    assert spans(tokenizer, triplet(QUESTION, text, "Cause: The lid is open", segments=((6, 10), (20, 35)))) == ["The lid is open"]
+    assert spans(tokenizer, triplet(QUESTION, text, "Cause: The lid is open", segments=((6, 10), (20, 35)))) == [
+        "The lid is open"
+    ]
 
 
 def test_an_answer_outside_all_segments_has_no_target(tokenizer: Any, triplet: Make) -> None:

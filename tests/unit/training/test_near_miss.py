@@ -8,7 +8,7 @@ import pytest
 from ragqa.training.near_miss import near_miss
 
 CASES = [
-    ("How long may the K1 boil 500 ml of water?", "The K1 boils 500 ml in 90 seconds, the K2 boils 750 ml in 120 seconds.", "90 seconds"),
+    ("How long does the K1 boil 500 ml?", "The K1 boils 500 ml in 90 seconds, the K2 750 ml in 120 seconds.", "90 seconds"),
     ("What is the maximum load of the Galaxy Dryer?", "In the manual of Galaxy Dryer, Bosch writes that it is 8 kg.", "8 kg"),
     ("When did Denver beat Carolina?", "In 2016 the Denver Broncos beat the Carolina Panthers, in Santa Clara.", "2016"),
     ("Who won the game in 2016?", "On February 7, 2016, the Denver Broncos won, and in 2015 the Patriots.", "Denver Broncos"),

@@ -47,7 +47,7 @@ def plain_window_loss(logits: Any, side: int) -> float:
 
 
 def plain_shared_loss(logits: Any, side: int) -> float:
-    """-log P(any right token of any window, or no answer): the odds against its window's null token, "no answer" having odds 1."""
+    """-log P(any right token of any window, or no answer), from the odds against each window's null token; "no answer" has 1."""
     losses = []
     for question in sorted(set(QUESTIONS)):
         total, right = 1.0, 0.0
@@ -79,13 +79,13 @@ def test_a_constant_on_a_windows_logits_changes_nothing(
         moved = start.clone(), end.clone()
         moved[0][row] += 7.0
         moved[1][row] -= 4.0
-        assert float(span_loss(*moved, batch, objective)) == pytest.approx(float(span_loss(start, end, batch, objective)), rel=1e-5)
+        assert float(span_loss(*moved, batch, objective)) == pytest.approx(
+            float(span_loss(start, end, batch, objective)), rel=1e-5
+        )
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
-def test_what_no_span_may_use_has_no_gradient(
-    objective: str, batch: Batch, logits: tuple[torch.Tensor, torch.Tensor]
-) -> None:
+def test_what_no_span_may_use_has_no_gradient(objective: str, batch: Batch, logits: tuple[torch.Tensor, torch.Tensor]) -> None:
     start, end = (side.clone().requires_grad_() for side in logits)
     span_loss(start, end, batch, objective).backward()
     usable = batch["usable"].scatter(1, batch["null"][:, None], True)

@@ -51,7 +51,13 @@ def read_one(path: Path, **changes: object) -> Triplet:
 
 
 def test_every_field_is_read_as_it_was_written(path: Path, triplet: Make) -> None:
-    written = [FULL, replace(FULL, start=None, end=None, match=Match.NONE), triplet("a", "b", "b"), triplet("a", "c"), Triplet("i", "q", "c")]
+    written = [
+        FULL,
+        replace(FULL, start=None, end=None, match=Match.NONE),
+        triplet("a", "b", "b"),
+        triplet("a", "c"),
+        Triplet("i", "q", "c"),
+    ]
     assert write_triplets(written, path) == len(written)
     assert read_triplets(path) == (written, [])
     assert len(path.read_text().splitlines()) == len(written)
@@ -70,7 +76,9 @@ def test_a_line_shows_question_passage_and_answer_first() -> None:
     ["e\u0301 \u200b\u00ad\u2028\u2029\x85\x0b", "\x00\x1b[31m", "日本語 😀 עברית", 'quote " and \\ \r\n\t', "\ufeff"],
 )
 def test_odd_characters_come_back(odd: str, path: Path) -> None:
-    written = Triplet(odd + "i", odd + "q", "x" + odd + "answer" + odd, 1 + len(odd), 7 + len(odd), (odd,), Match.EXACT, document=odd)
+    written = Triplet(
+        odd + "i", odd + "q", "x" + odd + "answer" + odd, 1 + len(odd), 7 + len(odd), (odd,), Match.EXACT, document=odd
+    )
     write_triplets([written, written], path)
     assert read_triplets(path) == ([written, written], [])
 
@@ -130,7 +138,8 @@ def test_an_unknown_match_is_what_the_line_shows(match: object, path: Path) -> N
 
 @pytest.mark.parametrize(
     "segments",
-    [[[0, 400]], [[17, 27], [0, 16]], [[5, 5]], [[-1, 4]], "ab", 5, {"a": 1}, [5], [[1, 2, 3]], [["x", "y"]], [[0, float("inf")]], [[float("nan"), 3]]],
+    [[[0, 400]], [[17, 27], [0, 16]], [[5, 5]], [[-1, 4]], "ab", 5, {"a": 1}, [5], [[1, 2, 3]], [["x", "y"]], [[0, float("inf")]],
+     [[float("nan"), 3]]],
 )  # fmt: skip
 def test_segments_that_do_not_fit_are_dropped(segments: object, path: Path) -> None:
     assert read_one(path, segments=segments).segments == ()

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ragqa.answering.reader import Calibration
+from ragqa.config import AskSettings
+from ragqa.evaluation.calibration import expected_calibration_error
+from ragqa.indexing.index import Index
+from ragqa.training.calibrate import CANDIDATES, FEATURES, Case, best_span, candidates, collect, fit, fit_calibration
+from ragqa.types import Document, QAPair
+
+ODDS = Calibration(bias=-1.0, margin=1.0)
+"""Of a reader whose margins are log odds, but for a shift."""
+ROUGH = Calibration(margin=0.3)
+TRUTH = Calibration(bias=-3.0, margin=0.8, dense=2.0, lexical=0.1, near=1.5)
+
+
+def simulated(count: int, truth: Calibration, seed: int = 1) -> list[Case]:
+    """Questions with four candidate spans, each right as often as `truth` says."""
+    chance, cases = np.random.default_rng(seed), []
+    for _ in range(count):
+        columns = {
+            "margin": chance.normal(0, 3, 4), "null": np.full(4, chance.normal(-2, 1)), "dense": chance.uniform(0.2, 0.8, 4),
+            "lexical": chance.gamma(2, 3, 4), "near": chance.uniform(0, 1, 4),
+        }  # fmt: skip
+        features = np.column_stack([columns[name] for name in FEATURES])
+        logits = truth.bias + features @ [getattr(truth, name) for name in FEATURES]
+        cases.append(Case(features, (chance.random(4) < 1 / (1 + np.exp(-logits))).astype(float)))
+    return cases
+
+
+def log_loss(calibration: Calibration, cases: list[Case]) -> float:
+    """The mean surprise at whether the first-ranked span is right."""
+    said = [best_span(case, calibration) for case in cases]
+    return float(np.mean([-np.log(probability if right else 1 - probability) for probability, right in said]))
+
+
+def changed(before: Calibration, after: Calibration) -> float:
+    """The largest change of a coefficient of features that vary by about one."""
+    return max(abs(getattr(before, name) - getattr(after, name)) for name in ("bias", "margin", "null", "near"))
+
+
+def test_margins_that_are_log_odds_keep_their_calibration() -> None:
+    found = fit(simulated(4000, ODDS), ODDS)
+    assert changed(ODDS, found.calibration) < 0.3
+    assert expected_calibration_error(found.held_out, found.right) < 0.03
+
+
+def test_many_questions_decide() -> None:
+    found = fit_calibration(simulated(4000, TRUTH, seed=2), ROUGH)
+    assert changed(TRUTH, found) < 0.4
+    fresh = simulated(1000, TRUTH, seed=3)
+    assert log_loss(found, fresh) < log_loss(ROUGH, fresh) - 0.05
+    assert log_loss(found, fresh) == pytest.approx(log_loss(TRUTH, fresh), abs=0.02)
+
+
+@pytest.mark.parametrize("count", [10, 20])
+def test_few_questions_change_little(count: int) -> None:
+    """A fit without the prior would be sure of what it saw, and be punished for it on others."""
+    fresh = simulated(500, ODDS, seed=99)
+    losses = [log_loss(fit_calibration(simulated(count, ODDS, seed), ODDS), fresh) for seed in range(6)]
+    assert np.mean(losses) < log_loss(ODDS, fresh) + 2 / count
+
+
+def test_nothing_to_fit_changes_nothing() -> None:
+    assert fit_calibration([], TRUTH) is TRUTH
+    empty = Case(np.empty((0, len(FEATURES))), np.empty(0))
+    found = fit([empty], TRUTH)
+    assert (found.calibration, found.held_out, found.right, found.weights) == (TRUTH, (), (), ())
+
+
+def test_features_that_never_vary_do_no_harm() -> None:
+    cases = [Case(np.full((2, 5), 3.0), np.array([1.0, 0.0])) for _ in range(20)]
+    found = fit_calibration(cases, ODDS)
+    assert all(np.isfinite(getattr(found, name)) for name in ("bias", *FEATURES))
+
+
+def test_held_out_probabilities_do_not_see_their_own_case() -> None:
+    cases = simulated(40, TRUTH, seed=4)
+    before = fit(cases, ROUGH)
+    cases[7] = Case(cases[7].features, 1 - cases[7].f1)
+    after = fit(cases, ROUGH)
+    assert after.held_out[7] == before.held_out[7] and after.right[7] is not before.right[7]
+    assert after.held_out[2] == before.held_out[2]  # of the same fold: not seen either
+    assert all(after.held_out[number] != before.held_out[number] for number in (0, 1, 3, 4))
+    assert after.calibration != before.calibration
+
+
+def test_weights_count_questions() -> None:
+    """A question of weight two is two questions."""
+    twice = simulated(30, TRUTH)
+    heavy = [Case(case.features, case.f1, 2.0) for case in twice]
+    one, other = fit_calibration([*twice, *twice], ROUGH), fit_calibration(heavy, ROUGH)
+    assert changed(one, other) < 1e-3 and fit(heavy, ROUGH).weights == (2.0,) * 30
+
+
+@pytest.mark.parametrize("count", [10, 300])
+def test_a_reader_that_prefers_wrong_spans_does_not_turn_the_ranking_round(count: int) -> None:
+    adverse = simulated(count, Calibration(margin=-1.0))
+    found = fit_calibration(adverse, ODDS)
+    assert 0 < found.margin < 0.2 and found.null == 0
+    for case in adverse:  # ranked as the base ranks
+        assert best_span(case, found)[1] == best_span(case, ODDS)[1]
+
+
+def test_sure_mistakes_at_the_top_do_not_turn_the_ranking_round() -> None:
+    """Among the spans of a question the margin tells right from wrong; among first-ranked spans the surest are wrong."""
+
+    def case(top: float, right: bool) -> Case:
+        features = np.zeros((6, len(FEATURES)))
+        features[:, FEATURES.index("margin")] = [top, -20, -22, -24, -26, -28]
+        return Case(features, np.array([float(right), 0, 0, 0, 0, 0]))
+
+    found = fit_calibration([case(2.0, True)] * 20 + [case(6.0, False)] * 20, ODDS)
+    assert found.margin > 0
+
+
+def test_collected_cases_hold_what_the_reader_saw(
+    make_index: Callable[..., Index], kettle: Document, lamp: Document, embedder: Any, fake_models: Any
+) -> None:
+    index, told = make_index(kettle, lamp), list[int]()
+    pairs = [
+        QAPair("How long does the warranty last?", ("The warranty lasts 30 months from the day of purchase.",)),
+        QAPair("Who painted the warranty?"),
+    ]
+    cases = collect(index, embedder, fake_models[1], pairs, AskSettings(), told.append)
+    assert told == [1, 2]
+    for case in cases:
+        assert case.features.shape == (len(case.f1), len(FEATURES)) and 0 < len(case.f1) <= CANDIDATES and case.weight == 1
+    assert cases[0].f1[0] == 1.0 and cases[0].f1[1:].max() < 0.5
+    assert not cases[1].f1.any()
+    assert (cases[0].features[:, FEATURES.index("null")] == -1.0).all()
+
+
+def test_no_passages_are_a_case_without_spans(make_index: Callable[..., Index], kettle: Document, fake_models: Any) -> None:
+    case = candidates(make_index(kettle), fake_models[1], QAPair("What?"), [], weight=0.5)
+    assert case.features.shape == (0, len(FEATURES)) and case.f1.shape == (0,) and case.weight == 0.5
