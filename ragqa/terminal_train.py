@@ -133,10 +133,11 @@ def print_finetuned(done: Finetuned) -> None:
     if done.limit is not None:
         OUT.print(Text(wording.limit_sentence(done.limit)), soft_wrap=True)
     OUT.print(Text(f"Reader {one_line(done.name)}: {one_line(str(done.folder))}"), soft_wrap=True)
+    index = comparison.after.index
     if done.promoted:
-        print_note(f"It answers for index '{comparison.after.index}' from now on. Back: ragqa model use {done.base}")
+        print_note(f"It answers for index '{index}' from now on. Back: ragqa model use {one_line(done.base)} --index {index}")
     else:
-        print_note(f"{one_line(done.base)} goes on answering. To change: ragqa model use {one_line(done.name)}")
+        print_note(f"It does not answer yet. To change: ragqa model use {one_line(done.name)} --index {index}")
 
 
 def _minutes(seconds: float) -> str:

@@ -1,9 +1,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
-from ragqa.schema import answer_json, hit_json, info_json, ingest_json, response_json
+from ragqa.evaluation.bootstrap import Difference
+from ragqa.evaluation.calibration import RiskLimit
+from ragqa.evaluation.results import Comparison, Report
+from ragqa.schema import answer_json, finetuned_json, hit_json, info_json, ingest_json, mining_json, plan_json, response_json
+from ragqa.training.finetune import Finetuned
+from ragqa.training.material import Material, Plan
+from ragqa.training.mining import MiningExample, MiningReport
 from ragqa.types import (
     Abstention,
     Answer,
@@ -15,6 +22,7 @@ from ragqa.types import (
     Hit,
     IndexInfo,
     IngestReport,
+    Match,
     Response,
 )
 
@@ -103,3 +111,59 @@ def test_an_index_info_has_its_integers() -> None:
     value = round_trip(info_json(IndexInfo("shelf", "p", 1, 2, 3, 4, 5, 6, 7, 1, "now", {"embedder": "fake"})))
     assert [value[name] for name in ("documents", "chunks", "pages", "bytes")] == [1, 2, 3, 6]
     assert value["settings"] == {"embedder": "fake"}
+
+
+MINED = MiningReport(
+    questions=3,
+    aligned={Match.EXACT: 1, Match.NORMALISED: 0, Match.FUZZY: 0, Match.NONE: 1},
+    unanswerable=1,
+    missed=0,
+    positives=2,
+    negatives=9,
+    examples={
+        Match.EXACT: (MiningExample("What is E-24?", "the lid", "the lid", "kettle.md", 1.0),),
+        **{match: () for match in Match if match is not Match.EXACT},
+    },
+)
+
+
+def test_mining_counts_by_match() -> None:
+    assert round_trip(mining_json(MINED)) == {
+        "questions": 3,
+        "aligned": {"exact": 1, "normalised": 0, "fuzzy": 0, "none": 1},
+        "unanswerable": 1,
+        "missed": 0,
+        "positives": 2,
+        "negatives": 9,
+        "examples": {
+            "exact": [
+                {"question": "What is E-24?", "answer": "the lid", "span": "the lid", "document": "kettle.md", "similarity": 1.0}
+            ],
+            "normalised": [],
+            "fuzzy": [],
+            "none": [],
+        },
+    }
+
+
+def test_a_plan_has_no_mining_where_triplets_were_given() -> None:
+    material = Material((), (), "abc")
+    assert round_trip(plan_json(Plan(material, None))) == {"training": 0, "validation": 0, "fingerprint": "abc", "mining": None}
+    assert round_trip(plan_json(Plan(material, MINED)))["mining"] == round_trip(mining_json(MINED))
+
+
+def test_a_trained_reader_with_its_comparison() -> None:
+    before, after = (Report((), {}, {}, (), (), (), reader, "shelf", 1, 0.5, 8, "now") for reader in ("default", "shop"))
+    comparison = Comparison(before, after, {"f1": Difference(0.25, 0.1, 0.4, 0.99)}, "shop is better than default.")
+    done = Finetuned(
+        "shop", Path("models/shop"), "default", 80, 20, 48, 12, 0.75, comparison, 0.04, RiskLimit(0.05, 20, None), True
+    )
+    value = round_trip(finetuned_json(done))
+    compared = value.pop("comparison")
+    assert value == {
+        "name": "shop", "folder": "models/shop", "base": "default", "questions": {"training": 80, "validation": 20}, "steps": 48,
+        "best_step": 12, "mix": 0.75, "better": True, "promoted": True, "calibration_error": 0.04,
+        "max_wrong": {"max_wrong": 0.05, "questions": 20, "point": None},
+    }  # fmt: skip
+    assert compared["verdict"] == "shop is better than default." and compared["differences"]["f1"]["low"] == 0.1
+    assert (compared["before"]["reader"], compared["after"]["reader"]) == ("default", "shop")

@@ -246,7 +246,19 @@ def test_while_it_is_written_the_old_file_stands(path: Path) -> None:
     assert read_triplets(path) == ([FULL] * 3, [])
 
 
-def test_places_that_cannot_be_written_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_file_comes_in_one_move(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path.write_text("old\n")
+
+    def full(self: Path, target: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(UsageError, match="No space left on device"):
+        write_triplets([FULL], path)
+    assert path.read_text() == "old\n" and list(path.parent.iterdir()) == [path]
+
+
+def test_places_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     (tmp_path / "folder" / "inside").mkdir(parents=True)
     for place in ("file/t.jsonl", "file/deeper/t.jsonl", "folder", "x" * 300):
