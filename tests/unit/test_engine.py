@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from ragqa.config import AskSettings, IngestSettings, Settings
-from ragqa.config import apply_options
+from ragqa.config import AskSettings, IngestSettings, Settings, apply_options
 from ragqa.engine import RagQA, all_indexes, import_index
 from ragqa.errors import IndexMismatch, IndexMissing, ModelError, UsageError
 from ragqa.types import Abstention

@@ -72,7 +72,7 @@ def test_mining_is_counted_and_shown_by_example(capsys: Captured) -> None:
 
 
 def test_what_there_is_nothing_of_is_not_shown(capsys: Captured) -> None:
-    nothing = MiningReport(0, dict.fromkeys(Match, 0), 0, 0, 0, 0, {match: () for match in Match})
+    nothing = MiningReport(0, dict.fromkeys(Match, 0), 0, 0, 0, 0, dict.fromkeys(Match, ()))
     print_mining(nothing)
     out = capsys.readouterr().out
     assert "0 %" in out and "Of 0 questions" not in out and "for example" not in out
@@ -156,7 +156,7 @@ def test_a_terminal_has_a_bar(monkeypatch: pytest.MonkeyPatch, capsys: Captured)
 
 def test_what_files_and_questions_say_is_data(capsys: Captured) -> None:
     example = MiningExample(HOSTILE, HOSTILE, HOSTILE, HOSTILE, 0.7)
-    print_mining(replace(REPORT, examples={match: (example,) for match in Match}))
+    print_mining(replace(REPORT, examples=dict.fromkeys(Match, (example,))))
     print_finetuned(replace(finetuned(), name=HOSTILE, base=HOSTILE, folder=Path(f"models/{HOSTILE}")))
     print_finetuned(replace(finetuned(), name=HOSTILE, base=HOSTILE, promoted=False))
     captured = capsys.readouterr()
