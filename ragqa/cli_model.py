@@ -14,6 +14,7 @@ from ragqa.cli_support import (
     engine,
     index_option,
     json_option,
+    note_what_goes_first,
     print_json,
     quiet,
     root_settings,
@@ -75,8 +76,7 @@ def model_use(name: str, index: str | None) -> int:
     qa = engine(index)
     qa.use_reader(name)
     show("print_note")(f"Index '{qa.settings.index}' is answered by reader '{name}'.", quiet=quiet())
-    if qa.reader_name != name:
-        show("print_note")(f"But the settings (ragqa.toml or RAGQA_ASK_READER) ask for '{qa.reader_name}', which goes first.")
+    note_what_goes_first(qa, name)
     return 0
 
 

@@ -122,6 +122,13 @@ def engine(index: str | None, **options: Any) -> RagQA:
     return RagQA(index, settings=root_settings(), **options)
 
 
+def note_what_goes_first(qa: RagQA, reader: str) -> None:
+    """Say so when a reader that an index has just been given does not answer, since the settings name another."""
+    other = qa.settings.ask.reader
+    if other not in (None, reader):
+        show("print_note")(f"But the settings (ragqa.toml or RAGQA_ASK_READER) ask for '{other}', which goes first.")
+
+
 def quiet() -> bool:
     """Whether --quiet was given."""
     return bool(root_options().get("quiet"))

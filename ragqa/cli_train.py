@@ -16,6 +16,7 @@ from ragqa.cli_support import (
     engine,
     index_option,
     json_option,
+    note_what_goes_first,
     print_json,
     quiet,
     show,
@@ -126,6 +127,8 @@ def finetune(
         raise UsageError("a resumed training has its questions already", hint="ragqa finetune --resume --name NAME")
     if resume and name is None:
         raise UsageError("which training is to be resumed?", hint="ragqa finetune --resume --name NAME")
+    if resume and any(value is not None for value in (index, base, max_wrong, *chosen.values())):
+        raise UsageError("a resumed training keeps the settings it began with", hint=f"ragqa finetune --resume --name {name}")
     answers = engine(index)
     settings = override(TrainSettings(), **chosen)
     if dry_run:
@@ -153,6 +156,8 @@ def finetune(
         from ragqa.terminal_train import print_finetuned
 
         print_finetuned(done)
+    if done.replaced:
+        note_what_goes_first(answers, done.name)
     return 0
 
 

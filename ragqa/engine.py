@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ragqa.config import AskSettings, Settings, TrainSettings, apply_options, override
 from ragqa.errors import IndexMismatch, ModelError, UsageError
-from ragqa.paths import index_folder, index_names, indexes_folder, working_folder
+from ragqa.paths import index_folder, indexes_folder, working_folder
 from ragqa.reader_archive import export_reader, import_reader
 from ragqa.registry import (
     ReaderInfo,
@@ -26,7 +26,7 @@ from ragqa.registry import (
     use_reader,
 )
 from ragqa.settings import load_settings
-from ragqa.types import Abstention, Hit, IndexInfo, IngestReport, PairProblem, Progress, QAPair, Response, Triplet, well_formed
+from ragqa.types import Abstention, Hit, IndexInfo, IngestReport, Progress, QAPair, Response, Triplet, well_formed
 
 if TYPE_CHECKING:
     from ragqa.answering.reader import Reader, TransformerReader
@@ -130,8 +130,9 @@ class RagQA:
         """
         from ragqa.evaluation.baselines import evaluate_baselines
         from ragqa.evaluation.evaluate import Scope, evaluate
+        from ragqa.training.pairs import pairs_to_ask
 
-        pairs, problems = _pairs_of(pairs_file, limit, strict)
+        pairs, problems = pairs_to_ask(pairs_file, limit, strict)
         scope, ask = Scope(document, use_document), self.settings.ask
         report = evaluate(self.opened, self.embedder, self.reader, pairs, ask, self.threshold, progress, stop, scope)
         simpler = evaluate_baselines(self.opened, self.embedder, pairs, ask, progress, stop, scope) if baseline else ()
@@ -167,9 +168,10 @@ class RagQA:
         `passage_characters` is the length to which chunks are grown, None: where the answers are long.
         """
         from ragqa.training.material import mine_pairs, passage_length
+        from ragqa.training.pairs import pairs_to_ask
         from ragqa.training.triplet_file import write_triplets
 
-        pairs, problems = _pairs_of(pairs_file, None, strict)
+        pairs, problems = pairs_to_ask(pairs_file, strict=strict)
         if passage_characters is None:
             passage_characters = passage_length(pair.answers[0] for pair in pairs if pair.answers)
         mined = mine_pairs(self.opened, self.embedder, pairs, self.settings.ask, passage_characters, progress, stop)
@@ -191,7 +193,8 @@ class RagQA:
         strict: bool = False,
         ears: Ears | None = None,
     ) -> Finetuned | None:
-        """Train a reader on question/answer pairs, or on a file of triplets, and let it answer for this index if it is better.
+        """Train a reader on question/answer pairs, or on a file of triplets, and let it answer for this index if it is better
+        than the one that does now.
 
         `base` is the reader to begin from, by default the one that answers now; `max_wrong` the share of wrong answers, 0..1,
         that its threshold should keep to. None when it was stopped: `resume` goes on, with the name alone. Raises RagqaError.
@@ -200,6 +203,7 @@ class RagQA:
         from ragqa.training.finetune import Ears, finetune
         from ragqa.training.job import TRIPLETS_FILE, Job, begin_job, read_job
         from ragqa.training.material import from_triplets
+        from ragqa.training.train import trainable_model
         from ragqa.training.triplet_file import read_triplets
 
         ears = ears or Ears()
@@ -217,7 +221,7 @@ class RagQA:
         else:
             train = train or TrainSettings()
             index = self.opened
-            self.load_base(base or self.reader_name).load_model()  # mining takes long: what cannot be loaded is told before it
+            trainable_model(self.load_base(base or self.reader_name))  # told before mining, which takes long
             given = self._material(pairs_file, triplets, train, strict, ears)
             if given is None:
                 return None
@@ -229,13 +233,14 @@ class RagQA:
         ears.begun(name)
         with storage_errors(work):
             done = finetune(
-                index, self.embedder, self.load_base(job.base), material, folder, self.settings.ask, job.settings,
-                max_wrong=job.max_wrong, resume=resume, threads=self.settings.threads, ears=ears,
+                index, self.embedder, self.load_base(job.base), self.reader, material, folder, self.settings.ask,
+                job.settings, max_wrong=job.max_wrong, resume=resume, threads=self.settings.threads, ears=ears,
             )  # fmt: skip
         if done is None or promote == "never" or (promote == "better" and not done.better):
             return done
+        replaced = index_reader(self.settings.home, self.settings.index)
         self.use_reader(done.name)
-        return replace(done, promoted=True)
+        return replace(done, replaced=replaced)
 
     def plan_training(
         self,
@@ -316,8 +321,9 @@ class RagQA:
         """
         from ragqa.evaluation.check import check
         from ragqa.evaluation.evaluate import Scope
+        from ragqa.training.pairs import pairs_to_ask
 
-        pairs, problems = _pairs_of(pairs_file, None, strict)
+        pairs, problems = pairs_to_ask(pairs_file, strict=strict)
         report = check(
             self.opened, self.embedder, self.reader, Path(pairs_file).name, pairs, self.settings.ask, self.threshold,
             progress, stop, Scope(document, use_document), update,
@@ -413,36 +419,11 @@ class RagQA:
         return self.reader.settings.threshold if given is None else given
 
 
-def _pairs_of(
-    pairs_file: str | Path | Sequence[QAPair], limit: int | None, strict: bool
-) -> tuple[tuple[QAPair, ...], tuple[PairProblem, ...]]:
-    """The pairs of a file, or `limit` of them, taken evenly, and what could not be used. Raises UsageError when there is none."""
-    from ragqa.training.pairs import read_pairs
-
-    problems: tuple[PairProblem, ...] = ()
-    if isinstance(pairs_file, str | Path):
-        found = read_pairs(Path(pairs_file), strict=strict)
-        pairs, problems = found.pairs, found.problems
-    else:
-        pairs = tuple(pairs_file)
-    if not pairs:
-        raise UsageError("there are no question/answer pairs to ask", hint=str(problems[0]) if problems else "")
-    if limit is not None and limit < len(pairs):
-        pairs = tuple(pairs[number * len(pairs) // limit] for number in range(limit))
-    return tuple(replace(pair, question=well_formed(pair.question)) for pair in pairs), problems
-
-
 def all_indexes(home: str | Path) -> Iterator[IndexInfo]:
     """What every index under the home folder holds, by name; damaged ones are left to `verify`."""
-    from ragqa.errors import RagqaError
-    from ragqa.indexing.maintenance import describe_index
+    from ragqa.indexing.maintenance import describe_indexes
 
-    for name in index_names(home):
-        folder = index_folder(home, name)
-        try:
-            yield describe_index(folder)
-        except RagqaError as error:
-            yield IndexInfo(name, str(folder), 0, 0, 0, 0, 0, 0, 0, 0, "", {"problem": error.message})
+    return describe_indexes(home)
 
 
 def import_index(home: str | Path, archive: Path, name: str | None = None) -> IndexInfo:

@@ -14,7 +14,7 @@ import zlib
 from pathlib import Path, PurePath, PurePosixPath
 
 from ragqa.errors import UsageError
-from ragqa.indexing.database import storage_errors
+from ragqa.indexing.database import storage_errors, sync_path, sync_tree
 from ragqa.paths import is_plain_name, models_folder
 from ragqa.registry import ReaderInfo, folder_problem, new_reader_folder, reader_info, usable_reader
 
@@ -68,7 +68,9 @@ def import_reader(home: str | Path, source: Path, name: str | None = None) -> Re
             if problem:
                 raise UsageError(f"{source} is no reader: {problem}", hint="It must be a question-answering model's folder.")
             taken = new_reader_folder(home, name or (own if folder == unpacked else folder.name))
+            sync_tree(folder)
             folder.rename(taken)
+            sync_path(models)
         finally:
             shutil.rmtree(staging)
     return reader_info(home, taken.name)

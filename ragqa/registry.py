@@ -18,7 +18,7 @@ from typing import Any
 from ragqa.answering.reader import ReaderSettings, default_reader_folder
 from ragqa.config import DEFAULT_READER
 from ragqa.errors import IndexMissing, ModelError, UsageError
-from ragqa.indexing.database import now, storage_errors, sync_folder
+from ragqa.indexing.database import now, storage_errors, write_whole
 from ragqa.paths import (
     DATABASE,
     checked_name,
@@ -122,7 +122,7 @@ def use_reader(home: str | Path, index: str, name: str) -> None:
         before = {}  # damaged: to choose a reader anew is the way out
     if before.get("reader") != name:
         history = [*before.get("history", []), {"reader": name, "since": now()}]
-        _write_json(folder / INDEX_READER_FILE, {"reader": name, "history": history})
+        write_whole(folder / INDEX_READER_FILE, json.dumps({"reader": name, "history": history}, indent=2))
 
 
 def usable_reader(home: str | Path, name: str) -> ReaderInfo:
@@ -227,18 +227,3 @@ def _numbers(given: Any) -> dict[str, float]:
         for name, value in numbers.items()
         if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     }
-
-
-def _write_json(path: Path, value: Any) -> None:
-    """Put a file in place whole and durably, or not at all. Raises StorageError."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    with storage_errors(path.parent):
-        try:
-            with open(temporary, "w", encoding="utf-8") as file:
-                json.dump(value, file, indent=2)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-            sync_folder(path.parent)
-        finally:
-            temporary.unlink(missing_ok=True)

@@ -122,7 +122,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
 
 
 def finetuned_json(done: Finetuned) -> dict[str, Any]:
-    """A trained reader: where it is, how it was made, and the comparison with its base on the validation questions."""
+    """A trained reader: where it is, how it was made, and the comparison with the reader before it."""
     return {
         "name": done.name,
         "folder": str(done.folder),
@@ -132,7 +132,7 @@ def finetuned_json(done: Finetuned) -> dict[str, Any]:
         "best_step": done.best_step,
         "mix": done.mix,
         "better": done.better,
-        "promoted": done.promoted,
+        "promoted": bool(done.replaced),
         "calibration_error": done.calibration_error,
         "max_wrong": None if done.limit is None else asdict(done.limit),
         "comparison": comparison_json(done.comparison),

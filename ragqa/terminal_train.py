@@ -134,8 +134,8 @@ def print_finetuned(done: Finetuned) -> None:
         OUT.print(Text(wording.limit_sentence(done.limit)), soft_wrap=True)
     OUT.print(Text(f"Reader {one_line(done.name)}: {one_line(str(done.folder))}"), soft_wrap=True)
     index = comparison.after.index
-    if done.promoted:
-        print_note(f"It answers for index '{index}' from now on. Back: ragqa model use {one_line(done.base)} --index {index}")
+    if done.replaced:
+        print_note(f"It answers for index '{index}' from now on. Back: ragqa model use {done.replaced} --index {index}")
     else:
         print_note(f"It does not answer yet. To change: ragqa model use {one_line(done.name)} --index {index}")
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -23,7 +22,7 @@ from ragqa.errors import UsageError
 from ragqa.evaluation.calibration import RIGHT_F1
 from ragqa.evaluation.evaluate import EVERYWHERE, Scope, Stop, Tell, ask_pair
 from ragqa.evaluation.metrics import f1
-from ragqa.indexing.database import now, storage_errors, sync_folder
+from ragqa.indexing.database import now, write_whole
 from ragqa.indexing.embedder import Embedder
 from ragqa.indexing.index import Index
 from ragqa.types import PairProblem, Progress, QAPair, Response
@@ -207,16 +206,6 @@ def _load(path: Path, forgiving: bool) -> dict[str, Any]:
 
 
 def _store(path: Path, made_by: dict[str, Any], answers: dict[str, GoldenAnswer]) -> None:
-    """Write the state beside the old one and put it in its place, so that a kill leaves one of them whole."""
+    """Write the state; a kill leaves the old one or this one."""
     state = {"version": STATE_VERSION, "date": now(), **made_by, "answers": {key: asdict(one) for key, one in answers.items()}}
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    with storage_errors(path.parent):
-        try:
-            with open(temporary, "w", encoding="utf-8") as file:
-                json.dump(state, file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-            sync_folder(path.parent)
-        finally:
-            temporary.unlink(missing_ok=True)
+    write_whole(path, json.dumps(state, indent=1))

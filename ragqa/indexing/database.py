@@ -29,7 +29,7 @@ def create_database(folder: Path, manifest: Manifest) -> None:
         connection.executemany("INSERT INTO meta VALUES (?, ?)", first.items())
         connection.close()
         os.replace(temporary, folder / DATABASE)
-        sync_folder(folder)
+        sync_path(folder)
 
 
 def open_for_writing(folder: Path) -> sqlite3.Connection:
@@ -82,15 +82,36 @@ def storage_errors(folder: Path) -> Iterator[None]:
         raise StorageError(f"{error.filename or folder}: {error.strerror}", hint="Check space and permissions.") from error
 
 
-def sync_folder(folder: Path) -> None:
-    """Make a rename in a folder durable, where the system lets folders be opened."""
+def sync_path(path: Path) -> None:
+    """Make a file, or the renames in a folder, durable, where the system lets folders be opened."""
     if os.name != "posix":
         return
-    descriptor = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sync_tree(folder: Path) -> None:
+    """Make all of a folder durable, before it takes the name it is looked for under."""
+    for path in (*folder.rglob("*"), folder):
+        sync_path(path)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Put a file in place whole and durably, or not at all. Raises StorageError."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    with storage_errors(path.parent):
+        try:
+            with open(temporary, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+            sync_path(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def now() -> str:

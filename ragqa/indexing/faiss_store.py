@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ragqa.errors import IndexDamaged
-from ragqa.indexing.database import sync_folder
+from ragqa.indexing.database import sync_path
 
 if TYPE_CHECKING:
     import numpy as np
@@ -144,7 +144,7 @@ class FaissVectors:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-        sync_folder(path.parent)
+        sync_path(path.parent)
         return hashlib.sha256(data.data).hexdigest()
 
 

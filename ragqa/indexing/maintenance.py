@@ -8,18 +8,19 @@ import shutil
 import sqlite3
 import zipfile
 import zlib
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from ragqa.errors import IndexDamaged, IndexMissing, RagqaError, UsageError
-from ragqa.indexing.database import storage_errors, sync_folder
+from ragqa.indexing.database import storage_errors, sync_path
 from ragqa.indexing.faiss_store import FaissVectors
 from ragqa.indexing.index import Index, vectors_file
 from ragqa.indexing.lexical import ANALYSER_VERSION
 from ragqa.indexing.store import SCHEMA_VERSION
 from ragqa.indexing.writer import IndexWriter, WriteLock
-from ragqa.paths import DATABASE, checked_name
+from ragqa.paths import DATABASE, checked_name, index_folder, index_names
 from ragqa.types import IndexInfo
 
 QUANTISED_COSINE = 0.99
@@ -44,6 +45,16 @@ def describe_index(folder: Path) -> IndexInfo:
             updated=index.updated,
             settings=asdict(index.manifest),
         )
+
+
+def describe_indexes(home: str | Path) -> Iterator[IndexInfo]:
+    """What every index under a home folder holds, by name; of a damaged one, what is wrong with it."""
+    for name in index_names(home):
+        folder = index_folder(home, name)
+        try:
+            yield describe_index(folder)
+        except RagqaError as error:
+            yield IndexInfo(name, str(folder), 0, 0, 0, 0, 0, 0, 0, 0, "", {"problem": error.message})
 
 
 def verify_index(folder: Path) -> list[str]:
@@ -123,7 +134,7 @@ def import_index(archive_path: Path, indexes: Path, name: str | None = None) -> 
             with archive.open(DATABASE) as source, open(temporary, "wb") as target:
                 shutil.copyfileobj(source, target)
             temporary.replace(folder / DATABASE)
-            sync_folder(folder)
+            sync_path(folder)
         return rebuild_index(folder)
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError) as error:
         if made is not None:

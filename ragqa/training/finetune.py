@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ragqa.answering.reader import ReaderSettings, TransformerReader
+from ragqa.answering.reader import Reader, ReaderSettings, TransformerReader
 from ragqa.config import AskSettings, TrainSettings
 from ragqa.evaluation.calibration import RiskLimit, expected_calibration_error, threshold_for_risk
 from ragqa.evaluation.compare import compare
 from ragqa.evaluation.evaluate import evaluate
 from ragqa.evaluation.results import Comparison
-from ragqa.indexing.database import now
+from ragqa.indexing.database import now, sync_path, sync_tree
 from ragqa.indexing.embedder import Embedder
 from ragqa.indexing.index import Index
 from ragqa.paths import working_folder
@@ -43,10 +43,11 @@ class Ears:
 
 @dataclass(frozen=True, slots=True)
 class Finetuned:
-    """A trained reader in its folder, and what it is worth: both readers asked the validation questions end to end.
+    """A trained reader in its folder, and what it is worth: it and the reader that answers now, asked the validation questions.
 
     `mix` is the share of the trained weights in the reader (1: all), `calibration_error` that of held-out confidences, `limit`
-    the threshold for the tolerated risk, None where none was asked for. `promoted` tells whether it answers for the index now.
+    the threshold for the tolerated risk, None where none was asked for. `replaced` is the reader that it took the
+    place of, empty where it does not answer for the index.
     """
 
     name: str
@@ -60,7 +61,7 @@ class Finetuned:
     comparison: Comparison
     calibration_error: float
     limit: RiskLimit | None
-    promoted: bool = False
+    replaced: str = ""
 
     @property
     def better(self) -> bool:
@@ -72,6 +73,7 @@ def finetune(
     index: Index,
     embedder: Embedder,
     base: TransformerReader,
+    incumbent: Reader,
     material: Material,
     folder: Path,
     ask: AskSettings,
@@ -82,9 +84,9 @@ def finetune(
     threads: int = 0,
     ears: Ears = Ears(),
 ) -> Finetuned | None:
-    """Train a reader on the material and write it to `folder`; None when it was stopped, to be resumed.
+    """Train `base` on the material, compare it with `incumbent`, which answers now, and write it to `folder`.
 
-    Checkpoints are kept beside the folder until it is whole.
+    None when it was stopped, to be resumed. Checkpoints are kept beside the folder until it is whole.
     """
     work = working_folder(folder)
     checkpoints, draft = work / "checkpoints", work / "reader"
@@ -104,7 +106,8 @@ def finetune(
     reader.settings = calibrated(trained.settings, fitted, limit)
     reader.settings.save(draft)
     before, after = (
-        evaluate(index, embedder, one, pairs, ask, one.settings.threshold, ears.progress, lambda: False) for one in (base, reader)
+        evaluate(index, embedder, one, pairs, ask, one.settings.threshold, ears.progress, lambda: False)
+        for one in (incumbent, reader)
     )
     comparison = compare(before, after, settings.seed)
     error = expected_calibration_error(fitted.held_out, fitted.right) if fitted.held_out else 0.0
@@ -113,7 +116,9 @@ def finetune(
         folder.name, base.name, index.name, now(), material.fingerprint, *sizes, settings, trained, mix, comparison, error, limit
     )
     write_papers(draft, making, reader.settings)
+    sync_tree(draft)
     draft.rename(folder)
+    sync_path(folder.parent)
     shutil.rmtree(work, ignore_errors=True)
     return Finetuned(folder.name, folder, base.name, *sizes, trained.steps, trained.best_step, mix, comparison, error, limit)
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import repeat
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import Any
 
 from ragqa.errors import UsageError
 from ragqa.training.pair_records import ANSWER_FIELD, EXAMPLE, Fault, read_bytes, read_records
-from ragqa.types import PairProblem, QAPair
+from ragqa.types import PairProblem, QAPair, well_formed
 
 _WHOLE_NUMBER = re.compile(r"(\d{1,9})(?:\.0*)?", re.ASCII)  # spreadsheets write 12 as 12.0 in a column with empty cells
 _UNREADABLE = re.compile("[\0\ud800-\udfff\ufffd]")
@@ -66,6 +66,23 @@ def read_pairs(path: Path, *, strict: bool = False) -> PairFile:
     if not pairs:
         raise UsageError(f"{path} holds no question/answer pair", hint=EXAMPLE)
     return PairFile(tuple(pairs), tuple(problems), hashlib.sha256(data).hexdigest())
+
+
+def pairs_to_ask(
+    given: str | Path | Sequence[QAPair], limit: int | None = None, strict: bool = False
+) -> tuple[tuple[QAPair, ...], tuple[PairProblem, ...]]:
+    """The pairs of a file, or `limit` of them, taken evenly, and what could not be used. Raises UsageError when there is none."""
+    problems: tuple[PairProblem, ...] = ()
+    if isinstance(given, str | Path):
+        found = read_pairs(Path(given), strict=strict)
+        pairs, problems = found.pairs, found.problems
+    else:
+        pairs = tuple(given)
+    if not pairs:
+        raise UsageError("there are no question/answer pairs to ask")
+    if limit is not None and limit < len(pairs):
+        pairs = tuple(pairs[number * len(pairs) // limit] for number in range(limit))
+    return tuple(replace(pair, question=well_formed(pair.question)) for pair in pairs), problems
 
 
 def _pair(fields: dict[str, Any], origin: str) -> QAPair:

@@ -58,7 +58,7 @@ def train(
     quiet_libraries()
     settings = replace(settings, device=_device(settings.device))
     set_threads(threads)
-    model, tokenizer = _trainable(base), base.tokenizer
+    model, tokenizer = trainable_model(base), base.tokenizer
     reading = reader_settings(base.settings, training, tokenizer, settings)
     shape = Shape(reading.window_tokens, reading.stride, reading.read_headings, reading.join_blocks)
 
@@ -127,8 +127,8 @@ def _device(asked: str) -> str:
     return "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def _trainable(base: TransformerReader) -> Any:
-    """A copy of the base model for training: no dropout, word embeddings kept as they are.
+def trainable_model(base: TransformerReader) -> Any:
+    """A copy of the base model for training: no dropout, word embeddings kept as they are. Raises ModelError.
 
     Small sets cannot teach 30,000 word vectors anything, and dropout costs speed; on SQuAD neither helped.
     """

@@ -95,7 +95,7 @@ def arm(point: str, commit: int) -> None:
     if point == "new database written":
         database.os.replace = calling_first(Countdown(1), os.replace)
     elif point == "new database in place":
-        database.sync_folder = calling_first(Countdown(1), database.sync_folder)
+        database.sync_path = calling_first(Countdown(1), database.sync_path)
     elif point == "vectors half written":
         FaissVectors.save = killed_in_save
     elif point == "vectors written":

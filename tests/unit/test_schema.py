@@ -156,7 +156,7 @@ def test_a_trained_reader_with_its_comparison() -> None:
     before, after = (Report((), {}, {}, (), (), (), reader, "shelf", 1, 0.5, 8, "now") for reader in ("default", "shop"))
     comparison = Comparison(before, after, {"f1": Difference(0.25, 0.1, 0.4, 0.99)}, "shop is better than default.")
     done = Finetuned(
-        "shop", Path("models/shop"), "default", 80, 20, 48, 12, 0.75, comparison, 0.04, RiskLimit(0.05, 20, None), True
+        "shop", Path("models/shop"), "default", 80, 20, 48, 12, 0.75, comparison, 0.04, RiskLimit(0.05, 20, None), "default"
     )
     value = round_trip(finetuned_json(done))
     compared = value.pop("comparison")

@@ -49,7 +49,7 @@ def finetuned(**values: Any) -> Finetuned:
         before=report(0.5), after=report(0.75), verdict="shop is better than default.",
         differences={"f1": Difference(0.25, 0.1, 0.4, 0.99)},
     )  # fmt: skip
-    given = {"promoted": True, "limit": None, **values}
+    given = {"replaced": "default", "limit": None, **values}
     return Finetuned("shop", Path("models/shop"), "default", 1000, 250, 48, 12, 0.75, comparison, 0.0421, **given)
 
 
@@ -116,7 +116,7 @@ def test_a_trained_reader(capsys: Captured) -> None:
 
 
 def test_a_reader_that_is_not_promoted(capsys: Captured) -> None:
-    print_finetuned(finetuned(promoted=False))
+    print_finetuned(finetuned(replaced=""))
     captured = capsys.readouterr()
     assert captured.err == "It does not answer yet. To change: ragqa model use shop --index shelf\n"
     assert "wrong answers" not in captured.out
@@ -158,7 +158,7 @@ def test_what_files_and_questions_say_is_data(capsys: Captured) -> None:
     example = MiningExample(HOSTILE, HOSTILE, HOSTILE, HOSTILE, 0.7)
     print_mining(replace(REPORT, examples=dict.fromkeys(Match, (example,))))
     print_finetuned(replace(finetuned(), name=HOSTILE, base=HOSTILE, folder=Path(f"models/{HOSTILE}")))
-    print_finetuned(replace(finetuned(), name=HOSTILE, base=HOSTILE, promoted=False))
+    print_finetuned(replace(finetuned(), name=HOSTILE, base=HOSTILE, replaced=""))
     captured = capsys.readouterr()
     written = captured.out + captured.err
     assert "\\x1b[2J[red]\\n\\x07\\u202e" in captured.out and not {"\x1b", "\x07", "\u202e"} & set(written)

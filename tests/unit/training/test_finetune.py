@@ -64,10 +64,11 @@ def models(tmp_path: Path) -> Path:
 @pytest.fixture
 def run(machine: RagQA, base: TransformerReader, material: Material, models: Path) -> Run:
     def go(name: str = "shop", **options: Any) -> Finetuned | None:
-        options = {"base": base, "threads": 1, **options}
+        options = {"threads": 1, **options}
         return finetune(
-            machine.opened, machine.embedder, options.pop("base"), material, models / name, AskSettings(), SETTINGS, **options
-        )
+            machine.opened, machine.embedder, base, options.pop("incumbent", base), material, models / name, AskSettings(),
+            SETTINGS, **options,
+        )  # fmt: skip
 
     return go
 
@@ -82,7 +83,7 @@ def test_a_reader_is_made_whole(run: Run, material: Material, models: Path) -> N
     steps: list[TrainStep] = []
     progress: list[Progress] = []
     done = run(max_wrong=0.05, ears=Ears(told=steps.append, progress=progress.append))
-    assert done is not None and done.folder == models / "shop" and not done.promoted
+    assert done is not None and done.folder == models / "shop" and not done.replaced
     assert (done.name, done.base, done.training, done.validation) == ("shop", "tiny", 16, 10)
     assert {path.name for path in models.iterdir()} == {"shop"}
     assert any(step.scores for step in steps) and {one.stage for one in progress} == {"calibrate", "evaluate"}
