@@ -41,6 +41,7 @@ def shop(tmp_path: Path, embedder: Any, tiny: Path, monkeypatch: pytest.MonkeyPa
     shutil.copytree(tiny, "models/tiny")
     manual = write_manual(tmp_path / "manual")
     assert run("ingest", manual).exit_code == 0
+    assert run("model", "use", "tiny").exit_code == 0
     return manual
 
 
@@ -200,7 +201,7 @@ def test_json_is_all_that_is_printed(qa: Path) -> None:
     assert values["questions"] == {"training": 16, "validation": 10} and values["max_wrong"] is None
     assert values["better"] == (values["comparison"]["differences"]["f1"]["mean"] > 0)
     assert len(values["comparison"]["after"]["results"]) == 10
-    assert result.stderr == "" and reader_of_index() == "default"
+    assert result.stderr == "" and reader_of_index() == "tiny"
 
 
 def test_triplets_train_as_their_pairs_do(qa: Path) -> None:
@@ -233,7 +234,18 @@ def test_promotion(promote: str, gain: float, promoted: bool, qa: Path, monkeypa
     monkeypatch.setattr(module.Finetuned, "better", property(lambda done: gain > 0))
     values = json_of(run("finetune", qa, *SETTINGS, "--epochs", 0.1, "--promote", promote, "--json"))
     assert values["promoted"] is promoted
-    assert reader_of_index() == ("manuals-1" if promoted else "default")
+    assert reader_of_index() == ("manuals-1" if promoted else "tiny")
+
+
+def test_a_new_reader_must_beat_the_one_that_answers_now(qa: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = json_of(run("finetune", qa, *LONGER, "--json"))
+    assert values["promoted"] is True and reader_of_index() == "manuals-1"
+    again = json_of(run("finetune", qa, *SETTINGS, "--epochs", 0.1, "--json"))  # from the same base, and worse
+    assert again["base"] == "tiny" and again["comparison"]["before"]["reader"] == "manuals-1"
+    assert again["promoted"] is False and reader_of_index() == "manuals-1"
+    monkeypatch.setenv("RAGQA_ASK_READER", "tiny")
+    told = run("finetune", qa, *SETTINGS, "--epochs", 0.1, "--promote", "always").stderr
+    assert "Back: ragqa model use manuals-1 --index manuals" in told and "ask for 'tiny', which goes first" in told
 
 
 def test_a_stopped_training_is_resumed_to_the_same_reader(qa: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,7 +270,7 @@ def test_a_resumed_training_goes_on_with_its_own_index(shop: Path, qa: Path, mon
         stop_after(26 + 1, patch)
         assert run("finetune", qa, *SETTINGS, "-i", "other").exit_code == 130
     values = json_of(run("finetune", "--resume", "--name", "other-1", "--promote", "always", "--json"))
-    assert values["comparison"]["after"]["index"] == "other" and reader_of_index() == "default"
+    assert values["comparison"]["after"]["index"] == "other" and reader_of_index() == "tiny"
 
 
 def test_a_stopped_training_keeps_its_name(qa: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -314,6 +326,8 @@ def test_a_full_disk_is_told_and_leaves_no_reader(qa: Path, monkeypatch: pytest.
         (("--resume", "--name", "gone"), 2, "there is no training to resume"),
         (("--resume", "--name", "tiny"), 2, "there is a reader 'tiny' already"),
         (("qa.jsonl", "--resume", "--name", "x"), 2, "has its questions already"),
+        (("--resume", "--name", "x", "--epochs", "2"), 2, "keeps the settings it began with"),
+        (("--resume", "--name", "x", "--base", "tiny"), 2, "keeps the settings it began with"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
@@ -322,7 +336,7 @@ def test_what_cannot_be_done_is_told(arguments: tuple[str, ...], code: int, told
     write_pairs(lines()[:12], "few.jsonl")
     assert run("triplets", qa, "--out", "t.jsonl").exit_code == 0
     base = () if "--base" in arguments or "--resume" in arguments else ("--base", "tiny")
-    validation = () if "--val" in arguments else ("--val", "0.4")
+    validation = () if "--val" in arguments or "--resume" in arguments else ("--val", "0.4")
     result = run("finetune", *arguments, *base, *validation)
     assert result.exit_code == code and told in result.stderr and result.stdout == ""
     assert readers() == {"tiny", "empty"}

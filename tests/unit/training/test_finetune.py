@@ -20,6 +20,7 @@ from ragqa.evaluation.calibration import CoveragePoint, RiskLimit
 from ragqa.evaluation.evaluate import evaluate
 from ragqa.training import finetune as module
 from ragqa.training.calibrate import Fit
+from ragqa.training.card import write_reader
 from ragqa.training.finetune import Ears, Finetuned, calibrated, finetune, pair_of
 from ragqa.training.material import Material, from_triplets, mine_pairs
 from ragqa.types import Progress, QAPair, TrainStep, Triplet
@@ -65,10 +66,10 @@ def models(tmp_path: Path) -> Path:
 def run(machine: RagQA, base: TransformerReader, material: Material, models: Path) -> Run:
     def go(name: str = "shop", **options: Any) -> Finetuned | None:
         options = {"threads": 1, **options}
+        readers = options.pop("base", base), options.pop("incumbent", base)
         return finetune(
-            machine.opened, machine.embedder, base, options.pop("incumbent", base), material, models / name, AskSettings(),
-            SETTINGS, **options,
-        )  # fmt: skip
+            machine.opened, machine.embedder, *readers, material, models / name, AskSettings(), SETTINGS, **options
+        )
 
     return go
 
@@ -141,6 +142,13 @@ def test_a_run_cut_after_the_training_is_resumed(stage: str, run: Run, models: P
     assert run(resume=True) is not None and {path.name for path in models.iterdir()} == {"shop"}
     assert run("straight") is not None
     assert contents(models / "shop") == contents(models / "straight")
+
+
+def test_it_is_compared_with_the_reader_that_answers_now(run: Run, base: TransformerReader, tmp_path: Path) -> None:
+    write_reader(tmp_path / "now", base.load_model(), base.tokenizer, base.settings)
+    now = TransformerReader("now", str(tmp_path / "now"), base.settings)
+    done = run(incumbent=now)
+    assert done is not None and (done.base, done.comparison.before.reader) == ("tiny", "now")
 
 
 def test_a_base_that_cannot_be_trained_leaves_nothing(run: Run, models: Path) -> None:
