@@ -2,10 +2,10 @@
 
     python tests/benchmarks/calibrate_reader.py SQUAD_FOLDER --home HOME --squad squad --demo demo [--write ragqa/models/default]
 
-On questions of SQuAD train asked over every paragraph of SQuAD, each as it is and with its own article kept out of reach, so
-that there is nothing to find; and on every second of the sample questions about manuals. Of the questions people ask manuals,
-about one in five has no answer there, so the questions without their article count a quarter. The SQuAD index is made by
-`squad_library.py` and `ragqa ingest`, the other one by `ragqa demo`. Dev questions are not used.
+On questions of SQuAD train that it was not trained on, asked over every paragraph of SQuAD, each as it is and with its own article
+kept out of reach, so that there is nothing to find; and on every second of the sample questions about manuals. Of the questions
+people ask manuals, about one in five has no answer there, so the questions without their article count a quarter. The SQuAD index
+is made by `squad_library.py` and `ragqa ingest`, the other one by `ragqa demo`. Dev questions are not used.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ DEMO_PAIRS = Path(__file__).parents[2] / "ragqa" / "demo" / "qa.jsonl"
 def squad_cases(qa: RagQA, reader: Reader, squad: Path, count: int) -> list[Case]:
     """Each question with and without its article in reach."""
     cases = []
-    for number, asked in enumerate(questions(squad, "train-v1.1", count), start=1):
+    for number, asked in enumerate(questions(squad, "train-v1.1", count, unseen=True), start=1):
         article = asked.document.rsplit("/", 1)[0]
         pair = QAPair(asked.text, asked.answers)
         top_k = qa.settings.ask.top_k
@@ -42,7 +42,7 @@ def squad_cases(qa: RagQA, reader: Reader, squad: Path, count: int) -> list[Case
         cases.append(candidates(qa.opened, reader, pair, hits[:top_k]))
         cases.append(candidates(qa.opened, reader, replace(pair, answers=()), foreign, UNANSWERABLE_WEIGHT))
         if number % 100 == 0:
-            print(f"{number}/{count}", flush=True)
+            print(f"{number} questions", flush=True)
     return cases
 
 

@@ -14,13 +14,12 @@ import gzip
 import json
 import random
 import time
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from squad_library import paragraphs
+from squad_library import held_out, paragraphs
 
 from ragqa.answering.reader import Reader, load_reader
 from ragqa.answering.windows import Passage
@@ -57,12 +56,11 @@ def questions(file: Path) -> list[Asked]:
     ]
 
 
-def held_out(squad: Path) -> list[Asked]:
-    """The questions of one in a hundred paragraphs of SQuAD train; the default reader was validated on them, not trained."""
+def tuning_questions(squad: Path) -> list[Asked]:
     return [
         Asked(asked["question"], Passage(text, title), tuple(answer["text"] for answer in asked["answers"]))
         for path, title, text, questions in paragraphs(squad, "train-v1.1")
-        if zlib.crc32(path.encode()) % 100 == 0
+        if held_out(path)
         for asked in questions
     ]
 
@@ -113,7 +111,7 @@ def main() -> None:
 
     v1 = read(reader, some(questions(options.squad / "dev-v1.1.json.gz")))
     print("v1.1 dev: exact match {:.1f}, F1 {:.1f}, {} questions".format(*scores(v1, -1e9), len(v1)))
-    tuning = some(held_out(options.squad))
+    tuning = some(tuning_questions(options.squad))
     threshold = best_threshold(read(reader, tuning + unanswerable(tuning, chance)))
     v2 = read(reader, some(questions(options.squad / "dev-v2.0.json.gz")))
     print(
