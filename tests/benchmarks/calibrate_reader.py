@@ -2,10 +2,10 @@
 
     python tests/benchmarks/calibrate_reader.py SQUAD_FOLDER --home HOME --squad squad --demo demo [--write ragqa/models/default]
 
-On questions of SQuAD train that it was not trained on, asked over every paragraph of SQuAD, each as it is and with its own article
-kept out of reach, so that there is nothing to find; and on every second of the sample questions about manuals. Of the questions
-people ask manuals, about one in five has no answer there, so the questions without their article count a quarter. The SQuAD index
-is made by `squad_library.py` and `ragqa ingest`, the other one by `ragqa demo`. Dev questions are not used.
+On questions of SQuAD train that it was not trained on, asked over every paragraph of SQuAD, each as it is and with its own
+article kept out of reach, so that there is nothing to find; and on every second of the sample questions about manuals. Of the
+questions people ask manuals, about one in five has no answer there, so the questions without their article count a quarter. The
+SQuAD index is made by `squad_library.py` and `ragqa ingest`, the other one by `ragqa demo`. Dev questions are not used.
 """
 
 from __future__ import annotations
