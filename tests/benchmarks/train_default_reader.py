@@ -5,8 +5,8 @@
     python tests/benchmarks/train_default_reader.py train triplets.jsonl --base READER --out FOLDER --set learning_rate=7e-5 …
 
 The index is made by `squad_library.py` and `ragqa ingest`. `train` is what `ragqa finetune` does between mining and calibration,
-without its split: the paragraphs of `squad_library.held_out` are for validation, and the whole of the rest for training. Begun again
-after a kill, it goes on from its newest checkpoint.
+with another split: the paragraphs of `squad_library.held_out` are for validation, all others for training. Begun again after a
+kill, it goes on from its newest checkpoint.
 """
 
 from __future__ import annotations
