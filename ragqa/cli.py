@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from ragqa.cli_demo import demo
 from ragqa.cli_eval import check, evaluate
 from ragqa.cli_index import index as index_commands
 from ragqa.cli_model import model as model_commands
@@ -183,29 +184,6 @@ def search(question: str, index: str | None, document: str | None, section: str 
 
 
 @ragqa.command()
-@click.option("--full", is_flag=True, help="Also evaluate on the sample question/answer pairs.")
-@edge
-def demo(full: bool) -> int:
-    """Ingest the sample manuals that come with ragqa, ask three questions, and say what to try next."""
-    from ragqa.demo.tour import INDEX, QUESTIONS, manuals_folder
-
-    qa = engine(INDEX)
-    with show("ingest_progress")(quiet=quiet()) as progress, manuals_folder() as folder:
-        report = qa.ingest(folder, progress=progress)
-    show("print_ingest")(report, quiet=quiet())
-    for question in QUESTIONS:
-        show("print_question")(question)
-        show("print_response")(qa.ask(question))
-    if full:
-        from ragqa.demo.tour import score_pairs
-
-        with show("batch_progress")(quiet=quiet()) as progress:
-            show("print_scores")(score_pairs(qa, progress))
-    show("print_next_steps")(INDEX, home=None if str(qa.settings.home) == "." else str(qa.settings.home))
-    return 0
-
-
-@ragqa.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @edge
 def completion(shell: str) -> int:
@@ -224,3 +202,4 @@ ragqa.add_command(evaluate)
 ragqa.add_command(check)
 ragqa.add_command(triplets)
 ragqa.add_command(finetune)
+ragqa.add_command(demo)

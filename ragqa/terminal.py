@@ -202,14 +202,6 @@ def print_verification(name: str, problems: Sequence[str]) -> None:
         print_note(f"ragqa index rebuild {name} makes FAISS and the lexical index anew; what SQLite lost must be ingested again.")
 
 
-def print_scores(scores: dict[str, float]) -> None:
-    """Figures of the demo's question/answer pairs."""
-    table = _table("measure", "value")
-    for name, value in scores.items():
-        table.add_row(name, f"{value:.1f}" if isinstance(value, float) else str(value))
-    OUT.print(table)
-
-
 def print_next_steps(index: str, home: str | None) -> None:
     """What to try after the demo."""
     place = f" --home {home}" if home else ""

@@ -1,25 +1,25 @@
-"""The guided tour: sample manuals, three questions, and how well the sample question/answer pairs come out."""
+"""The guided tour: sample manuals, three questions, and what the sample question/answer pairs measure and teach."""
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Callable, Iterator
+import random
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
 
-from ragqa.engine import RagQA
-from ragqa.evaluation.metrics import exact_match, f1
-from ragqa.types import Progress
+from ragqa.training.pairs import read_pairs
+from ragqa.types import QAPair
 
 INDEX = "demo"
+READER = "demo-learnt"
 QUESTIONS = (
     "What does E-24 mean on the espresso machine?",
     "How tight should the shower screen screw be?",
     "Does the espresso machine have a Bluetooth app?",
 )
+TAUGHT = 0.6
+"""Share of the sample pairs to train on; the others test what came of it."""
 
 
 @contextmanager
@@ -29,44 +29,23 @@ def manuals_folder() -> Iterator[Path]:
         yield folder
 
 
-def sample_pairs() -> list[dict[str, Any]]:
-    """The sample question/answer pairs; `answer` is None where the manuals do not say."""
-    text = (files("ragqa.demo") / "qa.jsonl").read_text(encoding="utf-8")
-    return [json.loads(line) for line in text.splitlines()]
+def sample_pairs() -> tuple[QAPair, ...]:
+    """The sample question/answer pairs."""
+    with as_file(files("ragqa.demo") / "qa.jsonl") as file:
+        return read_pairs(file).pairs
 
 
-def score_pairs(qa: RagQA, progress: Callable[[Progress], None] = lambda step: None) -> dict[str, float]:
-    """Ask every sample question and sum up, in percent.
-
-    Exact match and F1 are over the answerable ones, with the best span whether or not the system would have abstained;
-    abstention is counted on both kinds.
-    """
-    pairs = sample_pairs()
-    exact, overlap, kept, right_document, silent = [], [], [], [], []
-    began = time.monotonic()
-    for number, pair in enumerate(pairs, start=1):
-        response = qa.ask(pair["question"])
-        best = response[0].text if len(response) else ""
-        if pair["answer"] is None:
-            silent.append(float(not response.answered))
-        else:
-            accepted = pair.get("answers") or [pair["answer"]]
-            exact.append(exact_match(best, accepted))
-            overlap.append(f1(best, accepted))
-            kept.append(float(response.answered))
-            right_document.append(float(bool(len(response)) and response[0].document == pair["document"]))
-        seconds = time.monotonic() - began
-        progress(Progress("ask", number, len(pairs), pair["question"], number, len(pairs), seconds=seconds))
-    return {
-        "answerable questions": len(exact),
-        "exact match": _percent(exact),
-        "F1": _percent(overlap),
-        "right manual": _percent(right_document),
-        "answered": _percent(kept),
-        "unanswerable questions": len(silent),
-        "abstained": _percent(silent),
-    }
+def lesson_and_test(pairs: Sequence[QAPair], seed: int = 13) -> tuple[list[QAPair], list[QAPair]]:
+    """Pairs to train on and pairs to test on, with no section of a manual on both sides."""
+    sections = sorted({_section(pair) for pair in pairs})
+    random.Random(seed).shuffle(sections)
+    taught: set[tuple[str, str]] = set()
+    for section in sections:
+        if sum(_section(pair) in taught for pair in pairs) < TAUGHT * len(pairs):
+            taught.add(section)
+    return [pair for pair in pairs if _section(pair) in taught], [pair for pair in pairs if _section(pair) not in taught]
 
 
-def _percent(values: list[float]) -> float:
-    return 100 * sum(values) / len(values)
+def _section(pair: QAPair) -> tuple[str, str]:
+    """Where the answer stands; a question without one is a place of its own."""
+    return (pair.document, pair.section or "") if pair.document else ("", pair.question)

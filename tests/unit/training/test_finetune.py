@@ -67,9 +67,7 @@ def run(machine: RagQA, base: TransformerReader, material: Material, models: Pat
     def go(name: str = "shop", **options: Any) -> Finetuned | None:
         options = {"threads": 1, **options}
         readers = options.pop("base", base), options.pop("incumbent", base)
-        return finetune(
-            machine.opened, machine.embedder, *readers, material, models / name, AskSettings(), SETTINGS, **options
-        )
+        return finetune(machine.opened, machine.embedder, *readers, material, models / name, AskSettings(), SETTINGS, **options)
 
     return go
 
