@@ -93,16 +93,33 @@ def candidates(index: Index, reader: Reader, pair: QAPair, hits: Sequence[Hit], 
 
 
 def fit(cases: Sequence[Case], base: Calibration) -> Fit:
-    """The calibration of all cases; its held-out probabilities come from fits without a fifth of the cases each."""
+    """The calibration of all cases, or `base` where that says more of questions held out.
+
+    The held-out probabilities of a fit come from fits without a fifth of the cases each.
+    """
     usable = [case for case in cases if len(case.f1)]
-    held_out, right = [0.0] * len(usable), [False] * len(usable)
-    for fold in range(FOLDS):
-        others = [case for number, case in enumerate(usable) if number % FOLDS != fold]
-        calibration = fit_calibration(others, base)
-        for number in range(fold, len(usable), FOLDS):
-            held_out[number], right[number] = best_span(usable[number], calibration)
     weights = tuple(case.weight for case in usable)
-    return Fit(fit_calibration(usable, base), tuple(held_out), tuple(right), weights)
+    if not usable:
+        return Fit(base, (), (), ())
+    folds = [
+        fit_calibration([case for number, case in enumerate(usable) if number % FOLDS != fold], base) for fold in range(FOLDS)
+    ]
+    fitted = [best_span(case, folds[number % FOLDS]) for number, case in enumerate(usable)]
+    given = [best_span(case, base) for case in usable]
+    if _log_loss(given, weights) <= _log_loss(fitted, weights):
+        calibration, said = base, given
+    else:
+        calibration, said = fit_calibration(usable, base), fitted
+    held_out, right = zip(*said, strict=True)
+    return Fit(calibration, held_out, right, weights)
+
+
+def _log_loss(said: Sequence[tuple[float, bool]], weights: Sequence[float]) -> float:
+    """What some probabilities, each with whether the span was right, lose on average; less is better."""
+    import numpy as np
+
+    chances = [probability if right else 1 - probability for probability, right in said]
+    return float(-np.average(np.log(np.clip(chances, 1e-9, 1)), weights=weights))
 
 
 def fit_calibration(cases: Sequence[Case], base: Calibration) -> Calibration:

@@ -66,6 +66,14 @@ def test_few_questions_change_little(count: int) -> None:
     assert np.mean(losses) < log_loss(ODDS, fresh) + 2 / count
 
 
+def test_the_base_is_kept_where_it_says_more_of_questions_held_out() -> None:
+    kept = [fit(simulated(20, TRUTH, seed), TRUTH).calibration == TRUTH for seed in range(10)]
+    assert sum(kept) >= 6
+    found = fit(simulated(20, TRUTH, kept.index(True)), TRUTH)
+    assert found.held_out == tuple(best_span(case, TRUTH)[0] for case in simulated(20, TRUTH, kept.index(True)))
+    assert fit(simulated(400, TRUTH), ROUGH).calibration != ROUGH
+
+
 def test_nothing_to_fit_changes_nothing() -> None:
     assert fit_calibration([], TRUTH) is TRUTH
     empty = Case(np.empty((0, len(FEATURES))), np.empty(0))
