@@ -121,6 +121,7 @@ def _card(making: Making, settings: ReaderSettings) -> str:
     return environment.get_template("card.md.j2").render(
         name=making.name,
         base=making.base,
+        before=making.comparison.before.reader,
         index=making.index,
         date=making.date[:10],
         training=making.training,
