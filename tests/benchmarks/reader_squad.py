@@ -107,7 +107,7 @@ def main() -> None:
     chance = random.Random(13)
 
     def some(asked: list[Asked]) -> list[Asked]:
-        return chance.sample(asked, options.limit) if options.limit else asked
+        return chance.sample(asked, min(options.limit, len(asked))) if options.limit else asked
 
     v1 = read(reader, some(questions(options.squad / "dev-v1.1.json.gz")))
     print("v1.1 dev: exact match {:.1f}, F1 {:.1f}, {} questions".format(*scores(v1, -1e9), len(v1)))
