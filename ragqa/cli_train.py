@@ -82,7 +82,13 @@ def training_options(command: Any) -> Any:
         setting_option("--patience", "patience", click.IntRange(min=1), "N", "Evaluations without gain before it ends."),
         setting_option("--val", "validation", click.FloatRange(0.01, 0.9), "SHARE", "Share of questions kept for validation."),
         setting_option("--batch-size", "batch_size", click.IntRange(min=1), "N", "Questions a step."),
-        setting_option("--lr", "learning_rate", click.FloatRange(min=0, min_open=True), "RATE", "Highest learning rate."),
+        setting_option(
+            "--lr",
+            "learning_rate",
+            click.FloatRange(min=0, min_open=True),
+            "RATE",
+            "Highest learning rate; 3e-5 suits a base of BERT's size.",
+        ),
         setting_option("--epochs", "epochs", click.FloatRange(min=0, min_open=True), "N", "Passes over the questions at most."),
     ):
         command = option(command)

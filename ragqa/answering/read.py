@@ -18,7 +18,8 @@ from ragqa.types import Abstention, Answer, Block, BlockKind, Hit, Response
 WEAK_DENSE = 0.35
 """Cosine of the best passage under which retrieval, not reading, is to blame for an abstention."""
 
-INSTRUCTION_CANDIDATES = 20
+CANDIDATES = 20
+"""Distinct spans of a question that are weighed against each other; the right one is hardly ever behind them."""
 
 SHORTEST_INSTRUCTION = 4
 """Words under which a span is a fragment of an instruction, like "Tap"."""
@@ -28,18 +29,18 @@ _HOW_TO = re.compile(r"\W*how\s+(?:do|does|can|could|should|would|must|may|might
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A span, as document offsets, with the passage it came from and its probability of being right.
+    """A span, as document offsets, with the passage it came from and its score among the spans of its question.
 
-    That is computed from `features`: margin, how much the span beats "no answer" in its own window; null, the log-probability
-    that no passage answers, one for the question; dense and lexical, how well its passage was retrieved; near, how much of the
-    question stands around it.
+    That is computed from `features`: margin, how much the span beats "no answer" in its own window; dense and lexical, how well
+    its passage was retrieved; near, how much of the question stands around it. A fifth one, null, is the question's: the
+    log-probability that no passage answers.
     """
 
     hit: Hit
     start: int
     end: int
     features: dict[str, float]
-    confidence: float
+    score: float
 
 
 def answer(index: Index, reader: Reader, question: str, hits: Sequence[Hit], answers: int, threshold: float) -> Response:
@@ -48,10 +49,9 @@ def answer(index: Index, reader: Reader, question: str, hits: Sequence[Hit], ans
     blocks = [index.blocks(hit.document_id, hit.chunk.start, hit.chunk.end) for hit in read]
     reading = reader.read(question, [passage_of(hit, held) for hit, held in zip(read, blocks, strict=True)])
     ranked = rank(reading, read, Evidence(question, read, blocks), reader.settings.calibration)
-    if asks_for_instructions(question):
-        ranked = [_instruction(index, candidate) for candidate in ranked[:INSTRUCTION_CANDIDATES]]
-    best = distinct_spans(ranked, answers)
-    found = tuple(_answer(index, candidate) for candidate in best)
+    chosen = choose(index, ranked, question, reader.settings.join_blocks)
+    sure = confidences(chosen, reader.settings.calibration)
+    found = tuple(_answer(index, candidate, chance) for candidate, chance in zip(chosen[:answers], sure, strict=False))
     answered = bool(found) and found[0].confidence >= threshold
     return Response(
         question=question,
@@ -93,7 +93,7 @@ def cell_values(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def rank(reading: Reading, hits: Sequence[Hit], evidence: Evidence, calibration: Calibration) -> list[Candidate]:
-    """Every candidate span with its probability, most probable first."""
+    """Every candidate span with its score, best first."""
     candidates = []
     for span in reading.spans:
         hit = hits[span.passage]
@@ -105,14 +105,33 @@ def rank(reading: Reading, hits: Sequence[Hit], evidence: Evidence, calibration:
             "lexical": hit.lexical,
             "near": evidence.near(span.passage, start, end),
         }
-        candidates.append(Candidate(hit, start, end, values, confidence(values, calibration)))
-    return sorted(candidates, key=lambda candidate: (-candidate.confidence, candidate.hit.chunk_id, candidate.start))
+        candidates.append(Candidate(hit, start, end, values, _score(values, calibration)))
+    return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.hit.chunk_id, candidate.start))
 
 
-def confidence(values: dict[str, float], calibration: Calibration) -> float:
-    """The calibrated probability that a span with these features is right."""
-    logit = calibration.bias + sum(getattr(calibration, name) * value for name, value in values.items())
-    return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, logit))))
+def _score(values: dict[str, float], calibration: Calibration) -> float:
+    return sum(getattr(calibration, name) * values[name] for name in ("margin", "dense", "lexical", "near"))
+
+
+def confidences(chosen: Sequence[Candidate], calibration: Calibration) -> list[float]:
+    """The probability of being right of each of a question's distinct candidates, given best first."""
+    if not chosen:
+        return []
+    top, null = chosen[0].score, chosen[0].features["null"]
+    lead = -math.log(sum(math.exp(candidate.score - top) for candidate in chosen))
+    margin = max(candidate.features["margin"] for candidate in chosen)
+    question = calibration.bias + calibration.null * null + calibration.best * margin + calibration.lead * lead
+    logits = [calibration.slope * candidate.score + question for candidate in chosen]
+    return [1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, logit)))) for logit in logits]
+
+
+def choose(index: Index, ranked: Sequence[Candidate], question: str, long_answers: bool) -> list[Candidate]:
+    """The best answers among ranked candidates, no two overlapping, widened where part of a sentence is too little."""
+    if long_answers:
+        return distinct_spans([_completed(index, candidate) for candidate in expected_spans(ranked, CANDIDATES)], CANDIDATES)
+    if asks_for_instructions(question):
+        ranked = [_instruction(index, candidate) for candidate in ranked[:CANDIDATES]]
+    return distinct_spans(ranked, CANDIDATES)
 
 
 def distinct_spans(ranked: Sequence[Candidate], count: int) -> list[Candidate]:
@@ -121,29 +140,65 @@ def distinct_spans(ranked: Sequence[Candidate], count: int) -> list[Candidate]:
     for candidate in ranked:
         if len(kept) == count:
             break
-        if not any(
-            candidate.hit.document_id == other.hit.document_id and candidate.start < other.end and other.start < candidate.end
-            for other in kept
-        ):
+        if not any(_overlap(candidate, other) for other in kept):
             kept.append(candidate)
     return kept
+
+
+def expected_spans(ranked: Sequence[Candidate], count: int) -> list[Candidate]:
+    """Like `distinct_spans`, for long answers, where many spans that differ by a sentence share the probability.
+
+    The first-ranked span tells where the answer is; of those that overlap it, the one is taken whose expected F1 (of characters,
+    over them all, weighted by the odds of each) is best: minimum Bayes risk. It has the first one's features and score.
+    """
+    kept: list[Candidate] = []
+    rest = list(ranked)
+    while rest and len(kept) < count:
+        first = rest[0]
+        around = [candidate for candidate in rest if _overlap(candidate, first)]
+        odds = [math.exp(candidate.score - first.score) for candidate in around]
+
+        def expected(span: Candidate, around: list[Candidate] = around, odds: list[float] = odds) -> float:
+            return sum(weight * _shared(span, other) for other, weight in zip(around, odds, strict=True))
+
+        best = max(around, key=expected)
+        kept.append(replace(first, hit=best.hit, start=best.start, end=best.end))
+        rest = [candidate for candidate in rest if not (_overlap(candidate, first) or _overlap(candidate, best))]
+    return kept
+
+
+def _overlap(one: Candidate, other: Candidate) -> bool:
+    return one.hit.document_id == other.hit.document_id and one.start < other.end and other.start < one.end
+
+
+def _shared(one: Candidate, other: Candidate) -> float:
+    """The F1 of the characters of two spans."""
+    if not _overlap(one, other):
+        return 0.0
+    both = min(one.end, other.end) - max(one.start, other.start)
+    return 2.0 * both / (one.end - one.start + other.end - other.start)
+
+
+def _completed(index: Index, candidate: Candidate) -> Candidate:
+    """The candidate, widened to whole steps or sentences."""
+    start, end = instruction_around(index, candidate.hit.document_id, candidate.start, candidate.end)
+    return replace(candidate, start=start, end=end)
 
 
 def _instruction(index: Index, candidate: Candidate) -> Candidate:
     """The candidate, widened to its step or sentence where it is too short to tell anybody what to do."""
     if len(index.text(candidate.hit.document_id, candidate.start, candidate.end).split()) >= SHORTEST_INSTRUCTION:
         return candidate
-    start, end = instruction_around(index, candidate.hit.document_id, candidate.start, candidate.end)
-    return replace(candidate, start=start, end=end)
+    return _completed(index, candidate)
 
 
-def _answer(index: Index, candidate: Candidate) -> Answer:
+def _answer(index: Index, candidate: Candidate, confidence: float) -> Answer:
     hit, chunk = candidate.hit, candidate.hit.chunk
     blocks = index.blocks(hit.document_id, candidate.start, candidate.end)
     pages = sorted({block.page for block in blocks if block.page is not None})
     return Answer(
         text=index.text(hit.document_id, candidate.start, candidate.end),
-        confidence=candidate.confidence,
+        confidence=confidence,
         document=hit.document,
         section=blocks[0].section if blocks else chunk.section,
         pages=tuple(pages),

@@ -22,20 +22,28 @@ if TYPE_CHECKING:
 READER_FILE = "ragqa.json"
 WINDOWS_AT_ONCE = 16
 
+SPANS_PER_WINDOW, LONG_SPANS_PER_WINDOW = 5, 20
+"""Best spans that are kept of a window; more where the probability of long answers is spread over many of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A logistic model of how likely a span is right: P = sigmoid(bias + weights · features).
+    """How the candidate spans of a question are ranked, and how likely the first one is right.
 
-    The features are described in `ragqa.answering.read.Candidate`.
+    A span's score = margin, dense, lexical and near · its features (see `ragqa.answering.read.Candidate`); exp(score) is its odds
+    against the other spans of its question. The probability of being right = sigmoid(bias + slope · score + null, best and lead
+    · the question's features): what tells spans of one question apart is not what tells questions with an answer from others.
     """
 
-    bias: float = 0.0
     margin: float = 0.3
-    null: float = 0.0
     dense: float = 0.0
     lexical: float = 0.0
     near: float = 0.0
+    slope: float = 1.0
+    null: float = 0.0
+    best: float = 0.0
+    lead: float = 0.0
+    bias: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,8 @@ class ReaderSettings:
     stride: int = 128
     read_headings: bool = True
     join_blocks: bool = False
-    """Whether an answer may run over several paragraphs or list items: for readers trained on such answers."""
+    """Whether an answer may run over several paragraphs or list items: for readers trained on such answers. Such an answer is
+    made of whole sentences, and of many spans that nearly agree it is the one with the best expected overlap."""
     passage_characters: int = 0
     """Length to which retrieved chunks are grown before they are read, 0: not at all: for readers of long answers."""
     threshold: float = 0.5
@@ -129,7 +138,8 @@ class TransformerReader:
             passages = [passage.joined() for passage in passages]
         windows = make_windows(self.tokenizer, question, passages, self.settings.window_tokens, self.settings.stride)
         start_logits, end_logits = self._logits(windows)
-        return decode(windows, start_logits, end_logits, self.settings.max_answer_tokens)
+        count = LONG_SPANS_PER_WINDOW if self.settings.join_blocks else SPANS_PER_WINDOW
+        return decode(windows, start_logits, end_logits, self.settings.max_answer_tokens, count)
 
     def _logits(self, windows: Windows) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Start and end logits, each of shape (windows, tokens)."""
@@ -209,7 +219,7 @@ def decode(
     start_logits: NDArray[np.float32],
     end_logits: NDArray[np.float32],
     max_answer_tokens: int,
-    spans_per_window: int = 5,
+    spans_per_window: int = SPANS_PER_WINDOW,
 ) -> Reading:
     """The best spans of every window, none longer than `max_answer_tokens`, and the question's null score."""
     import numpy as np

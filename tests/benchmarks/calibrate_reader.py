@@ -55,6 +55,10 @@ def figures(probabilities: Sequence[float], right: Sequence[bool], weights: Sequ
     return f"ECE {error:.3f}, AUC of right against wrong {roc_auc_score(right, probabilities):.3f}, {len(right)} questions"
 
 
+MANUALS = 3.0
+"""How much the sample manuals' questions count, all in all, beside those on SQuAD: few, but what manuals look like."""
+
+
 def weighted(cases: Sequence[Case], total: float) -> list[Case]:
     """The cases with their weights scaled to a sum, so that the two kinds of question count alike."""
     scale = total / sum(case.weight for case in cases)
@@ -85,7 +89,7 @@ def main() -> None:
     kept = [case for number, case in enumerate(manuals) if number % 2 == 0 and len(case.f1)]
     test = [case for number, case in enumerate(manuals) if number % 2 and len(case.f1)]
     both = [case for case in squad if len(case.f1)]
-    mixed = both + weighted(kept, sum(case.weight for case in both))
+    mixed = both + weighted(kept, MANUALS * sum(case.weight for case in both))
     start = Calibration(margin=0.3)
     calibration = fit_calibration(mixed, start)
     held_out = fit(both, start)

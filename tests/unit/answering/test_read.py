@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,8 +13,9 @@ from ragqa.answering.read import (
     answer,
     asks_for_instructions,
     cell_values,
-    confidence,
+    confidences,
     distinct_spans,
+    expected_spans,
     passage_of,
     rank,
 )
@@ -125,13 +127,24 @@ def test_distinct_spans_keep_the_best_and_touching_ones() -> None:
     assert distinct_spans([], 5) == []
 
 
-def test_confidence_is_logistic_in_the_features() -> None:
-    calibration = Calibration(bias=-1.0, margin=0.5, null=0.25, dense=2.0, lexical=0.1, near=3.0)
-    values = {"margin": 2.0, "null": -4.0, "dense": 0.5, "lexical": 10.0, "near": 0.5}
-    assert confidence(values, calibration) == pytest.approx(1 / (1 + 2.718281828 ** -(-1 + 1 - 1 + 1 + 1 + 1.5)))
-    assert confidence({"margin": 1e9}, Calibration()) <= 1.0
-    assert confidence({"margin": -1e9}, Calibration()) >= 0.0
-    assert confidence({"margin": 0.0}, Calibration()) == 0.5
+def scored(*scores: float, null: float = -1.0, margin: float = 0.0) -> list[Candidate]:
+    return [Candidate(a_hit("text"), 0, 4, {"margin": margin, "null": null}, score) for score in scores]
+
+
+def test_confidence_is_logistic_in_the_score_and_the_questions_features() -> None:
+    calibration = Calibration(slope=0.5, null=0.25, best=2.0, lead=3.0, bias=-1.0)
+    first, second = confidences(scored(2.0, 1.0, null=-4.0, margin=1.5), calibration)
+    lead = -math.log(1 + math.exp(-1.0))
+    question = -1.0 + 0.25 * -4.0 + 2.0 * 1.5 + 3.0 * lead
+    assert first == pytest.approx(1 / (1 + math.exp(-(0.5 * 2.0 + question))))
+    assert second == pytest.approx(1 / (1 + math.exp(-(0.5 * 1.0 + question))))
+
+
+def test_confidences_are_probabilities_whatever_the_scores() -> None:
+    assert confidences([], Calibration()) == []
+    assert confidences(scored(0.0), Calibration()) == [0.5]
+    sure, hopeless = confidences(scored(1e9, -1e9), Calibration())
+    assert 0.0 <= hopeless < 0.5 < sure <= 1.0
 
 
 def test_every_feature_reaches_the_ranking() -> None:
@@ -304,3 +317,38 @@ def test_equal_candidates_come_in_a_fixed_order() -> None:
         for part in (spans, spans[::-1])
     }
     assert orders == {((1, 0), (2, 0), (2, 5))}
+
+
+def spans_of(hit: Hit, *spans: tuple[int, int, float]) -> list[Candidate]:
+    """Candidates with the given odds against each other."""
+    return [Candidate(hit, start, end, {"margin": odds}, math.log(odds)) for start, end, odds in spans]
+
+
+def test_of_spans_that_nearly_agree_the_one_with_the_best_expected_overlap_is_taken() -> None:
+    hit = a_hit("0123456789" * 4)
+    (found,) = expected_spans(spans_of(hit, (0, 8, 0.40), (0, 20, 0.39), (0, 30, 0.38)), 5)
+    assert (found.start, found.end) == (0, 20)
+    assert found.score == math.log(0.40) and found.features == {"margin": 0.40}
+
+
+def test_one_span_much_surer_than_the_others_is_taken_as_it_is() -> None:
+    hit = a_hit("0123456789" * 4)
+    (found,) = expected_spans(spans_of(hit, (0, 8, 0.95), (0, 20, 0.02), (0, 30, 0.02)), 5)
+    assert (found.start, found.end) == (0, 8)
+
+
+def test_expected_spans_stand_in_regions_of_their_own() -> None:
+    here, there = a_hit("0123456789" * 4), a_hit("0123456789" * 4, document_id=2, chunk_id=2)
+    ranked = spans_of(here, (0, 8, 0.6)) + spans_of(there, (0, 8, 0.5)) + spans_of(here, (4, 12, 0.4), (12, 20, 0.3))
+    assert [(one.hit.document_id, one.start, one.end) for one in expected_spans(ranked, 5)] == [
+        (1, 0, 8), (2, 0, 8), (1, 12, 20),
+    ]  # fmt: skip
+    assert [one.features["margin"] for one in expected_spans(ranked, 2)] == [0.6, 0.5]
+    assert expected_spans([], 3) == []
+
+
+def test_long_answers_are_whole_sentences_and_never_overlap(index: Index, embedder: Any) -> None:
+    long = Pointer({"Boil": 9.0, "twice": 8.0, "Rinse": 7.0}, join_blocks=True)
+    assert [found.text for found in ask(index, embedder, long)] == ["Boil it twice.", "Rinse with clear water."]
+    short = Pointer({"Boil": 9.0, "twice": 8.0, "Rinse": 7.0})
+    assert [found.text for found in ask(index, embedder, short)] == ["Boil", "twice", "Rinse"]
