@@ -55,11 +55,13 @@ def triplets(qa: Path, index: str | None, out: Path | None, strict: bool, as_jso
         from ragqa.terminal_train import print_mining
 
         print_mining(mined.report)
+    count = mined.report.positives + mined.report.negatives
     if mined.stopped:
-        show("print_note")("Stopped early; nothing was written.")
+        kept = f"{out} holds the {count:,} triplets of the questions mined so far" if out and count else "nothing was written"
+        show("print_note")(f"Stopped early; {kept}.")
         return EXIT_INTERRUPTED
     if out is not None:
-        show("print_note")(f"Wrote {out}: {mined.report.positives + mined.report.negatives:,} triplets.", quiet=quiet())
+        show("print_note")(f"Wrote {out}: {count:,} triplets.", quiet=quiet())
     return 0
 
 

@@ -163,7 +163,8 @@ class RagQA:
         progress: Tell = _silent,
         stop: Callable[[], bool] = lambda: False,
     ) -> Mined:
-        """Find what each pair's answer is in the manuals, and what else retrieval brings up; `out` is a file to keep it in.
+        """Find what each pair's answer is in the manuals, and what else retrieval brings up; `out` is a file to keep it in, or what
+        there was of it when it was stopped.
 
         `passage_characters` is the length to which chunks are grown, None: where the answers are long.
         """
@@ -175,7 +176,7 @@ class RagQA:
         if passage_characters is None:
             passage_characters = passage_length(pair.answers[0] for pair in pairs if pair.answers)
         mined = mine_pairs(self.opened, self.embedder, pairs, self.settings.ask, passage_characters, progress, stop)
-        if out is not None and not mined.stopped:
+        if out is not None and mined.triplets:
             write_triplets((triplet for found in mined.triplets for triplet in found), out)
         return replace(mined, problems=problems, passage_characters=passage_characters)
 

@@ -3,9 +3,10 @@
     python tests/benchmarks/calibrate_reader.py SQUAD_FOLDER --home HOME --squad squad --demo demo [--write ragqa/models/default]
 
 On questions of SQuAD train that it was not trained on, asked over every paragraph of SQuAD, each as it is and with its own
-article kept out of reach, so that there is nothing to find; and on every second of the sample questions about manuals. Of the
-questions people ask manuals, about one in five has no answer there, so the questions without their article count a quarter. The
-SQuAD index is made by `squad_library.py` and `ragqa ingest`, the other one by `ragqa demo`. Dev questions are not used.
+article kept out of reach, so that there is nothing to find; and on the sample questions about manuals that `ragqa demo --full`
+teaches, not on those it tests. About one question in five that people ask manuals has no answer there, so the questions without
+their article count a quarter. The SQuAD index is made by `squad_library.py` and `ragqa ingest`, the other one by `ragqa demo`.
+Dev questions are not used.
 """
 
 from __future__ import annotations
@@ -21,13 +22,12 @@ from squad_library import questions
 
 from ragqa import RagQA
 from ragqa.answering.reader import Calibration, Reader, ReaderSettings, load_reader
+from ragqa.demo.tour import lesson_and_test, sample_pairs
 from ragqa.evaluation.calibration import expected_calibration_error
 from ragqa.training.calibrate import Case, best_span, candidates, fit, fit_calibration
-from ragqa.training.pairs import read_pairs
 from ragqa.types import QAPair
 
 UNANSWERABLE_WEIGHT = 0.25
-DEMO_PAIRS = Path(__file__).parents[2] / "ragqa" / "demo" / "qa.jsonl"
 
 
 def squad_cases(qa: RagQA, reader: Reader, squad: Path, count: int) -> list[Case]:
@@ -60,7 +60,7 @@ MANUALS = 3.0
 
 
 def weighted(cases: Sequence[Case], total: float) -> list[Case]:
-    """The cases with their weights scaled to a sum, so that the two kinds of question count alike."""
+    """The cases with their weights scaled to a sum."""
     scale = total / sum(case.weight for case in cases)
     return [replace(case, weight=case.weight * scale) for case in cases]
 
@@ -83,11 +83,11 @@ def main() -> None:
     parser.add_argument("--write", type=Path, help="reader folder whose ragqa.json gets the result")
     options = parser.parse_args()
     reader = load_reader(options.reader)
-    pairs = read_pairs(DEMO_PAIRS).pairs
-    manuals = manual_cases(RagQA(options.demo, home=options.demo_home or options.home), reader, pairs)
+    demo = RagQA(options.demo, home=options.demo_home or options.home)
+    taught, tested = (manual_cases(demo, reader, pairs) for pairs in lesson_and_test(sample_pairs()))
     squad = squad_cases(RagQA(options.squad, home=options.home), reader, options.folder, options.questions)
-    kept = [case for number, case in enumerate(manuals) if number % 2 == 0 and len(case.f1)]
-    test = [case for number, case in enumerate(manuals) if number % 2 and len(case.f1)]
+    kept = [case for case in taught if len(case.f1)]
+    test = [case for case in tested if len(case.f1)]
     both = [case for case in squad if len(case.f1)]
     mixed = both + weighted(kept, MANUALS * sum(case.weight for case in both))
     start = Calibration(margin=0.3)
@@ -95,7 +95,7 @@ def main() -> None:
     held_out = fit(both, start)
     print("SQuAD, held-out folds of a fit on SQuAD:", figures(held_out.held_out, held_out.right, held_out.weights))
     probabilities, right = zip(*(best_span(case, calibration) for case in test), strict=True)
-    print("sample manuals, the half not fitted:", figures(probabilities, right, [1.0] * len(test)))
+    print("sample manuals, the part not fitted:", figures(probabilities, right, [1.0] * len(test)))
     probabilities, right = zip(*(best_span(case, calibration) for case in both), strict=True)
     weights = [case.weight for case in both]
     print("SQuAD, fitted:", figures(probabilities, right, weights))

@@ -114,10 +114,20 @@ def test_answers_that_are_not_found_are_shown() -> None:
     assert "Not found: left out, for example:\n  How does the pump sound?\n     given: like a contented cat" in result.stdout
 
 
-def test_stopped_mining_writes_nothing(qa: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stopped_mining_keeps_what_it_has(qa: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stop_after(5, monkeypatch)
     result = run("triplets", qa, "--out", "t.jsonl")
-    assert result.exit_code == 130 and "nothing was written" in result.stderr and "5 questions:" in result.stdout
+    assert result.exit_code == 130 and "5 questions:" in result.stdout
+    written = [json.loads(line) for line in Path("t.jsonl").read_text().splitlines()]
+    assert len({one["question"] for one in written}) == 5
+    assert f"Stopped early; t.jsonl holds the {len(written)} triplets of the questions mined so far." in result.stderr
+    assert "nothing was written" in run("triplets", qa).stderr
+
+
+def test_mining_stopped_at_once_writes_nothing(qa: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop_after(0, monkeypatch)
+    result = run("triplets", qa, "--out", "t.jsonl")
+    assert result.exit_code == 130 and "Stopped early; nothing was written." in result.stderr
     assert not Path("t.jsonl").exists()
 
 
