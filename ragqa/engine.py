@@ -163,10 +163,10 @@ class RagQA:
         progress: Tell = _silent,
         stop: Callable[[], bool] = lambda: False,
     ) -> Mined:
-        """Find what each pair's answer is in the manuals, and what else retrieval brings up; `out` is a file to keep it in, or what
-        there was of it when it was stopped.
+        """Find what each pair's answer is in the manuals, and what else retrieval brings up; `out` is a file to keep it in.
 
-        `passage_characters` is the length to which chunks are grown, None: where the answers are long.
+        Stopped, it keeps what there is. `passage_characters` is the length to which chunks are grown; None grows them where the
+        answers are long.
         """
         from ragqa.training.material import mine_pairs, passage_length
         from ragqa.training.pairs import pairs_to_ask
