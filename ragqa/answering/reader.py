@@ -10,9 +10,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ragqa.answering.windows import Passage, Windows, make_windows
+from ragqa.answering.windows import Passage, Windows, WindowTokenizer, make_windows
 from ragqa.config import DEFAULT_READER
 from ragqa.errors import ModelError
+from ragqa.indexing.runtime import BertRuntime, batches, bert_runtime
 from ragqa.indexing.torch_runtime import fast_inference, quiet_libraries, set_threads
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 READER_FILE = "ragqa.json"
 WINDOWS_AT_ONCE = 16
+TOKENIZER_FILE = "tokenizer.json"
+TOKENS_AT_ONCE = 4096
+BERT_SPECIAL = {"cls": "[CLS]", "pad": "[PAD]"}
 
 SPANS_PER_WINDOW, LONG_SPANS_PER_WINDOW = 5, 20
 """Best spans that are kept of a window; more where the probability of long answers is spread over many of them."""
@@ -113,7 +117,62 @@ class Reader(Protocol):
     def read(self, question: str, passages: Sequence[Passage]) -> Reading: ...
 
 
-class TransformerReader:
+class WindowReader:
+    """Reads passages as token windows; its kinds differ in what computes the logits."""
+
+    name: str
+    settings: ReaderSettings
+    tokenizer: Any
+
+    def read(self, question: str, passages: Sequence[Passage]) -> Reading:
+        """The best spans of every passage."""
+        if not passages:
+            return Reading((), 0.0)
+        if not self.settings.read_headings:
+            passages = [replace(passage, headings="") for passage in passages]
+        if self.settings.join_blocks:
+            passages = [passage.joined() for passage in passages]
+        windows = make_windows(self.tokenizer, question, passages, self.settings.window_tokens, self.settings.stride)
+        start_logits, end_logits = self._logits(windows)
+        count = LONG_SPANS_PER_WINDOW if self.settings.join_blocks else SPANS_PER_WINDOW
+        return decode(windows, start_logits, end_logits, self.settings.max_answer_tokens, count)
+
+    def _logits(self, windows: Windows) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Start and end logits, each of shape (windows, tokens)."""
+        raise NotImplementedError
+
+
+class GraphReader(WindowReader):
+    """A BERT-like reader from a folder, without torch and transformers; loaded at the first question."""
+
+    def __init__(self, name: str, folder: Path, settings: ReaderSettings, runtime: BertRuntime) -> None:
+        self.name, self.settings = name, settings
+        self._folder, self._runtime = folder, runtime
+
+    def _logits(self, windows: Windows) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        import numpy as np
+
+        lengths = windows.inputs["attention_mask"].sum(axis=1)
+        starts = np.zeros(windows.starts.shape, dtype=np.float32)
+        ends = np.zeros_like(starts)
+        for rows in batches(lengths, TOKENS_AT_ONCE):
+            width = int(lengths[rows].max())
+            inputs = [windows.inputs[name][rows, :width] for name in ("input_ids", "token_type_ids", "attention_mask")]
+            logits = self._runtime.run(*inputs)
+            starts[rows, :width], ends[rows, :width] = logits[:, :, 0], logits[:, :, 1]
+        return starts, ends
+
+    @cached_property
+    def tokenizer(self) -> WindowTokenizer:
+        """The tokenizer of the folder."""
+        from tokenizers import Tokenizer
+
+        backend = Tokenizer.from_file(str(self._folder / TOKENIZER_FILE))
+        special = {role: backend.token_to_id(text) for role, text in BERT_SPECIAL.items()}
+        return WindowTokenizer(backend, ("input_ids", "token_type_ids", "attention_mask"), special["cls"], special["pad"])
+
+
+class TransformerReader(WindowReader):
     """Any Hugging Face question-answering model; loaded at the first question."""
 
     def __init__(self, name: str, location: str, settings: ReaderSettings, threads: int = 0) -> None:
@@ -129,20 +188,7 @@ class TransformerReader:
         reader.model, reader.tokenizer = model, tokenizer
         return reader
 
-    def read(self, question: str, passages: Sequence[Passage]) -> Reading:
-        if not passages:
-            return Reading((), 0.0)
-        if not self.settings.read_headings:
-            passages = [replace(passage, headings="") for passage in passages]
-        if self.settings.join_blocks:
-            passages = [passage.joined() for passage in passages]
-        windows = make_windows(self.tokenizer, question, passages, self.settings.window_tokens, self.settings.stride)
-        start_logits, end_logits = self._logits(windows)
-        count = LONG_SPANS_PER_WINDOW if self.settings.join_blocks else SPANS_PER_WINDOW
-        return decode(windows, start_logits, end_logits, self.settings.max_answer_tokens, count)
-
     def _logits(self, windows: Windows) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Start and end logits, each of shape (windows, tokens)."""
         import numpy as np
         import torch
 
@@ -206,6 +252,16 @@ def load_reader(name: str = DEFAULT_READER, threads: int = 0) -> Reader:
 
     A reader from a folder has the folder's name. `ragqa.registry` knows the folders of trained readers.
     """
+    folder = default_reader_folder() if name == DEFAULT_READER else Path(name)
+    if folder.is_dir():
+        runtime = bert_runtime(folder, threads) if (folder / TOKENIZER_FILE).is_file() else None
+        if runtime is not None and runtime.has_head:
+            return GraphReader(folder.absolute().name, folder, ReaderSettings.load(folder), runtime)
+    return load_trainable(name, threads)
+
+
+def load_trainable(name: str = DEFAULT_READER, threads: int = 0) -> TransformerReader:
+    """Like `load_reader`, but on torch, as training needs it."""
     folder = default_reader_folder() if name == DEFAULT_READER else Path(name)
     if folder.is_dir():
         return TransformerReader(folder.absolute().name, str(folder), ReaderSettings.load(folder), threads)

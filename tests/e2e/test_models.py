@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from ragqa import RagQA
-from ragqa.answering.reader import TransformerReader, load_reader
+from ragqa.answering.reader import GraphReader, load_reader
 from ragqa.answering.windows import Passage
 from ragqa.errors import ModelError
 from ragqa.indexing.embedder import DEFAULT_PACKAGE, DEFAULT_WEIGHTS_SHA256, load_embedder
@@ -90,7 +90,7 @@ def test_a_folder_that_is_no_embedder_is_a_model_error(content: dict[str, str], 
 
 def test_the_default_reader_comes_with_the_package_and_answers() -> None:
     reader = load_reader()
-    assert isinstance(reader, TransformerReader)
+    assert isinstance(reader, GraphReader)
     assert {path.name for path in reader_folder().iterdir()} >= {
         "model.safetensors",
         "config.json",

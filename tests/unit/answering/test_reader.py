@@ -9,9 +9,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ragqa.answering.reader import Calibration, ReaderSettings, Reading, SpanScore, TransformerReader, decode, load_reader
-from ragqa.answering.windows import Passage, Windows
+from ragqa.answering.reader import (
+    Calibration,
+    GraphReader,
+    ReaderSettings,
+    Reading,
+    SpanScore,
+    TransformerReader,
+    decode,
+    load_reader,
+    load_trainable,
+)
+from ragqa.answering.windows import Passage, Windows, make_windows
 from ragqa.errors import ModelError
+from ragqa.indexing.runtime import bert_runtime
 
 QUESTION = "What does E-24 mean?"
 TEXT = "The kettle boils 1.7 litres. E-24: the lid is open. Keep the lid closed while it heats!"
@@ -209,12 +220,33 @@ def test_a_bad_settings_file_is_named(content: str, tmp_path: Path) -> None:
         ReaderSettings.load(tmp_path)
 
 
-def test_a_folder_is_loaded_with_its_settings_at_the_first_question(reader_folders: dict[str, Path]) -> None:
-    reader = load_reader(str(reader_folders["bert"]))
-    assert isinstance(reader, TransformerReader)
-    assert "model" not in vars(reader) and "tokenizer" not in vars(reader)
-    assert reader.read(QUESTION, [Passage(TEXT)]).spans
-    assert "model" in vars(reader)
+def test_a_folder_is_loaded_with_its_settings_at_the_first_question(reader_folder: Path) -> None:
+    for reader in (load_reader(str(reader_folder)), load_trainable(str(reader_folder))):
+        assert "model" not in vars(reader) and "tokenizer" not in vars(reader)
+        assert reader.read(QUESTION, [Passage(TEXT)]).spans
+        assert "tokenizer" in vars(reader)
+
+
+def test_bert_is_read_without_torch_and_others_with_it(reader_folder: Path) -> None:
+    kind = GraphReader if reader_folder.name == "bert" else TransformerReader
+    assert type(load_reader(str(reader_folder))) is kind
+    assert type(load_trainable(str(reader_folder))) is TransformerReader
+
+
+def test_the_fast_reader_reads_as_torch_does(reader_folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ragqa.indexing.torch_runtime.cpu_has_bf16", lambda: False)
+    folder = reader_folders["bert"]
+    runtime = bert_runtime(folder, quantised=False)
+    assert runtime is not None
+    fast, torch = GraphReader("fast", folder, SETTINGS, runtime), TransformerReader("torch", str(folder), SETTINGS)
+    passages = [Passage(TEXT, "Kettle K1"), Passage(LONG), Passage("", "Only a heading"), Passage("日本語 café")]
+    windows = [make_windows(one.tokenizer, QUESTION, passages, 96, 32) for one in (fast, torch)]
+    for name, values in windows[1].inputs.items():
+        assert np.array_equal(windows[0].inputs[name], values)
+    one, other = fast.read(QUESTION, passages), torch.read(QUESTION, passages)
+    assert one.null == pytest.approx(other.null, abs=1e-3)
+    assert spans_of(one) == spans_of(other)
+    assert [span.margin for span in one.spans] == pytest.approx([span.margin for span in other.spans], abs=1e-3)
 
 
 def test_a_reader_is_named_after_its_folder(tmp_path: Path) -> None:
