@@ -1,8 +1,4 @@
-"""A BERT encoder as an ONNX graph, written straight from its weights with ONNX Runtime's fused operators.
-
-The architecture is fixed, so no exporter has to trace the model: it takes a second instead of torch's forty. The input is the sum
-of the word, position and segment vectors; those are looked up outside (see `runtime`), where they stay memory-mapped.
-"""
+"""A BERT encoder as an OpenVINO model, put together straight from its weights: no exporter has to trace it."""
 
 from __future__ import annotations
 
@@ -11,13 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
-GRAPH_VERSION = 1
-"""Goes up whenever the same weights would give another graph."""
-
-_FUSED = "com.microsoft"
+_MASKED = -1e4
+"""Added to the attention of what does not count: its exponential is 0 in every precision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,118 +36,82 @@ class BertShape:
         return cls(config["num_hidden_layers"], config["num_attention_heads"], config.get("layer_norm_eps", 1e-12))
 
 
-def bert_graph(weights: Mapping[str, NDArray[Any]], shape: BertShape, quantised: bool) -> bytes:
-    """The graph, serialised.
+def bert_graph(weights: Mapping[str, NDArray[Any]], shape: BertShape) -> Any:
+    """An openvino.Model.
 
-    Inputs: `embedded`, float (batch, tokens, width), and `mask`, int32 (batch, tokens), 1 for tokens that count. Output: the span
-    head's logits (batch, tokens, 2), or the hidden states (batch, tokens, width) where there is no such head.
-
-    Quantised: int8 weights with a scale for each column, activations to uint8 as they come.
+    Inputs: `embedded`, float (batch, tokens, width), the sums of word, position and segment vectors; and `mask`, int32
+    (batch, tokens), 1 for tokens that count. Output: the span head's logits (batch, tokens, 2), or the hidden states
+    (batch, tokens, width) where there is no such head.
     """
-    emitter = Emitter(weights, quantised)
-    hidden = emitter.norm("embeddings.LayerNorm", "embedded", shape.epsilon)
+    import numpy as np
+    from openvino import Model
+    from openvino import opset13 as ops
+
+    graph = Graph(weights, shape)
+    embedded = ops.parameter([-1, -1, -1], np.float32)
+    mask = ops.parameter([-1, -1], np.int32)
+    apart = ops.multiply(ops.subtract(ops.convert(mask, np.float32), graph.number(1.0)), graph.number(-_MASKED))
+    hidden = graph.norm("embeddings.LayerNorm", embedded)
+    bias = ops.unsqueeze(apart, graph.axes(1, 2))
     for layer in range(shape.layers):
-        hidden = emitter.layer(f"encoder.layer.{layer}", hidden, shape)
-    output = emitter.plain_linear("qa_outputs", hidden) if "qa_outputs.weight" in weights else hidden
-    serialised: bytes = emitter.model(output).SerializeToString(deterministic=True)
-    return serialised
+        hidden = graph.layer(f"encoder.layer.{layer}", hidden, bias)
+    output = graph.linear("qa_outputs", hidden) if "qa_outputs.weight" in weights else hidden
+    return Model([ops.result(output)], [embedded, mask], "bert")
 
 
-class Emitter:
-    """Collects the nodes and constants of a graph; every method returns the name of its output."""
+class Graph:
+    """The parts of an encoder, each from a value to a value."""
 
-    def __init__(self, weights: Mapping[str, NDArray[Any]], quantised: bool) -> None:
-        self._weights, self._quantised = weights, quantised
-        self._nodes: list[Any] = []
-        self._constants: list[Any] = []
+    def __init__(self, weights: Mapping[str, NDArray[Any]], shape: BertShape) -> None:
+        from openvino import opset13
 
-    def layer(self, name: str, hidden: str, shape: BertShape) -> str:
-        """One encoder layer."""
-        attended = self._attention(f"{name}.attention.self", hidden, shape.heads)
+        self._weights, self._shape, self._ops = weights, shape, opset13
+
+    def layer(self, name: str, hidden: Any, bias: Any) -> Any:
+        """One encoder layer; `bias`, of shape (batch, 1, 1, tokens), is added to the attention of each token."""
         output = f"{name}.attention.output"
-        hidden = self.norm(f"{output}.LayerNorm", self._linear(f"{output}.dense", attended), shape.epsilon, hidden)
-        raised = self._node("Gelu", [self._linear(f"{name}.intermediate.dense", hidden)], _FUSED)
-        return self.norm(f"{name}.output.LayerNorm", self._linear(f"{name}.output.dense", raised), shape.epsilon, hidden)
+        attended = self.linear(f"{output}.dense", self._attention(f"{name}.attention.self", hidden, bias))
+        hidden = self.norm(f"{output}.LayerNorm", self._ops.add(hidden, attended))
+        raised = self._ops.gelu(self.linear(f"{name}.intermediate.dense", hidden), "erf")
+        lowered = self.linear(f"{name}.output.dense", raised)
+        return self.norm(f"{name}.output.LayerNorm", self._ops.add(hidden, lowered))
 
-    def norm(self, name: str, value: str, epsilon: float, residual: str | None = None) -> str:
-        """Layer normalisation, of value + residual where there is one."""
-        inputs = [self._constant(f"{name}.{part}", self._of(f"{name}.{part}")) for part in ("weight", "bias")]
-        if residual is None:
-            return self._node("LayerNormalization", [value, *inputs], epsilon=epsilon)
-        return self._node("SkipLayerNormalization", [value, residual, *inputs], _FUSED, epsilon=epsilon)
+    def linear(self, name: str, value: Any) -> Any:
+        """A linear layer."""
+        product = self._ops.matmul(value, self._constant(f"{name}.weight"), transpose_a=False, transpose_b=True)
+        return self._ops.add(product, self._constant(f"{name}.bias"))
 
-    def plain_linear(self, name: str, value: str) -> str:
-        """A linear layer in floating point, whatever the others are: for a head."""
-        product = self._node("MatMul", [value, self._constant(f"{name}.weight", self._of(f"{name}.weight").T)])
-        return self._node("Add", [product, self._constant(f"{name}.bias", self._of(f"{name}.bias"))])
+    def norm(self, name: str, value: Any) -> Any:
+        """Layer normalisation."""
+        centred = self._ops.mvn(value, self.axes(-1), True, self._shape.epsilon, "inside_sqrt")
+        return self._ops.add(self._ops.multiply(centred, self._constant(f"{name}.weight")), self._constant(f"{name}.bias"))
 
-    def model(self, output: str) -> Any:
-        """The graph as an ONNX model that ends with `output`."""
-        from onnx import TensorProto, helper
-
-        self._nodes.append(helper.make_node("Identity", [output], ["output"]))
-        inputs = [
-            helper.make_tensor_value_info("embedded", TensorProto.FLOAT, ["batch", "tokens", "width"]),
-            helper.make_tensor_value_info("mask", TensorProto.INT32, ["batch", "tokens"]),
-        ]
-        outputs = [helper.make_tensor_value_info("output", TensorProto.FLOAT, ["batch", "tokens", "values"])]
-        graph = helper.make_graph(self._nodes, "bert", inputs, outputs, self._constants)
-        versions = [helper.make_opsetid("", 17), helper.make_opsetid(_FUSED, 1)]
-        return helper.make_model(graph, opset_imports=versions, ir_version=9, producer_name="ragqa")
-
-    def _attention(self, name: str, hidden: str, heads: int) -> str:
+    def number(self, value: float) -> Any:
+        """A constant number."""
         import numpy as np
 
-        parts = ("query", "key", "value")
-        weight = np.concatenate([self._of(f"{name}.{part}.weight").T for part in parts], axis=1)
-        bias = self._constant(f"{name}.bias", np.concatenate([self._of(f"{name}.{part}.bias") for part in parts]))
-        if not self._quantised:
-            inputs = [hidden, self._constant(f"{name}.weight", weight), bias, "mask"]
-            return self._node("Attention", inputs, _FUSED, num_heads=heads)
-        steps, scale, zero = self._columns(name, weight)
-        value, value_scale, value_zero = self._nodes_outputs("DynamicQuantizeLinear", [hidden], 3)
-        inputs = [value, steps, bias, value_scale, scale, "mask", value_zero, zero]
-        return self._node("QAttention", inputs, _FUSED, num_heads=heads)
+        return self._ops.constant(np.array(value, dtype=np.float32))
 
-    def _linear(self, name: str, value: str) -> str:
-        if not self._quantised:
-            return self.plain_linear(name, value)
-        steps, scale, zero = self._columns(name, self._of(f"{name}.weight").T)
-        bias = self._constant(f"{name}.bias", self._of(f"{name}.bias"))
-        return self._node("DynamicQuantizeMatMul", [value, steps, scale, zero, bias], _FUSED)
-
-    def _columns(self, name: str, weight: NDArray[np.float32]) -> tuple[str, str, str]:
-        """A weight of shape (in, out) as int8 steps with the scale and zero point of each column."""
+    def axes(self, *values: int) -> Any:
+        """A constant list of axes or sizes."""
         import numpy as np
 
-        scale = np.maximum(np.abs(weight).max(axis=0) / 127, 1e-12).astype(np.float32)
-        steps = np.clip(np.rint(weight / scale), -127, 127).astype(np.int8)
-        zero = np.zeros(len(scale), dtype=np.int8)
-        return (
-            self._constant(f"{name}.steps", steps),
-            self._constant(f"{name}.scale", scale),
-            self._constant(f"{name}.zero", zero),
-        )
+        return self._ops.constant(np.array(values, dtype=np.int64))
 
-    def _of(self, name: str) -> NDArray[np.float32]:
+    def _attention(self, name: str, hidden: Any, bias: Any) -> Any:
+        ops = self._ops
+        width = self._weights[f"{name}.query.weight"].shape[0]
+        shape = self.axes(0, 0, self._shape.heads, width // self._shape.heads)
+
+        def split(part: str) -> Any:
+            """The heads of a projection, shape (batch, heads, tokens, width of a head)."""
+            parted = ops.reshape(self.linear(f"{name}.{part}", hidden), shape, special_zero=True)
+            return ops.transpose(parted, self.axes(0, 2, 1, 3))
+
+        attended = ops.scaled_dot_product_attention(split("query"), split("key"), split("value"), bias)
+        return ops.reshape(ops.transpose(attended, self.axes(0, 2, 1, 3)), self.axes(0, 0, width), special_zero=True)
+
+    def _constant(self, name: str) -> Any:
         import numpy as np
 
-        return np.asarray(self._weights[name], dtype=np.float32)
-
-    def _constant(self, name: str, values: NDArray[Any]) -> str:
-        import numpy as np
-        from onnx import numpy_helper
-
-        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
-        return name
-
-    def _node(self, kind: str, inputs: list[str], domain: str = "", **attributes: Any) -> str:
-        return self._nodes_outputs(kind, inputs, 1, domain, **attributes)[0]
-
-    def _nodes_outputs(self, kind: str, inputs: list[str], count: int, domain: str = "", **attributes: Any) -> list[str]:
-        from onnx import helper
-
-        name = f"{kind}_{len(self._nodes)}"
-        outputs = [f"{name}_{number}" for number in range(count)]
-        self._nodes.append(helper.make_node(kind, inputs, outputs, name, domain=domain, **attributes))
-        return outputs
+        return self._ops.constant(np.asarray(self._weights[name], dtype=np.float32))

