@@ -1,4 +1,4 @@
-"""The reader's seam, its settings file, and its implementation on a Hugging Face question-answering model."""
+"""The reader's seam, its settings file, and two kinds of it: the fast one for BERT-like models, and any that torch runs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ragqa.answering.spans import SPANS_PER_WINDOW, Reading, decode
 from ragqa.answering.windows import Passage, Windows, WindowTokenizer, make_windows
 from ragqa.config import DEFAULT_READER
 from ragqa.errors import ModelError
@@ -24,10 +25,12 @@ READER_FILE = "ragqa.json"
 WINDOWS_AT_ONCE = 16
 TOKENIZER_FILE = "tokenizer.json"
 TOKENS_AT_ONCE = 4096
+"""Tokens that the fast reader computes at once: about eight passages."""
+
 BERT_SPECIAL = {"cls": "[CLS]", "pad": "[PAD]"}
 
-SPANS_PER_WINDOW, LONG_SPANS_PER_WINDOW = 5, 20
-"""Best spans that are kept of a window; more where the probability of long answers is spread over many of them."""
+LONG_SPANS_PER_WINDOW = 20
+"""Best spans that are kept of a window where the probability of long answers is spread over many of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,31 +84,6 @@ class ReaderSettings:
 
     def save(self, folder: Path) -> None:
         (folder / READER_FILE).write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
-
-
-@dataclass(frozen=True, slots=True)
-class SpanScore:
-    """A candidate span of a passage: character offsets into the passage's text, and how much it beats "no answer" there.
-
-    `margin` = start logit + end logit − those of the null token of the same window. A window's logits are only defined up to a
-    constant, their differences are not: margins compare across passages, where probabilities after a per-passage softmax do not.
-    """
-
-    passage: int
-    start: int
-    end: int
-    margin: float
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a reader found: the best spans of every passage, and `null`, the log-probability that no passage answers.
-
-    The null score is one for the question: windows are taken as independent, so their null log-probabilities add up.
-    """
-
-    spans: tuple[SpanScore, ...]
-    null: float
 
 
 class Reader(Protocol):
@@ -268,50 +246,3 @@ def load_trainable(name: str = DEFAULT_READER, threads: int = 0) -> TransformerR
     if name.startswith((".", "/", "~")):
         raise ModelError(f"there is no folder {name}", hint="--reader takes a reader's name, a local folder or a hub name.")
     return TransformerReader(name, name, ReaderSettings(), threads)
-
-
-def decode(
-    windows: Windows,
-    start_logits: NDArray[np.float32],
-    end_logits: NDArray[np.float32],
-    max_answer_tokens: int,
-    spans_per_window: int = SPANS_PER_WINDOW,
-) -> Reading:
-    """The best spans of every window, none longer than `max_answer_tokens`, and the question's null score."""
-    import numpy as np
-
-    rows = np.arange(len(windows.passage))
-    null = start_logits[rows, windows.null] + end_logits[rows, windows.null]
-    start = np.where(windows.in_passage, start_logits, -np.inf)
-    end = np.where(windows.in_passage, end_logits, -np.inf)
-    tokens = start.shape[1]
-    ordered = np.triu(np.tril(np.ones((tokens, tokens), dtype=bool), max_answer_tokens - 1))
-    spans: list[SpanScore] = []
-    null_log_probability = 0.0
-    for row in rows:
-        allowed = ordered & (windows.segment[row][:, None] == windows.segment[row][None, :])
-        scores = np.where(allowed, start[row][:, None] + end[row][None, :], -np.inf) - null[row]
-        finite = np.isfinite(scores)
-        if not finite.any():
-            continue
-        null_log_probability -= float(np.logaddexp(0.0, _log_sum(scores[finite])))
-        flat = scores.ravel()
-        count = min(spans_per_window, int(finite.sum()))
-        for position in np.argpartition(-flat, count - 1)[:count]:
-            first, last = divmod(int(position), tokens)
-            spans.append(
-                SpanScore(
-                    int(windows.passage[row]),
-                    int(windows.starts[row, first]),
-                    int(windows.ends[row, last]),
-                    float(flat[position]),
-                )
-            )
-    return Reading(tuple(sorted(spans, key=lambda span: -span.margin)), null_log_probability)
-
-
-def _log_sum(values: NDArray[np.float32]) -> float:
-    import numpy as np
-
-    largest = float(values.max())
-    return largest + float(np.log(np.exp(values - largest).sum()))

@@ -1,4 +1,4 @@
-"""Text to vectors: the seam, and its implementation on sentence-transformers."""
+"""Text to vectors: the seam, and two kinds of it: the fast one for BERT-like models, and any that sentence-transformers loads."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class BertRuntime:
         openvino = quiet_openvino()
         options = {"PERFORMANCE_HINT": "LATENCY", **self._options}
         if self._threads:
-            options["INFERENCE_NUM_THREADS"] = self._threads
+            options["INFERENCE_NUM_THREADS"] = str(self._threads)
         return openvino.Core().compile_model(bert_graph(self._weights, self._shape), "CPU", options).create_infer_request()
 
 
