@@ -157,5 +157,6 @@ def _table(rows: Sequence[Sequence[Any]], fill: Any) -> NDArray[np.int64]:
 def _cut(tokenizer: Any, question: str) -> str:
     backend = tokenizer.backend_tokenizer
     backend.no_truncation()
+    backend.no_padding()
     offsets = backend.encode(question, add_special_tokens=False).offsets
     return question if len(offsets) <= QUESTION_TOKENS else question[: offsets[QUESTION_TOKENS - 1][1]]

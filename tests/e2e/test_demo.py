@@ -93,7 +93,7 @@ def test_the_scripts_make_the_same_bytes(script: str, name: str, sample_manuals:
         ("Which port does the router's WireGuard server listen on?", "51847", "tavelin-hatch40-router.html", None),
         (
             "The e-bike's battery feels hot and has a sweet smell. Where do I put it?",
-            "metal bucket with dry sand", "oskerby-lupin7-ebike.md", None,
+            "metal bucket", "oskerby-lupin7-ebike.md", None,
         ),
         ("What is the supervisor code of a brand-new Turbel 24?", "3140", "quellmark-turbel24-centrifuge.docx", None),
         (

@@ -218,3 +218,13 @@ def test_tokens_of_the_question_have_no_place_in_the_passage(headings: str, toke
     asked = len(tokenizer(QUESTION)["input_ids"])
     for places in (windows.starts, windows.ends):
         assert (places[:, :asked] == -1).all() and (places[windows.inputs["attention_mask"] == 0] == -1).all()
+
+
+def test_a_tokenizer_that_pads_and_cuts_of_itself_does_neither(tokenizer: Any) -> None:
+    """Some are saved so, with the lengths that their model was trained at."""
+    expected = make_windows(tokenizer, QUESTION, [Passage(LONG)], WINDOW, STRIDE)
+    tokenizer.backend_tokenizer.enable_padding(length=128)
+    tokenizer.backend_tokenizer.enable_truncation(20)
+    found = make_windows(tokenizer, QUESTION, [Passage(LONG)], WINDOW, STRIDE)
+    for name, values in expected.inputs.items():
+        assert np.array_equal(found.inputs[name], values)
