@@ -12,8 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ragqa import terminal
-from ragqa.answering.reader import ReaderSettings
-from ragqa.answering.spans import Reading
+from ragqa.answering.reader import ReaderSettings, Reading
 from ragqa.cli import ragqa
 
 LINES = [
