@@ -57,7 +57,7 @@ WAYS = {
     "objective shared": Way({"objective": "shared"}),
     "objective window": Way({"objective": "window"}),
     "learning rate 3e-5": Way({"learning_rate": 3e-5}),
-    "learning rate 1e-4": Way({"learning_rate": 1e-4}),
+    "learning rate 4e-4": Way({"learning_rate": 4e-4}),
     "layer decay .8": Way({"layer_decay": 0.8}),
     "no mix with the base": Way(mix=False),
     "replay": Way(replay=True),
