@@ -21,6 +21,9 @@ WEAK_DENSE = 0.35
 CANDIDATES = 20
 """Distinct spans of a question that are weighed against each other; the right one is hardly ever behind them."""
 
+RANKING = ("margin", "dense", "lexical", "near")
+"""The features that rank a question's spans."""
+
 SHORTEST_INSTRUCTION = 4
 """Words under which a span is a fragment of an instruction, like "Tap"."""
 
@@ -110,7 +113,7 @@ def rank(reading: Reading, hits: Sequence[Hit], evidence: Evidence, calibration:
 
 
 def _score(values: dict[str, float], calibration: Calibration) -> float:
-    return sum(getattr(calibration, name) * values[name] for name in ("margin", "dense", "lexical", "near"))
+    return sum(getattr(calibration, name) * values[name] for name in RANKING)
 
 
 def confidences(chosen: Sequence[Candidate], calibration: Calibration) -> list[float]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ragqa.answering.evidence import Evidence
-from ragqa.answering.read import choose, passage_of, rank
+from ragqa.answering.read import RANKING, choose, passage_of, rank
 from ragqa.answering.reader import Calibration, Reader
 from ragqa.answering.retrieve import retrieve
 from ragqa.answering.widen import widened
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FEATURES = ("margin", "null", "dense", "lexical", "near")
-RANKING = ("margin", "dense", "lexical", "near")
 _COLUMNS = [FEATURES.index(name) for name in RANKING]
 _MARGIN, _NULL = FEATURES.index("margin"), FEATURES.index("null")
 
