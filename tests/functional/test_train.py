@@ -250,12 +250,14 @@ def test_promotion(promote: str, gain: float, promoted: bool, qa: Path, monkeypa
 def test_a_new_reader_must_beat_the_one_that_answers_now(qa: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     values = json_of(run("finetune", qa, *LONGER, "--json"))
     assert values["promoted"] is True and reader_of_index() == "manuals-1"
-    again = json_of(run("finetune", qa, *SETTINGS, "--epochs", 0.1, "--json"))  # from the same base, and worse
+    again = json_of(run("finetune", qa, *SETTINGS, "--epochs", 0.1, "--json"))  # from the same base
     assert again["base"] == "tiny" and again["comparison"]["before"]["reader"] == "manuals-1"
-    assert again["promoted"] is False and reader_of_index() == "manuals-1"
+    assert again["promoted"] is again["better"]  # which of two tiny readers is better, 10 questions may say either way
+    assert reader_of_index() == (again["name"] if again["better"] else "manuals-1")
+    answering = reader_of_index()
     monkeypatch.setenv("RAGQA_ASK_READER", "tiny")
     told = run("finetune", qa, *SETTINGS, "--epochs", 0.1, "--promote", "always").stderr
-    assert "Back: ragqa model use manuals-1 --index manuals" in told and "ask for 'tiny', which goes first" in told
+    assert f"Back: ragqa model use {answering} --index manuals" in told and "ask for 'tiny', which goes first" in told
 
 
 def test_a_stopped_training_is_resumed_to_the_same_reader(qa: Path, monkeypatch: pytest.MonkeyPatch) -> None:
