@@ -13,6 +13,7 @@ import rich_click as click
 
 from ragqa.cli_demo import demo
 from ragqa.cli_eval import check, evaluate
+from ragqa.cli_feedback import feedback
 from ragqa.cli_index import index as index_commands
 from ragqa.cli_model import model as model_commands
 from ragqa.cli_support import (
@@ -202,4 +203,5 @@ ragqa.add_command(evaluate)
 ragqa.add_command(check)
 ragqa.add_command(triplets)
 ragqa.add_command(finetune)
+ragqa.add_command(feedback)
 ragqa.add_command(demo)

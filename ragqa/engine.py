@@ -26,7 +26,23 @@ from ragqa.registry import (
     use_reader,
 )
 from ragqa.settings import load_settings
-from ragqa.types import Abstention, Hit, IndexInfo, IngestReport, Progress, QAPair, Response, Triplet, well_formed
+from ragqa.types import (
+    Abstention,
+    Answer,
+    DocumentInfo,
+    Extract,
+    Feedback,
+    Hit,
+    IndexInfo,
+    IngestReport,
+    PairProblem,
+    Progress,
+    QAPair,
+    Response,
+    Triplet,
+    Verdict,
+    well_formed,
+)
 
 if TYPE_CHECKING:
     from ragqa.answering.reader import Reader, TransformerReader
@@ -34,13 +50,14 @@ if TYPE_CHECKING:
     from ragqa.evaluation.results import Comparison, Report
     from ragqa.indexing.embedder import Embedder
     from ragqa.indexing.index import Index
+    from ragqa.journal import Journal
     from ragqa.training.finetune import Ears, Finetuned
     from ragqa.training.material import Mined, Plan
     from ragqa.training.mining import MiningReport
 
 __all__ = [
     "RagQA", "ReaderInfo", "all_indexes", "export_reader", "import_index", "import_reader", "list_readers",
-    "reader_info", "reader_names", "remove_reader", "use_reader",
+    "read_qa_file", "reader_info", "reader_names", "remove_reader", "use_reader",
 ]  # fmt: skip
 
 Tell = Callable[[Progress], None]
@@ -85,9 +102,12 @@ class RagQA:
         from ragqa.ingestion.ingest import ingest
 
         embedder = load_embedder(self.settings.ingest.embedder, self.settings.threads)
-        return ingest(
+        report = ingest(
             self.folder, paths, embedder, self.settings.ingest, prune=prune, dry_run=dry_run, progress=progress, stop=stop
         )
+        if not dry_run:
+            self.journal.note_losses(report.files)
+        return report
 
     def search(
         self, question: str, *, document: str | None = None, section: str | None = None, top_k: int | None = None
@@ -331,6 +351,67 @@ class RagQA:
         )  # fmt: skip
         return replace(report, reader=self.reader_name, problems=problems)
 
+    def documents(self) -> list[DocumentInfo]:
+        """What the index knows of every document, by path."""
+        from ragqa.indexing.browse import list_documents
+
+        return list_documents(self.opened)
+
+    def remove_documents(self, *paths: str) -> int:
+        """Take documents, by their paths in the index, out of it, and return how many there were; no file is touched."""
+        from ragqa.indexing.maintenance import remove_documents
+
+        return remove_documents(self.folder, paths)
+
+    def extract(self, document_id: int, start: int, end: int) -> Extract:
+        """The stretch of a document that holds the character offsets start..end, in whole blocks."""
+        from ragqa.indexing.browse import extract
+
+        return extract(self.opened, document_id, start, end)
+
+    def find(self, document_id: int, wanted: str, start: int = 0, backwards: bool = False) -> tuple[int, int] | None:
+        """Where some words stand next in a document, without regard to case; past its end the search begins anew."""
+        from ragqa.indexing.browse import find_text
+
+        return find_text(self.opened, document_id, wanted, start, backwards)
+
+    def judge(
+        self,
+        response: Response,
+        verdict: Verdict,
+        answer: Answer | None = None,
+        span: tuple[int, int, int] | None = None,
+    ) -> Feedback:
+        """Keep what a person says of a response: of an `answer` that it is right or wrong, that the manuals do not say, or that
+        `span` (document id, start, end) is the answer. Returns it as it is kept. Raises StorageError."""
+        from ragqa.indexing.browse import list_documents, passage_around
+
+        given = answer or (response.answers[0] if response.answers else None)
+        made = Feedback(
+            response.question, verdict, given=given.text if given else "", confidence=given.confidence if given else 0.0,
+            reader=self.reader_name,
+        )  # fmt: skip
+        if verdict is Verdict.RIGHT and answer is not None:
+            span = answer.document_id, answer.start, answer.end
+        if verdict in (Verdict.RIGHT, Verdict.CORRECTED) and span is not None:
+            document_id, start, end = span
+            with self.opened.snapshot():
+                context, context_start = passage_around(self.opened, document_id, start, end)
+                block = next(iter(self.opened.blocks(document_id, start, end)), None)
+                path = next(one.path for one in list_documents(self.opened) if one.id == document_id)
+            made = replace(
+                made, answer=context[start - context_start : end - context_start], context=context,
+                answer_start=start - context_start, document=path, page=block.page if block else None,
+                section=block.section if block else (),
+            )  # fmt: skip
+        return self.journal.add(made)
+
+    def feedback_pairs(self) -> list[QAPair]:
+        """The question/answer pairs that people's verdicts make, each with the passage it was found in."""
+        from ragqa.journal import pairs_to_learn
+
+        return [pair for one in pairs_to_learn(self.journal.verdicts()) if (pair := one.pair) is not None]
+
     def warm_up(self) -> None:
         """Load index, embedder and reader now, so that the first question does not wait for them."""
         self.ask("warm up")
@@ -371,6 +452,13 @@ class RagQA:
         if "opened" in self.__dict__:
             self.opened.close()
             del self.opened
+
+    @property
+    def journal(self) -> Journal:
+        """What was asked of the index and said of its answers."""
+        from ragqa.journal import Journal
+
+        return Journal(self.folder)
 
     @cached_property
     def opened(self) -> Index:
@@ -418,6 +506,13 @@ class RagQA:
         """The confidence under which the system abstains: that of the settings, else the reader's own."""
         given = self.settings.ask.threshold
         return self.reader.settings.threshold if given is None else given
+
+
+def read_qa_file(path: str | Path, strict: bool = False) -> tuple[tuple[QAPair, ...], tuple[PairProblem, ...]]:
+    """The question/answer pairs of a file, and what of it cannot be used. Raises UsageError."""
+    from ragqa.training.pairs import pairs_to_ask
+
+    return pairs_to_ask(path, strict=strict)
 
 
 def all_indexes(home: str | Path) -> Iterator[IndexInfo]:

@@ -10,6 +10,9 @@ from ragqa.errors import UsageError
 DATABASE = "index.sqlite"
 """The file whose presence makes a folder an index."""
 
+JOURNAL = "journal.sqlite"
+"""The file beside it that holds what people asked and said: see ragqa.journal."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 

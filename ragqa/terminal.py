@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,26 +14,16 @@ from rich.table import Table
 from rich.text import Text
 
 from ragqa import types
+from ragqa.display import one_line, place, printable
 from ragqa.errors import RagqaError
-from ragqa.types import Answer, FileReport, FileState, Hit, IndexInfo, IngestReport, Response
+from ragqa.types import Answer, Feedback, FileReport, FileState, Hit, IndexInfo, IngestReport, Response, Verdict
 
 OUT = Console(highlight=False, markup=False, emoji=False)
 ERR = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _SHOWN_FILES = 60
 _WEAK, _FAIR = 0.5, 0.75
 Tell = Callable[[types.Progress], None]
-
-
-def printable(text: str) -> str:
-    """The text with control characters, direction marks and undecodable bytes written as escapes."""
-    return _CONTROLS.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
-
-
-def one_line(text: str) -> str:
-    """A name or a snippet on one line."""
-    return printable(text.replace("\n", "\\n").replace("\t", "\\t"))
 
 
 def print_error(error: RagqaError) -> None:
@@ -192,6 +181,20 @@ def print_info(info: IndexInfo) -> None:
     OUT.print(table)
 
 
+def print_feedback(found: Sequence[Feedback]) -> None:
+    """A line for each verdict."""
+    if not found:
+        print_note("No verdicts yet. Ask and judge in: ragqa tui")
+        return
+    table = _table("", "verdict", "question", "right answer", "place")
+    for one in found:
+        right = one.answer or ("(the manuals do not say)" if one.verdict is Verdict.UNANSWERABLE else "")
+        where = place(one.document, () if one.page is None else (one.page,), one.section) if one.document else ""
+        cells = (str(one.id), one.verdict.value, one.question, _shortened_end(right), where)
+        table.add_row(*(Text(one_line(cell)) for cell in cells))
+    OUT.print(table)
+
+
 def print_verification(name: str, problems: Sequence[str]) -> None:
     """Whether an index is sound."""
     if not problems:
@@ -217,11 +220,7 @@ def print_next_steps(index: str, home: str | None) -> None:
 
 def breadcrumb(document: str, pages: Sequence[int], section: Sequence[str]) -> Text:
     """file › page › section"""
-    parts = [one_line(document)]
-    if pages:
-        parts.append(f"page {pages[0]}" if len(pages) == 1 else f"pages {pages[0]}–{pages[-1]}")
-    parts += [one_line(heading) for heading in section]
-    return Text(" › ".join(parts), style="cyan")
+    return Text(place(document, pages, section), style="cyan")
 
 
 def marked(text: str, start: int, end: int) -> Text:
@@ -315,6 +314,10 @@ def progress_bar() -> Progress:
         console=ERR,
         transient=True,
     )
+
+
+def _shortened_end(text: str, width: int = 80) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 def _shortened(text: str, width: int = 36) -> str:

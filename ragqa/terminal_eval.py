@@ -8,11 +8,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from ragqa.display import one_line
 from ragqa.evaluation import wording
 from ragqa.evaluation.calibration import RiskLimit
 from ragqa.evaluation.check import ChangeKind, CheckReport, GoldenAnswer
 from ragqa.evaluation.results import Comparison, QuestionResult, Report, worst
-from ragqa.terminal import OUT, one_line, print_note
+from ragqa.terminal import OUT, print_note
 from ragqa.types import PairProblem
 
 _LONGEST = 240

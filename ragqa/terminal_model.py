@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
+from ragqa.display import one_line
 from ragqa.engine import ReaderInfo
-from ragqa.terminal import OUT, one_line
+from ragqa.terminal import OUT
 
 
 def print_readers(infos: Sequence[ReaderInfo]) -> None:

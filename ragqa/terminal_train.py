@@ -11,9 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ragqa import types
+from ragqa.display import compared_figures, one_line, spell_seconds
 from ragqa.evaluation import wording
-from ragqa.terminal import ERR, OUT, Tell, one_line, print_note, progress_bar
-from ragqa.training.card import compared_rows
+from ragqa.terminal import ERR, OUT, Tell, print_note, progress_bar
 from ragqa.training.mining import MiningExample, MiningReport
 from ragqa.types import Match, TrainStep
 
@@ -112,7 +112,7 @@ def evaluation_line(step: TrainStep) -> str:
     return (
         f"step {step.step}/{step.steps}: loss {step.loss:.3f}, exact match {scores['exact_match']:.1f}, F1 {scores['f1']:.1f}, "
         f"ROUGE-L {scores['rouge_l']:.1f}, no answer {scores['no_answer_accuracy']:.1f} % right, "
-        f"{_minutes(step.left)} left"
+        f"{spell_seconds(step.left)} left"
     )
 
 
@@ -123,7 +123,7 @@ def print_finetuned(done: Finetuned) -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("", "before", "after", "difference", "95 % interval"):
         table.add_column(Text(column), overflow="fold")
-    for row in compared_rows(comparison):
+    for row in compared_figures(comparison):
         table.add_row(*(Text(cell) for cell in row))
     OUT.print(table)
     OUT.print(Text(f"\n{one_line(comparison.verdict)}", style="bold"), soft_wrap=True)
@@ -138,10 +138,6 @@ def print_finetuned(done: Finetuned) -> None:
         print_note(f"It answers for index '{index}' from now on. Back: ragqa model use {done.replaced} --index {index}")
     else:
         print_note(f"It does not answer yet. To change: ragqa model use {one_line(done.name)} --index {index}")
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
 def _short(text: str) -> str:

@@ -255,6 +255,83 @@ class IndexInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentInfo:
+    """What an index knows of one document. `source` is the file it was read from, `present` whether that file is still there,
+    `warnings` what was lost in reading it, `ingested_at` when that was (UTC, ISO 8601)."""
+
+    id: int
+    path: str
+    title: str
+    source: str
+    pages: int | None
+    characters: int
+    chunks: int
+    warnings: tuple[str, ...]
+    ingested_at: str
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """A stretch of a document that ends where blocks do: `text` begins at the character `start`, `length` is the document's."""
+
+    document_id: int
+    start: int
+    text: str
+    blocks: tuple[Block, ...]
+    length: int
+
+    @property
+    def end(self) -> int:
+        """The offset after the last character."""
+        return self.start + len(self.text)
+
+
+class Verdict(StrEnum):
+    """What a person says of an answer."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    CORRECTED = "corrected"
+    UNANSWERABLE = "unanswerable"
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """A person's verdict on what came of a question, with what it takes to learn from it.
+
+    `answer` is the right span, empty where the verdict names none; it begins at `answer_start` of `context`, the passage it
+    stands in. `given` is what the system had answered, with its `confidence`, by `reader`. `id` is 0 until it is kept.
+    """
+
+    question: str
+    verdict: Verdict
+    answer: str = ""
+    context: str = ""
+    answer_start: int = 0
+    document: str = ""
+    page: int | None = None
+    section: tuple[str, ...] = ()
+    given: str = ""
+    confidence: float = 0.0
+    reader: str = ""
+    at: str = ""
+    id: int = 0
+
+    @property
+    def pair(self) -> QAPair | None:
+        """The question/answer pair to learn from; None where the verdict is only that an answer is wrong."""
+        if self.verdict is Verdict.WRONG:
+            return None
+        if self.verdict is Verdict.UNANSWERABLE:
+            return QAPair(self.question, id=f"feedback-{self.id}")
+        return QAPair(
+            self.question, (self.answer,), f"feedback-{self.id}", self.document or None, self.page,
+            " > ".join(self.section) or None, self.context, self.answer_start,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class QAPair:
     """A question with its accepted answers; none: the manuals do not say.
 

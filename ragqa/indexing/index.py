@@ -122,6 +122,15 @@ class Index:
     def count_chunks(self) -> int:
         return int(self._rows("SELECT count(*) FROM chunks")[0][0])
 
+    def chunk_counts(self) -> dict[int, int]:
+        """How many chunks each document has, by its id."""
+        return dict(self._rows("SELECT document_id, count(*) FROM chunks GROUP BY document_id"))
+
+    def text_length(self, document_id: int) -> int | None:
+        """A document's length in characters; None when there is no such document."""
+        rows = self._rows("SELECT characters FROM documents WHERE id = ?", (document_id,))
+        return int(rows[0][0]) if rows else None
+
     def text(self, document_id: int, start: int = 0, end: int | None = None) -> str:
         """A document's text between two character offsets."""
         length = 2**31 - 1 if end is None else end - start

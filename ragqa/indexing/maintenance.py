@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -20,7 +20,7 @@ from ragqa.indexing.index import Index, vectors_file
 from ragqa.indexing.lexical import ANALYSER_VERSION
 from ragqa.indexing.store import SCHEMA_VERSION
 from ragqa.indexing.writer import IndexWriter, WriteLock
-from ragqa.paths import DATABASE, checked_name, index_folder, index_names
+from ragqa.paths import DATABASE, JOURNAL, checked_name, index_folder, index_names
 from ragqa.types import IndexInfo
 
 QUANTISED_COSINE = 0.99
@@ -87,12 +87,32 @@ def rebuild_index(folder: Path) -> IndexInfo:
 
 
 def remove_index(folder: Path) -> None:
-    """Delete an index. Raises IndexMissing, or IndexBusy while something writes it."""
+    """Delete an index; the journal of questions and verdicts stays, for an index made anew under the name.
+
+    Raises IndexMissing, or IndexBusy while something writes it.
+    """
     if not (folder / DATABASE).is_file():
         raise IndexMissing(f"there is no index '{folder.name}' in {folder.parent}")
     with WriteLock(folder):
         (folder / DATABASE).unlink()  # first, so that what is left after a kill is no index
-    shutil.rmtree(folder)
+    _clear(folder)
+
+
+def remove_documents(folder: Path, paths: Collection[str]) -> int:
+    """Take documents, by their paths in the index, out of it; their files are not touched. Returns how many there were.
+
+    Raises IndexMissing or IndexBusy.
+    """
+    with Index(folder) as index:
+        manifest = index.manifest
+    with IndexWriter(folder, manifest) as writer:
+        with Index(folder) as index:
+            found = [one.id for one in index.documents() if one.path in paths]
+        for document_id in found:
+            writer.remove_document(document_id)
+        if found:
+            writer.commit()
+    return len(found)
 
 
 def export_index(folder: Path, target: Path) -> Path:
@@ -126,9 +146,9 @@ def import_index(archive_path: Path, indexes: Path, name: str | None = None) -> 
         with storage_errors(indexes), zipfile.ZipFile(archive_path) as archive:
             described = json.loads(archive.read("ragqa-index.json"))
             folder = indexes / checked_name(name or str(described["name"]))
-            if folder.exists():
+            if folder.exists() and {path.name for path in folder.iterdir()} != {JOURNAL}:
                 raise UsageError(f"there is an index '{folder.name}' already", hint="Import it under another --name.")
-            folder.mkdir(parents=True)
+            folder.mkdir(parents=True, exist_ok=True)
             made = folder
             temporary = folder / f"{DATABASE}.new"
             with archive.open(DATABASE) as source, open(temporary, "wb") as target:
@@ -137,13 +157,25 @@ def import_index(archive_path: Path, indexes: Path, name: str | None = None) -> 
             sync_path(folder)
         return rebuild_index(folder)
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError) as error:
-        if made is not None:
-            shutil.rmtree(made)
+        _clear(made)
         raise UsageError(f"{archive_path} is no exported index", hint="Make one with: ragqa index export NAME FILE") from error
     except RagqaError:
-        if made is not None:
-            shutil.rmtree(made)
+        _clear(made)
         raise
+
+
+def _clear(folder: Path | None) -> None:
+    """Delete an index's folder, or all but the journal that it holds."""
+    if folder is None:
+        return
+    if not (folder / JOURNAL).is_file():
+        shutil.rmtree(folder)
+        return
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != JOURNAL:
+            path.unlink()
 
 
 def _size(folder: Path) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from rich.console import Console
 
-from ragqa import terminal
+from ragqa import display, terminal
 from ragqa.errors import RagqaError
 from ragqa.types import (
     Abstention,
@@ -65,11 +65,11 @@ def response(*answers: Answer, answered: bool = True) -> Response:
     ],
 )
 def test_printable_writes_controls_as_escapes(text: str, shown: str) -> None:
-    assert terminal.printable(text) == shown
+    assert display.printable(text) == shown
 
 
 def test_one_line() -> None:
-    assert terminal.one_line("a\nb\tc\x1b") == "a\\nb\\tc\\x1b"
+    assert display.one_line("a\nb\tc\x1b") == "a\\nb\\tc\\x1b"
 
 
 def test_the_span_is_marked_by_characters_where_styles_are_lost() -> None:

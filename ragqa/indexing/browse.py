@@ -1,0 +1,71 @@
+"""Reading in the documents of an index: the list of them, a stretch of one, and where a text stands in it."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from ragqa.errors import IndexDamaged
+from ragqa.indexing.index import Index
+from ragqa.types import DocumentInfo, Extract
+
+FAR = 2**31
+
+
+def list_documents(index: Index) -> list[DocumentInfo]:
+    """What the index knows of every document, by path."""
+    with index.snapshot():
+        counts = index.chunk_counts()
+        return [
+            DocumentInfo(
+                one.id, one.path, one.title, os.fsdecode(one.source), one.pages, one.characters, counts.get(one.id, 0),
+                one.warnings, one.ingested_at, os.path.exists(one.source),
+            )
+            for one in index.documents()
+        ]  # fmt: skip
+
+
+def extract(index: Index, document_id: int, start: int, end: int) -> Extract:
+    """The blocks that overlap the character offsets start..end, whole, with their text. Raises IndexDamaged for an id of none."""
+    with index.snapshot():
+        length = index.text_length(document_id)
+        if length is None:
+            raise IndexDamaged("the document is not in the index any more", hint="Ask again.")
+        start, end = max(0, min(start, length)), max(0, min(end, length))
+        blocks = index.blocks(document_id, start, max(end, start + 1))
+        if blocks:
+            start, end = min(start, blocks[0].start), max(end, blocks[-1].end)
+        return Extract(document_id, start, index.text(document_id, start, end), tuple(blocks), length)
+
+
+def find_text(index: Index, document_id: int, wanted: str, start: int, backwards: bool = False) -> tuple[int, int] | None:
+    """Where the words of `wanted` stand next, from `start` on or before it, and on from the other end; None: nowhere.
+
+    Case does not count, nor how much space is between words. Offsets are characters of the document's text.
+    """
+    words = wanted.split()
+    if not words:
+        return None
+    pattern = re.compile(r"\s+".join(map(re.escape, words)), re.IGNORECASE)
+    text = index.text(document_id)
+    if backwards:
+        found = [match.span() for match in pattern.finditer(text)]
+        before = [span for span in found if span[0] < start]
+        ranked = before or found
+        return ranked[-1] if ranked else None
+    match = pattern.search(text, max(0, start)) or pattern.search(text)
+    return match.span() if match else None
+
+
+def passage_around(index: Index, document_id: int, start: int, end: int) -> tuple[str, int]:
+    """The passage that holds the offsets start..end whole, and where it begins: a chunk, or else all from the first chunk they
+    touch to the last."""
+    with index.snapshot():
+        chunks = [stored.chunk for stored in index.document_chunks(document_id, start, end)]
+        whole = [chunk for chunk in chunks if chunk.start <= start and end <= chunk.end]
+        if whole:
+            best = max(whole, key=lambda chunk: min(start - chunk.start, chunk.end - end))
+            return best.text, best.start
+        first = min([start, *(chunk.start for chunk in chunks)])
+        last = max([end, *(chunk.end for chunk in chunks)])
+        return index.text(document_id, first, last), first

@@ -1,0 +1,154 @@
+"""What people asked of an index and said of its answers: a SQLite file of its own beside it, which no ingest locks.
+
+It outlives the index: removing one keeps the verdicts, for they are people's work, and an index made anew finds them again.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from ragqa.errors import IndexDamaged, StorageError
+from ragqa.indexing.database import BUSY_SECONDS, now, storage_errors
+from ragqa.paths import DATABASE, JOURNAL
+from ragqa.types import Feedback, FileReport, FileState, Verdict
+
+QUESTIONS_KEPT = 10_000
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS questions (id INTEGER PRIMARY KEY, question TEXT NOT NULL UNIQUE, at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS feedback (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    question TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    context TEXT NOT NULL,
+    answer_start INTEGER NOT NULL,
+    document TEXT NOT NULL,
+    page INTEGER,
+    section TEXT NOT NULL,            -- JSON list of headings
+    given TEXT NOT NULL,
+    confidence REAL NOT NULL,
+    reader TEXT NOT NULL,
+    at TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS losses (path TEXT PRIMARY KEY, state TEXT NOT NULL, note TEXT NOT NULL, at TEXT NOT NULL);
+"""
+_COLUMNS = "question, verdict, answer, context, answer_start, document, page, section, given, confidence, reader, at"
+
+
+class Journal:
+    """The questions, verdicts and ingest losses of one index. Each call opens the file, so that nothing holds it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / JOURNAL
+
+    def remember(self, question: str) -> None:
+        """Keep a question that was asked; the oldest are forgotten beyond QUESTIONS_KEPT. Nothing is kept without an index."""
+        if not (self.folder / DATABASE).is_file():
+            return
+        with self._writing() as connection:
+            connection.execute("DELETE FROM questions WHERE question = ?", (question,))
+            connection.execute(
+                "INSERT INTO questions (id, question, at) VALUES ((SELECT coalesce(max(id), 0) + 1 FROM questions), ?, ?)",
+                (question, now()),
+            )
+            connection.execute("DELETE FROM questions WHERE id <= (SELECT max(id) FROM questions) - ?", (QUESTIONS_KEPT,))
+
+    def questions(self) -> list[str]:
+        """The questions asked, the latest first, each once."""
+        return [row[0] for row in self._rows("SELECT question FROM questions ORDER BY id DESC")]
+
+    def add(self, feedback: Feedback) -> Feedback:
+        """Keep a verdict, and return it with its id and time."""
+        at = feedback.at or now()
+        values = (
+            feedback.question, feedback.verdict.value, feedback.answer, feedback.context, feedback.answer_start,
+            feedback.document, feedback.page, json.dumps(feedback.section), feedback.given, feedback.confidence,
+            feedback.reader, at,
+        )  # fmt: skip
+        with self._writing() as connection:
+            marks = ", ".join("?" * len(values))
+            cursor = connection.execute(f"INSERT INTO feedback ({_COLUMNS}) VALUES ({marks})", values)
+        return _feedback((cursor.lastrowid, *values))
+
+    def verdicts(self) -> list[Feedback]:
+        """Every verdict, in the order they were given."""
+        return [_feedback(row) for row in self._rows(f"SELECT id, {_COLUMNS} FROM feedback ORDER BY id")]
+
+    def remove(self, ids: Sequence[int]) -> int:
+        """Forget verdicts, and return how many there were."""
+        with self._writing() as connection:
+            return sum(connection.execute("DELETE FROM feedback WHERE id = ?", (one,)).rowcount for one in ids)
+
+    def note_losses(self, files: Sequence[FileReport]) -> None:
+        """Keep what an ingest left out and why; what went through since is no loss any more."""
+        lost = [file for file in files if file.state in (FileState.SKIPPED, FileState.FAILED)]
+        if not (self.folder / DATABASE).is_file() or not (lost or self.path.is_file()):
+            return
+        with self._writing() as connection:
+            connection.executemany("DELETE FROM losses WHERE path = ?", [(file.path,) for file in files])
+            rows = [(file.path, file.state.value, file.note, now()) for file in lost]
+            connection.executemany("INSERT OR REPLACE INTO losses VALUES (?, ?, ?, ?)", rows)
+
+    def losses(self) -> list[FileReport]:
+        """What the last ingests left out, by path."""
+        rows = self._rows("SELECT path, state, note FROM losses ORDER BY path")
+        return [FileReport(path, FileState(state), note=note) for path, state, note in rows]
+
+    def _rows(self, query: str) -> list[tuple]:  # type: ignore[type-arg]
+        if not self.path.is_file():
+            return []
+        with self._errors(), closing(self._connect("ro")) as connection:
+            return connection.execute(query).fetchall()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """A connection whose changes are kept together, or not at all."""
+        with self._errors(), closing(self._connect("rwc")) as connection:
+            connection.executescript(_SCHEMA)
+            with connection:
+                yield connection
+
+    def _connect(self, mode: str) -> sqlite3.Connection:
+        return sqlite3.connect(f"file:{quote(str(self.path.absolute()))}?mode={mode}", uri=True, timeout=BUSY_SECONDS)
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            with storage_errors(self.folder):
+                yield
+        except IndexDamaged as error:
+            raise StorageError(
+                f"{self.path} is damaged", hint="Move it away: the index is not in it, only questions and verdicts."
+            ) from error
+
+
+def pairs_to_learn(verdicts: Sequence[Feedback]) -> list[Feedback]:
+    """The verdicts that make question/answer pairs: of each question and answer the last. Where the last word on a question is
+    that the manuals do not say, or that an answer is wrong, what was right before it does not count any more."""
+    kept: dict[str, dict[str, Feedback]] = {}
+    for one in verdicts:
+        of_question = kept.setdefault(" ".join(one.question.casefold().split()), {})
+        if one.verdict is Verdict.WRONG:
+            of_question.pop(one.given, None)
+            continue
+        if one.verdict is Verdict.UNANSWERABLE:
+            of_question.clear()
+        else:
+            of_question.pop("", None)
+        of_question[one.answer] = one
+    return sorted((one for found in kept.values() for one in found.values()), key=lambda one: one.id)
+
+
+def _feedback(row: tuple) -> Feedback:  # type: ignore[type-arg]
+    (id_, question, verdict, answer, context, start, document, page, section, given, confidence, reader, at) = row
+    return Feedback(
+        question, Verdict(verdict), answer, context, start, document, page, tuple(json.loads(section)), given, confidence, reader,
+        at, id_,
+    )  # fmt: skip
