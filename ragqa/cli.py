@@ -20,6 +20,7 @@ from ragqa.cli_support import (
     EXIT_ABSTAINED,
     EXIT_FAILED,
     EXIT_INTERRUPTED,
+    EXIT_USAGE,
     default_of,
     edge,
     engine,
@@ -32,6 +33,7 @@ from ragqa.cli_support import (
     show,
 )
 from ragqa.cli_train import finetune, triplets
+from ragqa.cli_tui import tui
 from ragqa.config import DEFAULT_EMBEDDER, AskSettings
 from ragqa.errors import UsageError
 
@@ -52,18 +54,25 @@ def main() -> None:
         sys.exit(EXIT_FAILED)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(package_name="ragqa")
 @click.option("--home", metavar="DIR", type=click.Path(path_type=Path), help="Folder that holds indexes/. [default: .]")
 @click.option("--threads", type=int, metavar="N", help="CPU threads. [default: every core]")
 @click.option("--verbose", "-v", is_flag=True, help="Show tracebacks of errors.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress and no notes.")
-def ragqa(**_: Any) -> None:
+@click.pass_context
+def ragqa(context: click.Context, /, **_: Any) -> None:
     """Exact answers from large manuals, on your own machine.
 
     Point it at a folder of manuals (ragqa ingest manuals/), then ask (ragqa ask "What does E-24 mean?").
-    Settings also come from ragqa.toml and RAGQA_* variables.
+    Settings also come from ragqa.toml and RAGQA_* variables. Without a command, in a terminal, the terminal UI opens.
     """
+    if context.invoked_subcommand is None:
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            context.invoke(tui)
+        else:
+            click.echo(context.get_help())
+            context.exit(EXIT_USAGE)
 
 
 @ragqa.command()
@@ -205,3 +214,4 @@ ragqa.add_command(triplets)
 ragqa.add_command(finetune)
 ragqa.add_command(feedback)
 ragqa.add_command(demo)
+ragqa.add_command(tui)

@@ -17,7 +17,7 @@ from ragqa.settings import load_settings
 if TYPE_CHECKING:
     from ragqa.engine import RagQA
 
-EXIT_FAILED, EXIT_ABSTAINED, EXIT_INTERRUPTED = 1, 3, 130
+EXIT_FAILED, EXIT_USAGE, EXIT_ABSTAINED, EXIT_INTERRUPTED = 1, 2, 3, 130
 
 
 def show(name: str) -> Any:

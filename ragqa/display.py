@@ -9,11 +9,20 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from ragqa.types import Match
+
 if TYPE_CHECKING:
     from ragqa.evaluation.calibration import RiskLimit
     from ragqa.evaluation.results import Comparison, QuestionResult, Report
+    from ragqa.training.mining import MiningReport
     from ragqa.types import QAPair
 
+MATCHES = {
+    Match.EXACT: "found word for word",
+    Match.NORMALISED: "found but for case, spaces or punctuation",
+    Match.FUZZY: "found retyped or shortened",
+    Match.NONE: "not found: left out",
+}
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -78,6 +87,12 @@ def worst_questions(report: Report, count: int) -> list[tuple[QuestionResult, st
     from ragqa.evaluation.wording import OUTCOMES
 
     return [(one, OUTCOMES[one.outcome]) for one in worst(report.results, count)]
+
+
+def mining_counts(report: MiningReport) -> list[tuple[str, int, float]]:
+    """How the answers were found: in words, how many, and their share of the questions with an answer."""
+    answerable = report.questions - report.unanswerable
+    return [(MATCHES[match], report.aligned[match], report.aligned[match] / max(1, answerable)) for match in Match]
 
 
 def expected(pair: QAPair) -> str:

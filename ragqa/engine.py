@@ -56,8 +56,9 @@ if TYPE_CHECKING:
     from ragqa.training.mining import MiningReport
 
 __all__ = [
-    "RagQA", "ReaderInfo", "all_indexes", "export_reader", "import_index", "import_reader", "list_readers",
-    "read_qa_file", "reader_info", "reader_names", "remove_reader", "use_reader",
+    "RagQA", "ReaderInfo", "all_indexes", "ears", "export_reader", "import_index", "import_reader", "list_readers",
+    "read_qa_file", "reader_info", "reader_names", "remove_reader",
+    "unfinished_trainings", "use_reader",
 ]  # fmt: skip
 
 Tell = Callable[[Progress], None]
@@ -513,6 +514,22 @@ def read_qa_file(path: str | Path, strict: bool = False) -> tuple[tuple[QAPair, 
     from ragqa.training.pairs import pairs_to_ask
 
     return pairs_to_ask(path, strict=strict)
+
+
+def ears(**heard: Any) -> Ears:
+    """Who hears of a training's steps, and who may stop it: see `ragqa.training.finetune.Ears`."""
+    from ragqa.training.finetune import Ears
+
+    return Ears(**heard)
+
+
+def unfinished_trainings(home: str | Path) -> list[str]:
+    """The names of the readers whose training was stopped and can be resumed."""
+    from ragqa.paths import models_folder
+    from ragqa.training.job import JOB_FILE
+
+    found = models_folder(home).glob(f"{working_folder(Path('*')).name}/{JOB_FILE}")
+    return sorted(path.parent.name.removeprefix(".").removesuffix(".training") for path in found)
 
 
 def all_indexes(home: str | Path) -> Iterator[IndexInfo]:

@@ -10,7 +10,7 @@ import json
 import math
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,8 @@ class ReaderInfo:
     """What is known of a reader without loading it.
 
     `bytes` is its size on disk, `base` the reader it was trained from, `created` when (ISO 8601), `summary` what it scored;
-    `used_by` are the indexes it answers for, and `problem` is why it cannot be used, empty when it can.
+    `used_by` are the indexes it answers for, `problem` is why it cannot be used, empty when it can. `limits` are, for tolerated
+    shares of wrong answers (0..1), the thresholds that its validation showed to keep them.
     """
 
     name: str
@@ -52,6 +53,7 @@ class ReaderInfo:
     summary: dict[str, float]
     used_by: tuple[str, ...]
     problem: str
+    limits: dict[float, float] = field(default_factory=dict)
 
 
 def reader_names(home: str | Path) -> list[str]:
@@ -71,11 +73,14 @@ def reader_info(home: str | Path, name: str) -> ReaderInfo:
     """What is known of one reader. Raises ModelError when there is none of that name."""
     folder = _folder(home, name)
     problem = folder_problem(folder)
-    summary = {} if problem else _numbers(_notes(folder / METRICS_FILE).get("summary"))
+    metrics = {} if problem else _notes(folder / METRICS_FILE)
+    summary = _numbers(metrics.get("summary"))
     training = {} if problem else _notes(folder / TRAINING_FILE)
     base, created = (str(training.get(key) or "") for key in ("base", "date"))
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    return ReaderInfo(name, str(folder), size, base, created, summary, _users(home, name), problem)
+    return ReaderInfo(
+        name, str(folder), size, base, created, summary, _users(home, name), problem, _limits(metrics.get("risk_limits"))
+    )
 
 
 def folder_problem(folder: Path) -> str:
@@ -217,6 +222,16 @@ def _notes(path: Path, hint: str = "") -> dict[str, Any]:
     if not isinstance(stored, dict):
         raise ModelError(f"{path} cannot be read: it is no JSON object", hint=hint)
     return stored
+
+
+def _limits(given: Any) -> dict[float, float]:
+    """The thresholds of the risk limits that could be kept, by their share of wrong answers."""
+    kept = {}
+    for limit in given if isinstance(given, list) else []:
+        numbers = _numbers(limit) | _numbers(limit.get("point")) if isinstance(limit, dict) else {}
+        if "max_wrong" in numbers and "threshold" in numbers:
+            kept[numbers["max_wrong"]] = numbers["threshold"]
+    return kept
 
 
 def _numbers(given: Any) -> dict[str, float]:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ragqa import types
-from ragqa.display import compared_figures, one_line, spell_seconds
+from ragqa.display import MATCHES, compared_figures, mining_counts, one_line, spell_seconds
 from ragqa.evaluation import wording
 from ragqa.terminal import ERR, OUT, Tell, print_note, progress_bar
 from ragqa.training.mining import MiningExample, MiningReport
@@ -25,12 +25,6 @@ if TYPE_CHECKING:
 
 _STAGES = {"mine": "Looking for answers", "calibrate": "Calibrating", "evaluate": "Comparing"}
 _LONGEST = 160
-_MATCHES = {
-    Match.EXACT: "found word for word",
-    Match.NORMALISED: "found but for case, spaces or punctuation",
-    Match.FUZZY: "found retyped or shortened",
-    Match.NONE: "not found: left out",
-}
 
 
 def print_mining(report: MiningReport, console: Console = OUT) -> None:
@@ -41,9 +35,8 @@ def print_mining(report: MiningReport, console: Console = OUT) -> None:
     table.add_column()
     table.add_column(justify="right")
     table.add_column(justify="right")
-    for match, label in _MATCHES.items():
-        share = report.aligned[match] / answerable if answerable else 0.0
-        table.add_row(f"  {label}", f"{report.aligned[match]:,}", f"{100 * share:.0f} %")
+    for label, count, share in mining_counts(report):
+        table.add_row(f"  {label}", f"{count:,}", f"{100 * share:.0f} %")
     console.print(table)
     console.print(Text(f"{report.positives:,} passages hold an answer, {report.negatives:,} retrieved ones do not."))
     if report.missed:
@@ -52,7 +45,7 @@ def print_mining(report: MiningReport, console: Console = OUT) -> None:
     for match in (Match.FUZZY, Match.NORMALISED, Match.NONE):
         for number, example in enumerate(report.examples[match]):
             if number == 0:
-                console.print(Text(f"\n{_MATCHES[match][0].upper()}{_MATCHES[match][1:]}, for example:", style="bold"))
+                console.print(Text(f"\n{MATCHES[match][0].upper()}{MATCHES[match][1:]}, for example:", style="bold"))
             _print_example(console, example)
 
 

@@ -1,0 +1,331 @@
+"""The app: its places, the index that is open, its models and jobs, and what every place shares."""
+
+from __future__ import annotations
+
+import subprocess
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.worker import Worker, WorkerState
+
+from ragqa.engine import RagQA, reader_info
+from ragqa.errors import IndexMissing, RagqaError
+from tui.opening import viewer
+from tui.preferences import DEFAULT_THEME, load_preferences, save_preferences
+from tui.screens.ask import AskScreen
+from tui.screens.dialogs import ConfirmDialog, ErrorDialog, HelpDialog, JumpOverlay
+from tui.screens.evaluate import EvaluateScreen
+from tui.screens.inline import InlineScreen
+from tui.screens.library import LibraryScreen
+from tui.screens.place import PlaceScreen
+from tui.screens.settings import SettingsScreen
+from tui.screens.train import TrainScreen
+from tui.tasks import Task
+from tui.themes import THEMES
+from tui.widgets.bars import PLACES
+
+
+class RagqaApp(App[None]):
+    """`ragqa tui`: opens on an index; with `inline` only a question and its answers, under the prompt."""
+
+    TITLE = "ragqa"
+    CSS_PATH = "app.tcss"
+    MODES: ClassVar[dict[str, Callable[[], Screen[Any]]]] = {  # type: ignore[assignment]
+        "ask": AskScreen,
+        "library": LibraryScreen,
+        "train": TrainScreen,
+        "evaluate": EvaluateScreen,
+        "settings": SettingsScreen,
+        "inline": InlineScreen,
+    }
+    DEFAULT_MODE = "ask"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f1", "help", "Help", show=True),
+        *(Binding(key.lower(), f"go('{mode}')", name, show=False) for mode, name, key in PLACES),
+        Binding("ctrl+o", "jump", "Jump", show=True),
+        Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
+    ]
+
+    def __init__(self, qa: RagQA, inline: bool = False) -> None:
+        super().__init__()
+        self.base_settings = qa.settings
+        self.preferences = load_preferences()
+        self.qa = qa
+        self.models = "loading"
+        self._jobs: dict[str, Task] = {}
+        self._numbers = count()
+        self._quitting = False
+        self._inline_mode = inline
+        for theme in THEMES:
+            self.register_theme(theme)
+
+    # Life
+
+    async def on_mount(self) -> None:
+        known = self.preferences.theme in self.available_themes
+        self.theme = self.preferences.theme if known else DEFAULT_THEME
+        self._apply_preferences()
+        if self._inline_mode:
+            await self.switch_mode("inline")
+        self.set_timer(0.05, self.load_models)  # after the first picture
+
+    def load_models(self) -> None:
+        """Load index, embedder and reader in the background; questions asked meanwhile wait for them."""
+        qa = self.qa
+
+        def work(task: Task) -> str:
+            try:
+                qa.warm_up()
+            except IndexMissing:
+                return "no index yet"
+            return "ready"
+
+        self._set_models("loading")
+        self.start(Task("models", self, work))
+
+    def _set_models(self, state: str) -> None:
+        self.models = state
+        for screen in self._places():
+            screen.show_state()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the models are loaded."""
+        return self.models == "ready"
+
+    def on_task_finished(self, event: Task.Finished) -> None:
+        if event.task.title == "models":
+            self._set_models(event.result)
+
+    def on_task_failed(self, event: Task.Failed) -> None:
+        if event.task.title == "models":
+            self._set_models("not loaded")
+
+    # Jobs
+
+    @property
+    def heavy_tasks(self) -> list[Task]:
+        """The long jobs under way."""
+        return [task for task in self._jobs.values() if task.heavy]
+
+    def start(self, task: Task) -> bool:
+        """Start a job in a thread; of heavy ones only one at a time. False, and said so, when another one is under way."""
+        other = next(iter(self.heavy_tasks), None)
+        if task.heavy and other is not None:
+            self.notify(f"{other.title} is under way: wait for it, or stop it first.", severity="warning", markup=False)
+            return False
+        group = f"task-{next(self._numbers)}"
+        self._jobs[group] = task
+        self.run_worker(task.run, thread=True, exit_on_error=False, name=task.title, group=group)
+        return True
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """The one place where a job's end, and any error of one, is handled."""
+        if event.state not in (WorkerState.SUCCESS, WorkerState.ERROR, WorkerState.CANCELLED):
+            return
+        self._jobs.pop(event.worker.group, None)
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self.show_error(event.worker.error)
+        if self._quitting and not self.heavy_tasks:
+            self.exit()
+
+    def show_error(self, error: BaseException) -> None:
+        """Any error as a dialog: what a person can act on as it is, anything else with its details."""
+        if isinstance(error, RagqaError):
+            self.push_screen(ErrorDialog(error.message, error.hint))
+            return
+        details = "".join(traceback.format_exception(error))
+        told = f"{type(error).__name__}: {error}"
+        self.push_screen(ErrorDialog(told, "This is a fault in ragqa. What was kept before is not touched.", details))
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Errors that a person can act on never end the app, wherever they come from."""
+        if isinstance(error, RagqaError):
+            self.call_later(self.show_error, error)
+        else:
+            super()._handle_exception(error)
+
+    async def action_quit(self) -> None:
+        heavy = self.heavy_tasks
+        if not heavy:
+            self.exit()
+            return
+
+        def answered(quit_now: bool | None) -> None:
+            if quit_now:
+                self._quitting = True
+                for task in heavy:
+                    task.stop()
+                self.notify("Stopping; what is finished is kept …")
+                if not self.heavy_tasks:
+                    self.exit()
+
+        await self.push_screen(
+            ConfirmDialog(
+                f"{heavy[0].title} is under way. Stop it and quit? What it has finished is kept.", "Stop and quit", "Stay"
+            ),
+            answered,
+        )
+
+    # The index, readers and feedback
+
+    def open_index(self, name: str) -> None:
+        """Open another index, which may not exist yet. Raises UsageError for a name that is none."""
+        old, self.qa = self.qa, RagQA(name, settings=self.base_settings)
+        self._apply_preferences()
+        old.close()
+        self.index_changed()
+        self.load_models()
+
+    def index_changed(self) -> None:
+        """Tell every place that the index is another one or holds something else."""
+        for screen in self._places():
+            screen.index_changed()
+            screen.show_state()
+
+    def readers_changed(self, reload: bool) -> None:
+        """Tell every place that a reader came, went, or answers now; `reload` the one that answers."""
+        if reload:
+            self.qa.__dict__.pop("reader", None)
+            self._apply_preferences()
+            self.load_models()
+        for screen in self._places():
+            screen.readers_changed()
+
+    def feedback_changed(self) -> None:
+        """Tell every place that an answer was judged."""
+        for screen in self._places():
+            screen.feedback_changed()
+
+    def _places(self) -> list[PlaceScreen]:
+        stacks = [screen for stack in self._screen_stacks.values() for screen in stack]
+        return [screen for screen in stacks if isinstance(screen, PlaceScreen) and screen.is_mounted]
+
+    # Preferences
+
+    def prefer(self, **changes: Any) -> None:
+        """Change preferences, keep them, and let them work at once."""
+        self.preferences = replace(self.preferences, **changes)
+        if not save_preferences(self.preferences):
+            self.notify("The preferences could not be kept: the settings folder cannot be written.", severity="warning")
+        if "theme" in changes:
+            self.theme = self.preferences.theme
+        self._apply_preferences()
+
+    def _apply_preferences(self) -> None:
+        base, mine = self.base_settings.ask, self.preferences
+        ask = replace(
+            base,
+            top_k=mine.top_k or base.top_k,
+            answers=mine.answers or base.answers,
+            threshold=base.threshold if mine.max_wrong is None else self.threshold_for(mine.max_wrong),
+        )
+        self.qa.settings = replace(self.qa.settings, ask=ask)
+
+    def threshold_for(self, max_wrong: float) -> float:
+        """The confidence from which at most that share of answers is wrong: as the reader's validation showed, where it did;
+        else that each answer is itself so sure."""
+        try:
+            limits = reader_info(self.base_settings.home, self.qa.reader_name).limits
+        except RagqaError:
+            limits = {}
+        return limits.get(round(max_wrong, 4), 1 - max_wrong)
+
+    # What every place can do
+
+    def copy(self, text: str, told: str) -> None:
+        """Copy to the clipboard: the terminal's, by OSC 52, and the system's."""
+        self.copy_to_clipboard(text)
+        self.start(Task("copy", self, lambda task: _copy_to_system(text)))
+        self.notify(told)
+
+    def open_source(self, path: str, pages: tuple[int, ...]) -> None:
+        """Open a document's file, at a page where its viewer can."""
+        source = next((Path(one.source) for one in self.qa.documents() if one.path == path), None)
+        if source is None or not source.is_file():
+            self.notify(f"The file is not there any more: {source or path}", severity="warning", markup=False)
+            return
+        found = viewer(source, pages[0] if pages else None)
+        if found is None:
+            self.copy(str(source), "Nothing here can show the file; its path is copied")
+            return
+        command, in_terminal = found
+        try:
+            if in_terminal:
+                with self.suspend():
+                    subprocess.run(command, check=False)
+            else:
+                subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        except OSError as error:
+            self.notify(f"{command[0]} does not start: {error.strerror}", severity="error", markup=False)
+
+    def ask(self, question: str) -> None:
+        """Ask a question in Ask."""
+        self.switch_mode("ask")
+        self.call_later(self._ask, question)
+
+    def _ask(self, question: str) -> None:
+        if isinstance(self.screen, AskScreen):
+            self.screen.ask(question)
+
+    def action_go(self, mode: str) -> None:
+        if not isinstance(self.screen, PlaceScreen):  # a dialog is open
+            return
+        self.switch_mode(mode)
+
+    def action_help(self) -> None:
+        screen = self.screen
+        if not isinstance(screen, PlaceScreen):
+            return
+        shown: dict[str, str] = {}
+        for one in screen.active_bindings.values():
+            binding = one.binding
+            if binding.description and binding.key not in ("tab", "shift+tab"):
+                shown.setdefault(binding.description, self.get_key_display(binding))
+        self.push_screen(HelpDialog(screen.HELP, [(key, what) for what, key in shown.items()]))
+
+    def action_jump(self) -> None:
+        screen = self.screen
+        if not isinstance(screen, PlaceScreen):
+            return
+
+        def chosen(target: Widget | None) -> None:
+            if target is not None:
+                target.focus()
+
+        self.push_screen(JumpOverlay(screen.jumps()), chosen)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        for mode, name, key in PLACES:
+            yield SystemCommand(f"Go to {name}", f"Key {key}", lambda mode=mode: self.action_go(mode))
+        if isinstance(screen, PlaceScreen):
+            yield from screen.commands()
+        yield SystemCommand("Help", "What this place is for, and its keys", self.action_help)
+        yield SystemCommand("Jump to a pane", "By a letter", self.action_jump)
+        for theme in sorted(self.available_themes):
+            yield SystemCommand(f"Theme: {theme}", "Kept for next time", lambda theme=theme: self.prefer(theme=theme))
+        yield SystemCommand("Quit", "Jobs under way are stopped after asking", self.action_quit)
+
+
+def _copy_to_system(text: str) -> None:
+    """Copy to the system's clipboard, where there is one."""
+    import pyperclip
+
+    try:
+        pyperclip.copy(text)
+    except pyperclip.PyperclipException:  # no clipboard here: the terminal's has it
+        return
+
+
+def run(index: str | None, settings: Any, inline: bool = False) -> None:
+    """Open the app on an index, until the user quits."""
+    app = RagqaApp(RagQA(index, settings=settings), inline=inline)
+    app.run(inline=inline)

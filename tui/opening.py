@@ -1,0 +1,37 @@
+"""Opening a manual at its page with what the system has for it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+_AT_PAGE = {"okular": ("-p",), "evince": ("-i",), "zathura": ("-P",), "mupdf": ()}
+"""Readers of PDF that take a page, and the option they take it by; the path comes last, or before mupdf's page."""
+
+Which = Callable[[str], str | None]
+
+
+def viewer(
+    path: Path,
+    page: int | None,
+    environment: Mapping[str, str] = os.environ,
+    which: Which = shutil.which,
+    platform: str = sys.platform,
+) -> tuple[list[str], bool] | None:
+    """The command that shows a file, at a page where the viewer can, and whether it takes the terminal; None: there is none."""
+    windowed = platform in ("darwin", "win32") or any(environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    if windowed and path.suffix.lower() == ".pdf" and page is not None:
+        for name, option in _AT_PAGE.items():
+            if which(name):
+                return ([name, str(path), str(page)] if not option else [name, *option, str(page), str(path)]), False
+    if windowed:
+        for name in ("xdg-open", "open"):
+            if which(name):
+                return [name, str(path)], False
+    if path.suffix.lower() in (".pdf", ".docx", ".epub"):
+        return None
+    pager = environment.get("PAGER") or "less"
+    return ([*pager.split(), str(path)], True) if which(pager.split()[0]) else None

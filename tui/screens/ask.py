@@ -1,0 +1,322 @@
+"""Ask: a question, its answers, and beside them the manual; and the place where answers are judged and corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import SystemCommand
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widget import Widget
+from textual.widgets import ListView, Static
+
+from ragqa.display import printable
+from ragqa.errors import RagqaError
+from ragqa.types import Extract, Feedback, Response, Verdict
+from tui.screens.dialogs import ChoiceDialog
+from tui.screens.place import PlaceScreen
+from tui.tasks import Task
+from tui.widgets.answers import AnswerList, Card, Place
+from tui.widgets.bars import Splitter
+from tui.widgets.question_input import QuestionInput
+from tui.widgets.source_pane import SourcePane
+from tui.widgets.source_view import SourceView, visible_line
+
+WHERE_IS_IT = "Where is the right answer? v marks, arrows move (or drag the mouse), Enter keeps it. Esc: leave it at wrong."
+ALL_DOCUMENTS = "(all documents)"
+
+
+class AskScreen(PlaceScreen):
+    """Questions and answers."""
+
+    MODE = "ask"
+    JUMPS = ("#question", "#answers", "#source-view")
+    HELP = """# Ask
+
+Type a question and press Enter. The answers stand on the left, the best one first; on the right the manual, with the
+answer marked.
+
+Judge what you see: `y` right, `n` wrong, then mark the right place in the manual and press Enter, or `m` if the manuals do not
+say. Verdicts are kept with the index and can be trained on (F4); `u` takes back the last one."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+f", "filter", "One document", show=True),
+        Binding("escape", "question", "Question", show=False),
+        Binding("ctrl+left", "split(-0.05)", "Narrower answers", show=False),
+        Binding("ctrl+right", "split(0.05)", "Wider answers", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked = 0
+        self._response: Response | None = None
+        self._document: str | None = None
+        self._correcting: Card | None = None
+        self._verdicts: list[tuple[Feedback, Card | None]] = []
+        self.inline = False
+
+    def body(self) -> Iterator[Widget]:
+        yield QuestionInput("Ask the manuals …", id="question")
+        yield Static(id="ask-state")
+        with Horizontal(id="ask-body"):
+            yield AnswerList(id="answers")
+            yield Splitter(id="splitter")
+            yield SourcePane(id="source")
+
+    def on_mount(self) -> None:
+        self.query_one(QuestionInput).focus()
+        self._set_split(self.app.preferences.split)
+        self.index_changed()
+
+    # Asking
+
+    def ask(self, question: str) -> None:
+        """Ask as if it had been typed."""
+        self.query_one(QuestionInput).value = question
+        self._ask(question)
+
+    def on_input_submitted(self, event: QuestionInput.Submitted) -> None:
+        self._ask(event.value)
+
+    def _ask(self, question: str) -> None:
+        if not question.strip():
+            return
+        self._asked += 1
+        number, document, qa = self._asked, self._document, self.app.qa
+        self.query_one(QuestionInput).remember(question.strip())
+        self._say("Reading the manuals …" if self.app.ready else "The models are loading; the answer follows …")
+
+        def work(task: Task) -> tuple[int, Response]:
+            response = qa.ask(question.strip(), document=document)
+            return number, response
+
+        self.app.start(Task("ask", self, work))
+        self.app.start(Task("remember", self, lambda task: qa.journal.remember(question.strip())))
+
+    async def on_task_finished(self, event: Task.Finished) -> None:
+        event.stop()
+        if event.task.title == "ask":
+            number, response = event.result
+            if number == self._asked:  # else a later question was asked meanwhile
+                await self._show(response)
+        elif event.task.title == "history":
+            self.query_one(QuestionInput).history = event.result
+        elif event.task.title == "extract":
+            extract, place, first = event.result
+            self._show_extract(extract, place, first)
+        elif event.task.title == "find":
+            self.query_one(SourcePane).found(event.result)
+        elif event.task.title == "judge":
+            self._judged(*event.result)
+
+    def on_task_failed(self, event: Task.Failed) -> None:
+        event.stop()
+        if event.task.title == "ask":
+            self._say("")
+
+    async def _show(self, response: Response) -> None:
+        self._response = response
+        self._correcting = None
+        pane = self.query_one(SourcePane)
+        pane.hint("")
+        answers = self.query_one(AnswerList)
+        await answers.show(response)
+        self._say("")
+        if answers.card is None:
+            pane.clear()
+        if self.focused is None or isinstance(self.focused, QuestionInput):
+            answers.focus()
+
+    def _say(self, text: str) -> None:
+        line = self.query_one("#ask-state", Static)
+        parts = [f"only {visible_line(self._document)}" if self._document else "", text]
+        line.update(Text("  ·  ".join(filter(None, parts)), style="dim"))
+        line.display = any(parts)
+
+    # Answers and their source
+
+    def on_list_view_highlighted(self, event: ListView.Highlighted) -> None:
+        if isinstance(event.item, Card) and event.item.target is not None:
+            self.query_one(SourcePane).open(event.item.target)
+
+    def on_list_view_selected(self, event: ListView.Selected) -> None:
+        self.query_one(SourceView).focus()
+
+    def on_answer_list_wanted(self, event: AnswerList.Wanted) -> None:
+        card = event.card
+        if event.what == "ask":
+            self.query_one(QuestionInput).focus()
+        elif card is None or card.target is None:
+            return
+        elif event.what == "read":
+            self.query_one(SourceView).focus()
+        elif event.what == "open":
+            self.app.open_source(card.target.document, card.target.pages)
+        else:
+            self._copy(card, cite=event.what == "cite")
+
+    def _copy(self, card: Card, cite: bool) -> None:
+        assert card.target is not None
+        text = card.answer.text if card.answer is not None else ""
+        if not text and self._response is not None:
+            text = next(
+                (hit.chunk.text for hit in self._response.passages if hit.chunk.start == card.target.passage[0]
+                    and hit.document_id == card.target.document_id), "",
+            )  # fmt: skip
+        copied = f"“{text}”\n— {card.target.breadcrumb}" if cite else text
+        self.app.copy(copied, "Answer and source copied" if cite else "Answer copied")
+
+    def on_source_pane_wanted(self, event: SourcePane.Wanted) -> None:
+        qa = self.app.qa
+
+        def work(task: Task) -> tuple[Extract, Place | None, int | None]:
+            return qa.extract(event.document_id, event.start, event.end), event.place, event.first
+
+        self.app.start(Task("extract", self, work))
+
+    def _show_extract(self, extract: Extract, place: Place | None, first: int | None) -> None:
+        pane, card = self.query_one(SourcePane), self.query_one(AnswerList).card
+        if place is None:
+            pane.extend(extract, first or 0)
+        elif card is not None and card.target == place:
+            pane.show(extract, place)
+
+    def on_source_pane_find_wanted(self, event: SourcePane.FindWanted) -> None:
+        qa = self.app.qa
+        self.app.start(Task("find", self, lambda task: qa.find(event.document_id, event.words, event.start, event.backwards)))
+
+    def on_source_pane_left(self) -> None:
+        self._correcting = None
+        self.query_one(SourcePane).hint("")
+        self.query_one(AnswerList).focus()
+
+    # Correcting
+
+    def on_answer_list_judged(self, event: AnswerList.Judged) -> None:
+        card, response = event.card, self._response
+        if event.verdict is None:
+            self._undo()
+        elif response is None or (card is None and event.verdict is not Verdict.UNANSWERABLE):
+            return
+        elif event.verdict is Verdict.UNANSWERABLE:
+            self._judge(response, Verdict.UNANSWERABLE, None, None)
+        elif card is not None and card.answer is not None:
+            self._judge(response, event.verdict, card, None)
+            if event.verdict is Verdict.WRONG:
+                self._correcting = card
+                self.query_one(SourcePane).hint(WHERE_IS_IT)
+                self.query_one(SourceView).focus()
+        elif event.verdict is Verdict.RIGHT:
+            self.notify("A passage is no answer yet: mark the words in it (→, v, arrows) and press Enter.", severity="warning")
+            self.query_one(SourceView).focus()
+
+    def on_source_view_chosen(self, event: SourceView.Chosen) -> None:
+        event.stop()
+        if self._response is None:
+            return
+        card = self._correcting or self.query_one(AnswerList).card
+        self._judge(self._response, Verdict.CORRECTED, card, (event.document_id, event.start, event.end))
+        self._correcting = None
+        view = self.query_one(SourceView)
+        view.answer, view.marked = (event.start, event.end), None
+        view.refresh()
+        self.query_one(SourcePane).hint("")
+
+    def _judge(self, response: Response, verdict: Verdict, card: Card | None, span: tuple[int, int, int] | None) -> None:
+        qa, answer = self.app.qa, card.answer if card is not None else None
+        self.app.start(Task("judge", self, lambda task: (qa.judge(response, verdict, answer, span), card)))
+
+    def _judged(self, feedback: Feedback, card: Card | None) -> None:
+        self._verdicts.append((feedback, card))
+        told = {
+            Verdict.RIGHT: "Right: kept to learn from.",
+            Verdict.WRONG: "Wrong: kept.",
+            Verdict.CORRECTED: f"The answer is “{visible_line(feedback.answer)[:80]}”: kept to learn from.",
+            Verdict.UNANSWERABLE: "The manuals do not say: kept to learn from.",
+        }[feedback.verdict]
+        self.notify(f"{told}  u takes it back.", markup=False)
+        if card is not None and card.is_attached:
+            card.mark(feedback.verdict)
+        self.app.feedback_changed()
+
+    def _undo(self) -> None:
+        if not self._verdicts:
+            self.notify("There is no verdict of this session to take back.", severity="warning")
+            return
+        feedback, card = self._verdicts.pop()
+        self.app.qa.journal.remove([feedback.id])
+        if card is not None and card.is_attached:
+            before = [one.verdict for one, other in self._verdicts if other is card]
+            card.mark(before[-1] if before else None)
+        self.query_one(SourcePane).hint("")
+        self.notify(f"Taken back: {feedback.verdict.value}, on “{visible_line(feedback.question)[:60]}”.", markup=False)
+        self.app.feedback_changed()
+
+    # The rest
+
+    def index_changed(self) -> None:
+        qa = self.app.qa
+        self._verdicts.clear()
+        self.app.start(Task("history", self, lambda task: qa.journal.questions()))
+
+    def on_question_input_left(self) -> None:
+        if len(self.query_one(AnswerList)):
+            self.query_one(AnswerList).focus()
+
+    def on_question_input_history_wanted(self) -> None:
+        box = self.query_one(QuestionInput)
+
+        def chosen(question: str | None) -> None:
+            if question is not None:
+                self.ask(question)
+
+        self.app.push_screen(ChoiceDialog("Questions asked before", box.history), chosen)
+
+    def action_question(self) -> None:
+        self.query_one(QuestionInput).focus()
+
+    def action_filter(self) -> None:
+        try:
+            paths = [document.path for document in self.app.qa.documents()]
+        except RagqaError as error:
+            self.app.show_error(error)
+            return
+
+        def chosen(path: str | None) -> None:
+            if path is not None:
+                self._document = None if path == ALL_DOCUMENTS else path
+                self._say("")
+
+        self.app.push_screen(ChoiceDialog("Look only in", [ALL_DOCUMENTS, *paths]), chosen)
+
+    def action_split(self, by: float) -> None:
+        self._set_split(self.app.preferences.split + by, keep=True)
+
+    def on_splitter_moved(self, event: Splitter.Moved) -> None:
+        self._set_split(event.column / max(1, self.size.width), keep=event.done)
+
+    def _set_split(self, share: float, keep: bool = False) -> None:
+        share = max(0.2, min(share, 0.8))
+        self.query_one(AnswerList).styles.width = f"{100 * share:.1f}%"
+        if keep:
+            self.app.prefer(split=round(share, 3))
+
+    def commands(self) -> Iterator[SystemCommand]:
+        answers, view = self.query_one(AnswerList), self.query_one(SourceView)
+        yield SystemCommand("Ask: search the history", "Questions asked before", self.on_question_input_history_wanted)
+        yield SystemCommand("Ask: look in one document", "Or in all of them again", self.action_filter)
+        yield SystemCommand("Answer: right", "Keep it to learn from", lambda: answers.action_judge("right"))
+        yield SystemCommand("Answer: wrong", "And show where the right one is", lambda: answers.action_judge("wrong"))
+        yield SystemCommand("Answer: not in the manuals", "Keep that", lambda: answers.action_judge("unanswerable"))
+        yield SystemCommand("Answer: undo the last verdict", "Take it back", self._undo)
+        yield SystemCommand("Answer: copy", "The answer alone", lambda: answers.action_copy(False))
+        yield SystemCommand("Answer: copy with source", "As a reply to a ticket", lambda: answers.action_copy(True))
+        yield SystemCommand("Answer: open the file", "At its page where possible", answers.action_open_file)
+        yield SystemCommand("Source: find", "Text in this document", view.action_find)
+
+
+def shortened(text: str, length: int) -> str:
+    """A text on one line, cut after `length` characters."""
+    text = visible_line(printable(text))
+    return text if len(text) <= length else f"{text[: length - 1]}…"

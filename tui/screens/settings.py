@@ -1,0 +1,138 @@
+"""Settings: how questions are answered, by which reader, how the app looks, and what the index is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.table import Table
+from rich.text import Text
+from textual.containers import Grid, VerticalScroll
+from textual.validation import Integer
+from textual.widget import Widget
+from textual.widgets import Input, Label, Select, Static
+
+from ragqa.display import one_line
+from ragqa.engine import reader_names
+from ragqa.errors import RagqaError
+from ragqa.types import IndexInfo
+from tui.screens.place import PlaceScreen
+from tui.tasks import Task
+
+LIMITS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
+
+
+class SettingsScreen(PlaceScreen):
+    """What can be chosen."""
+
+    MODE = "settings"
+    JUMPS = ("#top-k", "#reader", "#theme", "#index-info")
+    HELP = """# Settings
+
+Everything works at once and is kept for next time. **Wrong answers** is how many of the answers given may be wrong: fewer wrong
+answers means that more questions are answered with "the manuals do not say". A trained reader knows from its validation which
+confidence keeps the limit; otherwise each answer must itself be so sure."""
+
+    def body(self) -> Iterator[Widget]:
+        with VerticalScroll(id="settings"):
+            with Grid(id="settings-form"):
+                yield Label("Passages to read")
+                yield Input(type="integer", id="top-k", validators=[Integer(1, 100)])
+                yield Label("Answers to show")
+                yield Input(type="integer", id="answers-shown", validators=[Integer(1, 100)])
+                yield Label("Wrong answers")
+                yield Select[float]([], id="max-wrong", allow_blank=False, prompt="")
+                yield Label("Reader")
+                yield Select[str]([], id="reader", allow_blank=False, prompt="")
+                yield Label("Theme")
+                yield Select[str]([], id="theme", allow_blank=False, prompt="")
+            yield Static(id="threshold")
+            yield Static(id="index-info")
+
+    def on_mount(self) -> None:
+        self._fill()
+        self.index_changed()
+
+    def _fill(self) -> None:
+        ask, mine = self.app.qa.settings.ask, self.app.preferences
+        with self.prevent(Select.Changed, Input.Changed):
+            self.query_one("#top-k", Input).value = str(ask.top_k)
+            self.query_one("#answers-shown", Input).value = str(ask.answers)
+            limits = self.query_one("#max-wrong", Select)
+            limits.set_options([("as the reader says", 0.0), *((f"at most {share:.0%} wrong", share) for share in LIMITS)])
+            limits.value = mine.max_wrong or 0.0
+            themes = self.query_one("#theme", Select)
+            themes.set_options([(name, name) for name in sorted(self.app.available_themes)])
+            themes.value = self.app.theme
+        self.readers_changed()
+
+    def readers_changed(self) -> None:
+        names = reader_names(self.app.base_settings.home)
+        try:
+            current = self.app.qa.reader_name
+        except RagqaError:
+            current = names[0]
+        if current not in names:  # a folder or a hub name that the settings ask for
+            names.append(current)
+        with self.prevent(Select.Changed):
+            readers = self.query_one("#reader", Select)
+            readers.set_options([(Text(one_line(name)).plain, name) for name in names])
+            readers.value = current
+        self._say_threshold()
+
+    def _say_threshold(self) -> None:
+        given = self.app.qa.settings.ask.threshold
+        told = "the reader's own threshold" if given is None else f"confidence of at least {given:.0%}"
+        self.query_one("#threshold", Static).update(Text(f"Questions are answered from {told} on.", style="dim"))
+
+    def index_changed(self) -> None:
+        qa = self.app.qa
+
+        def work(task: Task) -> IndexInfo | None:
+            try:
+                return qa.info()
+            except RagqaError:
+                return None
+
+        self.app.start(Task("info", self, work))
+        if self.is_mounted:
+            self._fill()
+
+    def on_task_finished(self, event: Task.Finished) -> None:
+        event.stop()
+        info: IndexInfo | None = event.result
+        table = Table(box=None, show_header=False, pad_edge=False)
+        if info is not None:
+            rows = {
+                "index": info.name, "folder": info.path, "documents": f"{info.documents:,}", "pages": f"{info.pages:,}",
+                "chunks": f"{info.chunks:,}", "size": f"{info.bytes / 1e6:.1f} MB", "updated": info.updated,
+                **{key: str(value) for key, value in info.settings.items()},
+            }  # fmt: skip
+            for key, value in rows.items():
+                table.add_row(Text(key, style="dim"), Text(one_line(value)))
+        self.query_one("#index-info", Static).update(table)
+
+    def on_task_failed(self, event: Task.Failed) -> None:
+        event.stop()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        if event.validation_result is None or not event.validation_result.is_valid:
+            return
+        name = {"top-k": "top_k", "answers-shown": "answers"}[event.input.id or ""]
+        self.app.prefer(**{name: int(event.value)})
+
+    def on_select_changed(self, event: Select.Changed) -> None:
+        value = event.value
+        if event.select.id == "theme":
+            self.app.prefer(theme=value)
+        elif event.select.id == "max-wrong":
+            self.app.prefer(max_wrong=value or None)
+            self._say_threshold()
+        elif event.select.id == "reader" and isinstance(value, str) and value != self.app.qa.reader_name:
+            self._use(value)
+
+    def _use(self, reader: str) -> None:
+        try:
+            self.app.qa.use_reader(reader)
+        except RagqaError as error:
+            self.app.show_error(error)
+        self.app.readers_changed(reload=True)

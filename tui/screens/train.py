@@ -1,0 +1,389 @@
+"""Train: from question/answer pairs and corrections to a reader that is better on these manuals, or is told not to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, ClassVar
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+from textual.app import SystemCommand
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.validation import Number
+from textual.widget import Widget
+from textual.widgets import Button, Checkbox, Input, Label, RichLog, Select, Static, TabbedContent, TabPane
+
+from ragqa.config import TrainSettings
+from ragqa.display import (
+    MATCHES,
+    compared_figures,
+    limit_sentence,
+    mining_counts,
+    one_line,
+    spell_seconds,
+)
+from ragqa.engine import ears, list_readers, read_qa_file, reader_names, remove_reader, unfinished_trainings
+from ragqa.errors import RagqaError, UsageError
+from ragqa.types import Match, Progress, QAPair, TrainStep
+from tui.screens.dialogs import ChoiceDialog, ConfirmDialog
+from tui.screens.place import PlaceScreen
+from tui.tasks import Task
+from tui.widgets.bars import TaskBar
+from tui.widgets.lists import VimTable
+from tui.widgets.path_input import PathInput
+from tui.widgets.plots import Plot
+from tui.widgets.source_view import visible_line
+
+STAGES = {"mine": "Looking for the answers", "calibrate": "Calibrating", "evaluate": "Comparing with the reader in use"}
+READER_COLUMNS = ("Reader", "F1", "Exact", "From", "Made on", "Answers for")
+
+
+class TrainScreen(PlaceScreen):
+    """Making readers."""
+
+    MODE = "train"
+    JUMPS = ("#qa-files", "#base", "#start", "#train-log", "#readers")
+    HELP = """# Train
+
+Choose what to learn from: QA files (CSV, JSONL, SQuAD JSON; several separated by commas) and the verdicts given in Ask. **Look**
+shows what of it is found in the manuals. **Start** trains a reader and compares it with the one in use, on questions that it was
+not trained on; then you choose. A stopped training can be resumed, also after the app was closed."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+l", "look", "Look", show=True),
+        Binding("ctrl+s", "start", "Start", show=True),
+        Binding("ctrl+x", "stop", "Stop", show=True),
+        Binding("ctrl+t", "resume", "Resume", show=True),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._job: Task | None = None
+        self._losses: list[tuple[float, float]] = []
+        self._scores: list[tuple[float, float]] = []
+        self._done: Any = None
+
+    def body(self) -> Iterator[Widget]:
+        defaults = TrainSettings()
+        with Horizontal(id="train"):
+            with VerticalScroll(id="train-form"):
+                yield Label("QA files")
+                yield PathInput("qa.csv   (Tab completes)", id="qa-files")
+                yield Checkbox("Verdicts from Ask", value=True, id="use-feedback")
+                yield Label("Begin from")
+                yield Select[str]([], id="base", allow_blank=False, prompt="")
+                yield Label("Epochs")
+                yield Input(f"{defaults.epochs:g}", type="number", id="epochs", validators=[Number(0.01, 100)])
+                yield Label("Learning rate")
+                yield Input(f"{defaults.learning_rate:g}", type="number", id="learning-rate", validators=[Number(1e-8, 1)])
+                yield Label("Wrong answers tolerated")
+                yield Select(
+                    [("not said", 0.0), *((f"at most {share:.0%}", share) for share in (0.01, 0.02, 0.05, 0.1, 0.2))],
+                    id="tolerated", allow_blank=False,
+                )  # fmt: skip
+                yield Label("Name")
+                yield Input(placeholder="made by itself", id="reader-name")
+                with Horizontal(id="train-buttons"):
+                    yield Button("Look", id="look")
+                    yield Button("Start", variant="primary", id="start")
+            with TabbedContent(id="train-tabs"):
+                with TabPane("Progress", id="tab-progress"):
+                    with Horizontal(id="plots"):
+                        yield Plot("loss", "step", id="loss-plot")
+                        yield Plot("validation F1", "step", id="score-plot")
+                    yield RichLog(id="train-log", wrap=True, markup=False, highlight=False)
+                with TabPane("Found", id="tab-found"), VerticalScroll():
+                    yield Static("Look shows what of the questions and answers is found in the manuals.", id="found")
+                with TabPane("Result", id="tab-result"), Vertical():
+                    yield Static("A finished training is compared here with the reader in use.", id="result")
+                    with Horizontal(id="promote"):
+                        yield Button("Use the new one", variant="success", id="use-new")
+                        yield Button("Keep the old one", id="keep-old")
+                with TabPane("Readers", id="tab-readers"):
+                    yield VimTable(id="readers", cursor_type="row", zebra_stripes=True)
+                    yield Label("Enter: let it answer for this index    d: remove it", id="readers-help")
+        yield TaskBar()
+
+    def on_mount(self) -> None:
+        self.query_one("#readers", VimTable).add_columns(*READER_COLUMNS)
+        self.query_one("#promote").display = False
+        self.readers_changed()
+        self.feedback_changed()
+        self.query_one("#qa-files").focus()
+
+    # What there is
+
+    def readers_changed(self) -> None:
+        home, select = self.app.base_settings.home, self.query_one("#base", Select)
+        names = reader_names(home)
+        chosen = select.value if select.value in names else names[0]
+        with suppress(RagqaError):  # where the index's own is gone, another one is to be chosen here
+            chosen = self.app.qa.reader_name if self.app.qa.reader_name in names else chosen
+        select.set_options([(name, name) for name in names])
+        select.value = chosen
+        table = self.query_one("#readers", VimTable)
+        table.clear()
+        for info in list_readers(home):
+            figures = (f"{100 * info.summary[key]:.1f}" if key in info.summary else "–" for key in ("f1", "exact_match"))
+            used = ", ".join(info.used_by) if not info.problem else f"⚠ {info.problem}"
+            cells = (info.name, *figures, info.base or "–", info.created[:10] or "–", used)
+            table.add_row(*(Text(one_line(cell)) for cell in cells), key=info.name)
+
+    def feedback_changed(self) -> None:
+        self.query_one("#use-feedback", Checkbox).label = f"Verdicts from Ask ({len(self.app.qa.feedback_pairs())})"
+
+    def index_changed(self) -> None:
+        self.feedback_changed()
+        self.readers_changed()
+
+    # Jobs
+
+    def _pairs(self, files: str, use_feedback: bool, log: Any) -> list[QAPair]:
+        """The pairs of the files and verdicts chosen. Raises UsageError."""
+        pairs: list[QAPair] = []
+        for path in filter(None, (part.strip() for part in files.split(","))):
+            found, problems = read_qa_file(path)
+            pairs += found
+            for problem in problems[:20]:
+                log(("note", f"left out: {problem}"))
+        if use_feedback:
+            pairs += self.app.qa.feedback_pairs()
+        if not pairs:
+            raise UsageError("there is nothing to learn from", hint="Give a QA file, or judge answers in Ask (F2).")
+        return pairs
+
+    def action_look(self) -> None:
+        qa, chosen = self.app.qa, self._sources()
+
+        def work(task: Task) -> Any:
+            listening = ears(progress=task.progress, stop=task.stopped)
+            return qa.plan_training(self._pairs(*chosen, task.tell), ears=listening)
+
+        self._begin(Task("Look", self, work, heavy=True), "Looking for the answers", "tab-found")
+
+    def action_start(self) -> None:
+        qa, chosen = self.app.qa, self._sources()
+        wrong = [one for one in self.query("#train-form Input").results(Input) if one.validators and not one.is_valid]
+        if wrong:
+            wrong[0].focus()
+            self.notify("This is not a number in range.", severity="error")
+            return
+        train = TrainSettings(
+            epochs=float(self.query_one("#epochs", Input).value),
+            learning_rate=float(self.query_one("#learning-rate", Input).value),
+        )
+        name = self.query_one("#reader-name", Input).value.strip() or None
+        base = str(self.query_one("#base", Select).value)
+        tolerated = self._tolerated()
+
+        def work(task: Task) -> Any:
+            pairs = self._pairs(*chosen, task.tell)
+            return qa.finetune(
+                pairs, name=name, base=base, train=train, promote="never", max_wrong=tolerated, ears=_listening(task)
+            )
+
+        self._begin_training(work)
+
+    def action_resume(self) -> None:
+        names = unfinished_trainings(self.app.base_settings.home)
+        if not names:
+            self.notify("No training was stopped.")
+            return
+        qa = self.app.qa
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self._begin_training(lambda task: qa.finetune(name=name, resume=True, promote="never", ears=_listening(task)))
+
+        self.app.push_screen(ChoiceDialog("Resume the training of", names), chosen)
+
+    def _begin_training(self, work: Any) -> None:
+        if self._begin(Task("Training", self, work, heavy=True), "Training", "tab-progress"):
+            self._losses, self._scores = [], []
+            self._draw()
+            self.query_one("#train-log", RichLog).clear()
+
+    def _begin(self, task: Task, title: str, tab: str) -> bool:
+        if not self.app.start(task):
+            return False
+        self._job = task
+        self.query_one(TaskBar).begin(title)
+        self.query_one(TabbedContent).active = tab
+        return True
+
+    def action_stop(self) -> None:
+        if self._job is not None:
+            self._job.stop()
+            self.query_one(TaskBar).say("stopping; a training can be resumed …")
+
+    def _tolerated(self) -> float | None:
+        value = self.query_one("#tolerated", Select).value
+        return value if isinstance(value, float) and value else None
+
+    def _sources(self) -> tuple[str, bool]:
+        return self.query_one("#qa-files", PathInput).value, self.query_one("#use-feedback", Checkbox).value
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        actions = {"look": self.action_look, "start": self.action_start, "use-new": self._use_new, "keep-old": self._keep_old}
+        actions[event.button.id or ""]()
+
+    def on_task_progressed(self, event: Task.Progressed) -> None:
+        event.stop()
+        step = event.step
+        if isinstance(step, Progress):
+            bar = self.query_one(TaskBar)
+            bar.query_one("#task-title", Label).update(STAGES.get(step.stage, step.stage))
+            bar.step(step, "questions")
+            return
+        kind, value = step
+        if kind == "step":
+            self._step(value)
+        elif kind == "mined":
+            self.query_one("#found", Static).update(found_words(value))
+            self._log("; ".join(f"{count} {words}" for words, count, _ in mining_counts(value) if count))
+        else:
+            self._log(value)
+
+    def _step(self, step: TrainStep) -> None:
+        self._losses.append((step.step, step.loss))
+        bar = self.query_one(TaskBar)
+        bar.query_one("#task-title", Label).update("Training")
+        bar.step(Progress("train", step.step, step.steps, f"loss {step.loss:.3f}, {spell_seconds(step.left)} left"), "")
+        if step.scores:
+            self._scores.append((step.step, step.scores["f1"]))
+            scores = step.scores
+            self._log(
+                f"step {step.step}/{step.steps}: loss {step.loss:.3f}, exact match {scores['exact_match']:.1f}, F1 "
+                f"{scores['f1']:.1f}, no answer {scores['no_answer_accuracy']:.1f} % right"
+            )
+        self._draw()
+
+    def _draw(self) -> None:
+        for name, points in (("#loss-plot", self._losses), ("#score-plot", self._scores)):
+            self.query_one(name, Plot).draw([([x for x, _ in points], [y for _, y in points], "")])
+
+    def _log(self, text: str) -> None:
+        self.query_one("#train-log", RichLog).write(Text(visible_line(text)))
+
+    def on_task_finished(self, event: Task.Finished) -> None:
+        event.stop()
+        if event.task is not self._job:
+            return
+        self._ended()
+        if event.task.title == "Look":
+            self._show_plan(event.result)
+        elif event.result is None:
+            self._log("Stopped. ctrl+t resumes it, now or another day.")
+        else:
+            self._show_result(event.result)
+
+    def on_task_failed(self, event: Task.Failed) -> None:
+        event.stop()
+        if event.task is self._job:
+            self._ended()
+
+    def _ended(self) -> None:
+        self._job = None
+        self.query_one(TaskBar).end()
+
+    # What came of it
+
+    def _show_plan(self, plan: Any) -> None:
+        if plan.report is None:
+            return
+        sides = f"{len(plan.material.training):,} questions to train on, {len(plan.material.validation):,} to judge by."
+        self.query_one("#found", Static).update(Group(Text(sides, style="bold"), found_words(plan.report)))
+
+    def _show_result(self, done: Any) -> None:
+        self._done = done
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        for column in ("", "before", "after", "difference", "95 % interval"):
+            table.add_column(Text(column))
+        for row in compared_figures(done.comparison):
+            table.add_row(*(Text(cell) for cell in row))
+        told: list[RenderableType] = [
+            Text(
+                f"{one_line(done.name)}, trained on {done.training} questions, judged by {done.validation} others", style="bold"
+            ),
+            table,
+            Text(visible_line(done.comparison.verdict), style="bold green" if done.better else "bold yellow"),
+        ]
+        if done.limit is not None:
+            told.append(Text(limit_sentence(done.limit)))
+        self.query_one("#result", Static).update(Group(*told))
+        self.query_one("#promote").display = True
+        self.query_one(TabbedContent).active = "tab-result"
+        self.query_one("#use-new" if done.better else "#keep-old", Button).focus()
+        self._log(f"Done: {visible_line(done.comparison.verdict)}")
+        self.app.readers_changed(reload=False)
+
+    def _use_new(self) -> None:
+        if self._done is not None:
+            self._use(self._done.name)
+            self.query_one("#promote").display = False
+
+    def _keep_old(self) -> None:
+        self.query_one("#promote").display = False
+        self.notify("The reader in use stays. The new one is kept among the readers.")
+
+    def _use(self, name: str) -> None:
+        self.app.qa.use_reader(name)
+        self.notify(f"{name} answers from now on.", markup=False)
+        self.app.readers_changed(reload=True)
+
+    def on_data_table_row_selected(self, event: VimTable.RowSelected) -> None:
+        if event.row_key.value is not None:
+            self._use(event.row_key.value)
+
+    def key_d(self) -> None:
+        table = self.query_one("#readers", VimTable)
+        if not table.has_focus or not table.row_count:
+            return
+        name = str(table.coordinate_to_cell_key(table.cursor_coordinate).row_key.value)
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                used = remove_reader(self.app.base_settings.home, name, force=True)
+                self.app.readers_changed(reload=self.app.qa.settings.index in used)
+
+        told = f"Remove the reader {one_line(name)}? Where it answers, the default one takes its place."
+        self.app.push_screen(ConfirmDialog(told, "Remove it", "Keep it"), answered)
+
+    def commands(self) -> Iterator[SystemCommand]:
+        yield SystemCommand("Train: look what is found", "Without training", self.action_look)
+        yield SystemCommand("Train: start", "Train and compare", self.action_start)
+        yield SystemCommand("Train: stop", "It can be resumed", self.action_stop)
+        yield SystemCommand("Train: resume", "A training that was stopped", self.action_resume)
+
+
+def found_words(report: Any) -> RenderableType:
+    """How the answers were found, with examples of those that are worth a look."""
+    parts: list[RenderableType] = [
+        Text(f"{report.questions:,} questions, {report.unanswerable:,} of them without an answer."),
+        *(Text(f"  {count:>5,}  {share:>4.0%}  {words}") for words, count, share in mining_counts(report)),
+        Text(f"{report.positives:,} passages hold an answer, {report.negatives:,} retrieved ones do not."),
+    ]
+    for match in (Match.FUZZY, Match.NORMALISED, Match.NONE):
+        examples = report.examples[match]
+        if examples:
+            parts.append(Text(f"\n{MATCHES[match][0].upper()}{MATCHES[match][1:]}, for example:", style="bold"))
+        for one in examples:
+            parts.append(Text(f"  {visible_line(one.question)}"))
+            parts.append(Text(f"    given: {visible_line(one.answer)[:200]}", style="dim"))
+            if one.span:
+                parts.append(Text(f"    found: {visible_line(one.span)[:200]}  ({one.similarity:.2f}, {one_line(one.document)})"))
+    return Group(*parts)
+
+
+def _listening(task: Task) -> Any:
+    """Who hears of a training: the task, which tells the screen."""
+    return ears(
+        begun=lambda name: task.tell(("note", f"Training the reader {name}.")),
+        progress=task.progress,
+        problems=lambda problems: task.tell(("note", "; ".join(f"left out: {one}" for one in problems[:20]))),
+        mined=lambda report: task.tell(("mined", report)),
+        told=lambda step: task.tell(("step", step)),
+        stop=task.stopped,
+    )

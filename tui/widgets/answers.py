@@ -1,0 +1,194 @@
+"""The answers to a question as cards: the span, how sure it is, where it stands; and the passages nearest to the question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import ListItem, Static
+
+from ragqa.display import place
+from ragqa.types import Abstention, Answer, Hit, Response, Verdict
+from tui.widgets.lists import VimListView
+from tui.widgets.source_view import visible, visible_line
+
+SHOWN_PASSAGES = 5
+_LONGEST = 360
+_SURE, _FAIR = 0.75, 0.5
+MARKS = {
+    Verdict.RIGHT: ("✓ right", "bold green"),
+    Verdict.WRONG: ("✗ wrong", "bold red"),
+    Verdict.CORRECTED: ("✎ corrected", "bold cyan"),
+    Verdict.UNANSWERABLE: ("∅ not in the manuals", "bold cyan"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a card points: a passage of a document, and the answer in it, if it has one. Offsets are the document's."""
+
+    document_id: int
+    document: str
+    pages: tuple[int, ...]
+    section: tuple[str, ...]
+    passage: tuple[int, int]
+    answer: tuple[int, int] | None = None
+
+    @property
+    def breadcrumb(self) -> str:
+        return place(self.document, self.pages, self.section)
+
+
+def place_of_answer(answer: Answer) -> Place:
+    """The place of an answer."""
+    passage = answer.passage_start, answer.passage_start + len(answer.passage)
+    return Place(answer.document_id, answer.document, answer.pages, answer.section, passage, (answer.start, answer.end))
+
+
+def place_of_hit(hit: Hit) -> Place:
+    """The place of a passage."""
+    return Place(hit.document_id, hit.document, hit.chunk.pages, hit.chunk.section, (hit.chunk.start, hit.chunk.end))
+
+
+def confidence_bar(value: float) -> Text:
+    """How sure an answer is: a bar, a percentage, and a word, so that no meaning hangs on the colour."""
+    filled = round(value * 5)
+    word, style = ("sure", "green") if value >= _SURE else ("fair", "yellow") if value >= _FAIR else ("unsure", "red")
+    return Text.assemble((f"{'■' * filled}{'□' * (5 - filled)} {value:.0%} ", style), (word, style))
+
+
+class Card(ListItem):
+    """One entry of the list; `target` is what it points at, `answer` the answer it shows, None for a passage."""
+
+    def __init__(self, target: Place | None, answer: Answer | None, number: int, body: RenderableType, kind: str) -> None:
+        super().__init__(classes=kind, disabled=target is None)
+        self.target = target
+        self.answer = answer
+        self.number = number
+        self._body = body
+
+    def compose(self) -> ComposeResult:
+        yield Static(self._body)
+
+    def mark(self, verdict: Verdict | None) -> None:
+        """Show what was said of it."""
+        mark = Text("") if verdict is None else Text(*MARKS[verdict])
+        self.query_one(Static).update(Group(self._body, mark) if verdict is not None else self._body)
+
+
+class AnswerList(VimListView):
+    """The cards of one response. Keys on it judge, copy and open what is highlighted."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "judge('right')", "Right", show=True),
+        Binding("n", "judge('wrong')", "Wrong", show=True),
+        Binding("m", "judge('unanswerable')", "Not in the manuals", show=True),
+        Binding("u", "undo", "Undo", show=True),
+        Binding("c", "copy(False)", "Copy", show=True),
+        Binding("C", "copy(True)", "Copy with source", show=True),
+        Binding("o", "open_file", "Open file", show=True),
+        Binding("right,l,s", "read", "Read on", key_display="→", show=True),
+        Binding("i", "ask", "Ask", show=False),
+        *(Binding(str(number), f"pick({number})", f"Answer {number}", show=False) for number in range(1, 10)),
+    ]
+
+    class Judged(Message):
+        """A verdict on the highlighted card's answer; None: take back the last one."""
+
+        def __init__(self, card: Card | None, verdict: Verdict | None) -> None:
+            super().__init__()
+            self.card = card
+            self.verdict = verdict
+
+    class Wanted(Message):
+        """Something is to be done with the highlighted card: copy, cite, open, read, or ask anew."""
+
+        def __init__(self, what: str, card: Card | None) -> None:
+            super().__init__()
+            self.what = what
+            self.card = card
+
+    async def show(self, response: Response) -> None:
+        """Show a response's answers, or why there is none and what came nearest; the first is highlighted."""
+        await self.clear()
+        await self.extend(cards(response))
+        self.index = next((number for number, card in enumerate(self.cards) if card.target is not None), None)
+
+    @property
+    def cards(self) -> list[Card]:
+        """Every card, headings too."""
+        return list(self.query(Card))
+
+    @property
+    def card(self) -> Card | None:
+        """The highlighted card."""
+        found = self.highlighted_child
+        return found if isinstance(found, Card) else None
+
+    def action_judge(self, verdict: str) -> None:
+        self.post_message(self.Judged(self.card, Verdict(verdict)))
+
+    def action_undo(self) -> None:
+        self.post_message(self.Judged(self.card, None))
+
+    def action_copy(self, cite: bool) -> None:
+        self.post_message(self.Wanted("cite" if cite else "copy", self.card))
+
+    def action_open_file(self) -> None:
+        self.post_message(self.Wanted("open", self.card))
+
+    def action_read(self) -> None:
+        self.post_message(self.Wanted("read", self.card))
+
+    def action_ask(self) -> None:
+        self.post_message(self.Wanted("ask", self.card))
+
+    def action_pick(self, number: int) -> None:
+        for position, card in enumerate(self.cards):
+            if card.number == number:
+                self.index = position
+
+
+def cards(response: Response) -> list[Card]:
+    """The cards of a response: answers that are sure enough, then, if it abstains, the unsure ones, then passages."""
+    made: list[Card] = []
+    if not response.answered:
+        why = response.reason.value if response.reason is not None else ""
+        told = Text.assemble(("The manuals do not say", "bold yellow"), f"\n{why}")
+        made.append(Card(None, None, 0, told, "banner"))
+        if response.reason is Abstention.NO_QUESTION:
+            return made
+    shown = [one for number, one in enumerate(response.answers) if not number or one.confidence >= response.threshold]
+    shown = shown if response.answered else list(response.answers)
+    if shown and not response.answered:
+        made.append(Card(None, None, 0, Text("Not sure enough:", "dim"), "title"))
+    for number, answer in enumerate(shown, start=1):
+        made.append(Card(place_of_answer(answer), answer, number, _answer_body(answer, number, response.answered), "answer"))
+    passages = response.passages[:SHOWN_PASSAGES]
+    if passages:
+        title = "The nearest passages:" if not response.answered else "Other passages read:"
+        made.append(Card(None, None, 0, Text(title, "dim"), "title"))
+    made += [Card(place_of_hit(hit), None, 0, _passage_body(hit), "passage") for hit in passages]
+    return made
+
+
+def _answer_body(answer: Answer, number: int, answered: bool) -> Group:
+    text = visible(answer.text)
+    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
+    style = "bold" if answered and number == 1 else ""
+    return Group(
+        Text.assemble((f"{number} ", "dim"), confidence_bar(answer.confidence)),
+        Text(shown, style=style),
+        Text(place_of_answer(answer).breadcrumb, style="cyan"),
+    )
+
+
+def _passage_body(hit: Hit) -> Group:
+    text = visible_line(hit.chunk.text)
+    snippet = text if len(text) <= 140 else f"{text[:140]} …"
+    return Group(Text(snippet, style="dim"), Text(place_of_hit(hit).breadcrumb, style="cyan"))
