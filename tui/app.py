@@ -20,7 +20,7 @@ from ragqa.engine import RagQA, reader_info
 from ragqa.errors import IndexMissing, RagqaError
 from tui.opening import viewer
 from tui.preferences import DEFAULT_THEME, load_preferences, save_preferences
-from tui.screens.ask import AskScreen
+from tui.screens.ask import NO_INDEX, AskScreen
 from tui.screens.dialogs import ConfirmDialog, ErrorDialog, HelpDialog, JumpOverlay
 from tui.screens.evaluate import EvaluateScreen
 from tui.screens.inline import InlineScreen
@@ -85,7 +85,7 @@ class RagqaApp(App[None]):
             try:
                 qa.warm_up()
             except IndexMissing:
-                return "no index yet"
+                return NO_INDEX
             return "ready"
 
         self._set_models("loading")
@@ -115,6 +115,11 @@ class RagqaApp(App[None]):
     def heavy_tasks(self) -> list[Task]:
         """The long jobs under way."""
         return [task for task in self._jobs.values() if task.heavy]
+
+    @property
+    def idle(self) -> bool:
+        """Whether no job is under way, not even a short one."""
+        return not self._jobs
 
     def start(self, task: Task) -> bool:
         """Start a job in a thread; of heavy ones only one at a time. False, and said so, when another one is under way."""

@@ -1,7 +1,8 @@
 """What training on a small set is best made of: the same pairs learnt in several ways, each judged on pairs kept apart.
 
     ragqa triplets train.jsonl --index INDEX --out triplets.jsonl
-    python tests/benchmarks/finetune_choices.py triplets.jsonl test.jsonl --index INDEX --squad SQUAD_FOLDER [--only NAME …]
+    python tests/benchmarks/finetune_choices.py triplets.jsonl test.jsonl --index INDEX --squad SQUAD_FOLDER
+        [--seed N] [--only NAME …]
 
 A table line a way: exact match, F1 and ROUGE-L of the best span, end to end, on the test pairs; and what is left of the base's F1
 on 400 questions of SQuAD that no reader was trained on. `replay` also reads as many questions of SQuAD as there are pairs, each
@@ -115,10 +116,10 @@ def squad_groups(folder: Path, count: int) -> list[Group]:
     return random.Random(13).sample(groups, count)
 
 
-def learn(qa: RagQA, base: TransformerReader, found: Sequence[Triplet], way: Way, squad: Path) -> TransformerReader:
+def learn(qa: RagQA, base: TransformerReader, found: Sequence[Triplet], way: Way, squad: Path, seed: int) -> TransformerReader:
     """What `ragqa finetune` does, in one of the ways."""
     length = passage_length(one.answers[0] for one in found if one.answers)
-    settings = replace(TrainSettings(), passage_characters=length, **way.settings)
+    settings = replace(TrainSettings(), passage_characters=length, seed=seed, **way.settings)
     material = from_triplets(found, settings.validation, settings.seed)
     groups = [*material.training, *(squad_groups(squad, len(material.training)) if way.replay else ())]
     with tempfile.TemporaryDirectory() as folder:
@@ -154,6 +155,7 @@ def main() -> None:
     parser.add_argument("--home", default=".")
     parser.add_argument("--base", default="default")
     parser.add_argument("--squad", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=TrainSettings().seed, help="of the split, the order and the dropout")
     parser.add_argument("--only", nargs="*", choices=WAYS, default=list(WAYS))
     options = parser.parse_args()
     qa = RagQA(options.index, home=options.home)
@@ -164,7 +166,7 @@ def main() -> None:
     print(line(qa, "untrained", base, test, options.squad, time.monotonic()), flush=True)
     for name in options.only:
         began = time.monotonic()
-        reader = learn(qa, base, found, WAYS[name], options.squad)
+        reader = learn(qa, base, found, WAYS[name], options.squad, options.seed)
         print(line(qa, name, reader, test, options.squad, began), flush=True)
 
 

@@ -12,7 +12,6 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import ListView, Static
 
-from ragqa.display import printable
 from ragqa.errors import RagqaError
 from ragqa.types import Extract, Feedback, Response, Verdict
 from tui.screens.dialogs import ChoiceDialog
@@ -25,6 +24,7 @@ from tui.widgets.source_pane import SourcePane
 from tui.widgets.source_view import SourceView, visible_line
 
 WHERE_IS_IT = "Where is the right answer? v marks, arrows move (or drag the mouse), Enter keeps it. Esc: leave it at wrong."
+NO_INDEX = "no index yet"
 ALL_DOCUMENTS = "(all documents)"
 
 
@@ -41,7 +41,7 @@ answer marked.
 Judge what you see: `y` right, `n` wrong, then mark the right place in the manual and press Enter, or `m` if the manuals do not
 say. Verdicts are kept with the index and can be trained on (F4); `u` takes back the last one."""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+f", "filter", "One document", show=True),
+        Binding("ctrl+f", "filter", "Document", show=True),
         Binding("escape", "question", "Question", show=False),
         Binding("ctrl+left", "split(-0.05)", "Narrower answers", show=False),
         Binding("ctrl+right", "split(0.05)", "Wider answers", show=False),
@@ -127,6 +127,11 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
             pane.clear()
         if self.focused is None or isinstance(self.focused, QuestionInput):
             answers.focus()
+
+    def show_state(self) -> None:
+        super().show_state()
+        if self._response is None:
+            self._say("There are no manuals in this index yet: F3, then a, adds some." if self.app.models == NO_INDEX else "")
 
     def _say(self, text: str) -> None:
         line = self.query_one("#ask-state", Static)
@@ -315,8 +320,3 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
         yield SystemCommand("Answer: open the file", "At its page where possible", answers.action_open_file)
         yield SystemCommand("Source: find", "Text in this document", view.action_find)
 
-
-def shortened(text: str, length: int) -> str:
-    """A text on one line, cut after `length` characters."""
-    text = visible_line(printable(text))
-    return text if len(text) <= length else f"{text[: length - 1]}…"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
@@ -127,7 +129,7 @@ left out of the last ingests and why."""
         parts: list[Text] = []
         chosen = self._chosen
         if chosen is not None:
-            parts.append(Text.assemble((one_line(chosen.title), "bold"), f"   {one_line(chosen.source)}"))
+            parts.append(Text.assemble((one_line(chosen.title), "bold"), f"   {one_line(shown_path(chosen.source))}"))
             if not chosen.present:
                 parts.append(Text("⚠ The file is not there any more; the index still answers from it.", style="yellow"))
             parts += [Text(f"⚠ {one_line(warning)}", style="yellow") for warning in chosen.warnings]
@@ -241,3 +243,11 @@ def _state(document: DocumentInfo) -> tuple[str, str]:
     if document.warnings:
         return f"⚠ {len(document.warnings)} warning{'s' if len(document.warnings) > 1 else ''}", "yellow"
     return "✓ read", "green"
+
+
+def shown_path(path: str) -> str:
+    """A path as short as it can be said: from the working folder or the home folder on, where it lies in one."""
+    for folder, mark in ((Path.cwd(), ""), (Path.home(), "~/")):
+        with suppress(ValueError):
+            return f"{mark}{Path(path).relative_to(folder)}"
+    return path

@@ -19,6 +19,7 @@ from tui.screens.place import PlaceScreen
 from tui.tasks import Task
 
 LIMITS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
+WRONG = [("as the reader says", 0.0), *((f"at most {share:.0%} wrong", share) for share in LIMITS)]
 
 
 class SettingsScreen(PlaceScreen):
@@ -40,11 +41,11 @@ confidence keeps the limit; otherwise each answer must itself be so sure."""
                 yield Label("Answers to show")
                 yield Input(type="integer", id="answers-shown", validators=[Integer(1, 100)])
                 yield Label("Wrong answers")
-                yield Select[float]([], id="max-wrong", allow_blank=False, prompt="")
+                yield Select[float](WRONG, id="max-wrong", allow_blank=False)
                 yield Label("Reader")
-                yield Select[str]([], id="reader", allow_blank=False, prompt="")
+                yield Select[str]([("default", "default")], id="reader", allow_blank=False)
                 yield Label("Theme")
-                yield Select[str]([], id="theme", allow_blank=False, prompt="")
+                yield Select(self._themes(), value=self.app.theme, id="theme", allow_blank=False)
             yield Static(id="threshold")
             yield Static(id="index-info")
 
@@ -52,17 +53,16 @@ confidence keeps the limit; otherwise each answer must itself be so sure."""
         self._fill()
         self.index_changed()
 
+    def _themes(self) -> list[tuple[str, str]]:
+        return [(name, name) for name in sorted(self.app.available_themes)]
+
     def _fill(self) -> None:
         ask, mine = self.app.qa.settings.ask, self.app.preferences
         with self.prevent(Select.Changed, Input.Changed):
             self.query_one("#top-k", Input).value = str(ask.top_k)
             self.query_one("#answers-shown", Input).value = str(ask.answers)
-            limits = self.query_one("#max-wrong", Select)
-            limits.set_options([("as the reader says", 0.0), *((f"at most {share:.0%} wrong", share) for share in LIMITS)])
-            limits.value = mine.max_wrong or 0.0
-            themes = self.query_one("#theme", Select)
-            themes.set_options([(name, name) for name in sorted(self.app.available_themes)])
-            themes.value = self.app.theme
+            self.query_one("#max-wrong", Select).value = mine.max_wrong if mine.max_wrong in LIMITS else 0.0
+            self.query_one("#theme", Select).value = self.app.theme
         self.readers_changed()
 
     def readers_changed(self) -> None:
@@ -118,13 +118,14 @@ confidence keeps the limit; otherwise each answer must itself be so sure."""
         if event.validation_result is None or not event.validation_result.is_valid:
             return
         name = {"top-k": "top_k", "answers-shown": "answers"}[event.input.id or ""]
-        self.app.prefer(**{name: int(event.value)})
+        if int(event.value) != getattr(self.app.qa.settings.ask, name):
+            self.app.prefer(**{name: int(event.value)})
 
     def on_select_changed(self, event: Select.Changed) -> None:
         value = event.value
-        if event.select.id == "theme":
+        if event.select.id == "theme" and value != self.app.theme:
             self.app.prefer(theme=value)
-        elif event.select.id == "max-wrong":
+        elif event.select.id == "max-wrong" and (value or None) != self.app.preferences.max_wrong:
             self.app.prefer(max_wrong=value or None)
             self._say_threshold()
         elif event.select.id == "reader" and isinstance(value, str) and value != self.app.qa.reader_name:

@@ -37,7 +37,6 @@ from tui.widgets.path_input import PathInput
 from tui.widgets.plots import Plot
 from tui.widgets.source_view import visible_line
 
-STAGES = {"mine": "Looking for the answers", "calibrate": "Calibrating", "evaluate": "Comparing with the reader in use"}
 READER_COLUMNS = ("Reader", "F1", "Exact", "From", "Made on", "Answers for")
 
 
@@ -73,7 +72,7 @@ not trained on; then you choose. A stopped training can be resumed, also after t
                 yield PathInput("qa.csv   (Tab completes)", id="qa-files")
                 yield Checkbox("Verdicts from Ask", value=True, id="use-feedback")
                 yield Label("Begin from")
-                yield Select[str]([], id="base", allow_blank=False, prompt="")
+                yield Select[str]([("default", "default")], id="base", allow_blank=False)
                 yield Label("Epochs")
                 yield Input(f"{defaults.epochs:g}", type="number", id="epochs", validators=[Number(0.01, 100)])
                 yield Label("Learning rate")
@@ -233,9 +232,7 @@ not trained on; then you choose. A stopped training can be resumed, also after t
         event.stop()
         step = event.step
         if isinstance(step, Progress):
-            bar = self.query_one(TaskBar)
-            bar.query_one("#task-title", Label).update(STAGES.get(step.stage, step.stage))
-            bar.step(step, "questions")
+            self.query_one(TaskBar).step(step, "questions")
             return
         kind, value = step
         if kind == "step":
@@ -249,7 +246,6 @@ not trained on; then you choose. A stopped training can be resumed, also after t
     def _step(self, step: TrainStep) -> None:
         self._losses.append((step.step, step.loss))
         bar = self.query_one(TaskBar)
-        bar.query_one("#task-title", Label).update("Training")
         bar.step(Progress("train", step.step, step.steps, f"loss {step.loss:.3f}, {spell_seconds(step.left)} left"), "")
         if step.scores:
             self._scores.append((step.step, step.scores["f1"]))

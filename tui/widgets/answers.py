@@ -87,11 +87,11 @@ class AnswerList(VimListView):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "judge('right')", "Right", show=True),
         Binding("n", "judge('wrong')", "Wrong", show=True),
-        Binding("m", "judge('unanswerable')", "Not in the manuals", show=True),
-        Binding("u", "undo", "Undo", show=True),
-        Binding("c", "copy(False)", "Copy", show=True),
-        Binding("C", "copy(True)", "Copy with source", show=True),
-        Binding("o", "open_file", "Open file", show=True),
+        Binding("m", "judge('unanswerable')", "Not in manuals", show=True),
+        Binding("u", "undo", "Undo", show=False),
+        Binding("c", "copy(False)", "Copy", show=False),
+        Binding("C", "copy(True)", "Cite", show=True),
+        Binding("o", "open_file", "Open", show=True),
         Binding("right,l,s", "read", "Read on", key_display="→", show=True),
         Binding("i", "ask", "Ask", show=False),
         *(Binding(str(number), f"pick({number})", f"Answer {number}", show=False) for number in range(1, 10)),
@@ -159,8 +159,8 @@ def cards(response: Response) -> list[Card]:
     made: list[Card] = []
     if not response.answered:
         why = response.reason.value if response.reason is not None else ""
-        told = Text.assemble(("The manuals do not say", "bold yellow"), f"\n{why}")
-        made.append(Card(None, None, 0, told, "banner"))
+        banner = Text.assemble(("The manuals do not say", "bold yellow"), f"\n{why}")
+        made.append(Card(None, None, 0, banner, "banner"))
         if response.reason is Abstention.NO_QUESTION:
             return made
     shown = [one for number, one in enumerate(response.answers) if not number or one.confidence >= response.threshold]
@@ -169,7 +169,8 @@ def cards(response: Response) -> list[Card]:
         made.append(Card(None, None, 0, Text("Not sure enough:", "dim"), "title"))
     for number, answer in enumerate(shown, start=1):
         made.append(Card(place_of_answer(answer), answer, number, _answer_body(answer, number, response.answered), "answer"))
-    passages = response.passages[:SHOWN_PASSAGES]
+    told = {(answer.document_id, answer.passage_start) for answer in shown}
+    passages = [hit for hit in response.passages if (hit.document_id, hit.chunk.start) not in told][:SHOWN_PASSAGES]
     if passages:
         title = "The nearest passages:" if not response.answered else "Other passages read:"
         made.append(Card(None, None, 0, Text(title, "dim"), "title"))

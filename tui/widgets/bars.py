@@ -16,6 +16,16 @@ PLACES = (("ask", "Ask", "F2"), ("library", "Library", "F3"), ("train", "Train",
     ("settings", "Settings", "F6"))  # fmt: skip
 """Mode, name and key of each place of the app."""
 
+STAGES = {
+    "scan": "Looking at files",
+    "ingest": "Reading",
+    "mine": "Looking for the answers",
+    "train": "Training",
+    "calibrate": "Calibrating",
+    "evaluate": "Asking",
+}
+"""What a long job is doing, in words."""
+
 
 class NavItem(Static):
     """The name of a place; a click goes there."""
@@ -65,6 +75,8 @@ class TaskBar(Horizontal):
 
     def step(self, step: Progress, unit: str) -> None:
         """Show how far the job is."""
+        if step.stage in STAGES:
+            self.query_one("#task-title", Label).update(STAGES[step.stage])
         self.query_one(ProgressBar).update(total=max(1, step.total), progress=step.done)
         counts = f"{step.items:,}/{step.items_total:,} {unit}" if step.items_total else ""
         self.query_one("#task-detail", Label).update(f"{counts}  {one_line(step.detail)}")

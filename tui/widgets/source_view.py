@@ -215,7 +215,7 @@ class SourceView(ScrollView, can_focus=True):
             self.scroll_to(y=self.line_of(top), animate=False, force=True)
 
     def _width(self) -> int:
-        return max(8, self.scrollable_content_region.width - 1)
+        return max(8, self.scrollable_content_region.width - 2)  # a margin on either side
 
     def _wrap(self) -> None:
         self._wrapped_to = self._width()
