@@ -278,7 +278,13 @@ class RagQA:
         from ragqa.training.material import Plan, from_triplets
 
         reports: list[MiningReport] = []
-        ears = replace(ears or Ears(), mined=reports.append)
+        told = ears or Ears()
+
+        def mined(report: MiningReport) -> None:
+            reports.append(report)
+            told.mined(report)  # before what it found may turn out to be too little
+
+        ears = replace(told, mined=mined)
         train = train or TrainSettings()
         found, _ = self._material(pairs_file, triplets, train, strict, ears) or ((), 0)
         return Plan(from_triplets(found, train.validation, train.seed), reports[0] if reports else None)

@@ -14,7 +14,7 @@ from ragqa.config import Settings
 
 def command(index: str | None, settings: Settings) -> str:
     """The command line that opens the app as this one would have been opened."""
-    parts = [sys.executable, "-m", "ragqa", "--home", settings.home, "--threads", str(settings.threads), "tui"]
+    parts = [sys.executable, "-m", "ragqa", "--home", str(settings.home), "--threads", str(settings.threads), "tui"]
     return shlex.join([*parts, "--index", index or settings.index])
 
 

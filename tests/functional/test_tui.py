@@ -384,7 +384,7 @@ async def test_help_jump_and_the_palette(shelf: Path) -> None:
         await press(pilot, "escape", "ctrl+o")
         assert isinstance(app.screen, JumpOverlay)
         await press(pilot, "d")
-        assert isinstance(app.focused, SourceView) or isinstance(app.focused, AnswerList)
+        assert isinstance(app.focused, SourceView | AnswerList)
         titles = {command.title for command in app.get_system_commands(app.screen)}
         assert {"Go to Library", "Answer: copy with source", "Theme: high-contrast", "Quit"} <= titles
         for mode in ("library", "train", "evaluate", "settings", "ask"):

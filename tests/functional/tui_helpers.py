@@ -1,4 +1,4 @@
-"""What the tests of the terminal UI share: to open the app on an index, to wait until it rests, to type, and to read the screen."""
+"""What the tests of the terminal UI share: to open it on an index, to wait until it rests, to type, and to read the screen."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from ragqa.engine import RagQA
 from tui.app import RagqaApp
@@ -54,9 +55,9 @@ async def write(pilot: Pilot[Any], text: str) -> None:
 
 async def ask(pilot: Pilot[Any], question: str) -> None:
     """Put a question and wait for what comes of it."""
-    pilot.app.screen.query_one("#question").focus()
-    pilot.app.screen.query_one("#question").value = ""  # type: ignore[attr-defined]
-    await write(pilot, question)
+    box = pilot.app.screen.query_one("#question", Input)
+    box.focus()
+    box.value = question
     await press(pilot, "enter")
 
 

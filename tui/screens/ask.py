@@ -319,4 +319,3 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
         yield SystemCommand("Answer: copy with source", "As a reply to a ticket", lambda: answers.action_copy(True))
         yield SystemCommand("Answer: open the file", "At its page where possible", answers.action_open_file)
         yield SystemCommand("Source: find", "Text in this document", view.action_find)
-

@@ -17,8 +17,8 @@ from textual.widgets import Button, DirectoryTree, Input, Label, Markdown, Optio
 from textual.widgets.option_list import Option
 
 from ragqa.display import printable
+from tui.widgets.inputs import PathInput, SafeInput
 from tui.widgets.lists import VimDirectoryTree, VimOptionList
-from tui.widgets.path_input import PathInput
 from tui.widgets.source_view import visible_line
 
 _ESCAPE: list[BindingType] = [Binding("escape", "cancel", "Close", show=False)]
@@ -102,7 +102,7 @@ class ChoiceDialog(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog choice"):
             yield Label(self._title, markup=False)
-            yield Input(placeholder="Type a part of it" + (f", or {self._new}" if self._new else ""))
+            yield SafeInput(placeholder="Type a part of it" + (f", or {self._new}" if self._new else ""))
             yield VimOptionList()
 
     def on_mount(self) -> None:

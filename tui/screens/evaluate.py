@@ -21,8 +21,8 @@ from ragqa.types import QAPair
 from tui.screens.place import PlaceScreen
 from tui.tasks import Task
 from tui.widgets.bars import TaskBar
+from tui.widgets.inputs import PathInput
 from tui.widgets.lists import VimTable
-from tui.widgets.path_input import PathInput
 from tui.widgets.plots import Plot
 from tui.widgets.source_view import visible_line
 
@@ -41,12 +41,11 @@ risk-coverage curve (how many answers are wrong when only the surest questions a
 one asks it in Ask."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "run", "Run", show=True),
-        Binding("ctrl+x", "stop", "Stop", show=True),
+        Binding("ctrl+x", "stop", "Stop", show=True, priority=True),
     ]
 
     def __init__(self) -> None:
         super().__init__()
-        self._job: Task | None = None
         self._worst: list[Any] = []
 
     def body(self) -> Iterator[Widget]:
@@ -60,7 +59,8 @@ one asks it in Ask."""
                 yield Static("No evaluation yet.", id="figures")
             with TabPane("Risk and coverage", id="tab-risk"):
                 yield Plot("wrong answers (%) when the surest x % of the questions are answered", "answered (%)", id="risk-plot")
-                yield Static(id="limits")
+                with VerticalScroll(id="limits-pane"):
+                    yield Static(id="limits")
             with TabPane("Worst questions", id="tab-worst"):
                 yield VimTable(id="worst", cursor_type="row", zebra_stripes=True)
                 yield Static(id="worst-details")
@@ -92,6 +92,7 @@ one asks it in Ask."""
         if self.app.start(task):
             self._job = task
             self.query_one(TaskBar).begin("Asking")
+            self.refresh_bindings()
 
     def action_stop(self) -> None:
         if self._job is not None:
@@ -114,6 +115,7 @@ one asks it in Ask."""
     def _ended(self) -> None:
         self._job = None
         self.query_one(TaskBar).end()
+        self.refresh_bindings()
 
     def show_report(self, report: Any) -> None:
         """Show an evaluation's figures, curve and worst questions."""

@@ -51,7 +51,6 @@ left out of the last ingests and why."""
         self._documents: list[DocumentInfo] = []
         self._losses: list[FileReport] = []
         self._report: IngestReport | None = None
-        self._job: Task | None = None
 
     def body(self) -> Iterator[Widget]:
         yield Static(id="library-title")
@@ -161,10 +160,12 @@ left out of the last ingests and why."""
         if self.app.start(task):
             self._job = task
             self.query_one(TaskBar).begin(title)
+            self.refresh_bindings()
 
     def _ended(self) -> None:
         self._job = None
         self.query_one(TaskBar).end()
+        self.refresh_bindings()
 
     def _ingested(self, report: IngestReport) -> None:
         self._report = report

@@ -10,6 +10,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Footer
 
+from tui.tasks import Task
 from tui.widgets.bars import NavBar
 
 if TYPE_CHECKING:
@@ -24,6 +25,14 @@ class PlaceScreen(Screen[None]):
     JUMPS: ClassVar[tuple[str, ...]] = ()
 
     app: RagqaApp
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._job: Task | None = None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Stop is offered while there is something to stop."""
+        return self._job is not None if action == "stop" else super().check_action(action, parameters)
 
     def compose(self) -> ComposeResult:
         yield NavBar(self.MODE)

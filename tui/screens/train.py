@@ -32,8 +32,8 @@ from tui.screens.dialogs import ChoiceDialog, ConfirmDialog
 from tui.screens.place import PlaceScreen
 from tui.tasks import Task
 from tui.widgets.bars import TaskBar
+from tui.widgets.inputs import PathInput
 from tui.widgets.lists import VimTable
-from tui.widgets.path_input import PathInput
 from tui.widgets.plots import Plot
 from tui.widgets.source_view import visible_line
 
@@ -53,13 +53,12 @@ not trained on; then you choose. A stopped training can be resumed, also after t
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+l", "look", "Look", show=True),
         Binding("ctrl+s", "start", "Start", show=True),
-        Binding("ctrl+x", "stop", "Stop", show=True),
+        Binding("ctrl+x", "stop", "Stop", show=True, priority=True),
         Binding("ctrl+t", "resume", "Resume", show=True),
     ]
 
     def __init__(self) -> None:
         super().__init__()
-        self._job: Task | None = None
         self._losses: list[tuple[float, float]] = []
         self._scores: list[tuple[float, float]] = []
         self._done: Any = None
@@ -77,6 +76,8 @@ not trained on; then you choose. A stopped training can be resumed, also after t
                 yield Input(f"{defaults.epochs:g}", type="number", id="epochs", validators=[Number(0.01, 100)])
                 yield Label("Learning rate")
                 yield Input(f"{defaults.learning_rate:g}", type="number", id="learning-rate", validators=[Number(1e-8, 1)])
+                yield Label("Kept to judge by (%)")
+                yield Input(f"{100 * defaults.validation:g}", type="number", id="validation", validators=[Number(1, 90)])
                 yield Label("Wrong answers tolerated")
                 yield Select(
                     [("not said", 0.0), *((f"at most {share:.0%}", share) for share in (0.01, 0.02, 0.05, 0.1, 0.2))],
@@ -154,25 +155,20 @@ not trained on; then you choose. A stopped training can be resumed, also after t
         return pairs
 
     def action_look(self) -> None:
-        qa, chosen = self.app.qa, self._sources()
+        qa, chosen, train = self.app.qa, self._sources(), self._settings()
+        if train is None:
+            return
 
         def work(task: Task) -> Any:
-            listening = ears(progress=task.progress, stop=task.stopped)
-            return qa.plan_training(self._pairs(*chosen, task.tell), ears=listening)
+            return qa.plan_training(self._pairs(*chosen, task.tell), train=train, ears=_listening(task))
 
         self._begin(Task("Look", self, work, heavy=True), "Looking for the answers", "tab-found")
 
     def action_start(self) -> None:
         qa, chosen = self.app.qa, self._sources()
-        wrong = [one for one in self.query("#train-form Input").results(Input) if one.validators and not one.is_valid]
-        if wrong:
-            wrong[0].focus()
-            self.notify("This is not a number in range.", severity="error")
+        train = self._settings()
+        if train is None:
             return
-        train = TrainSettings(
-            epochs=float(self.query_one("#epochs", Input).value),
-            learning_rate=float(self.query_one("#learning-rate", Input).value),
-        )
         name = self.query_one("#reader-name", Input).value.strip() or None
         base = str(self.query_one("#base", Select).value)
         tolerated = self._tolerated()
@@ -209,6 +205,7 @@ not trained on; then you choose. A stopped training can be resumed, also after t
             return False
         self._job = task
         self.query_one(TaskBar).begin(title)
+        self.refresh_bindings()
         self.query_one(TabbedContent).active = tab
         return True
 
@@ -216,6 +213,19 @@ not trained on; then you choose. A stopped training can be resumed, also after t
         if self._job is not None:
             self._job.stop()
             self.query_one(TaskBar).say("stopping; a training can be resumed …")
+
+    def _settings(self) -> TrainSettings | None:
+        """What was asked for; None, and said so, where a number is none or out of range."""
+        wrong = [box for box in self.query("#train-form Input").results(Input) if box.validators and not box.is_valid]
+        if wrong:
+            wrong[0].focus()
+            self.notify("This is not a number in range.", severity="error")
+            return None
+        return TrainSettings(
+            epochs=float(self.query_one("#epochs", Input).value),
+            learning_rate=float(self.query_one("#learning-rate", Input).value),
+            validation=float(self.query_one("#validation", Input).value) / 100,
+        )
 
     def _tolerated(self) -> float | None:
         value = self.query_one("#tolerated", Select).value
@@ -283,6 +293,7 @@ not trained on; then you choose. A stopped training can be resumed, also after t
     def _ended(self) -> None:
         self._job = None
         self.query_one(TaskBar).end()
+        self.refresh_bindings()
 
     # What came of it
 

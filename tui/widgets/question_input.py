@@ -7,9 +7,10 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.suggester import Suggester
-from textual.widgets import Input
 
 from ragqa.types import well_formed
+from tui.widgets.inputs import SafeInput
+from tui.widgets.source_view import visible
 
 
 class _History(Suggester):
@@ -18,10 +19,11 @@ class _History(Suggester):
         self._owner = owner
 
     async def get_suggestion(self, value: str) -> str | None:
-        return next((one for one in self._owner.history if one.casefold().startswith(value)), None) if value else None
+        fitting = (one for one in self._owner.history if one.casefold().startswith(value) and visible(one) == one)
+        return next(fitting, None) if value else None
 
 
-class QuestionInput(Input):
+class QuestionInput(SafeInput):
     """↑ and ↓ go through the history (`history`, the latest first), as far as it begins with what was typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -13,10 +13,14 @@ from textual.widgets import Input, Static
 
 from ragqa.types import Extract
 from tui.widgets.answers import Place
+from tui.widgets.inputs import SafeInput
 from tui.widgets.source_view import SourceView
 
 BEFORE, AFTER = 8_000, 16_000
 """Characters of the document that are held before and after a place: some ten screens each way, wrapped in no time."""
+
+
+EMPTY = "The manual appears here, at the answer. ↑ brings back earlier questions, F3 is the library, F1 help."
 
 
 class SourcePane(Vertical):
@@ -60,7 +64,7 @@ class SourcePane(Vertical):
         yield Static(id="source-place")
         yield Static(id="source-hint")
         yield SourceView(id="source-view")
-        yield Input(placeholder="Find in this document", id="find")
+        yield SafeInput(placeholder="Find in this document", id="find")
 
     def on_mount(self) -> None:
         self.query_one("#find", Input).display = False
@@ -75,7 +79,7 @@ class SourcePane(Vertical):
         """Show no document."""
         self.place = None
         self.view.clear()
-        self.query_one("#source-place", Static).update(Text("The source of an answer appears here.", style="dim"))
+        self.query_one("#source-place", Static).update(Text(EMPTY, style="dim"))
 
     def hint(self, text: str) -> None:
         """Say above the text what to do; empty says nothing."""
@@ -95,7 +99,7 @@ class SourcePane(Vertical):
     def show(self, extract: Extract, place: Place) -> None:
         """Show a stretch, at a place in it."""
         self.place = place
-        self.query_one("#source-place", Static).update(Text(place.breadcrumb, style="bold cyan"))
+        self.query_one("#source-place", Static).update(Text(place.breadcrumb))
         self.view.show(extract, answer=place.answer, passage=place.passage)
 
     def extend(self, extract: Extract, first: int) -> None:

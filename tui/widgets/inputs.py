@@ -1,4 +1,4 @@
-"""An input for paths that offers how a path may go on."""
+"""Inputs: one that shows no character that a terminal must not get, and one for paths that offers how a path may go on."""
 
 from __future__ import annotations
 
@@ -6,9 +6,20 @@ import os
 from pathlib import Path
 from typing import ClassVar
 
+from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.suggester import Suggester
 from textual.widgets import Input
+
+from tui.widgets.source_view import visible
+
+
+class SafeInput(Input):
+    """An input that draws stand-ins for controls, marks of direction and zero-width characters; its value keeps them."""
+
+    @property
+    def _value(self) -> Text:
+        return Text(visible(self.value).replace("\n", " "), no_wrap=True, overflow="ignore", end="")
 
 
 class PathSuggester(Suggester):
@@ -32,12 +43,14 @@ def complete_path(typed: str) -> str | None:
     except OSError:
         return None
     for name in names:
+        if visible(name) != name:
+            continue  # what cannot be shown as it is is not offered
         if name.startswith(start) and (start.startswith(".") or not name.startswith(".")) and name != start:
             return f"{typed[: len(typed) - len(start)]}{name}"
     return None
 
 
-class PathInput(Input):
+class PathInput(SafeInput):
     """Tab or → takes what is offered."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", "Complete", show=False)]
