@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.validation import Number
 from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Input, Label, RichLog, Select, Static, TabbedContent, TabPane
@@ -96,8 +96,9 @@ not trained on; then you choose. A stopped training can be resumed, also after t
                     yield RichLog(id="train-log", wrap=True, markup=False, highlight=False)
                 with TabPane("Found", id="tab-found"), VerticalScroll():
                     yield Static("Look shows what of the questions and answers is found in the manuals.", id="found")
-                with TabPane("Result", id="tab-result"), Vertical():
-                    yield Static("A finished training is compared here with the reader in use.", id="result")
+                with TabPane("Result", id="tab-result"):
+                    with VerticalScroll():
+                        yield Static("A finished training is compared here with the reader in use.", id="result")
                     with Horizontal(id="promote"):
                         yield Button("Use the new one", variant="success", id="use-new")
                         yield Button("Keep the old one", id="keep-old")
@@ -306,8 +307,8 @@ not trained on; then you choose. A stopped training can be resumed, also after t
     def _show_result(self, done: Any) -> None:
         self._done = done
         table = Table(box=None, header_style="bold", pad_edge=False)
-        for column in ("", "before", "after", "difference", "95 % interval"):
-            table.add_column(Text(column))
+        for column in ("", "before", "after", "change", "95 % interval"):
+            table.add_column(Text(column), no_wrap=bool(column), justify="right" if column else "left", overflow="fold")
         for row in compared_figures(done.comparison):
             table.add_row(*(Text(cell) for cell in row))
         told: list[RenderableType] = [
@@ -363,6 +364,9 @@ not trained on; then you choose. A stopped training can be resumed, also after t
         yield SystemCommand("Train: start", "Train and compare", self.action_start)
         yield SystemCommand("Train: stop", "It can be resumed", self.action_stop)
         yield SystemCommand("Train: resume", "A training that was stopped", self.action_resume)
+        if self._done is not None:
+            yield SystemCommand("Train: use the new reader", "It answers from now on", self._use_new)
+            yield SystemCommand("Train: keep the old reader", "The new one is kept among the readers", self._keep_old)
 
 
 def found_words(report: Any) -> RenderableType:
