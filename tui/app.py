@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import subprocess
 import traceback
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -62,6 +65,7 @@ class RagqaApp(App[None]):
         self.models = "loading"
         self._jobs: dict[str, Task] = {}
         self._numbers = count()
+        self._model_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="models")
         self._quitting = False
         self._inline_mode = inline
         for theme in THEMES:
@@ -75,7 +79,7 @@ class RagqaApp(App[None]):
         self._apply_preferences()
         if self._inline_mode:
             await self.switch_mode("inline")
-        self.set_timer(0.05, self.load_models)  # after the first picture
+        self.call_after_refresh(self.set_timer, 0.2, self.load_models)  # once the first picture stands
 
     def load_models(self) -> None:
         """Load index, embedder and reader in the background; questions asked meanwhile wait for them."""
@@ -86,10 +90,11 @@ class RagqaApp(App[None]):
                 qa.warm_up()
             except IndexMissing:
                 return NO_INDEX
+            gc.freeze()  # the collector need not go through all that the models brought, half a second each time
             return "ready"
 
         self._set_models("loading")
-        self.start(Task("models", self, work))
+        self.start(Task("models", self, work, models=True))
 
     def _set_models(self, state: str) -> None:
         self.models = state
@@ -129,7 +134,11 @@ class RagqaApp(App[None]):
             return False
         group = f"task-{next(self._numbers)}"
         self._jobs[group] = task
-        self.run_worker(task.run, thread=True, exit_on_error=False, name=task.title, group=group)
+        if task.models:
+            loop = asyncio.get_running_loop()
+            self.run_worker(loop.run_in_executor(self._model_thread, task.run), exit_on_error=False, name=task.title, group=group)
+        else:
+            self.run_worker(task.run, thread=True, exit_on_error=False, name=task.title, group=group)
         return True
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:

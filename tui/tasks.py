@@ -21,6 +21,7 @@ class Task:
 
     `work` is called with the task in a thread; it asks `stopped` and tells `progress`. What it returns reaches `owner` as
     `Finished`, what it raises as `Failed` (and everybody as a dialog). A `heavy` one is asked about before the app quits.
+    Jobs that ask the `models` share one thread: torch keeps a pool of threads, with their memory, for each thread it is used in.
     """
 
     class Progressed(Message):
@@ -47,10 +48,13 @@ class Task:
             self.task = task
             self.error = error
 
-    def __init__(self, title: str, owner: MessagePump, work: Callable[[Task], Any], heavy: bool = False) -> None:
+    def __init__(
+        self, title: str, owner: MessagePump, work: Callable[[Task], Any], *, heavy: bool = False, models: bool = False
+    ) -> None:
         self.title = title
         self.owner = owner
         self.heavy = heavy
+        self.models = models
         self._work = work
         self._stop = threading.Event()
         self._told = 0.0

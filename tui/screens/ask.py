@@ -10,7 +10,7 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
-from textual.widgets import ListView, Static
+from textual.widgets import ListView
 
 from ragqa.errors import RagqaError
 from ragqa.types import Extract, Feedback, Response, Verdict
@@ -58,7 +58,6 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
 
     def body(self) -> Iterator[Widget]:
         yield QuestionInput("Ask the manuals …", id="question")
-        yield Static(id="ask-state")
         with Horizontal(id="ask-body"):
             yield AnswerList(id="answers")
             yield Splitter(id="splitter")
@@ -91,7 +90,7 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
             response = qa.ask(question.strip(), document=document)
             return number, response
 
-        self.app.start(Task("ask", self, work))
+        self.app.start(Task("ask", self, work, models=True))
         self.app.start(Task("remember", self, lambda task: qa.journal.remember(question.strip())))
 
     async def on_task_finished(self, event: Task.Finished) -> None:
@@ -125,7 +124,9 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
         self._say("")
         if answers.card is None:
             pane.clear()
-        if self.focused is None or isinstance(self.focused, QuestionInput):
+        box = self.query_one(QuestionInput)
+        typing_the_next = self.focused is box and box.value.strip() != response.question
+        if self.focused in (None, box) and not typing_the_next:
             answers.focus()
 
     def show_state(self) -> None:
@@ -134,10 +135,10 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
             self._say("There are no manuals in this index yet: F3, then a, adds some." if self.app.models == NO_INDEX else "")
 
     def _say(self, text: str) -> None:
-        line = self.query_one("#ask-state", Static)
-        parts = [f"only {visible_line(self._document)}" if self._document else "", text]
-        line.update(Text("  ·  ".join(filter(None, parts)), style="dim"))
-        line.display = any(parts)
+        """Say on the question's frame what is going on; on its other side stands which document is asked."""
+        box = self.query_one(QuestionInput)
+        box.border_title = Text(f"only {visible_line(self._document)}" if self._document else "")
+        box.border_subtitle = Text(text)
 
     # Answers and their source
 

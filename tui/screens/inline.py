@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widget import Widget
-from textual.widgets import Footer, Static
+from textual.widgets import Footer
 
 from tui.screens.ask import AskScreen
 from tui.widgets.answers import AnswerList
@@ -27,7 +27,6 @@ class InlineScreen(AskScreen):
 
     def body(self) -> Iterator[Widget]:
         yield QuestionInput("Ask the manuals …", id="question")
-        yield Static(id="ask-state")
         with Horizontal(id="ask-body"):
             yield AnswerList(id="answers")
             yield Splitter(id="splitter")

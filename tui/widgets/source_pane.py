@@ -117,6 +117,7 @@ class SourcePane(Vertical):
         if held is not None and held.start <= span[0] and span[1] <= held.end:
             self.view.go_to(span)
         else:
+            self.view.goal = span
             self._want(self.place.document_id, *span, None, span[0])
 
     def _want(self, document_id: int, start: int, end: int, place: Place | None, first: int | None = None) -> None:

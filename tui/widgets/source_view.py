@@ -109,12 +109,11 @@ class SourceView(ScrollView, can_focus=True):
     marked: reactive[int | None] = reactive(None, repaint=True)
 
     class Wanted(Message):
-        """The view needs the document around an offset; `top` tells that it should stay the view's first line."""
+        """The view needs the document around an offset."""
 
-        def __init__(self, offset: int, top: bool) -> None:
+        def __init__(self, offset: int) -> None:
             super().__init__()
             self.offset = offset
-            self.top = top
 
     class Chosen(Message):
         """Somebody chose the characters start..end of the document as the answer."""
@@ -142,6 +141,7 @@ class SourceView(ScrollView, can_focus=True):
         self.others: tuple[tuple[int, int], ...] = ()
         self.passage: tuple[int, int] | None = None
         self.match: tuple[int, int] | None = None
+        self.goal: tuple[int, int] | None = None
         self._wanted: int | None = None
         self._dragging = False
 
@@ -150,7 +150,7 @@ class SourceView(ScrollView, can_focus=True):
     def clear(self) -> None:
         """Show nothing."""
         self.extract, self.answer, self.passage, self.match, self.others = None, None, None, None, ()
-        self.marked, self._wanted = None, None
+        self.marked, self.goal, self._wanted = None, None, None
         self._wrap()
 
     def show(
@@ -168,8 +168,14 @@ class SourceView(ScrollView, can_focus=True):
         self.go_to(answer or passage or (extract.start, extract.start))
 
     def extend_to(self, extract: Extract, first: int) -> None:
-        """Show another stretch of the same document, with the line of the offset `first` on top."""
+        """Show another stretch of the document, with the line of the offset `first` on top, or at the goal where there is one."""
         self._put(extract)
+        if self.goal is not None:
+            self.go_to(self.goal)
+            self.goal = None
+            return
+        if not extract.start <= self.cursor < extract.end:
+            self.cursor = self._inside(first)
         self.scroll_to(y=self.line_of(first), animate=False, force=True)
 
     def _put(self, extract: Extract) -> None:
@@ -300,7 +306,7 @@ class SourceView(ScrollView, can_focus=True):
         first = self.lines[min(top, len(self.lines) - 1)].start
         if (above or below) and self._wanted != first:
             self._wanted = first
-            self.post_message(self.Wanted(first, top=True))
+            self.post_message(self.Wanted(first))
 
     def _vertical(self, lines: int) -> int:
         """The offset that many lines below the cursor, as near its column as may be."""
@@ -347,7 +353,8 @@ class SourceView(ScrollView, can_focus=True):
         if self.extract.start <= offset <= self.extract.end:
             self._move(offset)
         else:
-            self.post_message(self.Wanted(offset, top=False))
+            self.goal = (offset, offset)
+            self.post_message(self.Wanted(offset))
 
     def action_passage(self, step: int) -> None:
         """Go to the next or the previous block of the document."""

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from ragqa.errors import StorageError
+from ragqa.journal import QUESTIONS_KEPT, Journal, pairs_to_learn
+from ragqa.paths import DATABASE, JOURNAL
+from ragqa.types import Feedback, FileReport, FileState, Verdict
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    """The journal of a folder that looks like an index."""
+    (tmp_path / DATABASE).touch()
+    return Journal(tmp_path)
+
+
+def right(question: str, answer: str, **values: object) -> Feedback:
+    return Feedback(question, Verdict.RIGHT, answer, f"So: {answer}.", 4, "a.md", 3, ("A", "B"), **values)  # type: ignore[arg-type]
+
+
+def test_questions_come_back_latest_first_and_once(journal: Journal) -> None:
+    assert journal.questions() == []
+    for question in ("one", "two", "three", "one"):
+        journal.remember(question)
+    assert journal.questions() == ["one", "three", "two"]
+
+
+def test_the_oldest_questions_are_forgotten(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ragqa.journal.QUESTIONS_KEPT", 3)
+    for number in range(6):
+        journal.remember(str(number))
+    assert journal.questions() == ["5", "4", "3"] and QUESTIONS_KEPT == 10_000
+
+
+def test_without_an_index_nothing_is_kept(tmp_path: Path) -> None:
+    Journal(tmp_path / "nowhere").remember("one")
+    Journal(tmp_path / "nowhere").note_losses([FileReport("a", FileState.FAILED)])
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_verdict_comes_back_as_it_was_given(journal: Journal) -> None:
+    kept = journal.add(right("What?", "that", given="this", confidence=0.5, reader="default"))
+    assert kept.id == 1 and kept.at and journal.verdicts() == [kept]
+    pair = kept.pair
+    assert pair is not None and pair.answers == ("that",) and pair.context is not None
+    assert pair.context[pair.answer_start :].startswith("that") and (pair.page, pair.section) == (3, "A > B")
+    assert journal.remove([kept.id, 99]) == 1 and journal.verdicts() == []
+    assert journal.add(right("What?", "that")).id == 2  # a number is not given twice
+
+
+def test_losses_are_those_of_the_last_ingest_of_each_file(journal: Journal) -> None:
+    journal.note_losses([FileReport("a.pdf", FileState.FAILED, note="encrypted"), FileReport("b.md", FileState.ADDED)])
+    journal.note_losses([FileReport("c.md", FileState.SKIPPED, note="empty")])
+    assert [(one.path, one.state, one.note) for one in journal.losses()] == [
+        ("a.pdf", FileState.FAILED, "encrypted"),
+        ("c.md", FileState.SKIPPED, "empty"),
+    ]
+    journal.note_losses([FileReport("a.pdf", FileState.ADDED)])
+    assert [one.path for one in journal.losses()] == ["c.md"]
+
+
+def test_the_last_word_on_a_question_counts() -> None:
+    verdicts = [
+        right("What?", "this", id=1),
+        right("what ? ".strip(), "elsewhere", id=2),
+        Feedback("What?", Verdict.WRONG, given="this", id=3),
+        right("What?", "that", id=4),
+        right("What?", "that", id=5),
+        Feedback("Who?", Verdict.UNANSWERABLE, id=6),
+        right("When?", "now", id=7),
+        Feedback("When?", Verdict.UNANSWERABLE, id=8),
+        Feedback("Where?", Verdict.UNANSWERABLE, id=9),
+        right("Where?", "here", id=10),
+    ]
+    assert [(one.question, one.answer, one.id) for one in pairs_to_learn(verdicts)] == [
+        ("what ?", "elsewhere", 2), ("What?", "that", 5), ("Who?", "", 6), ("When?", "", 8), ("Where?", "here", 10),
+    ]  # fmt: skip
+
+
+def test_a_damaged_journal_is_told(journal: Journal) -> None:
+    journal.path.write_bytes(b"no database" * 200)
+    with pytest.raises(StorageError, match="is damaged"):
+        journal.verdicts()
+    with pytest.raises(StorageError, match="is damaged"):
+        journal.remember("one")
+
+
+def test_a_journal_that_another_process_holds_is_waited_for(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal.remember("one")
+    monkeypatch.setattr("ragqa.journal.BUSY_SECONDS", 0.1)
+    holder = sqlite3.connect(journal.path, isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(StorageError, match="locked"):
+        journal.remember("two")
+    holder.close()
+    assert journal.questions() == ["one"] and journal.path.name == JOURNAL
