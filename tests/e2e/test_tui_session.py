@@ -99,7 +99,8 @@ def test_a_whole_session(terminal: Terminal, home: Path) -> None:
     terminal.wait_for("Add manuals")
     terminal.type("manu")
     terminal.keys("Tab", "Enter")
-    shown = terminal.wait_for("2 added", seconds=240)
+    terminal.wait_for("2 added", seconds=240)
+    shown = terminal.wait_for(MANUALS[1])
     assert all(name in shown for name in MANUALS)
 
     terminal.keys("F2")
