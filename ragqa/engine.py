@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ragqa.config import AskSettings, Settings, TrainSettings, apply_options, override
-from ragqa.errors import IndexMismatch, ModelError, UsageError
+from ragqa.errors import IndexMismatch, UsageError
 from ragqa.paths import index_folder, indexes_folder, working_folder
 from ragqa.reader_archive import export_reader, import_reader
 from ragqa.registry import (
@@ -325,12 +325,9 @@ class RagQA:
 
     def load_base(self, name: str) -> TransformerReader:
         """A reader to train on from. Raises ModelError when it cannot be trained."""
-        from ragqa.answering.reader import TransformerReader, load_reader
+        from ragqa.answering.reader import load_trainable
 
-        reader = load_reader(locate_reader(self.settings.home, name), self.settings.threads)
-        if not isinstance(reader, TransformerReader):
-            raise ModelError(f"the reader '{name}' cannot be trained", hint="Choose a Hugging Face question-answering model.")
-        return reader
+        return load_trainable(locate_reader(self.settings.home, name), self.settings.threads)
 
     def check(
         self,

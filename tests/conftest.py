@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ragqa.answering.reader import ReaderSettings, Reading, SpanScore
+from ragqa.answering.reader import ReaderSettings
+from ragqa.answering.spans import Reading, SpanScore
 from ragqa.answering.windows import Passage
 from ragqa.indexing.lexical import index_terms, query_terms
 

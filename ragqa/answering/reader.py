@@ -1,4 +1,4 @@
-"""The reader's seam, its settings file, and its implementation on a Hugging Face question-answering model."""
+"""The reader's seam, its settings file, and two kinds of it: the fast one for BERT-like models, and any that torch runs."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ragqa.answering.windows import Passage, Windows, make_windows
+from ragqa.answering.spans import SPANS_PER_WINDOW, Reading, decode
+from ragqa.answering.windows import Passage, Windows, WindowTokenizer, make_windows
 from ragqa.config import DEFAULT_READER
 from ragqa.errors import ModelError
+from ragqa.indexing.runtime import BertRuntime, batches, bert_runtime
 from ragqa.indexing.torch_runtime import fast_inference, quiet_libraries, set_threads
 
 if TYPE_CHECKING:
@@ -21,9 +23,14 @@ if TYPE_CHECKING:
 
 READER_FILE = "ragqa.json"
 WINDOWS_AT_ONCE = 16
+TOKENIZER_FILE = "tokenizer.json"
+TOKENS_AT_ONCE = 4096
+"""Tokens that the fast reader computes at once: about eight passages."""
 
-SPANS_PER_WINDOW, LONG_SPANS_PER_WINDOW = 5, 20
-"""Best spans that are kept of a window; more where the probability of long answers is spread over many of them."""
+BERT_SPECIAL = {"cls": "[CLS]", "pad": "[PAD]"}
+
+LONG_SPANS_PER_WINDOW = 20
+"""Best spans that are kept of a window where the probability of long answers is spread over many of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,31 +86,6 @@ class ReaderSettings:
         (folder / READER_FILE).write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
 
 
-@dataclass(frozen=True, slots=True)
-class SpanScore:
-    """A candidate span of a passage: character offsets into the passage's text, and how much it beats "no answer" there.
-
-    `margin` = start logit + end logit − those of the null token of the same window. A window's logits are only defined up to a
-    constant, their differences are not: margins compare across passages, where probabilities after a per-passage softmax do not.
-    """
-
-    passage: int
-    start: int
-    end: int
-    margin: float
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a reader found: the best spans of every passage, and `null`, the log-probability that no passage answers.
-
-    The null score is one for the question: windows are taken as independent, so their null log-probabilities add up.
-    """
-
-    spans: tuple[SpanScore, ...]
-    null: float
-
-
 class Reader(Protocol):
     """Finds candidate spans for a question in passages."""
 
@@ -113,7 +95,62 @@ class Reader(Protocol):
     def read(self, question: str, passages: Sequence[Passage]) -> Reading: ...
 
 
-class TransformerReader:
+class WindowReader:
+    """Reads passages as token windows; its kinds differ in what computes the logits."""
+
+    name: str
+    settings: ReaderSettings
+    tokenizer: Any
+
+    def read(self, question: str, passages: Sequence[Passage]) -> Reading:
+        """The best spans of every passage."""
+        if not passages:
+            return Reading((), 0.0)
+        if not self.settings.read_headings:
+            passages = [replace(passage, headings="") for passage in passages]
+        if self.settings.join_blocks:
+            passages = [passage.joined() for passage in passages]
+        windows = make_windows(self.tokenizer, question, passages, self.settings.window_tokens, self.settings.stride)
+        start_logits, end_logits = self._logits(windows)
+        count = LONG_SPANS_PER_WINDOW if self.settings.join_blocks else SPANS_PER_WINDOW
+        return decode(windows, start_logits, end_logits, self.settings.max_answer_tokens, count)
+
+    def _logits(self, windows: Windows) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Start and end logits, each of shape (windows, tokens)."""
+        raise NotImplementedError
+
+
+class GraphReader(WindowReader):
+    """A BERT-like reader from a folder, without torch and transformers; loaded at the first question."""
+
+    def __init__(self, name: str, folder: Path, settings: ReaderSettings, runtime: BertRuntime) -> None:
+        self.name, self.settings = name, settings
+        self._folder, self._runtime = folder, runtime
+
+    def _logits(self, windows: Windows) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        import numpy as np
+
+        lengths = windows.inputs["attention_mask"].sum(axis=1)
+        starts = np.zeros(windows.starts.shape, dtype=np.float32)
+        ends = np.zeros_like(starts)
+        for rows in batches(lengths, TOKENS_AT_ONCE):
+            width = int(lengths[rows].max())
+            inputs = [windows.inputs[name][rows, :width] for name in ("input_ids", "token_type_ids", "attention_mask")]
+            logits = self._runtime.run(*inputs)
+            starts[rows, :width], ends[rows, :width] = logits[:, :, 0], logits[:, :, 1]
+        return starts, ends
+
+    @cached_property
+    def tokenizer(self) -> WindowTokenizer:
+        """The tokenizer of the folder."""
+        from tokenizers import Tokenizer
+
+        backend = Tokenizer.from_file(str(self._folder / TOKENIZER_FILE))
+        special = {role: backend.token_to_id(text) for role, text in BERT_SPECIAL.items()}
+        return WindowTokenizer(backend, ("input_ids", "token_type_ids", "attention_mask"), special["cls"], special["pad"])
+
+
+class TransformerReader(WindowReader):
     """Any Hugging Face question-answering model; loaded at the first question."""
 
     def __init__(self, name: str, location: str, settings: ReaderSettings, threads: int = 0) -> None:
@@ -129,20 +166,7 @@ class TransformerReader:
         reader.model, reader.tokenizer = model, tokenizer
         return reader
 
-    def read(self, question: str, passages: Sequence[Passage]) -> Reading:
-        if not passages:
-            return Reading((), 0.0)
-        if not self.settings.read_headings:
-            passages = [replace(passage, headings="") for passage in passages]
-        if self.settings.join_blocks:
-            passages = [passage.joined() for passage in passages]
-        windows = make_windows(self.tokenizer, question, passages, self.settings.window_tokens, self.settings.stride)
-        start_logits, end_logits = self._logits(windows)
-        count = LONG_SPANS_PER_WINDOW if self.settings.join_blocks else SPANS_PER_WINDOW
-        return decode(windows, start_logits, end_logits, self.settings.max_answer_tokens, count)
-
     def _logits(self, windows: Windows) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Start and end logits, each of shape (windows, tokens)."""
         import numpy as np
         import torch
 
@@ -208,54 +232,17 @@ def load_reader(name: str = DEFAULT_READER, threads: int = 0) -> Reader:
     """
     folder = default_reader_folder() if name == DEFAULT_READER else Path(name)
     if folder.is_dir():
+        runtime = bert_runtime(folder, threads) if (folder / TOKENIZER_FILE).is_file() else None
+        if runtime is not None and runtime.has_head:
+            return GraphReader(folder.absolute().name, folder, ReaderSettings.load(folder), runtime)
+    return load_trainable(name, threads)
+
+
+def load_trainable(name: str = DEFAULT_READER, threads: int = 0) -> TransformerReader:
+    """Like `load_reader`, but on torch, as training needs it."""
+    folder = default_reader_folder() if name == DEFAULT_READER else Path(name)
+    if folder.is_dir():
         return TransformerReader(folder.absolute().name, str(folder), ReaderSettings.load(folder), threads)
     if name.startswith((".", "/", "~")):
         raise ModelError(f"there is no folder {name}", hint="--reader takes a reader's name, a local folder or a hub name.")
     return TransformerReader(name, name, ReaderSettings(), threads)
-
-
-def decode(
-    windows: Windows,
-    start_logits: NDArray[np.float32],
-    end_logits: NDArray[np.float32],
-    max_answer_tokens: int,
-    spans_per_window: int = SPANS_PER_WINDOW,
-) -> Reading:
-    """The best spans of every window, none longer than `max_answer_tokens`, and the question's null score."""
-    import numpy as np
-
-    rows = np.arange(len(windows.passage))
-    null = start_logits[rows, windows.null] + end_logits[rows, windows.null]
-    start = np.where(windows.in_passage, start_logits, -np.inf)
-    end = np.where(windows.in_passage, end_logits, -np.inf)
-    tokens = start.shape[1]
-    ordered = np.triu(np.tril(np.ones((tokens, tokens), dtype=bool), max_answer_tokens - 1))
-    spans: list[SpanScore] = []
-    null_log_probability = 0.0
-    for row in rows:
-        allowed = ordered & (windows.segment[row][:, None] == windows.segment[row][None, :])
-        scores = np.where(allowed, start[row][:, None] + end[row][None, :], -np.inf) - null[row]
-        finite = np.isfinite(scores)
-        if not finite.any():
-            continue
-        null_log_probability -= float(np.logaddexp(0.0, _log_sum(scores[finite])))
-        flat = scores.ravel()
-        count = min(spans_per_window, int(finite.sum()))
-        for position in np.argpartition(-flat, count - 1)[:count]:
-            first, last = divmod(int(position), tokens)
-            spans.append(
-                SpanScore(
-                    int(windows.passage[row]),
-                    int(windows.starts[row, first]),
-                    int(windows.ends[row, last]),
-                    float(flat[position]),
-                )
-            )
-    return Reading(tuple(sorted(spans, key=lambda span: -span.margin)), null_log_probability)
-
-
-def _log_sum(values: NDArray[np.float32]) -> float:
-    import numpy as np
-
-    largest = float(values.max())
-    return largest + float(np.log(np.exp(values - largest).sum()))

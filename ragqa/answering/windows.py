@@ -13,9 +13,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from tokenizers import Encoding, Tokenizer
 
 QUESTION_TOKENS = 64
 """Room for a question; a longer one is cut, so that the passage keeps most of the window."""
+
+
+_FIELDS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
+"""A model's inputs by the names that the tokenizers library has for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,16 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class WindowTokenizer:
+    """What windows need of a tokenizer, under the names that transformers gives it, so that transformers is not needed."""
+
+    backend_tokenizer: Tokenizer
+    model_input_names: tuple[str, ...]
+    cls_token_id: int | None
+    pad_token_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Windows:
     """Token windows over some passages of one question.
 
@@ -74,27 +89,22 @@ class Windows:
 
 
 def make_windows(tokenizer: Any, question: str, passages: Sequence[Passage], window_tokens: int, stride: int) -> Windows:
-    """Windows over every passage, padded to the longest. `tokenizer` is a fast Hugging Face tokenizer."""
+    """Windows over every passage, padded to the longest. `tokenizer` is a fast Hugging Face tokenizer or a WindowTokenizer."""
     import numpy as np
 
     question = _cut(tokenizer, question)
-    encoded = tokenizer(
-        [question] * len(passages),
-        [passage.context for passage in passages],
-        truncation="only_second",
-        max_length=window_tokens,
-        stride=stride,
-        padding=True,
-        return_overflowing_tokens=True,
-        return_offsets_mapping=True,
-    )
-    owner = np.array(encoded["overflow_to_sample_mapping"], dtype=np.int64)
-    offsets = np.array(encoded["offset_mapping"], dtype=np.int64)
+    owner, encodings = _encoded(tokenizer.backend_tokenizer, question, passages, window_tokens, stride)
+    offsets = _table([encoding.offsets for encoding in encodings], (0, 0))
     first = np.array([passage.offset for passage in passages], dtype=np.int64)[owner][:, None]
-    from_context = np.array([[part == 1 for part in encoded.sequence_ids(row)] for row in range(len(owner))], dtype=bool)
+    from_context = _table([[part == 1 for part in encoding.sequence_ids] for encoding in encodings], 0).astype(bool)
     starts, ends = (np.where(from_context, offsets[:, :, side] - first, -1) for side in (0, 1))
     starts = np.stack([_past_white_space(passages[one].text, starts[row], ends[row]) for row, one in enumerate(owner)])
-    inputs = {name: np.array(encoded[name], dtype=np.int64) for name in tokenizer.model_input_names if name in encoded}
+    padding = {"input_ids": tokenizer.pad_token_id or 0}
+    inputs = {
+        name: _table([getattr(encoding, _FIELDS[name]) for encoding in encodings], padding.get(name, 0))
+        for name in tokenizer.model_input_names
+        if name in _FIELDS
+    }
     null = np.zeros(len(owner), dtype=np.int64)
     if tokenizer.cls_token_id is not None:
         null = (inputs["input_ids"] == tokenizer.cls_token_id).argmax(axis=1)
@@ -120,7 +130,33 @@ def _segment_of(passage: Passage, starts: NDArray[np.int64], ends: NDArray[np.in
     return np.where(inside, found, -1)
 
 
+def _encoded(
+    tokenizer: Tokenizer, question: str, passages: Sequence[Passage], window_tokens: int, stride: int
+) -> tuple[NDArray[np.int64], list[Encoding]]:
+    """The windows as the tokenizer cuts them, and the number of each one's passage."""
+    import numpy as np
+
+    tokenizer.enable_truncation(window_tokens, stride=stride, strategy="only_second")
+    tokenizer.no_padding()
+    encodings, owner = [], []
+    for number, first in enumerate(tokenizer.encode_batch([(question, passage.context) for passage in passages])):
+        windows = [first, *first.overflowing]
+        encodings += windows
+        owner += [number] * len(windows)
+    return np.array(owner, dtype=np.int64), encodings
+
+
+def _table(rows: Sequence[Sequence[Any]], fill: Any) -> NDArray[np.int64]:
+    """Rows of different length as one array, filled up at their ends."""
+    import numpy as np
+
+    width = max(map(len, rows))
+    return np.array([[*row, *[fill] * (width - len(row))] for row in rows], dtype=np.int64)
+
+
 def _cut(tokenizer: Any, question: str) -> str:
-    encoded = tokenizer(question, add_special_tokens=False, return_offsets_mapping=True)
-    offsets = encoded["offset_mapping"]
+    backend = tokenizer.backend_tokenizer
+    backend.no_truncation()
+    backend.no_padding()
+    offsets = backend.encode(question, add_special_tokens=False).offsets
     return question if len(offsets) <= QUESTION_TOKENS else question[: offsets[QUESTION_TOKENS - 1][1]]

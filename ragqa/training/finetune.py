@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ragqa.answering.reader import Reader, ReaderSettings, TransformerReader
+from ragqa.answering.reader import Reader, ReaderSettings, TransformerReader, load_reader
 from ragqa.config import AskSettings, TrainSettings
 from ragqa.evaluation.calibration import RiskLimit, expected_calibration_error, threshold_for_risk
 from ragqa.evaluation.compare import compare
@@ -98,7 +98,8 @@ def finetune(
         return None
     mix = best_mix(trained, base, material.validation)
     write_reader(draft, trained.model, trained.tokenizer, trained.settings)
-    reader = TransformerReader(folder.name, str(draft), trained.settings, threads)
+    reader = load_reader(str(draft), threads)
+    reader.name = folder.name
     pairs = [pair_of(group) for group in material.validation]
     cases = collect(index, embedder, reader, pairs, ask, _counted(ears.progress, "calibrate", pairs))
     fitted = fit(cases, base.settings.calibration)

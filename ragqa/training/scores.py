@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from ragqa.answering.reader import Reading, decode
+from ragqa.answering.spans import Reading, decode
 from ragqa.evaluation.metrics import exact_match, f1, rouge_l
 from ragqa.training.examples import Group, Shape
 

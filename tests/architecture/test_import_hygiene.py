@@ -17,9 +17,9 @@ from ragqa.ingestion.ingest import ingest
 HEAVY = {
     "torch", "transformers", "sentence_transformers", "tokenizers", "faiss", "numpy", "scipy", "sklearn", "textual", "pydantic",
     "pydantic_settings", "langchain_text_splitters", "langchain_core", "langchain", "lxml", "docx", "pypdfium2", "selectolax",
-    "ftfy", "Stemmer", "reportlab",
+    "ftfy", "Stemmer", "reportlab", "openvino",
 }  # fmt: skip
-MODELS = {"torch", "transformers", "sentence_transformers", "faiss"}
+MODELS = {"torch", "transformers", "sentence_transformers", "faiss", "openvino"}
 RUN = """
 import json, sys
 sys.argv = ["ragqa", *json.loads(sys.argv[1])]

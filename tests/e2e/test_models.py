@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import shutil
+import subprocess
+import sys
 from importlib.resources import files
 from pathlib import Path
 
@@ -12,8 +14,9 @@ import numpy as np
 import pytest
 
 from ragqa import RagQA
-from ragqa.answering.reader import TransformerReader, load_reader
+from ragqa.answering.reader import GraphReader, load_reader, load_trainable
 from ragqa.answering.windows import Passage
+from ragqa.demo.tour import sample_pairs
 from ragqa.errors import ModelError
 from ragqa.indexing.embedder import DEFAULT_PACKAGE, DEFAULT_WEIGHTS_SHA256, load_embedder
 from ragqa.indexing.index import Index
@@ -90,7 +93,7 @@ def test_a_folder_that_is_no_embedder_is_a_model_error(content: dict[str, str], 
 
 def test_the_default_reader_comes_with_the_package_and_answers() -> None:
     reader = load_reader()
-    assert isinstance(reader, TransformerReader)
+    assert isinstance(reader, GraphReader)
     assert {path.name for path in reader_folder().iterdir()} >= {
         "model.safetensors",
         "config.json",
@@ -134,3 +137,32 @@ def test_a_folder_that_is_no_reader_is_a_model_error(content: dict[str, str], de
 def test_a_model_without_a_question_answering_head_is_a_model_error(tmp_path: Path) -> None:
     with pytest.raises(ModelError):
         load_reader(str(embedder_folder())).read("How much?", [Passage(TEXT)])
+
+
+def test_a_question_is_answered_without_torch(demo: RagQA) -> None:
+    """The libraries that take seconds to load are for training, and for models that are no BERT."""
+    code = (
+        "import sys; from ragqa import RagQA; from ragqa.config import Settings;"
+        "qa = RagQA('demo', settings=Settings(home=sys.argv[1])); print(len(qa.ask('How heavy is the espresso machine?')));"
+        "print(sorted({'torch', 'transformers', 'sentence_transformers', 'scipy', 'sklearn', 'onnx'} & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", code, str(demo.settings.home)]
+    result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    assert result.stdout.split("\n")[:2] == ["3", "[]"]
+
+
+def test_the_fast_reader_reads_like_torch(demo: RagQA) -> None:
+    """Both in what precision this CPU is fast in: the same best spans, but for near ties."""
+    fast, torch = load_reader(), load_trainable()
+    assert type(fast) is not type(torch)
+    same, pairs = 0, [pair for pair in sample_pairs() if pair.answers][:30]
+    for pair in pairs:
+        hits = demo.search(pair.question)
+        passages = [Passage(hit.chunk.text, hit.title) for hit in hits]
+        one, other = fast.read(pair.question, passages), torch.read(pair.question, passages)
+        assert one.null == pytest.approx(other.null, abs=0.5)
+        assert one.spans[0].margin == pytest.approx(other.spans[0].margin, abs=0.5)
+        same += (one.spans[0].passage, one.spans[0].start, one.spans[0].end) == (
+            other.spans[0].passage, other.spans[0].start, other.spans[0].end,
+        )  # fmt: skip
+    assert same >= 0.9 * len(pairs)

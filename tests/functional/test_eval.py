@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ragqa import terminal
-from ragqa.answering.reader import ReaderSettings, Reading
+from ragqa.answering.reader import ReaderSettings
+from ragqa.answering.spans import Reading
 from ragqa.cli import ragqa
 
 LINES = [

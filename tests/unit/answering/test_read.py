@@ -19,8 +19,9 @@ from ragqa.answering.read import (
     passage_of,
     rank,
 )
-from ragqa.answering.reader import Calibration, ReaderSettings, Reading, SpanScore
+from ragqa.answering.reader import Calibration, ReaderSettings
 from ragqa.answering.retrieve import retrieve
+from ragqa.answering.spans import Reading, SpanScore
 from ragqa.answering.windows import Passage
 from ragqa.config import AskSettings, IngestSettings
 from ragqa.indexing.index import Index

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ragqa.answering.reader import Calibration, ReaderSettings, Reading, SpanScore, TransformerReader, decode, load_reader
-from ragqa.answering.windows import Passage, Windows
+from ragqa.answering.reader import Calibration, GraphReader, ReaderSettings, TransformerReader, load_reader, load_trainable
+from ragqa.answering.spans import Reading
+from ragqa.answering.windows import Passage, make_windows
 from ragqa.errors import ModelError
+from ragqa.indexing.runtime import bert_runtime
 
 QUESTION = "What does E-24 mean?"
 TEXT = "The kettle boils 1.7 litres. E-24: the lid is open. Keep the lid closed while it heats!"
@@ -96,96 +98,6 @@ def test_nothing_to_read(reader: TransformerReader) -> None:
     assert reader.read(QUESTION, [Passage("Errors", "", ((0, 0),))]) == Reading((), 0.0)
 
 
-def windows_of(count: int, tokens: int, segments: list[int] | None = None) -> Windows:
-    """Windows whose token 0 is the null token, 1 the question's, and each other one a character of the passage."""
-    starts = np.tile(np.arange(tokens) - 2, (count, 1))
-    in_passage = np.tile(np.arange(tokens) >= 2, (count, 1))
-    segment = np.tile(np.array(segments or [0] * tokens), (count, 1))
-    return Windows({}, np.arange(count), starts, starts + 1, in_passage, segment, np.zeros(count, dtype=np.int64))
-
-
-@pytest.fixture
-def logits() -> tuple[np.ndarray, np.ndarray]:
-    dice = np.random.default_rng(3)
-    return dice.normal(size=(3, 12)).astype(np.float32), dice.normal(size=(3, 12)).astype(np.float32)
-
-
-def test_margin_is_start_plus_end_less_those_of_the_null_token(logits: tuple[np.ndarray, np.ndarray]) -> None:
-    start, end = logits
-    reading = decode(windows_of(3, 12), start, end, 4)
-    assert len(reading.spans) == 15
-    for span in reading.spans:
-        row, first, last = span.passage, span.start + 2, span.end + 1
-        assert span.margin == pytest.approx(start[row, first] + end[row, last] - start[row, 0] - end[row, 0], abs=1e-5)
-
-
-def test_the_best_spans_are_those_of_a_search_over_all(logits: tuple[np.ndarray, np.ndarray]) -> None:
-    start, end = logits
-    reading = decode(windows_of(3, 12), start, end, 4)
-    for row in range(3):
-        every = sorted(
-            (
-                float(start[row, i] + end[row, j] - start[row, 0] - end[row, 0])
-                for i in range(2, 12)
-                for j in range(i, min(i + 4, 12))
-            ),
-            reverse=True,
-        )
-        found = [span.margin for span in reading.spans if span.passage == row]
-        assert found == pytest.approx(every[:5], abs=1e-5)
-
-
-def test_null_is_the_log_probability_that_no_window_answers(logits: tuple[np.ndarray, np.ndarray]) -> None:
-    start, end = logits
-    expected = 0.0
-    for row in range(3):
-        spans = [start[row, i] + end[row, j] for i in range(2, 12) for j in range(i, min(i + 4, 12))]
-        nothing = math.exp(start[row, 0] + end[row, 0])
-        expected += math.log(nothing / (nothing + sum(math.exp(score) for score in spans)))
-    assert decode(windows_of(3, 12), start, end, 4).null == pytest.approx(expected, abs=1e-4)
-
-
-def test_a_constant_on_all_logits_of_a_window_changes_nothing(logits: tuple[np.ndarray, np.ndarray]) -> None:
-    start, end = logits
-    before = decode(windows_of(3, 12), start, end, 4)
-    shifted_start, shifted_end = start.copy(), end.copy()
-    shifted_start[1] += 25.0
-    shifted_end[2] -= 13.0
-    after = decode(windows_of(3, 12), shifted_start, shifted_end, 4)
-    assert spans_of(after) == spans_of(before)
-    assert [span.margin for span in after.spans] == pytest.approx([span.margin for span in before.spans], abs=1e-4)
-    assert after.null == pytest.approx(before.null, abs=1e-4)
-
-
-def test_spans_do_not_join_segments() -> None:
-    start, end = np.zeros((1, 8), dtype=np.float32), np.zeros((1, 8), dtype=np.float32)
-    start[0, 4], end[0, 5] = 9.0, 9.0  # the best pair of tokens lies across the border
-    segments = [-1, -1, 0, 0, 0, 1, 1, 1]
-    reading = decode(windows_of(1, 8, segments), start, end, 8)
-    for span in reading.spans:
-        assert segments[span.start + 2] == segments[span.end + 1]
-    assert reading.spans[0].margin == 9.0
-
-
-def test_a_span_never_ends_before_it_starts() -> None:
-    start, end = np.zeros((1, 8), dtype=np.float32), np.zeros((1, 8), dtype=np.float32)
-    start[0, 6], end[0, 3] = 9.0, 9.0
-    assert all(span.start < span.end for span in decode(windows_of(1, 8), start, end, 8).spans)
-
-
-def test_windows_without_usable_tokens_say_nothing() -> None:
-    windows = windows_of(2, 8)
-    windows.in_passage[0] = False
-    reading = decode(windows, np.zeros((2, 8), dtype=np.float32), np.zeros((2, 8), dtype=np.float32), 8)
-    assert {span.passage for span in reading.spans} == {1}
-
-
-def test_few_candidates_are_all_given() -> None:
-    reading = decode(windows_of(1, 3), np.zeros((1, 3), dtype=np.float32), np.zeros((1, 3), dtype=np.float32), 8)
-    assert reading.spans == (SpanScore(0, 0, 1, 0.0),)
-    assert reading.null == pytest.approx(math.log(0.5))
-
-
 def test_settings_survive_their_file(tmp_path: Path) -> None:
     settings = ReaderSettings(max_answer_tokens=9, threshold=0.25, calibration=Calibration(bias=-1.5, near=2.0))
     settings.save(tmp_path)
@@ -209,12 +121,33 @@ def test_a_bad_settings_file_is_named(content: str, tmp_path: Path) -> None:
         ReaderSettings.load(tmp_path)
 
 
-def test_a_folder_is_loaded_with_its_settings_at_the_first_question(reader_folders: dict[str, Path]) -> None:
-    reader = load_reader(str(reader_folders["bert"]))
-    assert isinstance(reader, TransformerReader)
-    assert "model" not in vars(reader) and "tokenizer" not in vars(reader)
-    assert reader.read(QUESTION, [Passage(TEXT)]).spans
-    assert "model" in vars(reader)
+def test_a_folder_is_loaded_with_its_settings_at_the_first_question(reader_folder: Path) -> None:
+    for reader in (load_reader(str(reader_folder)), load_trainable(str(reader_folder))):
+        assert "model" not in vars(reader) and "tokenizer" not in vars(reader)
+        assert reader.read(QUESTION, [Passage(TEXT)]).spans
+        assert "tokenizer" in vars(reader)
+
+
+def test_bert_is_read_without_torch_and_others_with_it(reader_folder: Path) -> None:
+    kind = GraphReader if reader_folder.name == "bert" else TransformerReader
+    assert type(load_reader(str(reader_folder))) is kind
+    assert type(load_trainable(str(reader_folder))) is TransformerReader
+
+
+def test_the_fast_reader_reads_as_torch_does(reader_folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ragqa.indexing.torch_runtime.cpu_has_bf16", lambda: False)
+    folder = reader_folders["bert"]
+    runtime = bert_runtime(folder, INFERENCE_PRECISION_HINT="f32")
+    assert runtime is not None
+    fast, torch = GraphReader("fast", folder, SETTINGS, runtime), TransformerReader("torch", str(folder), SETTINGS)
+    passages = [Passage(TEXT, "Kettle K1"), Passage(LONG), Passage("", "Only a heading"), Passage("日本語 café")]
+    windows = [make_windows(one.tokenizer, QUESTION, passages, 96, 32) for one in (fast, torch)]
+    for name, values in windows[1].inputs.items():
+        assert np.array_equal(windows[0].inputs[name], values)
+    one, other = fast.read(QUESTION, passages), torch.read(QUESTION, passages)
+    assert one.null == pytest.approx(other.null, abs=1e-3)
+    assert spans_of(one) == spans_of(other)
+    assert [span.margin for span in one.spans] == pytest.approx([span.margin for span in other.spans], abs=1e-3)
 
 
 def test_a_reader_is_named_after_its_folder(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from ragqa.errors import ModelError
 from ragqa.indexing import embedder as module
-from ragqa.indexing.embedder import DEFAULT_WEIGHTS_SHA256, SentenceTransformerEmbedder, load_embedder
+from ragqa.indexing.embedder import DEFAULT_WEIGHTS_SHA256, GraphEmbedder, load_embedder
 
 
 @pytest.fixture
@@ -21,8 +21,8 @@ def folder(tmp_path: Path) -> Path:
 
 def test_loading_is_lazy() -> None:
     found = load_embedder()
-    assert isinstance(found, SentenceTransformerEmbedder)
-    assert "_model" not in vars(found) and "_tokenizer" not in vars(found)
+    assert isinstance(found, GraphEmbedder)
+    assert "_tokenizer" not in vars(found)
     assert found.fingerprint == DEFAULT_WEIGHTS_SHA256[:32]
 
 

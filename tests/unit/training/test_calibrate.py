@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from ragqa.answering.read import CANDIDATES
-from ragqa.answering.reader import Calibration, ReaderSettings, Reading
+from ragqa.answering.reader import Calibration, ReaderSettings
+from ragqa.answering.spans import Reading
 from ragqa.answering.windows import Passage
 from ragqa.config import AskSettings
 from ragqa.evaluation.calibration import expected_calibration_error

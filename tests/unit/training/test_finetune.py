@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from machine_manual import lines, write_manual
 
-from ragqa.answering.reader import Calibration, ReaderSettings, TransformerReader
+from ragqa.answering.reader import Calibration, ReaderSettings, TransformerReader, load_reader
 from ragqa.config import AskSettings, TrainSettings
 from ragqa.engine import RagQA
 from ragqa.errors import ModelError
@@ -104,7 +104,7 @@ def test_before_and_after_are_over_the_validation_questions_alone(run: Run, mate
 def test_the_reader_in_the_folder_is_the_one_that_was_compared(run: Run, machine: RagQA) -> None:
     done = run()
     assert done is not None
-    kept = TransformerReader("shop", str(done.folder), ReaderSettings.load(done.folder), 1)
+    kept = load_reader(str(done.folder), 1)
     pairs = [one.pair for one in done.comparison.after.results]
     again = evaluate(machine.opened, machine.embedder, kept, pairs, AskSettings(), 0.5, lambda step: None, lambda: False)
     for one, other in zip(again.results, done.comparison.after.results, strict=True):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ragqa.answering.reader import Reading, SpanScore
+from ragqa.answering.spans import Reading, SpanScore
 from ragqa.training.examples import Group, Shape
 from ragqa.training.scores import read, score, scorer
 

@@ -1,0 +1,87 @@
+"""Logits to spans: the best ones of every window, scored so that they compare across passages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ragqa.answering.windows import Windows
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SPANS_PER_WINDOW = 5
+"""Best spans that are kept of a window."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpanScore:
+    """A candidate span of a passage: character offsets into the passage's text, and how much it beats "no answer" there.
+
+    `margin` = start logit + end logit − those of the null token of the same window. A window's logits are only defined up to a
+    constant, their differences are not: margins compare across passages, where probabilities after a per-passage softmax do not.
+    """
+
+    passage: int
+    start: int
+    end: int
+    margin: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader found: the best spans of every passage, and `null`, the log-probability that no passage answers.
+
+    The null score is one for the question: windows are taken as independent, so their null log-probabilities add up.
+    """
+
+    spans: tuple[SpanScore, ...]
+    null: float
+
+
+def decode(
+    windows: Windows,
+    start_logits: NDArray[np.float32],
+    end_logits: NDArray[np.float32],
+    max_answer_tokens: int,
+    spans_per_window: int = SPANS_PER_WINDOW,
+) -> Reading:
+    """The best spans of every window, none longer than `max_answer_tokens`, and the question's null score."""
+    import numpy as np
+
+    rows = np.arange(len(windows.passage))
+    null = start_logits[rows, windows.null] + end_logits[rows, windows.null]
+    start = np.where(windows.in_passage, start_logits, -np.inf)
+    end = np.where(windows.in_passage, end_logits, -np.inf)
+    tokens = start.shape[1]
+    ordered = np.triu(np.tril(np.ones((tokens, tokens), dtype=bool), max_answer_tokens - 1))
+    spans: list[SpanScore] = []
+    null_log_probability = 0.0
+    for row in rows:
+        allowed = ordered & (windows.segment[row][:, None] == windows.segment[row][None, :])
+        scores = np.where(allowed, start[row][:, None] + end[row][None, :], -np.inf) - null[row]
+        finite = np.isfinite(scores)
+        if not finite.any():
+            continue
+        null_log_probability -= float(np.logaddexp(0.0, _log_sum(scores[finite])))
+        flat = scores.ravel()
+        count = min(spans_per_window, int(finite.sum()))
+        for position in np.argpartition(-flat, count - 1)[:count]:
+            first, last = divmod(int(position), tokens)
+            spans.append(
+                SpanScore(
+                    int(windows.passage[row]),
+                    int(windows.starts[row, first]),
+                    int(windows.ends[row, last]),
+                    float(flat[position]),
+                )
+            )
+    return Reading(tuple(sorted(spans, key=lambda span: -span.margin)), null_log_probability)
+
+
+def _log_sum(values: NDArray[np.float32]) -> float:
+    import numpy as np
+
+    largest = float(values.max())
+    return largest + float(np.log(np.exp(values - largest).sum()))

@@ -1,0 +1,49 @@
+"""Safetensors files as memory-mapped arrays: nothing is read before it is used, and nothing is copied."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ragqa.errors import ModelError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_KINDS = {"F32": "<f4", "F16": "<f2"}
+
+
+class Weights(Mapping[str, Any]):
+    """The floating-point tensors of a file by name, in the precision they are stored in. Raises ModelError.
+
+    The format is a little-endian length, a JSON header that names type, shape and place of each tensor, and their bytes.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            with open(path, "rb") as file:
+                length = int.from_bytes(file.read(8), "little")
+                if length > path.stat().st_size:
+                    raise ValueError("its header is cut off")
+                header = json.loads(file.read(length))
+            self._tensors = {name: one for name, one in header.items() if name != "__metadata__"}
+            self._begin = 8 + length
+        except (OSError, ValueError, AttributeError) as error:
+            raise ModelError(f"{path} cannot be read: {error}", hint="Restore the model's folder.") from error
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        import numpy as np
+
+        tensor = self._tensors[name]
+        start, end = tensor["data_offsets"]
+        raw = np.memmap(self._path, mode="r", offset=self._begin + start, shape=(end - start,), dtype=np.uint8)
+        return raw.view(_KINDS[tensor["dtype"]]).reshape(tensor["shape"])
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, one in self._tensors.items() if one["dtype"] in _KINDS)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
