@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from ragqa.answering.reader import Calibration, ReaderSettings, TransformerReader, load_reader
+from ragqa.answering.reader import Calibration, ReaderSettings, TransformerReader, load_trainable
 from ragqa.config import TrainSettings
 from ragqa.evaluation.calibration import RiskLimit
 from ragqa.evaluation.compare import compare
@@ -53,11 +53,11 @@ def test_the_weights_are_kept_in_half_the_size(reader_folder: Path, tmp_path: Pa
     """A folder that other tools load too, computed in full precision, readable for everybody."""
     import torch
 
-    base = load_reader(str(reader_folder))
+    base = load_trainable(str(reader_folder))
     assert isinstance(base, TransformerReader)
     folder = tmp_path / "models" / "shop"
     write_reader(folder, base.model, base.tokenizer, SETTINGS)
-    kept = load_reader(str(folder))
+    kept = load_trainable(str(folder))
     assert isinstance(kept, TransformerReader) and kept.settings == SETTINGS
     for name, values in kept.load_model().state_dict().items():
         assert values.dtype == torch.float32 or not values.is_floating_point()
