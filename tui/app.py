@@ -90,7 +90,6 @@ class RagqaApp(App[None]):
                 qa.warm_up()
             except IndexMissing:
                 return NO_INDEX
-            gc.freeze()  # the collector need not go through all that the models brought, half a second each time
             return "ready"
 
         self._set_models("loading")
@@ -339,7 +338,15 @@ def _copy_to_system(text: str) -> None:
         return
 
 
+def collect_seldom() -> None:
+    """Let the garbage collector run seldom: by Python's own thresholds a full pass, a quarter of a second, came with every second
+    question. What the models and the libraries brought stays out of its sight."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 def run(index: str | None, settings: Any, inline: bool = False) -> None:
     """Open the app on an index, until the user quits."""
+    collect_seldom()
     app = RagqaApp(RagQA(index, settings=settings), inline=inline)
     app.run(inline=inline)

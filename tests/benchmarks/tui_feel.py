@@ -103,10 +103,11 @@ def start_in_tmux(*arguments: str) -> float:
 async def ask_many(home: str, index: str, count: int) -> None:
     """Ask in the app itself: from Enter until the first answer is drawn, and the memory that many questions take."""
     from ragqa import RagQA
-    from tui.app import RagqaApp
+    from tui.app import RagqaApp, collect_seldom
     from tui.widgets.answers import AnswerList
     from tui.widgets.question_input import QuestionInput
 
+    collect_seldom()
     app, times = RagqaApp(RagQA(index, home=home)), []
     async with app.run_test(size=(120, 40)) as pilot:
         while app.models == "loading":
