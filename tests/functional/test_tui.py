@@ -419,6 +419,7 @@ async def test_the_inline_mode_asks_and_answers(shelf: Path) -> None:
     async with opened(inline=True) as (app, pilot):
         assert app.current_mode == "inline"
         await ask(pilot, "How long does the warranty last?")
+        assert app.screen.query_one(AnswerList).size.width > 110
         assert "The warranty lasts 30 months." in screen_text(app)
         await press(pilot, "y")
     assert [one.verdict for one in journal().verdicts()] == [Verdict.RIGHT]

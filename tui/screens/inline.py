@@ -31,3 +31,6 @@ class InlineScreen(AskScreen):
             yield AnswerList(id="answers")
             yield Splitter(id="splitter")
             yield SourcePane(id="source")
+
+    def _set_split(self, share: float, keep: bool = False) -> None:
+        """There is one pane, as wide as the terminal."""
