@@ -388,7 +388,7 @@ class RagQA:
     ) -> Feedback:
         """Keep what a person says of a response: of an `answer` that it is right or wrong, that the manuals do not say, or that
         `span` (document id, start, end) is the answer. Returns it as it is kept. Raises StorageError."""
-        from ragqa.indexing.browse import list_documents, passage_around
+        from ragqa.indexing.browse import passage_around
 
         given = answer or (response.answers[0] if response.answers else None)
         made = Feedback(
@@ -402,7 +402,7 @@ class RagQA:
             with self.opened.snapshot():
                 context, context_start = passage_around(self.opened, document_id, start, end)
                 block = next(iter(self.opened.blocks(document_id, start, end)), None)
-                path = next(one.path for one in list_documents(self.opened) if one.id == document_id)
+                path = next(one.path for one in self.opened.documents() if one.id == document_id)
             made = replace(
                 made, answer=context[start - context_start : end - context_start], context=context,
                 answer_start=start - context_start, document=path, page=block.page if block else None,

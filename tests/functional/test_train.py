@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from machine_manual import lines, question, write_manual, write_pairs
-from tiny_readers import save_reader
 
 from ragqa import terminal
 from ragqa.cli import ragqa
@@ -20,16 +19,6 @@ from ragqa.cli import ragqa
 SETTINGS = ("--base", "tiny", "--val", 0.4, "--epochs", 3, "--lr", 3e-3, "--batch-size", 4)
 LONGER = (*SETTINGS, "--epochs", 20)
 HOSTILE = "\x1b[2J[red]\x07"
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    import torch
-
-    torch.set_num_threads(1)
-    folder = tmp_path_factory.mktemp("readers") / "tiny"
-    save_reader("bert", folder)
-    return folder
 
 
 @pytest.fixture(autouse=True)

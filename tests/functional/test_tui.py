@@ -266,10 +266,13 @@ async def test_a_changed_file_is_read_again_and_a_gone_one_is_told(shelf: Path) 
 
 async def test_another_index_is_made_and_opened(shelf: Path) -> None:
     async with opened() as (app, pilot):
+        await ask(pilot, "How long does the warranty last?")
+        asked = app.screen
         await press(pilot, "f3", "i")
         await write(pilot, "garage")
         await press(pilot, "enter")
         assert app.qa.settings.index == "garage" and "garage · no index yet" in screen_text(app)
+        assert asked.query_one(AnswerList).card is None  # the answers were the other index's
         await press(pilot, "a")
         await write(pilot, str(shelf / "fan.txt"))
         await press(pilot, "enter")

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from machine_manual import lines, write_manual, write_pairs
 from textual.widgets import Checkbox, Input, Select
-from tiny_readers import save_reader
 from tui_helpers import opened, press, screen_text, settle
 
 from ragqa.engine import RagQA, reader_names, unfinished_trainings
@@ -18,16 +17,6 @@ from tui.screens.dialogs import ErrorDialog
 from tui.screens.train import TrainScreen
 
 pytestmark = pytest.mark.asyncio
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    import torch
-
-    torch.set_num_threads(1)
-    folder = tmp_path_factory.mktemp("readers") / "tiny"
-    save_reader("bert", folder)
-    return folder
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import ListView
 
+from ragqa.engine import RagQA
 from ragqa.errors import RagqaError
 from ragqa.types import Extract, Feedback, Response, Verdict
 from tui.screens.dialogs import ChoiceDialog
@@ -54,7 +55,7 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
         self._document: str | None = None
         self._correcting: Card | None = None
         self._verdicts: list[tuple[Feedback, Card | None]] = []
-        self.inline = False
+        self._qa: RagQA | None = None
 
     def body(self) -> Iterator[Widget]:
         yield QuestionInput("Ask the manuals …", id="question")
@@ -263,7 +264,13 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
 
     def index_changed(self) -> None:
         qa = self.app.qa
-        self._verdicts.clear()
+        if self._qa not in (None, qa):  # answers and verdicts of another index mean nothing in this one
+            self._asked += 1
+            self._response, self._document, self._correcting = None, None, None
+            self._verdicts.clear()
+            self.query_one(AnswerList).clear()
+            self.query_one(SourcePane).clear()
+        self._qa = qa
         self.app.start(Task("history", self, lambda task: qa.journal.questions()))
 
     def on_question_input_left(self) -> None:
