@@ -13,6 +13,7 @@ import pytest
 from ragqa.answering.reader import ReaderSettings
 from ragqa.answering.spans import Reading, SpanScore
 from ragqa.answering.windows import Passage
+from ragqa.indexing import writer
 from ragqa.indexing.lexical import index_terms, query_terms
 
 
@@ -75,6 +76,14 @@ def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.chdir(folder)
     yield
+
+
+@pytest.fixture
+def a_file_each_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every commit makes a FAISS file, however little has changed."""
+    for when in ("RUNNING", "SETTLED"):
+        monkeypatch.setattr(writer, f"{when}_CHUNKS", 0)
+        monkeypatch.setattr(writer, f"{when}_SHARE", 0.0)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ragqa.errors import IndexDamaged
 from ragqa.indexing.database import open_for_reading, storage_errors
-from ragqa.indexing.faiss_store import FaissVectors
+from ragqa.indexing.dense import DenseVectors, base_file, open_vectors, read_vectors
 from ragqa.indexing.lexical import index_terms
 from ragqa.indexing.store import Manifest
 from ragqa.types import Block, BlockKind, Chunk
@@ -57,8 +57,8 @@ class StoredChunk:
 class Index:
     """Reads one index. Inside `snapshot()` everything comes from the same commit, whatever a writer does meanwhile.
 
-    The vectors are loaded at the first dense search and again when the generation has moved on. One Index may be shared by
-    threads: calls wait for each other.
+    The vectors are opened at the first dense search, and brought up to a new generation at the first one after it. One Index may
+    be shared by threads: calls wait for each other.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -67,7 +67,8 @@ class Index:
         self._lock = threading.RLock()
         self._connection = open_for_reading(folder)
         self.manifest = Manifest.from_json(self._meta("manifest"))
-        self._vectors: FaissVectors | None = None
+        self._vectors: DenseVectors | None = None
+        self._vectors_base: Path | None = None
         self._vectors_generation = -1
 
     def __enter__(self) -> Index:
@@ -107,8 +108,13 @@ class Index:
         return self._meta("vector_kind", "")
 
     @property
+    def vectors_file(self) -> Path:
+        """The FAISS file that the generation goes by."""
+        return base_file(self.folder, self._connection)
+
+    @property
     def vector_checksum(self) -> str:
-        """SHA-256 of the generation's FAISS file."""
+        """SHA-256 of the FAISS file."""
         return self._meta("vector_checksum", "")
 
     def documents(self) -> list[StoredDocument]:
@@ -217,16 +223,16 @@ class Index:
         )
         return {row[0]: np.frombuffer(row[1], dtype=np.float16).astype(np.float32) for row in rows}
 
-    def vectors(self) -> FaissVectors:
-        """The FAISS store of the current generation; made again from the stored vectors if its file is gone or damaged."""
-        generation = self.generation
-        if self._vectors is None or self._vectors_generation != generation:
-            try:
-                self._vectors = FaissVectors.load(self.folder / vectors_file(generation), self.vector_kind)
-            except (FileNotFoundError, IndexDamaged):
-                self._vectors = build_vectors(self._connection, self.manifest)
+    def vectors(self) -> DenseVectors:
+        """The vectors of the current generation; of the FAISS file only what is searched is read."""
+        with self.snapshot():
+            generation, base = self.generation, self.vectors_file
+            if self._vectors is None or self._vectors_base != base:
+                self._vectors, self._vectors_base = open_vectors(self.folder, self._connection, self.manifest), base
+            elif self._vectors_generation != generation:
+                self._vectors.catch_up(self._connection)
             self._vectors_generation = generation
-        return self._vectors
+            return self._vectors
 
     def stored_vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Every chunk's id, shape (n,), and its vector as SQLite holds it, shape (n, dimension), by id."""
@@ -282,32 +288,6 @@ class Index:
     def _rows(self, query: str, values: Iterable[object] = ()) -> list[tuple[Any, ...]]:
         with self._lock, storage_errors(self.folder):
             return self._connection.execute(query, tuple(values)).fetchall()
-
-
-def vectors_file(generation: int) -> str:
-    """The name of the derived FAISS file of a generation."""
-    return f"vectors-{generation}.faiss"
-
-
-def build_vectors(connection: sqlite3.Connection, manifest: Manifest) -> FaissVectors:
-    """FAISS made again from the vectors in SQLite, without embedding."""
-    ids, vectors = read_vectors(connection, manifest.dimension)
-    return FaissVectors.build(ids, vectors, manifest.dimension, manifest.vector_index)
-
-
-def read_vectors(connection: sqlite3.Connection, dimension: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Every chunk's id, shape (n,), and vector, shape (n, dimension), by id."""
-    import numpy as np
-
-    count = connection.execute("SELECT count(*) FROM chunks").fetchone()[0]
-    ids, vectors = np.empty(count, dtype=np.int64), np.empty((count, dimension), dtype=np.float32)
-    rows = connection.execute("SELECT id, vector FROM chunks JOIN embeddings ON hash = embedding ORDER BY id")
-    found = 0
-    for found, (chunk_id, vector) in enumerate(rows, start=1):
-        if len(vector) != 2 * dimension:
-            raise IndexDamaged(f"the vector of chunk {chunk_id} is of the wrong size", hint="Make the index again.")
-        ids[found - 1], vectors[found - 1] = chunk_id, np.frombuffer(vector, dtype=np.float16)
-    return ids[:found], vectors[:found]
 
 
 def lexical_entry(title: str, section: tuple[str, ...], text: str) -> tuple[str, str]:

@@ -15,8 +15,7 @@ from pathlib import Path
 
 from ragqa.errors import IndexDamaged, IndexMissing, RagqaError, UsageError
 from ragqa.indexing.database import storage_errors, sync_path
-from ragqa.indexing.faiss_store import FaissVectors
-from ragqa.indexing.index import Index, vectors_file
+from ragqa.indexing.index import Index
 from ragqa.indexing.lexical import ANALYSER_VERSION
 from ragqa.indexing.store import SCHEMA_VERSION
 from ragqa.indexing.writer import IndexWriter, WriteLock
@@ -208,16 +207,17 @@ def _database_problems(index: Index) -> list[str]:
 def _vector_problems(index: Index) -> list[str]:
     if index.generation == 0 and index.count_chunks() == 0:
         return []  # made, and nothing committed yet
-    path = index.folder / vectors_file(index.generation)
+    path = index.vectors_file
     try:
         with open(path, "rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != index.vector_checksum:
+            if index.vector_checksum and hashlib.file_digest(file, "sha256").hexdigest() != index.vector_checksum:
                 return [f"{path.name} does not have the checksum it was committed with"]
-        vectors = FaissVectors.load(path, index.vector_kind)
     except FileNotFoundError:
-        return [f"{path.name} is missing (ragqa index rebuild {index.name} makes it again)"]
+        if index.vector_checksum:  # otherwise none was made yet
+            return [f"{path.name} is missing (ragqa index rebuild {index.name} makes it again)"]
+    vectors = index.vectors()
     ids, stored = index.stored_vectors()
-    if sorted(vectors.ids.tolist()) != ids.tolist():
+    if vectors.ids.tolist() != ids.tolist():
         return [f"{path.name} holds {len(vectors)} vectors, SQLite {len(ids)} chunks: their ids differ"]
     problems = []
     for first in range(0, len(ids), 50_000):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -63,6 +63,7 @@ CREATE TABLE chunks (
     page_last INTEGER,
     embedding BLOB NOT NULL REFERENCES embeddings (hash)
 );
+CREATE TABLE removed (id INTEGER PRIMARY KEY);    -- chunks that are gone, but may still be in the FAISS file
 CREATE INDEX chunks_by_document ON chunks (document_id, start);
 CREATE INDEX chunks_by_embedding ON chunks (embedding);
 CREATE VIRTUAL TABLE lexical USING fts5 (
@@ -122,13 +123,17 @@ class VectorStore(Protocol):
         ...
 
     def remove(self, ids: NDArray[np.int64]) -> None:
-        """Forget these ids."""
+        """Forget these ids. Only flat stores can."""
         ...
 
     def search(
-        self, query: NDArray[np.float32], k: int, allowed: NDArray[np.int64] | None = None
+        self,
+        query: NDArray[np.float32],
+        k: int,
+        allowed: NDArray[np.int64] | None = None,
+        without: NDArray[np.int64] | None = None,
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """The ids and inner products of the `k` nearest to one query, best first; only among `allowed` where given."""
+        """The ids and inner products of the `k` nearest to one query, best first; only among `allowed`, never of `without`."""
         ...
 
     def save(self, path: Path) -> str:

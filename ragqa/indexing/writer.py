@@ -1,8 +1,8 @@
-"""The writing side of an index: one writer at a time, one SQLite transaction a commit, the derived FAISS file before it.
+"""The writing side of an index: one writer at a time; one SQLite transaction a commit, before it a FAISS file where one is due.
 
-A commit writes the vectors of the next generation to a new file, flushes it, and then commits the transaction that names that
-generation. Killed before, the index opens at its last commit and the orphan file is removed by the next writer; killed after,
-the index is at the new one.
+Such a commit writes the vectors to a new file, flushes it, and then commits the transaction that names it. Killed before, the
+index opens at its last commit and the orphan file is removed by the next writer; killed after, the index is at the new one. Other
+commits leave the FAISS file: `ragqa.indexing.dense` searches what came since beside it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -18,8 +19,9 @@ from filelock import FileLock, Timeout
 
 from ragqa.errors import IndexBusy, IndexDamaged, StorageError
 from ragqa.indexing.database import create_database, now, open_for_writing, storage_errors
+from ragqa.indexing.dense import base_file, build_base, meta, read_vectors, vectors_file
 from ragqa.indexing.faiss_store import FaissVectors, choose_kind
-from ragqa.indexing.index import build_vectors, lexical_entry, vectors_file
+from ragqa.indexing.index import lexical_entry
 from ragqa.indexing.store import Manifest
 from ragqa.paths import DATABASE
 from ragqa.types import Chunk, Document
@@ -29,6 +31,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LOCK, WRITER_PID = "write.lock", "write.pid"
+
+RUNNING_CHUNKS, RUNNING_SHARE = 20_000, 0.1
+"""Chunks, and share of those in the FAISS file, that may have come and gone since it was made, while an ingest runs."""
+
+SETTLED_CHUNKS, SETTLED_SHARE = 256, 0.01
+"""The same when it has finished: what is not in the file is read from SQLite by every process that opens the index."""
+
+STALE_SHARE = 0.2
+"""Share of removed vectors from which a graph, which cannot lose any, is built anew."""
 
 
 class WriteLock:
@@ -102,14 +113,13 @@ class IndexWriter:
         stored = Manifest.from_json(self._meta("manifest"))
         stored.refuse_mismatch(self.manifest, self.folder.name)
         self.generation = int(self._meta("generation"))
-        self._remove_files_but(self.generation)
-        try:
-            kind = self._meta("vector_kind")
-            self._vectors = FaissVectors.load(self.folder / vectors_file(self.generation), kind)
-        except (FileNotFoundError, IndexDamaged):
-            self._vectors = build_vectors(self._connection, self.manifest)
-        self._new_ids: list[int] = []
-        self._gone_ids: list[int] = []
+        self._remove_files_but(self._base_path)
+        self._base: FaissVectors | None = None
+        self._is_damaged = bool(self._meta("vector_base")) and not self._opens(self._base_path)
+        self._top = int(self._meta("vector_top", "0"))
+        self._held = int(self._meta("vector_count", "0"))
+        self._moved = self._count("chunks WHERE id > ?", self._top) + self._count("removed")
+        self._left: set[bytes] = set()
         self._begin()
 
     @property
@@ -170,38 +180,30 @@ class IndexWriter:
         with storage_errors(self.folder):
             self._remove_where("id = ?", document_id)
 
-    def commit(self) -> None:
-        """Make everything since the last commit durable and visible to readers, as the next generation."""
+    def commit(self, settle: bool = True) -> None:
+        """Make everything since the last commit durable and visible to readers, as the next generation.
+
+        `settle` says that no more commits are to follow soon: more of what is not yet in the FAISS file is put there.
+        """
         with storage_errors(self.folder):
-            if not self.changed and (self.folder / vectors_file(self.generation)).is_file():
+            due = self._is_due(settle)
+            if not self.changed and not due:
                 return
-            if self._gone_ids:
-                self._connection.execute("DELETE FROM embeddings WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE embedding = hash)")
-            self._update_vectors()
+            self._drop_unused_embeddings()
+            if due:
+                self._fold()
             following = self.generation + 1
-            path = self.folder / vectors_file(following)
-            try:
-                checksum = self._vectors.save(path)
-            except RuntimeError as error:  # FAISS reports a failed allocation or write so
-                raise StorageError(f"{path} cannot be written: {error}", hint="Check space and permissions.") from error
-            meta = {
-                "generation": str(following),
-                "vector_kind": self._vectors.kind,
-                "vector_checksum": checksum,
-                "updated": now(),
-            }
-            self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", meta.items())
+            self._put_meta(generation=following, updated=now())
             self._connection.commit()
-            previous, self.generation = self.generation, following
-            self._remove_files_but(previous, following)
+            self.generation = following
             self._begin()
 
     def rebuild_vectors(self) -> None:
         """Make the FAISS file anew from the vectors in SQLite, without embedding, and commit."""
         with storage_errors(self.folder):
-            self._vectors = build_vectors(self._connection, self.manifest)
-            self._connection.execute("INSERT OR REPLACE INTO meta VALUES ('rebuilt', ?)", (now(),))
-        self.commit()
+            self._save_base(*build_base(self._connection, self.manifest))
+            self._connection.execute("DELETE FROM removed")
+        self.commit(settle=False)
 
     def rebuild_lexical(self) -> None:
         """Make the lexical index anew from the stored chunks, as part of the running transaction."""
@@ -236,7 +238,7 @@ class IndexWriter:
                 (document_id, chunk.start, chunk.end, chunk.text, _json(chunk.section), chunk.page_first, chunk.page_last, key),
             )
             assert cursor.lastrowid is not None
-            self._new_ids.append(cursor.lastrowid)
+            self._moved += 1
             lexical.append((cursor.lastrowid, title, chunk.section, chunk.text))
         self._put_lexical(lexical)
 
@@ -250,48 +252,99 @@ class IndexWriter:
         row = self._connection.execute(f"SELECT id FROM documents WHERE {condition}", (value,)).fetchone()
         if row is None:
             return
-        ids = [chunk[0] for chunk in self._connection.execute("SELECT id FROM chunks WHERE document_id = ?", row)]
-        self._connection.executemany("DELETE FROM lexical WHERE rowid = ?", ((chunk_id,) for chunk_id in ids))
+        chunks = self._connection.execute("SELECT id, embedding FROM chunks WHERE document_id = ?", row).fetchall()
+        ids = [(chunk_id,) for chunk_id, _ in chunks]
+        self._connection.executemany("DELETE FROM lexical WHERE rowid = ?", ids)
         self._connection.execute("DELETE FROM documents WHERE id = ?", row)
-        self._gone_ids.extend(ids)
+        self._connection.executemany("INSERT INTO removed VALUES (?)", ids)
+        self._moved += len(ids)
+        self._left.update(key for _, key in chunks)
 
-    def _update_vectors(self) -> None:
-        """Bring FAISS up to the transaction's chunks: in place where its kind allows, otherwise from SQLite."""
+    def _drop_unused_embeddings(self) -> None:
+        self._connection.executemany(
+            "DELETE FROM embeddings WHERE hash = ?1 AND NOT EXISTS (SELECT 1 FROM chunks WHERE embedding = ?1)",
+            ((key,) for key in self._left),
+        )
+        self._left.clear()
+
+    @property
+    def _base_path(self) -> Path:
+        return base_file(self.folder, self._connection)
+
+    def _is_due(self, settle: bool) -> bool:
+        """Whether the FAISS file is damaged, or so much has come and gone since it was made that it is to be made anew."""
+        chunks, share = (SETTLED_CHUNKS, SETTLED_SHARE) if settle else (RUNNING_CHUNKS, RUNNING_SHARE)
+        never_made = settle and not self._meta("vector_base")
+        return self._is_damaged or never_made or self._moved > chunks + share * self._held
+
+    def _fold(self) -> None:
+        """Make a FAISS file of the transaction's chunks: from the last one where its kind allows, otherwise from SQLite."""
         import numpy as np
 
-        gone = set(self._gone_ids)
-        new_ids = [chunk_id for chunk_id in self._new_ids if chunk_id not in gone]
-        old_gone = gone.difference(self._new_ids)
-        wanted = choose_kind(len(self._vectors) + len(new_ids) - len(old_gone), self.manifest.vector_index)
-        outgrown = self._vectors.kind == "flat" != wanted
-        if outgrown or (old_gone and not self._vectors.can_remove):
-            self._vectors = build_vectors(self._connection, self.manifest)
-        else:
-            self._vectors.remove(np.array(sorted(old_gone), dtype=np.int64))
-            for first in range(0, len(new_ids), 10_000):
-                part = new_ids[first : first + 10_000]
-                self._vectors.add(np.array(part, dtype=np.int64), self._stored_vectors(part))
-        self._new_ids, self._gone_ids = [], []
+        removed = np.array(self._connection.execute("SELECT id FROM removed ORDER BY id").fetchall(), dtype=np.int64).ravel()
+        base = self._base or self._loaded_base()
+        if base is not None and base.kind == choose_kind(self._count("chunks"), self.manifest.vector_index):
+            ids, vectors = read_vectors(self._connection, self.manifest.dimension, above=self._top)
+            stale = removed[removed <= self._top]
+            if base.can_remove:
+                base.remove(stale)
+                stale = stale[:0]
+            if len(stale) <= STALE_SHARE * len(base):
+                base.add(ids, vectors)
+                self._save_base(base, max(self._top, int(ids[-1]) if len(ids) else 0))
+                self._connection.execute(
+                    "DELETE FROM removed WHERE id NOT IN (SELECT value FROM json_each(?))", (_json(stale.tolist()),)
+                )
+                self._moved = len(stale)
+                return
+        self._base = base = None  # gives its memory back before the next one is made
+        self._save_base(*build_base(self._connection, self.manifest))
+        self._connection.execute("DELETE FROM removed")
 
-    def _stored_vectors(self, ids: list[int]) -> NDArray[np.float32]:
-        import numpy as np
+    def _loaded_base(self) -> FaissVectors | None:
+        if self._is_damaged or not self._meta("vector_base"):
+            return None
+        return FaissVectors.load(self._base_path, self._meta("vector_kind"), writable=True)
 
-        rows = self._connection.execute(
-            "SELECT vector FROM json_each(?) JOIN chunks ON chunks.id = value JOIN embeddings ON hash = embedding"
-            " ORDER BY json_each.id",
-            (json.dumps(ids),),
-        ).fetchall()
-        return np.frombuffer(b"".join(row[0] for row in rows), dtype=np.float16).reshape(len(ids), -1).astype(np.float32)
+    def _opens(self, path: Path) -> bool:
+        try:
+            FaissVectors.load(path, self._meta("vector_kind"))
+        except (FileNotFoundError, IndexDamaged):
+            return False
+        return True
 
-    def _remove_files_but(self, *generations: int) -> None:
-        keep = {vectors_file(generation) for generation in generations}
+    def _save_base(self, base: FaissVectors, top: int) -> None:
+        """Write the file, and let the transaction name it."""
+        before, path = self._base_path, self.folder / vectors_file(self.generation + 1)
+        try:
+            checksum = base.save(path)
+        except RuntimeError as error:  # FAISS reports a failed allocation or write so
+            raise StorageError(f"{path} cannot be written: {error}", hint="Check space and permissions.") from error
+        self._put_meta(
+            vector_base=self.generation + 1,
+            vector_top=top,
+            vector_count=len(base),
+            vector_kind=base.kind,
+            vector_checksum=checksum,
+        )
+        self._base, self._top, self._held, self._moved, self._is_damaged = base, top, len(base), 0, False
+        self._remove_files_but(before, path)
+
+    def _remove_files_but(self, *keep: Path) -> None:
         for path in [*self.folder.glob("vectors-*.faiss"), *self.folder.glob("vectors-*.tmp")]:
-            if path.name not in keep:
-                path.unlink(missing_ok=True)
+            if path not in keep:
+                with suppress(PermissionError):  # some systems keep a file that a reader has open
+                    path.unlink(missing_ok=True)
 
-    def _meta(self, key: str) -> str:
-        row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return str(row[0]) if row else ""
+    def _count(self, rows: str, *values: object) -> int:
+        return int(self._connection.execute(f"SELECT count(*) FROM {rows}", values).fetchone()[0])
+
+    def _put_meta(self, **values: object) -> None:
+        rows = ((key, str(value)) for key, value in values.items())
+        self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
+
+    def _meta(self, key: str, default: str = "") -> str:
+        return meta(self._connection, key, default)
 
 
 def _json(values: Sequence[object]) -> str:

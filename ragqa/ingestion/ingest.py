@@ -146,7 +146,7 @@ class _Work:
                     self._rename(writer, planned)
                 if planned.state not in (FileState.ADDED, FileState.CHANGED):
                     reports.append(_report_of_known(planned))
-            writer.commit()
+            writer.commit(settle=False)
             reports += self._read_all(writer, plan.to_read)
             writer.commit()
         return reports
@@ -170,7 +170,7 @@ class _Work:
             done += planned.size
             if time.monotonic() - committed > wait:
                 before = time.monotonic()
-                writer.commit()
+                writer.commit(settle=False)
                 committed = time.monotonic()
                 wait = max(COMMIT_EVERY_SECONDS, (committed - before) / COMMIT_SHARE)
         if not self.interrupted:

@@ -114,6 +114,7 @@ def test_readers_see_whole_commits_during_writes(keep_open: bool, index: Path, f
     opened.close()
 
 
+@pytest.mark.usefixtures("a_file_each_commit")
 def test_a_snapshot_outlives_many_commits(index: Path, folder: Path, embedder: FakeEmbedder) -> None:
     """Also where the vectors of its generation were not loaded before the writer took their file away."""
     with Index(index) as opened:

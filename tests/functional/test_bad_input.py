@@ -511,6 +511,7 @@ def test_a_full_database_keeps_the_last_commit(
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EDQUOT])
+@pytest.mark.usefixtures("a_file_each_commit")
 def test_vectors_that_cannot_be_written_keep_the_last_commit(
     code: int, folder: Path, index: Path, embedder: FakeEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -354,6 +354,7 @@ def test_stopping_keeps_what_is_finished(after: int, index: Path, tmp_path: Path
     assert_sound(index)
 
 
+@pytest.mark.usefixtures("a_file_each_commit")
 def test_old_vector_files_do_not_pile_up(
     index: Path, tmp_path: Path, embedder: FakeEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -366,7 +367,7 @@ def test_old_vector_files_do_not_pile_up(
     generation = describe_index(index).generation
     assert generation > 5
     names = {path.name for path in index.glob("vectors-*")}
-    assert names == {f"vectors-{generation - 1}.faiss", f"vectors-{generation}.faiss"}
+    assert len(names) == 2 and f"vectors-{generation}.faiss" in names
     assert_sound(index)
 
 
@@ -471,7 +472,7 @@ def test_another_schema_is_refused(filled: Path, manuals: Path, embedder: FakeEm
     (manuals / "new.md").write_text("# New\n\nText.\n")
 
     for action in (lambda: read_in(filled, manuals, embedder), lambda: describe_index(filled), lambda: stored(filled)):
-        with pytest.raises(IndexMismatch, match="has schema 99, this version needs 1") as caught:
+        with pytest.raises(IndexMismatch, match="has schema 99, this version needs 2") as caught:
             action()
         assert "ragqa index rm manuals" in caught.value.hint
 

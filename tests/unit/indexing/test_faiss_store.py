@@ -147,12 +147,33 @@ def test_save_and_load(store: FaissVectors, vectors: np.ndarray, tmp_path: Path)
     path = tmp_path / "vectors-1.faiss"
     assert store.save(path) == hashlib.sha256(path.read_bytes()).hexdigest()
     assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
-    loaded = FaissVectors.load(path, store.kind)
-    for row in (0, 10, 500):
-        assert loaded.search(vectors[row], 5)[0].tolist() == store.search(vectors[row], 5)[0].tolist()
-    assert loaded.can_remove == store.can_remove
-    loaded.add(np.array([1], dtype=np.int64), vectors[:1])
+    for writable in (False, True):
+        loaded = FaissVectors.load(path, store.kind, writable)
+        for row in (0, 10, 500):
+            assert loaded.search(vectors[row], 5)[0].tolist() == store.search(vectors[row], 5)[0].tolist()
+        assert loaded.can_remove == store.can_remove
+    loaded.add(np.array([999_999], dtype=np.int64), vectors[:1])
     assert len(loaded) == COUNT + 1
+
+
+@pytest.mark.parametrize("share", [0.002, 0.1, 0.9])
+def test_filters_are_exact_in_every_kind(share: float, store: FaissVectors, ids: np.ndarray, vectors: np.ndarray) -> None:
+    """A graph's own search would lead past the few nodes that a narrow filter leaves."""
+    dice = np.random.default_rng(3)
+    rows = np.sort(dice.choice(COUNT, int(share * COUNT), replace=False))
+    allowed = np.append(ids[rows], 1_000_000)  # one that the store does not hold
+    for row in range(0, COUNT, 250):
+        found, scores = store.search(vectors[row], 10, allowed)
+        exact = np.sort(vectors[rows] @ vectors[row])[::-1][:10]
+        assert set(found.tolist()) <= set(allowed.tolist())
+        assert scores == pytest.approx(exact, abs=0.01)
+
+
+def test_what_is_left_out_is_not_found(store: FaissVectors, ids: np.ndarray, vectors: np.ndarray) -> None:
+    without = np.append(ids[::5], 1_000_000)
+    for row in range(0, COUNT, 50):
+        found, _ = store.search(vectors[row], 10, without=without)
+        assert len(found) == 10 and not set(found.tolist()) & set(without.tolist())
 
 
 @pytest.mark.parametrize("damage", [b"", b"no index at all", b"\0" * 4096])

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from ragqa.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, UsageError
+from ragqa.indexing.dense import vectors_file
 from ragqa.indexing.faiss_store import FaissVectors
-from ragqa.indexing.index import Index, vectors_file
+from ragqa.indexing.index import Index
 from ragqa.indexing.maintenance import describe_index, export_index, import_index, rebuild_index, remove_index, verify_index
 from ragqa.indexing.writer import WriteLock
 from ragqa.paths import DATABASE
@@ -64,7 +65,7 @@ def add_lexical_row(folder: Path) -> None:
 def forget_vector_of(folder: Path, forged: bool) -> None:
     """A FAISS file with one vector less, which the checksum vouches for or not."""
     path = vectors_path(folder)
-    store = FaissVectors.load(path, "flat")
+    store = FaissVectors.load(path, "flat", writable=True)
     store.remove(store.ids[:1])
     checksum = store.save(path)
     if forged:

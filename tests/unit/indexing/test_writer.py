@@ -15,8 +15,9 @@ import pytest
 
 from ragqa.errors import IndexBusy, IndexMismatch, StorageError
 from ragqa.indexing import faiss_store, writer
+from ragqa.indexing.dense import vectors_file
 from ragqa.indexing.faiss_store import FaissVectors
-from ragqa.indexing.index import Index, vectors_file
+from ragqa.indexing.index import Index
 from ragqa.indexing.maintenance import verify_index
 from ragqa.indexing.store import Manifest
 from ragqa.indexing.writer import LOCK, IndexWriter, WriteLock
@@ -76,6 +77,7 @@ def test_a_commit_without_changes_is_none(
         assert open_writer.generation == 1
 
 
+@pytest.mark.usefixtures("a_file_each_commit")
 def test_only_the_last_two_vector_files_are_kept(
     folder: Path, manifest: Manifest, embedder: Any, put_document: Put, script_document: Callable[..., Document]
 ) -> None:
@@ -116,6 +118,7 @@ def test_what_was_not_committed_is_dropped(
     assert paths_in(folder) == [kettle.path] and verify_index(folder) == []
 
 
+@pytest.mark.usefixtures("a_file_each_commit")
 def test_a_kill_between_vectors_and_transaction_leaves_the_last_commit(
     folder: Path, manifest: Manifest, embedder: Any, put_document: Put, kettle: Document, lamp: Document
 ) -> None:
@@ -247,6 +250,7 @@ def test_missing_vectors_are_made_again_by_the_next_commit(
 
 
 @pytest.mark.parametrize("kind", ["flat", "hnsw", "ivf"])
+@pytest.mark.usefixtures("a_file_each_commit")
 def test_every_kind_of_vectors_survives_growing_and_removing(
     kind: str, folder: Path, manifest: Manifest, embedder: Any, put_document: Put, script_document: Callable[..., Document],
     monkeypatch: pytest.MonkeyPatch,
@@ -275,6 +279,7 @@ def test_every_kind_of_vectors_survives_growing_and_removing(
         assert {stored.document for stored in index.chunks(index.vectors().ids.tolist()).values()} == {"0.md", "2.md"}
 
 
+@pytest.mark.usefixtures("a_file_each_commit")
 def test_an_index_that_outgrows_exact_search_becomes_a_graph(
     folder: Path, manifest: Manifest, embedder: Any, put_document: Put, kettle: Document, lamp: Document,
     monkeypatch: pytest.MonkeyPatch,
