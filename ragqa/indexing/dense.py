@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragqa.errors import IndexDamaged
-from ragqa.indexing.faiss_store import FaissVectors, choose_kind
-from ragqa.indexing.store import Manifest
+from ragqa.indexing.faiss_store import FaissVectors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,53 +79,18 @@ class DenseVectors:
         return found
 
 
-def vectors_file(generation: int) -> str:
-    """The name of the FAISS file that a generation made."""
-    return f"vectors-{generation}.faiss"
-
-
-def base_file(folder: Path, connection: sqlite3.Connection) -> Path:
-    """The FAISS file that the connection's commit goes by."""
-    return folder / vectors_file(int(meta(connection, "vector_base", "0")))
-
-
-def open_vectors(folder: Path, connection: sqlite3.Connection, manifest: Manifest) -> DenseVectors:
-    """The vectors of the connection's commit; the base is made again where its file is gone or damaged."""
-    top = int(meta(connection, "vector_top", "0"))
-    try:
-        base = FaissVectors.load(base_file(folder, connection), meta(connection, "vector_kind", "flat"))
-    except (FileNotFoundError, IndexDamaged):
-        base, top = build_base(connection, manifest)
-    opened = DenseVectors(base, top, manifest.dimension)
-    opened.catch_up(connection)
-    return opened
-
-
-def build_base(connection: sqlite3.Connection, manifest: Manifest) -> tuple[FaissVectors, int]:
-    """FAISS made again from all vectors in SQLite, without embedding, and the highest id that it covers."""
-    count = connection.execute("SELECT count(*) FROM chunks").fetchone()[0]
-    kind = choose_kind(count, manifest.vector_index)
-    if kind == "ivf":  # is trained on all of them
-        ids, vectors = read_vectors(connection, manifest.dimension)
-        return FaissVectors.build(ids, vectors, manifest.dimension, kind), int(ids[-1])
-    base = FaissVectors.empty(manifest.dimension, kind)
-    for ids, vectors in _slices(connection, manifest.dimension, above=0):
-        base.add(ids, vectors)
-    return base, int(base.ids[-1]) if len(base) else 0
-
-
 def read_vectors(connection: sqlite3.Connection, dimension: int, above: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """The ids, shape (n,), and vectors, shape (n, dimension), of the chunks with ids above a number, by id."""
     import numpy as np
 
-    slices = list(_slices(connection, dimension, above))
+    slices = list(vector_slices(connection, dimension, above))
     if not slices:
         return np.empty(0, dtype=np.int64), np.empty((0, dimension), dtype=np.float32)
     return np.concatenate([ids for ids, _ in slices]), np.concatenate([vectors for _, vectors in slices])
 
 
-def _slices(
-    connection: sqlite3.Connection, dimension: int, above: int
+def vector_slices(
+    connection: sqlite3.Connection, dimension: int, above: int = 0
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
     """What `read_vectors` gives, SLICE chunks at a time."""
     import numpy as np
@@ -141,9 +104,3 @@ def _slices(
                 raise IndexDamaged(f"the vector of chunk {chunk_id} is of the wrong size", hint="Make the index again.")
         joined = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float16)
         yield np.array([row[0] for row in rows], dtype=np.int64), joined.reshape(len(rows), dimension).astype(np.float32)
-
-
-def meta(connection: sqlite3.Connection, key: str, default: str) -> str:
-    """A value of the index's table of facts about itself."""
-    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-    return str(row[0]) if row else default

@@ -175,17 +175,14 @@ class FaissVectors:
         self.ids: NDArray[np.int64] = _faiss().vector_to_array(self._index.id_map) if held else np.empty(0, dtype=np.int64)
 
     def save(self, path: Path) -> str:
-        faiss = _faiss()
-
-        data = faiss.serialize_index(self._index)
         temporary = path.with_suffix(".tmp")
-        with open(temporary, "wb") as file:
-            file.write(data.data)
-            file.flush()
+        _faiss().write_index(self._index, str(temporary))
+        with open(temporary, "rb") as file:
+            checksum = hashlib.file_digest(file, "sha256").hexdigest()
             os.fsync(file.fileno())
         os.replace(temporary, path)
         sync_path(path.parent)
-        return hashlib.sha256(data.data).hexdigest()
+        return checksum
 
 
 def _faiss() -> Any:

@@ -7,14 +7,16 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ragqa.errors import IndexDamaged
+from ragqa.indexing.bm25 import LexicalSearch
 from ragqa.indexing.database import open_for_reading, storage_errors
-from ragqa.indexing.dense import DenseVectors, base_file, open_vectors, read_vectors
+from ragqa.indexing.dense import DenseVectors, read_vectors
+from ragqa.indexing.derived import derived_generation, open_terms, open_vectors, terms_file, vectors_file
 from ragqa.indexing.lexical import index_terms
 from ragqa.indexing.store import Manifest
 from ragqa.types import Block, BlockKind, Chunk
@@ -22,9 +24,6 @@ from ragqa.types import Block, BlockKind, Chunk
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-BODY_WEIGHT = 1.0
-HEADING_WEIGHT = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,16 @@ class StoredChunk:
     chunk: Chunk
 
 
+@dataclass(frozen=True, slots=True)
+class _Derived:
+    """What is searched, at a generation, from the files that the generation `made` made."""
+
+    made: int
+    generation: int
+    vectors: DenseVectors
+    terms: LexicalSearch
+
+
 class Index:
     """Reads one index. Inside `snapshot()` everything comes from the same commit, whatever a writer does meanwhile.
 
@@ -67,9 +76,7 @@ class Index:
         self._lock = threading.RLock()
         self._connection = open_for_reading(folder)
         self.manifest = Manifest.from_json(self._meta("manifest"))
-        self._vectors: DenseVectors | None = None
-        self._vectors_base: Path | None = None
-        self._vectors_generation = -1
+        self._opened: _Derived | None = None
 
     def __enter__(self) -> Index:
         return self
@@ -108,14 +115,11 @@ class Index:
         return self._meta("vector_kind", "")
 
     @property
-    def vectors_file(self) -> Path:
-        """The FAISS file that the generation goes by."""
-        return base_file(self.folder, self._connection)
-
-    @property
-    def vector_checksum(self) -> str:
-        """SHA-256 of the FAISS file."""
-        return self._meta("vector_checksum", "")
+    def derived(self) -> dict[Path, str]:
+        """The files that are searched, and the SHA-256 that each was committed with; none before they were first made."""
+        made = derived_generation(self._connection)
+        checksums = {vectors_file(made): self._meta("vector_checksum", ""), terms_file(made): self._meta("terms_checksum", "")}
+        return {self.folder / name: checksum for name, checksum in checksums.items()} if made else {}
 
     def documents(self) -> list[StoredDocument]:
         """Every document, by path."""
@@ -199,18 +203,8 @@ class Index:
 
     def search_lexical(self, terms: list[str], k: int, allowed: NDArray[np.int64] | None = None) -> list[tuple[int, float]]:
         """The ids and BM25 scores (larger is better) of the `k` chunks that hold the terms best; any one term suffices."""
-        if not terms:
-            return []
-        match = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
-        only, values = "", [match]
-        if allowed is not None:
-            only, values = " AND rowid IN (SELECT value FROM json_each(?))", [match, _json_ids(allowed.tolist())]
-        rows = self._rows(
-            f"SELECT rowid, -bm25(lexical, {HEADING_WEIGHT}, {BODY_WEIGHT}) AS score FROM lexical"
-            f" WHERE lexical MATCH ?{only} ORDER BY score DESC, rowid LIMIT ?",
-            [*values, k],
-        )
-        return [(int(row[0]), float(row[1])) for row in rows]
+        with self.snapshot():
+            return self._derived().terms.search(terms, k, allowed)
 
     def embeddings(self, ids: Iterable[int]) -> dict[int, NDArray[np.float32]]:
         """The stored vectors of these chunks, by chunk id."""
@@ -224,15 +218,26 @@ class Index:
         return {row[0]: np.frombuffer(row[1], dtype=np.float16).astype(np.float32) for row in rows}
 
     def vectors(self) -> DenseVectors:
-        """The vectors of the current generation; of the FAISS file only what is searched is read."""
+        """The vectors of the current generation."""
         with self.snapshot():
-            generation, base = self.generation, self.vectors_file
-            if self._vectors is None or self._vectors_base != base:
-                self._vectors, self._vectors_base = open_vectors(self.folder, self._connection, self.manifest), base
-            elif self._vectors_generation != generation:
-                self._vectors.catch_up(self._connection)
-            self._vectors_generation = generation
-            return self._vectors
+            return self._derived().vectors
+
+    def terms(self) -> LexicalSearch:
+        """The terms of the current generation."""
+        with self.snapshot():
+            return self._derived().terms
+
+    def _derived(self) -> _Derived:
+        """What is searched, brought up to the current generation; of its files only what is searched is read."""
+        generation, made = self.generation, derived_generation(self._connection)
+        if self._opened is None or self._opened.made != made:
+            vectors = open_vectors(self.folder, self._connection, self.manifest)
+            self._opened = _Derived(made, generation, vectors, open_terms(self.folder, self._connection))
+        elif self._opened.generation != generation:
+            self._opened.vectors.catch_up(self._connection)
+            self._opened.terms.catch_up(self._connection)
+            self._opened = replace(self._opened, generation=generation)
+        return self._opened
 
     def stored_vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Every chunk's id, shape (n,), and its vector as SQLite holds it, shape (n, dimension), by id."""
@@ -248,8 +253,8 @@ class Index:
         """Counts of rows that lack their counterpart; all are 0 in a sound index."""
         counts = {
             "chunks without a vector": "chunks WHERE embedding NOT IN (SELECT hash FROM embeddings)",
-            "chunks without a lexical entry": "chunks WHERE id NOT IN (SELECT rowid FROM lexical)",
-            "lexical entries without a chunk": "lexical WHERE rowid NOT IN (SELECT id FROM chunks)",
+            "chunks without a lexical entry": "chunks WHERE id NOT IN (SELECT id FROM lexical)",
+            "lexical entries without a chunk": "lexical WHERE id NOT IN (SELECT id FROM chunks)",
             "documents without text": "documents WHERE id NOT IN (SELECT document_id FROM texts)",
             "vectors that no chunk uses": "embeddings WHERE hash NOT IN (SELECT embedding FROM chunks)",
             "vectors of the wrong size": f"embeddings WHERE length(vector) <> {2 * self.manifest.dimension}",
@@ -290,9 +295,9 @@ class Index:
             return self._connection.execute(query, tuple(values)).fetchall()
 
 
-def lexical_entry(title: str, section: tuple[str, ...], text: str) -> tuple[str, str]:
-    """The two columns of a chunk's lexical entry: terms of title and heading path, terms of the text."""
-    return " ".join(index_terms(" ".join((title, *section)))), " ".join(index_terms(text))
+def chunk_terms(title: str, section: tuple[str, ...], text: str) -> list[str]:
+    """What the lexical search knows of a chunk: the terms of its document's title, its heading path and its text."""
+    return [*index_terms(" ".join((title, *section))), *index_terms(text)]
 
 
 def _block(row: tuple[Any, ...]) -> Block:

@@ -1,7 +1,6 @@
 """Words as the lexical index sees them: stems for prose, exact forms for identifiers such as E-24, RJ45 or --prune.
 
-The terms are stored space-separated in SQLite's FTS5, which counts and ranks them (BM25). Index and query are analysed by the
-same code, so whatever reads the index can trust that equal spellings meet.
+Index and query are analysed by the same code, so whatever reads the index can trust that equal spellings meet.
 """
 
 from __future__ import annotations
@@ -12,9 +11,6 @@ from functools import lru_cache
 
 ANALYSER_VERSION = 1
 """Moves on whenever the same text would give other terms; an index made with another version is refused."""
-
-TERM_CHARACTERS = "-_./:+#"
-"""ASCII punctuation that can be part of a term; FTS5's tokenizer is told so."""
 
 _TOKEN = re.compile(r"(?<!\w)--?[^\W\d_][\w-]*|\w+(?:[-_./:+]\w+)*(?:\+\+?|#)?")
 _SEPARATORS = re.compile(r"[-_./:+#]+")

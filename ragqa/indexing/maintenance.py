@@ -69,7 +69,7 @@ def verify_index(folder: Path) -> list[str]:
                 with index.snapshot():
                     verified, problems = index.generation, []
                     problems += _database_problems(index)
-                    problems += _vector_problems(index)
+                    problems += _derived_problems(index)
     except IndexDamaged as error:
         problems.append(error.message)
     return problems
@@ -80,8 +80,7 @@ def rebuild_index(folder: Path) -> IndexInfo:
     with Index(folder) as index:
         manifest = index.manifest
     with IndexWriter(folder, manifest) as writer:
-        writer.rebuild_lexical()
-        writer.rebuild_vectors()
+        writer.rebuild()
     return describe_index(folder)
 
 
@@ -204,26 +203,30 @@ def _database_problems(index: Index) -> list[str]:
     return problems
 
 
-def _vector_problems(index: Index) -> list[str]:
+def _derived_problems(index: Index) -> list[str]:
     if index.generation == 0 and index.count_chunks() == 0:
         return []  # made, and nothing committed yet
-    path = index.vectors_file
-    try:
-        with open(path, "rb") as file:
-            if index.vector_checksum and hashlib.file_digest(file, "sha256").hexdigest() != index.vector_checksum:
-                return [f"{path.name} does not have the checksum it was committed with"]
-    except FileNotFoundError:
-        if index.vector_checksum:  # otherwise none was made yet
-            return [f"{path.name} is missing (ragqa index rebuild {index.name} makes it again)"]
-    vectors = index.vectors()
+    problems = [problem for path, checksum in index.derived.items() if (problem := _file_problem(path, checksum, index.name))]
+    if problems:
+        return problems
     ids, stored = index.stored_vectors()
-    if vectors.ids.tolist() != ids.tolist():
-        return [f"{path.name} holds {len(vectors)} vectors, SQLite {len(ids)} chunks: their ids differ"]
-    problems = []
+    vectors = index.vectors()
+    for what, held in (("FAISS", vectors.ids), ("the lexical index", index.terms().ids)):
+        if held.tolist() != ids.tolist():
+            return [f"{what} holds {len(held)} chunks, SQLite {len(ids)}: their ids differ"]
     for first in range(0, len(ids), 50_000):
         part = slice(first, first + 50_000)
         cosines = (vectors.vectors(ids[part]) * stored[part]).sum(axis=1)
         wrong = ids[part][cosines < QUANTISED_COSINE]
         if len(wrong):
-            problems.append(f"{len(wrong)} vectors in {path.name} differ from those in SQLite, e.g. of chunk {wrong[0]}")
+            problems.append(f"{len(wrong)} vectors in FAISS differ from those in SQLite, e.g. of chunk {wrong[0]}")
     return problems
+
+
+def _file_problem(path: Path, checksum: str, name: str) -> str | None:
+    try:
+        with open(path, "rb") as file:
+            sound = hashlib.file_digest(file, "sha256").hexdigest() == checksum
+    except FileNotFoundError:
+        return f"{path.name} is missing (ragqa index rebuild {name} makes it again)"
+    return None if sound else f"{path.name} does not have the checksum it was committed with"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ragqa.errors import IndexDamaged, IndexMismatch
-from ragqa.indexing.lexical import ANALYSER_VERSION, TERM_CHARACTERS
+from ragqa.indexing.lexical import ANALYSER_VERSION
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 2
 
-SCHEMA = f"""
+SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -63,11 +63,13 @@ CREATE TABLE chunks (
     page_last INTEGER,
     embedding BLOB NOT NULL REFERENCES embeddings (hash)
 );
-CREATE TABLE removed (id INTEGER PRIMARY KEY);    -- chunks that are gone, but may still be in the FAISS file
+CREATE TABLE removed (id INTEGER PRIMARY KEY);    -- chunks that are gone, but may still be in the derived files
 CREATE INDEX chunks_by_document ON chunks (document_id, start);
 CREATE INDEX chunks_by_embedding ON chunks (embedding);
-CREATE VIRTUAL TABLE lexical USING fts5 (
-    heading, body, tokenize = "ascii tokenchars '{TERM_CHARACTERS}'"
+CREATE TABLE lexical (
+    id INTEGER PRIMARY KEY REFERENCES chunks ON DELETE CASCADE,
+    length INTEGER NOT NULL,          -- terms of title, heading path and text
+    terms BLOB NOT NULL               -- see postings.encode_terms
 );
 """
 

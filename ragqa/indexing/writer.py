@@ -1,15 +1,16 @@
-"""The writing side of an index: one writer at a time; one SQLite transaction a commit, before it a FAISS file where one is due.
+"""The writing side of an index: one writer at a time; one SQLite transaction a commit, before it new derived files where due.
 
-Such a commit writes the vectors to a new file, flushes it, and then commits the transaction that names it. Killed before, the
-index opens at its last commit and the orphan file is removed by the next writer; killed after, the index is at the new one. Other
-commits leave the FAISS file: `ragqa.indexing.dense` searches what came since beside it.
+Such a commit writes vectors and postings to new files, flushes them, and then commits the transaction that names them. Killed
+before, the index opens at its last commit and the orphans are removed by the next writer; killed after, the index is at the new
+one. Other commits leave the files: what came since is searched beside them. So a commit costs what it changes, not what the
+index holds.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -18,10 +19,13 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from ragqa.errors import IndexBusy, IndexDamaged, StorageError
-from ragqa.indexing.database import create_database, now, open_for_writing, storage_errors
-from ragqa.indexing.dense import base_file, build_base, meta, read_vectors, vectors_file
+from ragqa.indexing.bm25 import read_postings
+from ragqa.indexing.database import create_database, meta, now, open_for_writing, storage_errors
+from ragqa.indexing.dense import read_vectors
+from ragqa.indexing.derived import build_postings, build_vectors, derived_generation, terms_file, vectors_file
 from ragqa.indexing.faiss_store import FaissVectors, choose_kind
-from ragqa.indexing.index import lexical_entry
+from ragqa.indexing.index import chunk_terms
+from ragqa.indexing.postings import Postings, encode_terms, merge_postings
 from ragqa.indexing.store import Manifest
 from ragqa.paths import DATABASE
 from ragqa.types import Chunk, Document
@@ -33,10 +37,10 @@ if TYPE_CHECKING:
 LOCK, WRITER_PID = "write.lock", "write.pid"
 
 RUNNING_CHUNKS, RUNNING_SHARE = 20_000, 0.1
-"""Chunks, and share of those in the FAISS file, that may have come and gone since it was made, while an ingest runs."""
+"""Chunks, and share of those in the derived files, that may have come and gone since they were made, while an ingest runs."""
 
 SETTLED_CHUNKS, SETTLED_SHARE = 256, 0.01
-"""The same when it has finished: what is not in the file is read from SQLite by every process that opens the index."""
+"""The same when it has finished: what is not in the files is read from SQLite by every process that opens the index."""
 
 STALE_SHARE = 0.2
 """Share of removed vectors from which a graph, which cannot lose any, is built anew."""
@@ -113,11 +117,11 @@ class IndexWriter:
         stored = Manifest.from_json(self._meta("manifest"))
         stored.refuse_mismatch(self.manifest, self.folder.name)
         self.generation = int(self._meta("generation"))
-        self._remove_files_but(self._base_path)
-        self._base: FaissVectors | None = None
-        self._is_damaged = bool(self._meta("vector_base")) and not self._opens(self._base_path)
-        self._top = int(self._meta("vector_top", "0"))
-        self._held = int(self._meta("vector_count", "0"))
+        self._made = derived_generation(self._connection)
+        self._remove_files_but(self._made)
+        self._vectors: FaissVectors | None = None
+        self._is_damaged = bool(self._made) and not self._files_open()
+        self._top, self._held = int(self._meta("derived_top", "0")), int(self._meta("derived_count", "0"))
         self._moved = self._count("chunks WHERE id > ?", self._top) + self._count("removed")
         self._left: set[bytes] = set()
         self._begin()
@@ -198,21 +202,17 @@ class IndexWriter:
             self.generation = following
             self._begin()
 
-    def rebuild_vectors(self) -> None:
-        """Make the FAISS file anew from the vectors in SQLite, without embedding, and commit."""
-        with storage_errors(self.folder):
-            self._save_base(*build_base(self._connection, self.manifest))
-            self._connection.execute("DELETE FROM removed")
-        self.commit(settle=False)
-
-    def rebuild_lexical(self) -> None:
-        """Make the lexical index anew from the stored chunks, as part of the running transaction."""
+    def rebuild(self) -> None:
+        """Make the derived files anew from what SQLite holds of each chunk, without embedding, and commit."""
         with storage_errors(self.folder):
             self._connection.execute("DELETE FROM lexical")
             rows = self._connection.execute(
                 "SELECT chunks.id, title, section, text FROM chunks JOIN documents ON documents.id = document_id"
-            ).fetchall()
-            self._put_lexical((row[0], row[1], tuple(json.loads(row[2])), row[3]) for row in rows)
+            )
+            self._put_terms((row[0], chunk_terms(row[1], tuple(json.loads(row[2])), row[3])) for row in rows)
+            self._make_files(build_vectors(self._connection, self.manifest), build_postings(self._connection))
+            self._connection.execute("DELETE FROM removed")
+        self.commit(settle=False)
 
     def _begin(self) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
@@ -230,7 +230,7 @@ class IndexWriter:
         )  # fmt: skip
 
     def _put_chunks(self, document_id: int, title: str, chunks: Sequence[Chunk], hashes: Sequence[bytes]) -> None:
-        lexical = []
+        held = []
         for chunk, key in zip(chunks, hashes, strict=True):
             cursor = self._connection.execute(
                 "INSERT INTO chunks (document_id, start, end, text, section, page_first, page_last, embedding)"
@@ -239,13 +239,12 @@ class IndexWriter:
             )
             assert cursor.lastrowid is not None
             self._moved += 1
-            lexical.append((cursor.lastrowid, title, chunk.section, chunk.text))
-        self._put_lexical(lexical)
+            held.append((cursor.lastrowid, chunk_terms(title, chunk.section, chunk.text)))
+        self._put_terms(held)
 
-    def _put_lexical(self, entries) -> None:  # type: ignore[no-untyped-def]
+    def _put_terms(self, held: Iterable[tuple[int, list[str]]]) -> None:
         self._connection.executemany(
-            "INSERT INTO lexical (rowid, heading, body) VALUES (?, ?, ?)",
-            ((chunk_id, *lexical_entry(title, section, text)) for chunk_id, title, section, text in entries),
+            "INSERT INTO lexical VALUES (?, ?, ?)", ((chunk_id, len(terms), encode_terms(terms)) for chunk_id, terms in held)
         )
 
     def _remove_where(self, condition: str, value: object) -> None:
@@ -254,7 +253,6 @@ class IndexWriter:
             return
         chunks = self._connection.execute("SELECT id, embedding FROM chunks WHERE document_id = ?", row).fetchall()
         ids = [(chunk_id,) for chunk_id, _ in chunks]
-        self._connection.executemany("DELETE FROM lexical WHERE rowid = ?", ids)
         self._connection.execute("DELETE FROM documents WHERE id = ?", row)
         self._connection.executemany("INSERT INTO removed VALUES (?)", ids)
         self._moved += len(ids)
@@ -267,74 +265,85 @@ class IndexWriter:
         )
         self._left.clear()
 
-    @property
-    def _base_path(self) -> Path:
-        return base_file(self.folder, self._connection)
-
     def _is_due(self, settle: bool) -> bool:
-        """Whether the FAISS file is damaged, or so much has come and gone since it was made that it is to be made anew."""
+        """Whether the derived files are damaged, or so much has come and gone that they are to be made anew."""
         chunks, share = (SETTLED_CHUNKS, SETTLED_SHARE) if settle else (RUNNING_CHUNKS, RUNNING_SHARE)
-        never_made = settle and not self._meta("vector_base")
-        return self._is_damaged or never_made or self._moved > chunks + share * self._held
+        return self._is_damaged or (settle and not self._made) or self._moved > chunks + share * self._held
 
     def _fold(self) -> None:
-        """Make a FAISS file of the transaction's chunks: from the last one where its kind allows, otherwise from SQLite."""
+        """Put what came and went into new derived files: the last ones with the changes, or all from SQLite."""
         import numpy as np
 
         removed = np.array(self._connection.execute("SELECT id FROM removed ORDER BY id").fetchall(), dtype=np.int64).ravel()
-        base = self._base or self._loaded_base()
-        if base is not None and base.kind == choose_kind(self._count("chunks"), self.manifest.vector_index):
-            ids, vectors = read_vectors(self._connection, self.manifest.dimension, above=self._top)
-            stale = removed[removed <= self._top]
-            if base.can_remove:
-                base.remove(stale)
-                stale = stale[:0]
-            if len(stale) <= STALE_SHARE * len(base):
-                base.add(ids, vectors)
-                self._save_base(base, max(self._top, int(ids[-1]) if len(ids) else 0))
-                self._connection.execute(
-                    "DELETE FROM removed WHERE id NOT IN (SELECT value FROM json_each(?))", (_json(stale.tolist()),)
-                )
-                self._moved = len(stale)
-                return
-        self._base = base = None  # gives its memory back before the next one is made
-        self._save_base(*build_base(self._connection, self.manifest))
-        self._connection.execute("DELETE FROM removed")
+        stale = removed[removed <= self._top]
+        vectors = self._grown_vectors(stale)
+        if vectors is None:
+            stale = stale[:0]
+            vectors = build_vectors(self._connection, self.manifest)
+        last = self.folder / terms_file(self._made)
+        postings = [Postings.load(last), *read_postings(self._connection, self._top)] if self._can_grow else None
+        self._make_files(vectors, postings or build_postings(self._connection), removed)
+        left = _json(stale.tolist() if not vectors.can_remove else [])
+        self._connection.execute("DELETE FROM removed WHERE id NOT IN (SELECT value FROM json_each(?))", (left,))
+        self._moved = self._count("removed")
 
-    def _loaded_base(self) -> FaissVectors | None:
-        if self._is_damaged or not self._meta("vector_base"):
+    @property
+    def _can_grow(self) -> bool:
+        return bool(self._made) and not self._is_damaged
+
+    def _grown_vectors(self, stale: NDArray[np.int64]) -> FaissVectors | None:
+        """The last FAISS file's vectors with what came since, if its kind still suits; graphs keep what is stale for a while."""
+        if not self._can_grow:
             return None
-        return FaissVectors.load(self._base_path, self._meta("vector_kind"), writable=True)
+        vectors, self._vectors = self._vectors, None
+        if vectors is None:
+            path = self.folder / vectors_file(self._made)
+            vectors = FaissVectors.load(path, self._meta("vector_kind"), writable=True)
+        if vectors.kind != choose_kind(self._count("chunks"), self.manifest.vector_index):
+            return None
+        if vectors.can_remove:
+            vectors.remove(stale)
+        elif len(stale) > STALE_SHARE * len(vectors):
+            return None
+        vectors.add(*read_vectors(self._connection, self.manifest.dimension, above=self._top))
+        return vectors
 
-    def _opens(self, path: Path) -> bool:
+    def _make_files(self, vectors: FaissVectors, postings: Sequence[Postings], removed: NDArray[np.int64] | None = None) -> None:
+        """Write the derived files, and let the transaction name them."""
+        import numpy as np
+
+        before, made = self._made, self.generation + 1
         try:
-            FaissVectors.load(path, self._meta("vector_kind"))
+            checksum = vectors.save(self.folder / vectors_file(made))
+        except RuntimeError as error:  # FAISS reports a failed allocation or write so
+            raise StorageError(f"{vectors_file(made)} cannot be written: {error}", hint="Check space and permissions.") from error
+        none = np.empty(0, dtype=np.int64)
+        terms_checksum = merge_postings(postings, none if removed is None else removed, self.folder / terms_file(made))
+        self._top = int(self._connection.execute("SELECT coalesce(max(id), 0) FROM chunks").fetchone()[0])
+        self._made, self._held, self._moved, self._is_damaged = made, len(vectors), 0, False
+        self._put_meta(
+            derived=made, derived_top=self._top, derived_count=self._held,
+            vector_kind=vectors.kind, vector_checksum=checksum, terms_checksum=terms_checksum,
+        )  # fmt: skip
+        self._vectors = vectors
+        self._remove_files_but(before, made)
+
+    def _files_open(self) -> bool:
+        """Whether the derived files can be read."""
+        try:
+            FaissVectors.load(self.folder / vectors_file(self._made), self._meta("vector_kind"))
+            Postings.load(self.folder / terms_file(self._made))
         except (FileNotFoundError, IndexDamaged):
             return False
         return True
 
-    def _save_base(self, base: FaissVectors, top: int) -> None:
-        """Write the file, and let the transaction name it."""
-        before, path = self._base_path, self.folder / vectors_file(self.generation + 1)
-        try:
-            checksum = base.save(path)
-        except RuntimeError as error:  # FAISS reports a failed allocation or write so
-            raise StorageError(f"{path} cannot be written: {error}", hint="Check space and permissions.") from error
-        self._put_meta(
-            vector_base=self.generation + 1,
-            vector_top=top,
-            vector_count=len(base),
-            vector_kind=base.kind,
-            vector_checksum=checksum,
-        )
-        self._base, self._top, self._held, self._moved, self._is_damaged = base, top, len(base), 0, False
-        self._remove_files_but(before, path)
-
-    def _remove_files_but(self, *keep: Path) -> None:
-        for path in [*self.folder.glob("vectors-*.faiss"), *self.folder.glob("vectors-*.tmp")]:
-            if path not in keep:
-                with suppress(PermissionError):  # some systems keep a file that a reader has open
-                    path.unlink(missing_ok=True)
+    def _remove_files_but(self, *generations: int) -> None:
+        keep = {name(generation) for generation in generations for name in (vectors_file, terms_file)}
+        for pattern in ("vectors-*", "terms-*"):
+            for path in self.folder.glob(pattern):
+                if path.name not in keep:
+                    with suppress(PermissionError):  # some systems keep a file that a reader has open
+                        path.unlink(missing_ok=True)
 
     def _count(self, rows: str, *values: object) -> int:
         return int(self._connection.execute(f"SELECT count(*) FROM {rows}", values).fetchone()[0])

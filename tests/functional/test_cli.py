@@ -953,8 +953,8 @@ def test_verify_and_rebuild(filled: Path) -> None:
 @pytest.mark.parametrize(
     ("statement", "told"),
     [
-        ("DELETE FROM lexical WHERE rowid = 1", "1 chunks without a lexical entry"),
-        ("INSERT INTO lexical (rowid, heading, body) VALUES (999, 'a', 'b')", "1 lexical entries without a chunk"),
+        ("DELETE FROM lexical WHERE id = 1", "1 chunks without a lexical entry"),
+        ("INSERT INTO lexical VALUES (999, 0, x'')", "1 lexical entries without a chunk"),
         ("UPDATE embeddings SET vector = zeroblob(128)", "differ from those in SQLite"),
         ("UPDATE embeddings SET vector = zeroblob(3)", "vectors of the wrong size"),
         ("DELETE FROM embeddings", "chunks without a vector"),

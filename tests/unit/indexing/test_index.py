@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ragqa.errors import IndexMissing
-from ragqa.indexing.dense import vectors_file
+from ragqa.indexing.derived import vectors_file
 from ragqa.indexing.index import Index
 from ragqa.indexing.lexical import query_terms
 from ragqa.indexing.store import Manifest

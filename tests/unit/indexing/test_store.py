@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 
 import pytest
 
 from ragqa.errors import IndexDamaged, IndexMismatch
-from ragqa.indexing.store import SCHEMA, Manifest
+from ragqa.indexing.store import Manifest
 
 
 def test_a_manifest_survives_its_json(manifest: Manifest) -> None:
@@ -40,13 +39,3 @@ def test_a_mismatch_names_both_values_and_the_command(manifest: Manifest, change
 def test_the_same_settings_are_no_mismatch(manifest: Manifest) -> None:
     manifest.refuse_mismatch(manifest, "shelf")
     manifest.refuse_mismatch(replace(manifest, vector_index="hnsw"), "shelf")  # derived: does not change the vectors
-
-
-def test_the_lexical_table_keeps_the_characters_of_terms() -> None:
-    connection = sqlite3.connect(":memory:")
-    connection.executescript(SCHEMA)
-    connection.execute("INSERT INTO lexical VALUES ('', 'e-24 --prune key_menu s8+ 192.168.1.1 c# 12:30 and/or')")
-    for term in ("e-24", "--prune", "key_menu", "s8+", "192.168.1.1", "c#", "12:30", "and/or"):
-        assert connection.execute("SELECT count(*) FROM lexical WHERE lexical MATCH ?", (f'"{term}"',)).fetchone() == (1,)
-    for part in ("24", "prune", "menu", "192", "c"):
-        assert connection.execute("SELECT count(*) FROM lexical WHERE lexical MATCH ?", (f'"{part}"',)).fetchone() == (0,)
