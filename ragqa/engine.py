@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
@@ -61,6 +62,9 @@ __all__ = [
     "unfinished_trainings", "use_reader",
 ]  # fmt: skip
 
+ANSWERS_KEPT = 256
+"""Responses that are kept, for questions that are asked again."""
+
 Tell = Callable[[Progress], None]
 Promote = Literal["always", "better", "never"]
 
@@ -85,6 +89,7 @@ class RagQA:
         self.settings = apply_options(settings or load_settings(), index=index, **options)
         self.folder = index_folder(self.settings.home, self.settings.index)
         self._embedder_asked = options.get("embedder") is not None
+        self._answers: OrderedDict[object, Response] = OrderedDict()
 
     def ingest(
         self,
@@ -120,7 +125,10 @@ class RagQA:
         return retrieve(self.opened, self.embedder, well_formed(question), settings, Filters(document, section))
 
     def ask(self, question: str, *, document: str | None = None, section: str | None = None) -> Response:
-        """The best answers to a question, best first, or why there is none. Raises RagqaError."""
+        """The best answers to a question, best first, or why there is none. Raises RagqaError.
+
+        A question that was asked before is not read again, as long as index and reader are the same.
+        """
         from ragqa.answering.read import answer
 
         settings: AskSettings = self.settings.ask
@@ -129,8 +137,16 @@ class RagQA:
         if not any(character.isalnum() for character in question):
             return Response(question, False, Abstention.NO_QUESTION, (), (), threshold)
         with self.opened.snapshot():
+            asked = question, document, section, threshold, settings, self.opened.generation, self.reader
+            if asked in self._answers:
+                self._answers.move_to_end(asked)
+                return self._answers[asked]
             hits = self.search(question, document=document, section=section)
-            return answer(self.opened, self.reader, question, hits, settings.answers, threshold)
+            response = answer(self.opened, self.reader, question, hits, settings.answers, threshold, settings.decisive)
+            self._answers[asked] = response
+            while len(self._answers) > ANSWERS_KEPT:
+                self._answers.popitem(last=False)
+            return response
 
     def evaluate(
         self,

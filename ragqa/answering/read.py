@@ -19,6 +19,9 @@ from ragqa.types import Abstention, Answer, Block, BlockKind, Hit, Response
 WEAK_DENSE = 0.35
 """Cosine of the best passage under which retrieval, not reading, is to blame for an abstention."""
 
+FIRST_PASSAGES = 3
+"""Passages that are read first; the others only where these do not answer with enough confidence."""
+
 CANDIDATES = 20
 """Distinct spans of a question that are weighed against each other; the right one is hardly ever behind them."""
 
@@ -47,14 +50,28 @@ class Candidate:
     score: float
 
 
-def answer(index: Index, reader: Reader, question: str, hits: Sequence[Hit], answers: int, threshold: float) -> Response:
-    """Read the hits and return the best `answers` spans, best first, or say why not. `threshold` is a confidence in 0..1."""
+def answer(
+    index: Index, reader: Reader, question: str, hits: Sequence[Hit], answers: int, threshold: float, decisive: float = 1.0
+) -> Response:
+    """Read the hits and return the best `answers` spans, best first, or say why not.
+
+    `threshold` is a confidence in 0..1, and `decisive` the one from which the first passages suffice and no more are read.
+    """
     read = widened(index, hits, reader.settings.passage_characters)
     blocks = [index.blocks(hit.document_id, hit.chunk.start, hit.chunk.end) for hit in read]
-    reading = reader.read(question, [passage_of(hit, held) for hit, held in zip(read, blocks, strict=True)])
-    ranked = rank(reading, read, Evidence(question, read, blocks), reader.settings.calibration)
-    chosen = choose(index, ranked, question, reader.settings.join_blocks)
-    sure = confidences(chosen, reader.settings.calibration)
+    passages = [passage_of(hit, held) for hit, held in zip(read, blocks, strict=True)]
+    evidence = Evidence(question, read, blocks)
+
+    def weigh(reading: Reading) -> tuple[list[Candidate], list[float]]:
+        ranked = rank(reading, read, evidence, reader.settings.calibration)
+        chosen = choose(index, ranked, question, reader.settings.join_blocks)
+        return chosen, confidences(chosen, reader.settings.calibration)
+
+    first = FIRST_PASSAGES if decisive < 1 else len(passages)
+    reading = reader.read(question, passages[:first])
+    chosen, sure = weigh(reading)
+    if passages[first:] and not (sure and sure[0] >= decisive):
+        chosen, sure = weigh(reading.joined(reader.read(question, passages[first:]), first))
     found = tuple(_answer(index, candidate, chance) for candidate, chance in zip(chosen[:answers], sure, strict=False))
     answered = bool(found) and found[0].confidence >= threshold
     return Response(

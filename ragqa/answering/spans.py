@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ragqa.answering.windows import Windows
@@ -38,6 +38,11 @@ class Reading:
 
     spans: tuple[SpanScore, ...]
     null: float
+
+    def joined(self, later: Reading, passages: int) -> Reading:
+        """This reading, of so many passages, and that of those after them."""
+        moved = [replace(span, passage=span.passage + passages) for span in later.spans]
+        return Reading(tuple(sorted((*self.spans, *moved), key=lambda span: -span.margin)), self.null + later.null)
 
 
 def decode(

@@ -105,7 +105,7 @@ def ask_pair(
     has_words = any(character.isalnum() for character in pair.question)
     with index.snapshot():
         hits = retrieve(index, embedder, pair.question, deep, scope.filters(pair)) if has_words else []
-        response = answer(index, reader, pair.question, hits[: settings.top_k], 1, threshold)
+        response = answer(index, reader, pair.question, hits[: settings.top_k], 1, threshold, settings.decisive)
     return hits, response, time.monotonic() - began
 
 

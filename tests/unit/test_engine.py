@@ -67,6 +67,35 @@ def test_ingest_and_ask(manuals: Path, fake_models: tuple[Any, Any]) -> None:
     assert qa.info().documents == 3 and qa.verify() == []
 
 
+def test_a_question_asked_again_is_not_read_again(
+    manuals: Path, fake_models: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = fake_models[1]
+    reads: list[str] = []
+    plain = reader.read
+    monkeypatch.setattr(reader, "read", lambda question, passages: reads.append(question) or plain(question, passages))
+    qa = RagQA("shelf")
+    qa.ingest(manuals)
+    question = "How long does the warranty last?"
+    first = qa.ask(question)
+    count = len(reads)
+    assert qa.ask(question) == first and len(reads) == count > 0
+    qa.ask(question, document="kettle.md")
+    assert len(reads) > count  # asked elsewhere, it is another question
+    (manuals / "lamp.html").write_text("<h1>Lamp</h1><p>The warranty lasts 99 months.</p>")
+    RagQA("shelf").ingest(manuals)
+    assert qa.ask(question)[0].text == "The warranty lasts 99 months."
+
+
+def test_only_so_many_answers_are_kept(manuals: Path, fake_models: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ragqa.engine.ANSWERS_KEPT", 2)
+    qa = RagQA("shelf")
+    qa.ingest(manuals)
+    for question in ("kettle", "lamp", "kettle", "fan"):
+        qa.ask(question)
+    assert [asked[0] for asked in qa._answers] == ["kettle", "fan"]  # type: ignore[index]
+
+
 def test_the_readers_threshold_holds_unless_one_is_given(manuals: Path, fake_models: tuple[Any, Any]) -> None:
     RagQA("shelf").ingest(manuals)
     question = "How long does the warranty last?"

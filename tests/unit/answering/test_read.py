@@ -353,3 +353,49 @@ def test_long_answers_are_whole_sentences_and_never_overlap(index: Index, embedd
     assert [found.text for found in ask(index, embedder, long)] == ["Boil it twice.", "Rinse with clear water."]
     short = Pointer({"Boil": 9.0, "twice": 8.0, "Rinse": 7.0})
     assert [found.text for found in ask(index, embedder, short)] == ["Boil", "twice", "Rinse"]
+
+
+class CountingPointer(Pointer):
+    """Notes how many passages it is given, each time."""
+
+    def __init__(self, margins: dict[str, float], **settings: Any) -> None:
+        super().__init__(margins, **settings)
+        self.counts: list[int] = []
+
+    def read(self, question: str, passages: Sequence[Passage]) -> Reading:
+        self.counts.append(len(passages))
+        return super().read(question, passages)
+
+
+def passages_with(*texts: str) -> list[Hit]:
+    return [a_hit(text, chunk_id=number, document_id=number) for number, text in enumerate(texts, start=1)]
+
+
+@pytest.mark.parametrize(
+    ("margin", "decisive", "counts"), [(9.0, 0.6, [3]), (-9.0, 0.6, [3, 2]), (9.0, 1.0, [5]), (-9.0, 0.0, [3])]
+)
+def test_the_rest_is_read_where_the_first_passages_do_not_decide(
+    index: Index, margin: float, decisive: float, counts: list[int]
+) -> None:
+    reader = CountingPointer({"blue": margin})
+    hits = passages_with("It is blue.", "Nothing.", "Nothing more.", "At last.", "The end.")
+    response = answer(index, reader, "colour", hits, 3, 0.5, decisive)
+    assert reader.counts == counts
+    assert [(found.start, found.end) for found in response] == [(6, 10)]
+    assert len(response.passages) == 5
+
+
+def test_reading_in_two_parts_is_reading_at_once(index: Index) -> None:
+    hits = passages_with("It is red.", "It is blue.", "Nothing.", "It is green.", "It is pink and red.")
+    margins = {"blue": -1.0, "green": -0.5, "red": -2.0, "pink": -3.0}
+    parts, whole = (
+        answer(index, CountingPointer(margins, null=null), "colour", hits, 5, 0.5, decisive)
+        for null, decisive in ((-0.5, 0.99), (-1.0, 1.0))  # each reading has its own share of the question's null
+    )
+    assert parts == whole and len(parts) == 5
+
+
+def test_few_passages_are_read_at_once(index: Index) -> None:
+    reader = CountingPointer({"blue": -9.0})
+    answer(index, reader, "colour", passages_with("It is blue.", "Nothing."), 3, 0.5, 0.6)
+    assert reader.counts == [2]
