@@ -31,7 +31,7 @@ class IngestSettings:
     max_file_mb: int = 512
     """Files are read whole; manuals with many pictures stay under this."""
     vector_index: str = "auto"
-    """auto, flat, hnsw or ivf: see indexing/faiss_store.py."""
+    """auto, flat or ivf: see indexing/faiss_store.py."""
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
 
@@ -165,8 +165,8 @@ def check_ranges(section: Any) -> None:
     if isinstance(section, IngestSettings):
         if section.chunk_overlap >= section.chunk_tokens:
             raise UsageError("chunk_overlap must be smaller than chunk_tokens")
-        if section.vector_index not in ("auto", "flat", "hnsw", "ivf"):
-            raise UsageError(f"vector_index is '{section.vector_index}', but must be auto, flat, hnsw or ivf")
+        if section.vector_index not in ("auto", "flat", "ivf"):
+            raise UsageError(f"vector_index is '{section.vector_index}', but must be auto, flat or ivf")
     if isinstance(section, AskSettings):
         for name, value in (("threshold", section.threshold), ("decisive", section.decisive)):
             if value is not None and not 0 <= value <= 1:

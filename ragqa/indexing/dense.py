@@ -79,24 +79,28 @@ class DenseVectors:
         return found
 
 
-def read_vectors(connection: sqlite3.Connection, dimension: int, above: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The ids, shape (n,), and vectors, shape (n, dimension), of the chunks with ids above a number, by id."""
+def read_vectors(
+    connection: sqlite3.Connection, dimension: int, above: int = 0, step: int = 1
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The ids, shape (n,), and vectors, shape (n, dimension), of the chunks with ids above a number, by id; or of about one chunk
+    in `step` of them."""
     import numpy as np
 
-    slices = list(vector_slices(connection, dimension, above))
+    slices = list(vector_slices(connection, dimension, above, step))
     if not slices:
         return np.empty(0, dtype=np.int64), np.empty((0, dimension), dtype=np.float32)
     return np.concatenate([ids for ids, _ in slices]), np.concatenate([vectors for _, vectors in slices])
 
 
 def vector_slices(
-    connection: sqlite3.Connection, dimension: int, above: int = 0
+    connection: sqlite3.Connection, dimension: int, above: int = 0, step: int = 1
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
     """What `read_vectors` gives, SLICE chunks at a time."""
     import numpy as np
 
     cursor = connection.execute(
-        "SELECT id, vector FROM chunks JOIN embeddings ON hash = embedding WHERE id > ? ORDER BY id", (above,)
+        "SELECT id, vector FROM chunks JOIN embeddings ON hash = embedding WHERE id > ? AND id % ? = 0 ORDER BY id",
+        (above, step),
     )
     while rows := cursor.fetchmany(SLICE):
         for chunk_id, vector in rows:

@@ -12,7 +12,7 @@ from ragqa.errors import IndexDamaged
 from ragqa.indexing.bm25 import LexicalSearch, read_postings
 from ragqa.indexing.database import meta
 from ragqa.indexing.dense import DenseVectors, read_vectors, vector_slices
-from ragqa.indexing.faiss_store import FaissVectors, choose_kind
+from ragqa.indexing.faiss_store import FaissVectors, choose_kind, sample_step
 from ragqa.indexing.postings import Postings
 from ragqa.indexing.store import Manifest
 
@@ -59,9 +59,11 @@ def build_vectors(connection: sqlite3.Connection, manifest: Manifest) -> FaissVe
     """FAISS made again from all vectors in SQLite, without embedding."""
     count = connection.execute("SELECT count(*) FROM chunks").fetchone()[0]
     kind = choose_kind(count, manifest.vector_index)
-    if kind == "ivf":  # is trained on all of them
-        return FaissVectors.build(*read_vectors(connection, manifest.dimension), manifest.dimension, kind)
-    vectors = FaissVectors.empty(manifest.dimension, kind)
+    if kind == "flat":
+        vectors = FaissVectors.flat(manifest.dimension)
+    else:
+        _, sample = read_vectors(connection, manifest.dimension, step=sample_step(count))
+        vectors = FaissVectors.ivf(sample, count)
     for ids, part in vector_slices(connection, manifest.dimension):
         vectors.add(ids, part)
     return vectors

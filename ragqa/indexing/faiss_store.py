@@ -1,4 +1,4 @@
-"""Vectors in FAISS: exact search while that is fast, then HNSW, always by inner product on normalised vectors."""
+"""Vectors in FAISS: exact search while that is fast, then inverted lists, always by inner product on normalised vectors."""
 
 from __future__ import annotations
 
@@ -16,18 +16,20 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-FLAT_UP_TO = 200_000
-"""Chunks up to which exact search is used: tests/benchmarks/vector_search.py measures the switch-over."""
+FLAT_UP_TO = 50_000
+"""Chunks up to which exact search is used, which takes 3 ms there: tests/benchmarks/vector_search.py compares the kinds."""
+
+VECTORS_PER_CELL = 64
+"""Vectors that a cell's centre is trained on; FAISS asks for 39 at least."""
 
 TRAINED_FROM = 39 * 16
-"""Vectors from which a quantiser is trained: FAISS asks for 39 in each cell."""
+"""Vectors from which inverted lists are worth their training."""
 
-HNSW_LINKS = 32
-HNSW_BUILD_EFFORT = 80
-HNSW_SEARCH_EFFORT = 512
-"""Recall@10 of real questions among 1,000,000 chunks is .96 at 512, .89 at 128 (tests/benchmarks/scale.py); it takes 1 ms."""
+PROBES = 64
+"""Cells that are searched: of 2 · √n cells, they hold 97 % or more of the nearest ones (tests/benchmarks/vector_search.py)."""
 
-IVF_PROBES = 48
+GROWTH = 4
+"""Times by which an index may outgrow its cells before it is divided anew."""
 
 
 class FaissVectors:
@@ -42,36 +44,33 @@ class FaissVectors:
 
     @classmethod
     def build(cls, ids: NDArray[np.int64], vectors: NDArray[np.float32], dimension: int, kind: str = "auto") -> FaissVectors:
-        """A store of the kind that suits the number of vectors, or of `kind` (flat, hnsw, ivf)."""
-        faiss = _faiss()
-
+        """A store of the kind that suits the number of vectors, or of `kind` (flat, ivf)."""
         kind = choose_kind(len(ids), kind)
-        if kind != "ivf":
-            store = cls.empty(dimension, kind)
-        else:
-            cells = int(min(4 * math.sqrt(len(ids)), len(ids) / 39))
-            precision, metric = faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-            inner = faiss.IndexIVFScalarQuantizer(faiss.IndexFlatIP(dimension), dimension, cells, precision, metric)
-            inner.train(vectors)
-            inner.make_direct_map()  # lets vectors be given back by their number
-            store = cls(faiss.IndexIDMap(inner), kind)
+        store = cls.flat(dimension) if kind == "flat" else cls.ivf(vectors[:: sample_step(len(ids))], len(ids))
         store.add(ids, vectors)
         return store
 
     @classmethod
-    def empty(cls, dimension: int, kind: str) -> FaissVectors:
-        """A store of a kind that needs no training, flat or hnsw."""
-        import numpy as np
-
+    def flat(cls, dimension: int) -> FaissVectors:
+        """An empty store that is searched exactly."""
         faiss = _faiss()
 
-        if kind == "flat":
-            return cls(faiss.IndexIDMap(faiss.IndexFlatIP(dimension)), kind)
-        metric = faiss.METRIC_INNER_PRODUCT
-        inner = faiss.IndexHNSWSQ(dimension, faiss.ScalarQuantizer.QT_fp16, HNSW_LINKS, metric)
-        inner.hnsw.efConstruction = HNSW_BUILD_EFFORT
-        inner.train(np.zeros((1, dimension), dtype=np.float32))  # half precision has nothing to learn
-        return cls(faiss.IndexIDMap(inner), kind)
+        return cls(faiss.IndexIDMap(faiss.IndexFlatIP(dimension)), "flat")
+
+    @classmethod
+    def ivf(cls, sample: NDArray[np.float32], count: int) -> FaissVectors:
+        """An empty store of inverted lists in half precision for about `count` vectors, of which `sample` are some.
+
+        A graph (HNSW) is as fast, but loses its way where a library holds many near-duplicates: the links of each are used up by
+        its like.
+        """
+        faiss = _faiss()
+
+        dimension, metric, precision = sample.shape[1], faiss.METRIC_INNER_PRODUCT, faiss.ScalarQuantizer.QT_fp16
+        cells = max(1, min(cells_for(count), len(sample) // 39))
+        inner = faiss.IndexIVFScalarQuantizer(faiss.IndexFlatIP(dimension), dimension, cells, precision, metric)
+        inner.train(sample)
+        return cls(faiss.IndexIDMap(inner), "ivf")
 
     @classmethod
     def load(cls, path: Path, kind: str, writable: bool = False) -> FaissVectors:
@@ -95,13 +94,21 @@ class FaissVectors:
 
     @property
     def can_remove(self) -> bool:
-        """Graphs cannot lose a node, inverted lists do not close ranks as the map of ids does."""
+        """Inverted lists do not close ranks as the map of ids does."""
         return self.kind == "flat"
+
+    def suits(self, count: int, kind: str) -> bool:
+        """Whether a store of so many vectors, of the kind that is asked for, may be made by adding to this one."""
+        if self.kind != choose_kind(count, kind):
+            return False
+        return self.kind == "flat" or count <= GROWTH * (self._inner.nlist / 2) ** 2
 
     def vectors(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """The stored vectors of these ids, shape (n, dimension); quantised kinds give them back approximately."""
         import numpy as np
 
+        if self.kind == "ivf":
+            self._inner.make_direct_map()
         return self._inner.reconstruct_batch(np.searchsorted(self.ids, ids))
 
     def add(self, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:
@@ -127,21 +134,20 @@ class FaissVectors:
         allowed: NDArray[np.int64] | None = None,
         without: NDArray[np.int64] | None = None,
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Among `allowed` the search is exact in every kind: a graph leads past the few that a filter leaves."""
+        """Among `allowed` the search is exact in every kind: the nearest cells may hold nothing of what a filter leaves."""
         import numpy as np
 
-        index, selector = self._inner, None
+        selector = None
         wanted = None if allowed is None else self._held(allowed)
         if wanted is not None:
             selector = self._selector(wanted)
-            index = _faiss().downcast_index(index.storage) if self.kind == "hnsw" else index
         elif without is not None and len(without):
             selector = _faiss().IDSelectorNot(self._selector(self._held(without)))
         k = min(k, len(self) if wanted is None else len(wanted))
         if k == 0:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         parameters = self._search_parameters(selector, exact=wanted is not None)
-        scores, numbers = index.search(query.reshape(1, -1).astype(np.float32), k, params=parameters)
+        scores, numbers = self._inner.search(query.reshape(1, -1).astype(np.float32), k, params=parameters)
         found = numbers[0] >= 0
         return self.ids[numbers[0][found]], scores[0][found]
 
@@ -163,9 +169,7 @@ class FaissVectors:
         faiss = _faiss()
 
         if self.kind == "ivf":
-            return faiss.SearchParametersIVF(sel=selector, nprobe=self._inner.nlist if exact else IVF_PROBES)
-        if self.kind == "hnsw" and not exact:
-            return faiss.SearchParametersHNSW(sel=selector, efSearch=HNSW_SEARCH_EFFORT)
+            return faiss.SearchParametersIVF(sel=selector, nprobe=self._inner.nlist if exact else PROBES)
         return faiss.SearchParameters(sel=selector)
 
     def _note_ids(self) -> None:
@@ -191,7 +195,17 @@ def _faiss() -> Any:
 
 
 def choose_kind(count: int, asked: str = "auto") -> str:
-    """The kind of FAISS index for a number of vectors; too few to train a quantiser are searched exactly, whatever was asked."""
+    """The kind of FAISS index for a number of vectors; too few to train on are searched exactly, whatever was asked."""
     if asked == "auto":
-        return "flat" if count <= FLAT_UP_TO else "hnsw"
+        return "flat" if count <= FLAT_UP_TO else "ivf"
     return asked if count >= TRAINED_FROM else "flat"
+
+
+def cells_for(count: int) -> int:
+    """Into how many cells so many vectors are divided."""
+    return max(1, int(min(2 * math.sqrt(count), count / 39)))
+
+
+def sample_step(count: int) -> int:
+    """Every so-manieth of the vectors makes a sample to train on."""
+    return max(1, count // (VECTORS_PER_CELL * cells_for(count)))

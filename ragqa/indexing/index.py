@@ -111,7 +111,7 @@ class Index:
 
     @property
     def vector_kind(self) -> str:
-        """flat, hnsw or ivf; empty before the first commit."""
+        """flat or ivf; empty before the first commit."""
         return self._meta("vector_kind", "")
 
     @property

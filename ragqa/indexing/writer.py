@@ -23,7 +23,7 @@ from ragqa.indexing.bm25 import read_postings
 from ragqa.indexing.database import create_database, meta, now, open_for_writing, storage_errors
 from ragqa.indexing.dense import read_vectors
 from ragqa.indexing.derived import build_postings, build_vectors, derived_generation, terms_file, vectors_file
-from ragqa.indexing.faiss_store import FaissVectors, choose_kind
+from ragqa.indexing.faiss_store import FaissVectors
 from ragqa.indexing.index import chunk_terms
 from ragqa.indexing.postings import Postings, encode_terms, merge_postings
 from ragqa.indexing.store import Manifest
@@ -43,7 +43,7 @@ SETTLED_CHUNKS, SETTLED_SHARE = 256, 0.01
 """The same when it has finished: what is not in the files is read from SQLite by every process that opens the index."""
 
 STALE_SHARE = 0.2
-"""Share of removed vectors from which a graph, which cannot lose any, is built anew."""
+"""Share of removed vectors from which inverted lists, which do not lose any, are made anew."""
 
 
 class WriteLock:
@@ -292,14 +292,14 @@ class IndexWriter:
         return bool(self._made) and not self._is_damaged
 
     def _grown_vectors(self, stale: NDArray[np.int64]) -> FaissVectors | None:
-        """The last FAISS file's vectors with what came since, if its kind still suits; graphs keep what is stale for a while."""
+        """The last FAISS file's vectors with what came since, if it still suits; inverted lists keep what is stale."""
         if not self._can_grow:
             return None
         vectors, self._vectors = self._vectors, None
         if vectors is None:
             path = self.folder / vectors_file(self._made)
             vectors = FaissVectors.load(path, self._meta("vector_kind"), writable=True)
-        if vectors.kind != choose_kind(self._count("chunks"), self.manifest.vector_index):
+        if not vectors.suits(self._count("chunks"), self.manifest.vector_index):
             return None
         if vectors.can_remove:
             vectors.remove(stale)

@@ -19,7 +19,7 @@ Put = Callable[..., None]
 MANY = 300
 
 
-@pytest.fixture(params=["flat", "hnsw"])
+@pytest.fixture(params=["flat", "ivf"])
 def manifest_of_kind(request: pytest.FixtureRequest, manifest: Manifest, monkeypatch: pytest.MonkeyPatch) -> Manifest:
     monkeypatch.setattr(faiss_store, "TRAINED_FROM", 10)
     return replace(manifest, vector_index=request.param)

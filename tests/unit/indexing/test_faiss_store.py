@@ -8,11 +8,11 @@ import pytest
 
 from ragqa.errors import IndexDamaged
 from ragqa.indexing import faiss_store
-from ragqa.indexing.faiss_store import FLAT_UP_TO, FaissVectors, choose_kind
+from ragqa.indexing.faiss_store import FLAT_UP_TO, GROWTH, FaissVectors, choose_kind
 
 DIMENSION = 16
 COUNT = 1000
-KINDS = ["flat", "hnsw", "ivf"]
+KINDS = ["flat", "ivf"]
 
 
 @pytest.fixture(scope="module")
@@ -117,15 +117,22 @@ def test_removed_vectors_are_gone(ids: np.ndarray, vectors: np.ndarray) -> None:
     assert store.search(vectors[1], 1)[0].tolist() == [ids[1]]
 
 
-@pytest.mark.parametrize("kind", ["hnsw", "ivf"])
-def test_graphs_and_inverted_lists_cannot_remove(kind: str, ids: np.ndarray, vectors: np.ndarray) -> None:
-    assert not FaissVectors.build(ids, vectors, DIMENSION, kind).can_remove
+def test_inverted_lists_cannot_remove(ids: np.ndarray, vectors: np.ndarray) -> None:
+    assert not FaissVectors.build(ids, vectors, DIMENSION, "ivf").can_remove
 
 
-@pytest.mark.parametrize("kind", ["hnsw", "ivf"])
-def test_too_few_vectors_to_train_are_searched_exactly(kind: str, ids: np.ndarray, vectors: np.ndarray) -> None:
-    assert FaissVectors.build(ids[:100], vectors[:100], DIMENSION, kind).kind == "flat"
-    assert FaissVectors.build(ids, vectors, DIMENSION, kind).kind == kind
+def test_too_few_vectors_to_train_are_searched_exactly(ids: np.ndarray, vectors: np.ndarray) -> None:
+    assert FaissVectors.build(ids[:100], vectors[:100], DIMENSION, "ivf").kind == "flat"
+    assert FaissVectors.build(ids, vectors, DIMENSION, "ivf").kind == "ivf"
+
+
+def test_inverted_lists_suit_until_they_are_outgrown(ids: np.ndarray, vectors: np.ndarray) -> None:
+    store = FaissVectors.build(ids, vectors, DIMENSION, "ivf")
+    held = (store._inner.nlist / 2) ** 2
+    assert store.suits(int(GROWTH * held), "ivf") and not store.suits(int(GROWTH * held) + 1, "ivf")
+    assert not store.suits(COUNT, "flat") and not store.suits(COUNT, "auto")
+    flat = FaissVectors.build(ids, vectors, DIMENSION, "flat")
+    assert flat.suits(10**9, "flat") and not flat.suits(FLAT_UP_TO + 1, "auto")
 
 
 def test_approximate_kinds_find_nearly_all_that_exact_search_finds(
@@ -158,7 +165,7 @@ def test_save_and_load(store: FaissVectors, vectors: np.ndarray, tmp_path: Path)
 
 @pytest.mark.parametrize("share", [0.002, 0.1, 0.9])
 def test_filters_are_exact_in_every_kind(share: float, store: FaissVectors, ids: np.ndarray, vectors: np.ndarray) -> None:
-    """A graph's own search would lead past the few nodes that a narrow filter leaves."""
+    """The nearest cells may hold nothing of what a narrow filter leaves."""
     dice = np.random.default_rng(3)
     rows = np.sort(dice.choice(COUNT, int(share * COUNT), replace=False))
     allowed = np.append(ids[rows], 1_000_000)  # one that the store does not hold
@@ -200,7 +207,7 @@ def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
 
 def test_the_kind_is_chosen_by_size(monkeypatch: pytest.MonkeyPatch, ids: np.ndarray, vectors: np.ndarray) -> None:
     assert choose_kind(0) == choose_kind(FLAT_UP_TO) == "flat"
-    assert choose_kind(FLAT_UP_TO + 1) == "hnsw"
+    assert choose_kind(FLAT_UP_TO + 1) == "ivf"
     monkeypatch.setattr(faiss_store, "FLAT_UP_TO", 999)
-    assert FaissVectors.build(ids, vectors, DIMENSION).kind == "hnsw"
+    assert FaissVectors.build(ids, vectors, DIMENSION).kind == "ivf"
     assert FaissVectors.build(ids[:999], vectors[:999], DIMENSION).kind == "flat"

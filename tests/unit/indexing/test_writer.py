@@ -249,7 +249,7 @@ def test_missing_vectors_are_made_again_by_the_next_commit(
     assert verify_index(folder) == [] and len(embedder.embedded) == count
 
 
-@pytest.mark.parametrize("kind", ["flat", "hnsw", "ivf"])
+@pytest.mark.parametrize("kind", ["flat", "ivf"])
 @pytest.mark.usefixtures("a_file_each_commit")
 def test_every_kind_of_vectors_survives_growing_and_removing(
     kind: str, folder: Path, manifest: Manifest, embedder: Any, put_document: Put, script_document: Callable[..., Document],
@@ -280,7 +280,7 @@ def test_every_kind_of_vectors_survives_growing_and_removing(
 
 
 @pytest.mark.usefixtures("a_file_each_commit")
-def test_an_index_that_outgrows_exact_search_becomes_a_graph(
+def test_an_index_that_outgrows_exact_search_is_divided(
     folder: Path, manifest: Manifest, embedder: Any, put_document: Put, kettle: Document, lamp: Document,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
@@ -293,7 +293,7 @@ def test_an_index_that_outgrows_exact_search_becomes_a_graph(
         put_document(open_writer, embedder, kettle)
         open_writer.commit()
     with Index(folder) as index:
-        assert index.vector_kind == "hnsw"
+        assert index.vector_kind == "ivf"
     assert verify_index(folder) == []
 
 
