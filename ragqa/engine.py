@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
@@ -108,9 +109,11 @@ class RagQA:
         from ragqa.ingestion.ingest import ingest
 
         embedder = load_embedder(self.settings.ingest.embedder, self.settings.threads)
+        others = (self.settings.threads or os.cpu_count() or 1) - 1
         report = ingest(
-            self.folder, paths, embedder, self.settings.ingest, prune=prune, dry_run=dry_run, progress=progress, stop=stop
-        )
+            self.folder, paths, embedder, self.settings.ingest,
+            prune=prune, dry_run=dry_run, processes=max(1, others), progress=progress, stop=stop,
+        )  # fmt: skip
         if not dry_run:
             self.journal.note_losses(report.files)
         return report

@@ -87,6 +87,12 @@ def a_file_each_commit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def one_file_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are embedded one by one, not some together."""
+    monkeypatch.setattr("ragqa.ingestion.ingest.EMBEDDED_TOGETHER", 1)
+
+
+@pytest.fixture
 def fake_models(monkeypatch: pytest.MonkeyPatch) -> tuple[FakeEmbedder, FakeReader]:
     """Puts the stand-ins where the engine looks for models."""
     fakes = FakeEmbedder(), FakeReader()

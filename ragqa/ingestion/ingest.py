@@ -1,12 +1,12 @@
-"""The ingest itself: carry out a plan, file by file, committing as it goes."""
+"""The ingest itself: carry out a plan, some files at a time, committing as it goes."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,17 +18,20 @@ from ragqa.indexing.index import Index, StoredDocument
 from ragqa.indexing.store import Manifest
 from ragqa.indexing.writer import IndexWriter
 from ragqa.ingestion.discover import discover
-from ragqa.ingestion.plan import Plan, PlannedFile, describe, make_plan, parser_label, read_file
-from ragqa.parsing.registry import parse
+from ragqa.ingestion.plan import TO_READ, Plan, PlannedFile, describe, make_plan, parser_label
+from ragqa.ingestion.read_ahead import Fetch, ParsedFile, read_ahead
 from ragqa.paths import DATABASE
-from ragqa.types import Document, FileReport, FileState, IngestReport, Progress
+from ragqa.types import Chunk, Document, FileReport, FileState, IngestReport, Progress
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SLICE = 64
-"""Chunks embedded between two looks at the clock and at a wish to stop."""
+EMBEDDED_TOGETHER = 256
+"""Chunks from which files that wait are embedded: many small ones together, as fast as few large ones."""
+
+SLICE_CHARACTERS = 32_000
+"""Characters, some 8,000 tokens, embedded between two looks at the clock and at a wish to stop."""
 
 COMMIT_EVERY_SECONDS = 5.0
 COMMIT_SHARE = 0.1
@@ -36,7 +39,7 @@ COMMIT_SHARE = 0.1
 
 
 class _Stopped(Exception):
-    """The user asked to stop while a file was being embedded."""
+    """The user asked to stop; what is not finished is dropped."""
 
 
 def ingest(
@@ -47,12 +50,14 @@ def ingest(
     *,
     prune: bool = False,
     dry_run: bool = False,
+    processes: int = 1,
     progress: Callable[[Progress], None] = lambda step: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> IngestReport:
     """Bring the index in `folder` up to the files that `paths` name. What is committed stays, whatever happens later.
 
-    `stop` is asked often; once it is true, what is finished is committed and the report says so.
+    Up to `processes` other processes parse. `stop` is asked often; once it is true, what is finished is committed and the report
+    says so.
     Raises UsageError, IndexBusy, IndexMismatch, IndexDamaged, StorageError or ModelError; a bad file is only reported.
     """
     began = time.monotonic()
@@ -63,7 +68,7 @@ def ingest(
         discovery, documents, settings, lambda done, path: progress(Progress("scan", done, total, path, done, total))
     )
     reports = [FileReport(path, FileState.FAILED, note=note) for path, note in discovery.problems]
-    work = _Work(folder, embedder, settings, manifest, documents, progress, stop)
+    work = _Work(folder, embedder, settings, manifest, documents, processes, progress, stop)
     if dry_run:
         reports += work.rehearse(plan, prune)
     elif _is_needed(plan, prune):
@@ -99,10 +104,12 @@ class _Work:
         settings: IngestSettings,
         manifest: Manifest | None,
         documents: Sequence[StoredDocument],
+        processes: int,
         progress: Callable[[Progress], None],
         stop: Callable[[], bool],
     ) -> None:
         self.folder, self.embedder, self.settings, self.manifest = folder, embedder, settings, manifest
+        self.processes = processes
         self.progress, self.stop = progress, stop
         self.embedded = 0
         self.interrupted = False
@@ -112,16 +119,15 @@ class _Work:
 
     def rehearse(self, plan: Plan, prune: bool) -> list[FileReport]:
         """What an ingest would do: files are parsed and chunked, nothing is embedded or written."""
-        reports = []
-        for planned in plan.files:
-            if planned.state not in (FileState.ADDED, FileState.CHANGED):
-                reports.append(_report_of_known(planned))
-                continue
+        reports = [_report_of_known(planned) for planned in plan.files if planned.state not in TO_READ]
+        for planned, fetch in read_ahead(plan.to_read, self.settings, self.processes):
             try:
-                content = read_file(planned.file, self.settings)
-                document = parse(content.data, planned.file.path)
-                chunks = chunk_document(document, self.settings, self.embedder.count_tokens)
-                reports.append(_report(planned, document, len(chunks)))
+                parsed = fetch(self.stop)
+                if parsed is None:
+                    self.interrupted = True
+                    break
+                chunks = chunk_document(parsed.document, self.settings, self.embedder.count_tokens)
+                reports.append(_report(planned, parsed.document, len(chunks)))
             except RagqaError as error:
                 reports.append(_report_of_error(planned, error))
         gone = FileState.REMOVED if prune else FileState.MISSING
@@ -144,7 +150,7 @@ class _Work:
             for planned in plan.files:
                 if planned.state is FileState.RENAMED:
                     self._rename(writer, planned)
-                if planned.state not in (FileState.ADDED, FileState.CHANGED):
+                if planned.state not in TO_READ:
                     reports.append(_report_of_known(planned))
             writer.commit(settle=False)
             reports += self._read_all(writer, plan.to_read)
@@ -153,35 +159,45 @@ class _Work:
 
     def _read_all(self, writer: IndexWriter, to_read: list[PlannedFile]) -> list[FileReport]:
         reports: list[FileReport] = []
-        total, done, committed, wait = sum(planned.size for planned in to_read), 0, time.monotonic(), COMMIT_EVERY_SECONDS
-        for number, planned in enumerate(to_read):
+        done = _Done(sum(planned.size for planned in to_read), len(to_read))
+        committed, wait = time.monotonic(), COMMIT_EVERY_SECONDS
+        waiting: list[_Prepared] = []
 
-            def tell(share: float, done: int = done, planned: PlannedFile = planned, number: int = number) -> None:
-                self._tell(done + int(share * planned.size), total, planned.file.path, number, len(to_read))
+        def finish() -> None:
+            self._embed(waiting, done)
+            for prepared in waiting:
+                reports.append(self._put(writer, prepared))
+                done.add(prepared.planned)
+            waiting.clear()
 
-            try:
-                tell(0.0)
-                reports.append(self._read_one(writer, planned, tell))
-            except _Stopped:
-                self.interrupted = True
-                break
-            except (SkippedFile, ParseError) as error:
-                reports.append(_report_of_error(planned, error))
-            done += planned.size
-            if time.monotonic() - committed > wait:
-                before = time.monotonic()
-                writer.commit(settle=False)
-                committed = time.monotonic()
-                wait = max(COMMIT_EVERY_SECONDS, (committed - before) / COMMIT_SHARE)
-        if not self.interrupted:
-            self._tell(total, total, "", len(to_read), len(to_read))
+        try:
+            for planned, fetch in read_ahead(to_read, self.settings, self.processes):
+                self._tell(done, planned.file.path)
+                try:
+                    waiting.append(self._prepare(writer, planned, fetch, waiting))
+                except (SkippedFile, ParseError) as error:
+                    reports.append(_report_of_error(planned, error))
+                    done.add(planned)
+                if sum(len(prepared.texts) for prepared in waiting) < EMBEDDED_TOGETHER:
+                    continue
+                finish()
+                if time.monotonic() - committed > wait:
+                    before = time.monotonic()
+                    writer.commit(settle=False)
+                    committed = time.monotonic()
+                    wait = max(COMMIT_EVERY_SECONDS, (committed - before) / COMMIT_SHARE)
+            finish()
+            self._tell(done, "")
+        except _Stopped:
+            self.interrupted = True
         return reports
 
-    def _read_one(self, writer: IndexWriter, planned: PlannedFile, tell: Callable[[float], None]) -> FileReport:
-        if self.stop():
+    def _prepare(self, writer: IndexWriter, planned: PlannedFile, fetch: Fetch, waiting: Sequence[_Prepared]) -> _Prepared:
+        """Read and chunk a file. Its texts to embed are those that neither the index nor a waiting file has."""
+        parsed = None if self.stop() else fetch(self.stop)
+        if parsed is None:
             raise _Stopped
-        content = read_file(planned.file, self.settings)
-        document = replace(parse(content.data, planned.file.path), path=self._free_path(planned))
+        document = replace(parsed.document, path=self._free_path(planned))
         chunks = chunk_document(document, self.settings, self.embedder.count_tokens)
         texts = {}
         hashes = []
@@ -190,27 +206,31 @@ class _Work:
             key = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
             hashes.append(key)
             texts[key] = text
-        known = writer.known_embeddings(list(texts))
-        vectors = self._embed({key: text for key, text in texts.items() if key not in known}, tell)
-        source = os.fsencode(planned.file.source)
-        writer.put_document(
-            document, source, content.sha256, len(content.data), content.mtime_ns, parser_label(planned.file.path),
-            chunks, hashes, vectors,
-        )  # fmt: skip
-        return _report(planned, document, len(chunks), len(vectors))
+        known = writer.known_embeddings(list(texts)).union(*(prepared.texts for prepared in waiting))
+        new = {key: text for key, text in texts.items() if key not in known}
+        return _Prepared(planned, replace(parsed, document=document), chunks, hashes, new, {})
 
-    def _embed(self, texts: dict[bytes, str], tell: Callable[[float], None]) -> dict[bytes, NDArray[np.float32]]:
-        """The vectors of these texts, by key, in slices of similar length."""
-        keys = sorted(texts, key=lambda key: len(texts[key]))
-        vectors: dict[bytes, NDArray[np.float32]] = {}
-        for first in range(0, len(keys), SLICE):
+    def _embed(self, waiting: Sequence[_Prepared], done: _Done) -> None:
+        """Make the vectors of all that waits, in slices of similar length."""
+        texts = {key: (text, prepared) for prepared in waiting for key, text in prepared.texts.items()}
+        keys = sorted(texts, key=lambda key: len(texts[key][0]))
+        size, embedded = sum(prepared.planned.size for prepared in waiting), 0
+        for part in _slices(keys, [len(texts[key][0]) for key in keys]):
             if self.stop():
                 raise _Stopped
-            part = keys[first : first + SLICE]
-            vectors.update(zip(part, self.embedder.embed([texts[key] for key in part]), strict=True))
+            for key, vector in zip(part, self.embedder.embed([texts[key][0] for key in part]), strict=True):
+                texts[key][1].vectors[key] = vector
             self.embedded += len(part)
-            tell((first + len(part)) / len(keys))
-        return vectors
+            embedded += len(part)
+            self._tell(done, waiting[-1].planned.file.path, size * embedded // len(keys))
+
+    def _put(self, writer: IndexWriter, prepared: _Prepared) -> FileReport:
+        planned, parsed = prepared.planned, prepared.parsed
+        writer.put_document(
+            parsed.document, os.fsencode(planned.file.source), parsed.sha256, parsed.size, parsed.mtime_ns,
+            parser_label(planned.file.path), prepared.chunks, prepared.hashes, prepared.vectors,
+        )  # fmt: skip
+        return _report(planned, parsed.document, len(prepared.chunks), len(prepared.vectors))
 
     def _rename(self, writer: IndexWriter, planned: PlannedFile) -> None:
         assert planned.known is not None
@@ -233,9 +253,49 @@ class _Work:
         self._taken.add(path)
         return path
 
-    def _tell(self, done: int, total: int, path: str, files: int, files_total: int) -> None:
+    def _tell(self, done: _Done, path: str, more: int = 0) -> None:
         seconds = time.monotonic() - self._began
-        self.progress(Progress("ingest", done, total, path, files, files_total, self.embedded, seconds))
+        self.progress(
+            Progress("ingest", done.bytes + more, done.bytes_total, path, done.files, done.files_total, self.embedded, seconds)
+        )
+
+
+@dataclass(slots=True)
+class _Done:
+    """How far a run is."""
+
+    bytes_total: int
+    files_total: int
+    bytes: int = 0
+    files: int = 0
+
+    def add(self, planned: PlannedFile) -> None:
+        self.bytes += planned.size
+        self.files += 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A file that waits for its vectors: the texts to embed, by key, and what has come of them."""
+
+    planned: PlannedFile
+    parsed: ParsedFile
+    chunks: list[Chunk]
+    hashes: list[bytes]
+    texts: dict[bytes, str]
+    vectors: dict[bytes, NDArray[np.float32]]
+
+
+def _slices(keys: Sequence[bytes], lengths: Sequence[int]) -> Iterator[Sequence[bytes]]:
+    """Runs of keys whose texts have up to SLICE_CHARACTERS together."""
+    first, held = 0, 0
+    for number, length in enumerate(lengths):
+        if held and held + length > SLICE_CHARACTERS:
+            yield keys[first:number]
+            first, held = number, 0
+        held += length
+    if keys[first:]:
+        yield keys[first:]
 
 
 def _is_needed(plan: Plan, prune: bool) -> bool:

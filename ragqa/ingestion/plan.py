@@ -17,6 +17,9 @@ from ragqa.ingestion.discover import Discovery, SourceFile
 from ragqa.parsing.registry import parser_for
 from ragqa.types import FileState
 
+TO_READ = (FileState.ADDED, FileState.CHANGED)
+"""What is parsed; all else is only noted."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedFile:
@@ -39,7 +42,7 @@ class Plan:
 
     @property
     def to_read(self) -> list[PlannedFile]:
-        return [planned for planned in self.files if planned.state in (FileState.ADDED, FileState.CHANGED)]
+        return [planned for planned in self.files if planned.state in TO_READ]
 
 
 @dataclass(frozen=True, slots=True)

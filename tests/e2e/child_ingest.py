@@ -118,6 +118,7 @@ def main() -> None:
     parser.add_argument("--commit", type=int, default=1)
     options = parser.parse_args()
     ingesting.COMMIT_EVERY_SECONDS, ingesting.COMMIT_SHARE = 3 * options.pause, 1e9
+    ingesting.EMBEDDED_TOGETHER = 1
     writer.RUNNING_CHUNKS, writer.RUNNING_SHARE, writer.SETTLED_CHUNKS, writer.SETTLED_SHARE = 0, 0.0, 0, 0.0
     if options.kill:
         arm(options.kill, options.commit)

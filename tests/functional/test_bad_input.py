@@ -619,6 +619,7 @@ def test_a_read_only_disk_can_be_asked_but_not_written(
 
 
 @pytest.mark.parametrize("with_shared_memory", [True, False])
+@pytest.mark.usefixtures("one_file_at_a_time")
 def test_a_killed_writers_log_is_read_from_a_read_only_disk(
     with_shared_memory: bool,
     folder: Path,

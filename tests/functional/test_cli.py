@@ -263,6 +263,7 @@ def test_another_embedder_is_refused_with_the_command_that_fixes_it(filled: Path
         assert "ragqa index rm manuals" in result.stderr
 
 
+@pytest.mark.usefixtures("one_file_at_a_time")
 def test_ctrl_c_keeps_what_is_committed(tmp_path: Path, models: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "many"
     folder.mkdir()

@@ -337,6 +337,7 @@ def many(folder: Path, count: int) -> Path:
 
 
 @pytest.mark.parametrize("after", [0, 1, 7, 19])
+@pytest.mark.usefixtures("one_file_at_a_time")
 def test_stopping_keeps_what_is_finished(after: int, index: Path, tmp_path: Path, embedder: FakeEmbedder) -> None:
     folder = many(tmp_path / "many", 20)
 
@@ -354,7 +355,7 @@ def test_stopping_keeps_what_is_finished(after: int, index: Path, tmp_path: Path
     assert_sound(index)
 
 
-@pytest.mark.usefixtures("a_file_each_commit")
+@pytest.mark.usefixtures("a_file_each_commit", "one_file_at_a_time")
 def test_old_vector_files_do_not_pile_up(
     index: Path, tmp_path: Path, embedder: FakeEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -371,7 +372,11 @@ def test_old_vector_files_do_not_pile_up(
     assert_sound(index)
 
 
-def test_stopping_inside_a_file_drops_that_file_only(index: Path, tmp_path: Path, embedder: FakeEmbedder) -> None:
+@pytest.mark.usefixtures("one_file_at_a_time")
+def test_stopping_inside_a_file_drops_that_file_only(
+    index: Path, tmp_path: Path, embedder: FakeEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ragqa.ingestion.ingest.SLICE_CHARACTERS", 1000)
     folder = many(tmp_path / "many", 2)
     (folder / "m99.md").write_text("\n\n".join(f"# Part {number}\n\nThe text of part {number}." for number in range(200)))
 

@@ -115,6 +115,7 @@ def test_a_file_that_turned_bad_keeps_what_the_index_had(folder: Path, manuals: 
     assert report.documents == 3
 
 
+@pytest.mark.usefixtures("one_file_at_a_time")
 def test_a_stop_keeps_what_is_finished_and_the_next_run_goes_on(folder: Path, manuals: Path, embedder: Any) -> None:
     report = ingest(folder, [manuals], embedder, SETTINGS, stop=lambda: len(embedder.embedded) > 0)
     assert report.interrupted and states(report) == {"fan.txt": FileState.ADDED}
@@ -124,6 +125,7 @@ def test_a_stop_keeps_what_is_finished_and_the_next_run_goes_on(folder: Path, ma
     assert states(report)["fan.txt"] is FileState.UNCHANGED
 
 
+@pytest.mark.usefixtures("one_file_at_a_time")
 def test_long_work_is_committed_on_the_way(folder: Path, manuals: Path, embedder: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "COMMIT_EVERY_SECONDS", -1.0)
     monkeypatch.setattr(module, "COMMIT_SHARE", 1e9)

@@ -1,0 +1,173 @@
+"""Files read and parsed in other processes, ahead of the one that embeds them. What makes a parser crash costs that file only."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import queue
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import BinaryIO
+
+from ragqa.config import IngestSettings
+from ragqa.errors import ParseError, RagqaError
+from ragqa.ingestion.discover import SourceFile
+from ragqa.ingestion.plan import PlannedFile, read_file
+from ragqa.parsing.registry import parse
+from ragqa.types import Document
+
+WORTH_A_PROCESS = 1_000_000
+"""Bytes to read from which other processes are worth their start; for PDF, whose parser is no Python, one always is."""
+
+BYTES_AHEAD = 64_000_000
+"""Bytes of files that are read but not yet taken; one file may be larger than that."""
+
+MOST_PROCESSES = 4
+LOOK_SECONDS = 0.1
+
+_WORKER = "import sys; sys.path[:] = {path!r}; from ragqa.ingestion.read_ahead import serve; serve()"
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFile:
+    """A file's document, and the facts about the bytes it was made from."""
+
+    document: Document
+    sha256: str
+    size: int
+    mtime_ns: int
+
+
+Fetch = Callable[[Callable[[], bool]], ParsedFile | None]
+"""Waits for a file to be parsed; None when its argument, which it asks often, wants to stop. Raises ParseError or SkippedFile."""
+
+
+def read_ahead(files: Sequence[PlannedFile], settings: IngestSettings, processes: int) -> Iterator[tuple[PlannedFile, Fetch]]:
+    """Every file, in order, with what waits for its document."""
+    by_size = sum(planned.size for planned in files) >= WORTH_A_PROCESS and len(files) > 1
+    if by_size or any(planned.file.path.lower().endswith(".pdf") for planned in files):
+        yield from _elsewhere(files, settings, max(1, min(processes, MOST_PROCESSES, len(files))))
+    else:
+        for planned in files:
+            yield planned, lambda stop, file=planned.file: read_and_parse(file, settings)  # type: ignore[misc]
+
+
+def read_and_parse(file: SourceFile, settings: IngestSettings) -> ParsedFile:
+    """Raises ParseError or SkippedFile, which say what is wrong with the file."""
+    content = read_file(file, settings)
+    return ParsedFile(parse(content.data, file.path), content.sha256, len(content.data), content.mtime_ns)
+
+
+def serve() -> None:
+    """What another process does: it answers each file that it is sent with its ParsedFile or the error, until nobody asks."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a library prints must not get between the answers
+    while True:
+        try:
+            file, settings = pickle.load(sys.stdin.buffer)
+        except EOFError:
+            return
+        answer: ParsedFile | RagqaError
+        try:
+            answer = read_and_parse(file, settings)
+        except RagqaError as error:
+            answer = error
+        pickle.dump(answer, answers)
+        answers.flush()
+
+
+class _Process:
+    """Another process that parses, started when it is first needed and again after a crash."""
+
+    def __init__(self) -> None:
+        self._running: subprocess.Popen[bytes] | None = None
+
+    def parse(self, file: SourceFile, settings: IngestSettings) -> ParsedFile:
+        running = self._running = self._running or _start()
+        try:
+            pickle.dump((file, settings), _stream(running.stdin))
+            _stream(running.stdin).flush()
+            answer = pickle.load(_stream(running.stdout))
+        except (EOFError, OSError, pickle.UnpicklingError) as error:
+            self.end()
+            raise ParseError(f"the program that parses it crashed ({_why(running)})") from error
+        if isinstance(answer, RagqaError):
+            raise answer
+        assert isinstance(answer, ParsedFile)
+        return answer
+
+    def end(self) -> None:
+        running, self._running = self._running, None
+        if running is not None:
+            running.kill()
+            running.wait()
+            for stream in (running.stdin, running.stdout):
+                with suppress(OSError):  # what was not sent any more
+                    _stream(stream).close()
+
+
+def _start() -> subprocess.Popen[bytes]:
+    code = _WORKER.format(path=sys.path)
+    return subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+
+
+def _stream(stream: object) -> BinaryIO:
+    return stream  # type: ignore[return-value]  # pipes were asked for
+
+
+def _why(ended: subprocess.Popen[bytes]) -> str:
+    code = ended.returncode
+    with suppress(ValueError):
+        return signal.Signals(-code).name if code < 0 else f"exit code {code}"
+    return f"signal {-code}"
+
+
+def _elsewhere(files: Sequence[PlannedFile], settings: IngestSettings, count: int) -> Iterator[tuple[PlannedFile, Fetch]]:
+    processes = [_Process() for _ in range(count)]
+    free: queue.SimpleQueue[_Process] = queue.SimpleQueue()
+    for process in processes:
+        free.put(process)
+
+    def parse_elsewhere(file: SourceFile) -> ParsedFile:
+        process = free.get()
+        try:
+            return process.parse(file, settings)
+        finally:
+            free.put(process)
+
+    threads = ThreadPoolExecutor(count)
+    waiting: deque[tuple[PlannedFile, Future[ParsedFile]]] = deque()
+    ahead = 0
+    try:
+        for planned in files:
+            while waiting and (len(waiting) > 2 * count or ahead + planned.size > BYTES_AHEAD):
+                taken, future = waiting.popleft()
+                ahead -= taken.size
+                yield taken, partial(_fetch, future)
+            waiting.append((planned, threads.submit(parse_elsewhere, planned.file)))
+            ahead += planned.size
+        while waiting:
+            taken, future = waiting.popleft()
+            yield taken, partial(_fetch, future)
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.end()
+
+
+def _fetch(future: Future[ParsedFile], stop: Callable[[], bool]) -> ParsedFile | None:
+    while not stop():
+        with suppress(NotYet):
+            return future.result(LOOK_SECONDS)
+    return None

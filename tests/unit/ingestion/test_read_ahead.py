@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ragqa.config import IngestSettings
+from ragqa.errors import ParseError, SkippedFile
+from ragqa.ingestion import read_ahead as module
+from ragqa.ingestion.discover import discover
+from ragqa.ingestion.ingest import ingest
+from ragqa.ingestion.plan import make_plan
+from ragqa.ingestion.read_ahead import ParsedFile, read_ahead, read_and_parse
+from ragqa.types import FileState
+
+SETTINGS = IngestSettings()
+CRASH = "os.kill(os.getpid(), 9)"
+HANG = "time.sleep(60)"
+EXIT = "sys.stdout.write('noise'); os._exit(7)"
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Path:
+    folder = tmp_path / "shelf"
+    folder.mkdir()
+    for number in range(12):
+        (folder / f"m{number:02}.md").write_text(f"# Manual {number}\n\nThe part {number}00 weighs {number} grams.\n")
+    return folder
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything is parsed in other processes."""
+    monkeypatch.setattr(module, "WORTH_A_PROCESS", 0)
+
+
+def misbehaving(monkeypatch: pytest.MonkeyPatch, name: str, how: str) -> None:
+    """The other processes do something bad at a file's name."""
+    code = f"""
+import os, sys, time
+sys.path[:] = {{path!r}}
+from ragqa.ingestion import read_ahead
+plain = read_ahead.read_and_parse
+def parse(file, settings):
+    if file.path == {name!r}:
+        {how}
+    return plain(file, settings)
+read_ahead.read_and_parse = parse
+read_ahead.serve()
+"""
+    monkeypatch.setattr(module, "_WORKER", code)
+
+
+def never() -> bool:
+    return False
+
+
+def read_all(folder: Path, processes: int = 2, stop: Callable[[], bool] = never) -> dict[str, ParsedFile | str | None]:
+    """What comes of each file: its document, or what is said of it."""
+    files = make_plan(discover([folder]), [], SETTINGS).to_read
+    found: dict[str, ParsedFile | str | None] = {}
+    for planned, fetch in read_ahead(files, SETTINGS, processes):
+        try:
+            found[planned.file.path] = fetch(stop)
+        except (ParseError, SkippedFile) as error:
+            found[planned.file.path] = error.message + error.hint
+    return found
+
+
+@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.parametrize("processes", [1, 3])
+def test_other_processes_parse_what_this_one_would(
+    processes: int, shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    start = module._start
+    monkeypatch.setattr(module, "_start", lambda: started.append(start()) or started[-1])
+    (shelf / "bad.docx").write_bytes(b"no zip")
+    (shelf / "empty.md").touch()
+    expected: dict[str, Any] = {}
+    for file in discover([shelf]).files:
+        try:
+            expected[file.path] = read_and_parse(file, SETTINGS)
+        except (ParseError, SkippedFile) as error:
+            expected[file.path] = error.message + error.hint
+    found = read_all(shelf, processes)
+    assert found == expected and list(found) == sorted(found) and len(found) == 14
+    assert isinstance(found["m03.md"], ParsedFile) and "empty" in str(found["empty.md"])
+    assert 1 <= len(started) <= processes and all(process.returncode is not None for process in started)
+
+
+@pytest.mark.parametrize(("how", "told"), [(CRASH, "SIGKILL"), (EXIT, "exit code 7")])
+@pytest.mark.usefixtures("elsewhere")
+def test_a_crash_costs_the_file_that_caused_it(how: str, told: str, shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    misbehaving(monkeypatch, "m05.md", how)
+    found = read_all(shelf)
+    assert found.pop("m05.md") == f"the program that parses it crashed ({told})"
+    assert len(found) == 11 and all(isinstance(one, ParsedFile) for one in found.values())
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_crash_is_a_line_of_the_summary(shelf: Path, tmp_path: Path, embedder: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    misbehaving(monkeypatch, "m05.md", CRASH)
+    report = ingest(tmp_path / "index", [shelf], embedder, SETTINGS, processes=2)
+    (failed,) = [file for file in report.files if file.state is FileState.FAILED]
+    assert (failed.path, failed.note) == ("m05.md", "the program that parses it crashed (SIGKILL)")
+    assert report.documents == 11
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_wish_to_stop_is_heard_while_a_file_is_parsed(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    misbehaving(monkeypatch, "m02.md", HANG)
+    began = time.monotonic()
+    found = read_all(shelf, processes=1, stop=lambda: time.monotonic() - began > 1.5)
+    assert isinstance(found["m00.md"], ParsedFile) and found["m02.md"] is None
+    assert time.monotonic() - began < 30  # the file itself would take a minute
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_only_so_much_is_read_ahead(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BYTES_AHEAD", 60)  # one file has about fifty
+    assert len(read_all(shelf)) == 12
+
+
+def test_few_small_files_need_no_other_process(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_start", lambda: pytest.fail("a process was started"))
+    assert len(read_all(shelf)) == 12
+    (shelf / "bad.pdf").write_bytes(b"%PDF-")
+    with pytest.raises(pytest.fail.Exception):
+        read_all(shelf)
+
+
+def test_a_process_ends_when_nobody_asks_any_more(shelf: Path) -> None:
+    """So that none is left behind by a kill: the pipe to it closes."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", module._WORKER.format(path=sys.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    process.communicate(timeout=30)
+    assert process.returncode == 0
