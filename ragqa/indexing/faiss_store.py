@@ -25,7 +25,7 @@ VECTORS_PER_CELL = 64
 TRAINED_FROM = 39 * 16
 """Vectors from which inverted lists are worth their training."""
 
-PROBES = 64
+PROBES = 96
 """Cells that are searched: of 2 · √n cells, they hold 97 % or more of the nearest ones (tests/benchmarks/vector_search.py)."""
 
 GROWTH = 4
