@@ -2,7 +2,7 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint bench clean
 .DEFAULT_GOAL := demo
 
 $(BIN)/python:
@@ -29,6 +29,10 @@ test: $(VENV)/.installed-dev  ## install, check style and layers, run every test
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+bench: $(VENV)/.installed-dev  ## measure in five minutes (MANUALS=, QUESTIONS=, REFERENCE_PYTHON=)
+	$(BIN)/python tests/benchmarks/bench.py $(if $(MANUALS),--manuals $(MANUALS)) $(if $(QUESTIONS),--questions $(QUESTIONS)) \
+	    $(if $(REFERENCE_PYTHON),--reference-python $(REFERENCE_PYTHON))
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

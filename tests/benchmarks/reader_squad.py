@@ -20,9 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from squad_library import held_out, paragraphs
 
-from ragqa.answering.reader import Reader, load_reader
+from ragqa.answering import reader as module
+from ragqa.answering.reader import Reader, load_reader, load_trainable
 from ragqa.answering.windows import Passage
 from ragqa.evaluation.metrics import exact_match, f1
 from ragqa.training.near_miss import near_miss
@@ -111,6 +113,7 @@ def main() -> None:
     parser.add_argument("squad", type=Path)
     parser.add_argument("--reader", default="default")
     parser.add_argument("--limit", type=int, default=0, help="so many questions of each set")
+    parser.add_argument("--runtimes", action="store_true", help="only v1.1 dev, with the fast runtime and with torch in fp32")
     options = parser.parse_args()
     reader = load_reader(options.reader)
     chance = random.Random(13)
@@ -118,7 +121,13 @@ def main() -> None:
     def some(asked: list[Asked]) -> list[Asked]:
         return chance.sample(asked, min(options.limit, len(asked))) if options.limit else asked
 
-    v1 = read(reader, some(questions(options.squad / "dev-v1.1.json.gz")))
+    asked = some(questions(options.squad / "dev-v1.1.json.gz"))
+    if options.runtimes:
+        module.fast_inference = lambda device: torch.inference_mode()  # torch would take bf16 where the CPU has it
+        for name, one in (("fast runtime", reader), ("torch, fp32", load_trainable(options.reader))):
+            print(f"{name}: exact match {{:.2f}}, F1 {{:.2f}}".format(*scores(read(one, asked), -1e9)))
+        return
+    v1 = read(reader, asked)
     print("v1.1 dev: exact match {:.1f}, F1 {:.1f}, {} questions".format(*scores(v1, -1e9), len(v1)))
     tuning = some(tuning_questions(options.squad))
     threshold = best_threshold(read(reader, tuning) + misleading(reader, tuning, chance))

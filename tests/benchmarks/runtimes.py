@@ -1,17 +1,20 @@
-"""What computes a BERT fastest on this CPU, and how near it stays to full precision.
+"""What computes a BERT fastest on this CPU, how near it stays to full precision, and how near it comes to what the CPU can.
 
-    python tests/benchmarks/runtimes.py [--threads 2]
+    python tests/benchmarks/runtimes.py [--threads 2] [--quick] [--json FILE]
 
 The default embedder's encoder: tokens/s at several batch sizes (rows x tokens), and the cosine of 100 texts' vectors to those of
-torch in fp32.
+torch in fp32. Below: the multiplications and additions that makes a second, as a share of what bare products of matrices reach,
+both large ones and such as the model has.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import statistics
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +25,11 @@ from ragqa.demo.tour import sample_pairs
 from ragqa.indexing.embedder import GraphEmbedder, _default_folder, load_embedder
 from ragqa.indexing.runtime import bert_runtime
 
-SHAPES = ((1, 16), (1, 128), (8, 128), (16, 128), (8, 256))
+SHAPES = tuple((rows, tokens) for tokens in (32, 128, 256) for rows in (1, 8, 32))
+QUICK = ((1, 32), (8, 128), (8, 256))
+SQUARE, SLIM = (2048, 2048, 2048), (4096, 384, 1536)
+"""Products of matrices: large ones, and those of the model's widest layer over 4,096 tokens."""
+
 Run = Callable[[np.ndarray], Any]
 
 
@@ -51,10 +58,32 @@ def graph_run(runtime: Any) -> Run:
     return lambda ids: runtime.run(ids, np.zeros_like(ids), np.ones_like(ids))
 
 
+def operations_per_token(config: Any, tokens: int) -> int:
+    """Multiplications and additions of an encoder for one token of a row of so many."""
+    width, inner = config.hidden_size, config.intermediate_size
+    return 2 * config.num_hidden_layers * (4 * width * width + 2 * width * inner + 2 * tokens * width)
+
+
+def product_speed(shape: tuple[int, int, int], kind: torch.dtype) -> float:
+    """Multiplications and additions a second of a product of matrices, by oneDNN."""
+    rows, inner, columns = shape
+    one, other = torch.randn(rows, inner).to(kind), torch.randn(inner, columns).to(kind)
+    seconds = []
+    with torch.inference_mode():
+        for _ in range(20):
+            began = time.perf_counter()
+            one @ other
+            seconds.append(time.perf_counter() - began)
+    return 2 * rows * inner * columns / statistics.median(seconds[3:])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    threads = parser.parse_args().threads
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    threads, shapes = options.threads, QUICK if options.quick else SHAPES
     torch.set_num_threads(threads)
     folder = _default_folder()
     texts = [pair.question for pair in sample_pairs()[:100]]
@@ -73,11 +102,25 @@ def main() -> None:
         assert runtime is not None
         ways[name] = graph_run(runtime), GraphEmbedder(name, folder, "", runtime).embed(texts)
     assert isinstance(load_embedder(), GraphEmbedder)
-    heads = " | ".join(f"{rows} x {tokens}" for rows, tokens in SHAPES)
-    print(f"| tokens/s | {heads} | cosine |\n|{'---|' * (len(SHAPES) + 2)}")
+    heads = " | ".join(f"{rows} x {tokens}" for rows, tokens in shapes)
+    print(f"| tokens/s | {heads} | cosine |\n|{'---|' * (len(shapes) + 2)}")
+    measured: dict[str, dict[str, float]] = {}
     for name, (run, vectors) in ways.items():
-        figures = " | ".join(f"{tokens_per_second(run, *shape):,.0f}" for shape in SHAPES)
-        print(f"| {name} | {figures} | {(vectors * reference).sum(axis=1).mean():.5f} |", flush=True)
+        speeds = {f"{rows} x {tokens}": tokens_per_second(run, rows, tokens) for rows, tokens in shapes}
+        cosine = float((vectors * reference).sum(axis=1).mean())
+        print(f"| {name} | {' | '.join(f'{speed:,.0f}' for speed in speeds.values())} | {cosine:.5f} |", flush=True)
+        measured[name] = speeds | {"cosine": cosine}
+    limits = {kind: [product_speed(shape, kind) for shape in (SQUARE, SLIM)] for kind in (torch.float32, torch.bfloat16)}
+    for kind, (square, slim) in limits.items():
+        print(f"products of matrices, {kind}: {square / 1e9:,.0f} billion/s large, {slim / 1e9:,.0f} the model's")
+    for name, kind in (("OpenVINO fp32", torch.float32), ("OpenVINO, its choice", torch.bfloat16)):
+        for rows, tokens in shapes[-2:]:
+            reached = operations_per_token(encoder.config, tokens) * measured[name][f"{rows} x {tokens}"]
+            shares = " and ".join(f"{reached / limit:.0%}" for limit in limits[kind])
+            print(f"{name}, {rows} x {tokens}: {reached / 1e9:,.0f} billion/s, {shares} of those")
+    if options.json is not None:
+        measured["limits"] = {f"{kind}": square for kind, (square, _) in limits.items()}
+        options.json.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

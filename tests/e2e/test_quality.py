@@ -1,0 +1,80 @@
+"""The fast runtime keeps the quality of torch in full precision, on the sample manuals' questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import pytest
+
+from ragqa import RagQA
+from ragqa.answering.read import passage_of
+from ragqa.answering.reader import Reader, load_reader, load_trainable
+from ragqa.answering.windows import Passage
+from ragqa.demo.tour import sample_pairs
+from ragqa.evaluation.metrics import f1
+from ragqa.indexing.embedder import _default_folder, load_embedder
+from ragqa.types import QAPair
+
+MOST_LOST = 0.005
+"""Half a point, of recall and of F1."""
+
+READ = 3
+"""Passages of each question: enough for the right one to be among them mostly."""
+
+
+@pytest.fixture(scope="module")
+def pairs() -> list[QAPair]:
+    return [pair for pair in sample_pairs() if pair.answers]
+
+
+def test_recall_is_that_of_full_precision(demo: RagQA, pairs: list[QAPair]) -> None:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    chunks = [stored for row in demo.opened.documents() for stored in demo.opened.document_chunks(row.id)]
+    questions, texts = [pair.question for pair in pairs], [stored.chunk.text for stored in chunks]
+    plain = SentenceTransformer(str(_default_folder()), device="cpu")
+
+    def recall(embed: Callable[[list[str]], np.ndarray]) -> float:
+        scores = embed(questions) @ embed(texts).T
+        nearest = np.argsort(-scores, axis=1)[:, :5]
+        found = [
+            any(answer in texts[number] for number in row for answer in pair.answers)
+            for row, pair in zip(nearest, pairs, strict=True)
+        ]
+        return float(np.mean(found))
+
+    with torch.inference_mode():
+        reference = recall(partial(plain.encode, normalize_embeddings=True, show_progress_bar=False))
+    assert reference > 0.5
+    assert recall(load_embedder().embed) >= reference - MOST_LOST
+
+
+def test_answers_are_those_of_full_precision(demo: RagQA, pairs: list[QAPair]) -> None:
+    asked: list[tuple[QAPair, list[Passage]]] = []
+    for pair in pairs:
+        hits = demo.search(pair.question, top_k=READ)
+        blocks = [demo.opened.blocks(hit.document_id, hit.chunk.start, hit.chunk.end) for hit in hits]
+        asked.append((pair, [passage_of(hit, held) for hit, held in zip(hits, blocks, strict=True)]))
+
+    def overlap(reader: Reader) -> float:
+        values = []
+        for pair, passages in asked:
+            best = reader.read(pair.question, passages).spans[0]
+            values.append(f1(passages[best.passage].text[best.start : best.end], pair.answers))
+        return float(np.mean(values))
+
+    reference = _in_full_precision(overlap, load_trainable())
+    assert reference > 0.2
+    assert abs(overlap(load_reader()) - reference) <= 2 * MOST_LOST  # so few questions move by more than a thousand would
+
+
+def _in_full_precision(measure: Callable[[Reader], float], reader: Reader) -> float:
+    """What a measure says of a reader that torch computes without bf16."""
+    import torch
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ragqa.answering.reader.fast_inference", lambda device: torch.inference_mode())
+        return measure(reader)
