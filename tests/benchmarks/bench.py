@@ -3,8 +3,8 @@
     make bench [MANUALS=FOLDER QUESTIONS=FILE.jsonl] [REFERENCE_PYTHON=PATH]
     python tests/benchmarks/bench.py [--manuals FOLDER --questions FILE.jsonl] [--reference-python PATH] [--out FOLDER]
 
-Ingest and questions as whole processes, questions asked warm, the runtime beside torch and bare products of matrices, and an index
-grown to 10,000 and 100,000 chunks. With the Python of an environment that has Haystack, that too (see against_reference.py).
+Ingest and questions as whole processes, questions asked warm, the runtime beside torch, and an index grown to 10,000 and 100,000
+chunks. With the Python of an environment that has Haystack, that too (see against_reference.py).
 """
 
 from __future__ import annotations
