@@ -28,15 +28,18 @@ STOP_WORDS = frozenset(_STOP_WORDS.split())
 
 def index_terms(text: str) -> list[str]:
     """The terms to store for a text: every word's stem, and for compounds the exact form, the joined form and the parts."""
-    terms: list[str] = []
-    for token in _TOKEN.findall(fold(text)):
-        parts = _parts(token)
-        if len(parts) == 1 and parts[0] == token:
-            terms.append(token if is_identifier(token) else stem(token))
-        else:
-            terms.append(token)
-            terms.extend(dict.fromkeys(["".join(parts), *(stem(part) for part in parts)]))
-    return [term[:_LONGEST_TERM] for term in terms if term]
+    return [term for token in _TOKEN.findall(fold(text)) for term in _terms_of(token)]
+
+
+@lru_cache(maxsize=200_000)
+def _terms_of(token: str) -> tuple[str, ...]:
+    """The terms of one folded token: texts are made of few different ones."""
+    parts = _parts(token)
+    if len(parts) == 1 and parts[0] == token:
+        terms = [token if is_identifier(token) else stem(token)]
+    else:
+        terms = [token, *dict.fromkeys(["".join(parts), *(stem(part) for part in parts)])]
+    return tuple(term[:_LONGEST_TERM] for term in terms if term)
 
 
 def query_terms(question: str) -> list[str]:
