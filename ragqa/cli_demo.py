@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from ragqa.cli_support import EXIT_INTERRUPTED, edge, engine, quiet, show
+from ragqa.errors import IndexMismatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +25,12 @@ def demo(full: bool) -> int:
 
     qa = engine(INDEX)
     with show("ingest_progress")(quiet=quiet()) as progress, manuals_folder() as folder:
-        report = qa.ingest(folder, progress=progress)
+        try:
+            report = qa.ingest(folder, progress=progress)
+        except IndexMismatch as error:
+            show("print_note")(f"{error.message}: it is made anew.", quiet=quiet())
+            qa.remove()
+            report = qa.ingest(folder, progress=progress)
     show("print_ingest")(report, quiet=quiet())
     for question in QUESTIONS:
         show("print_question")(question)

@@ -1111,3 +1111,15 @@ def test_an_export_replaces_an_older_one(filled: Path) -> None:
 
     assert run("index", "export", "manuals", "backup.zip").exit_code == 0
     assert run("index", "import", "backup.zip", "--name", "copy").exit_code == 0
+
+
+def test_a_demo_index_of_another_version_is_made_anew(models: Any) -> None:
+    assert run("demo").exit_code == 0
+    with sqlite3.connect(f"indexes/demo/{DATABASE}") as connection:
+        connection.execute("UPDATE meta SET value = '1' WHERE key = 'schema'")
+    connection.close()
+
+    again = run("demo")
+
+    assert again.exit_code == 0 and "has schema 1" in again.stderr and "made anew" in again.stderr
+    assert json_of(run("index", "info", "demo", "--json"))["documents"] == 5
