@@ -13,7 +13,7 @@ import pytest
 from ragqa.answering.reader import ReaderSettings
 from ragqa.answering.spans import Reading, SpanScore
 from ragqa.answering.windows import Passage
-from ragqa.indexing import writer
+from ragqa.indexing import derived
 from ragqa.indexing.lexical import index_terms, query_terms
 
 
@@ -82,8 +82,8 @@ def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 def a_file_each_commit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every commit makes a FAISS file, however little has changed."""
     for when in ("RUNNING", "SETTLED"):
-        monkeypatch.setattr(writer, f"{when}_CHUNKS", 0)
-        monkeypatch.setattr(writer, f"{when}_SHARE", 0.0)
+        monkeypatch.setattr(derived, f"{when}_CHUNKS", 0)
+        monkeypatch.setattr(derived, f"{when}_SHARE", 0.0)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from ragqa.indexing.database import removed_ids
 from ragqa.indexing.postings import Postings, term_key
 
 if TYPE_CHECKING:
@@ -39,10 +40,8 @@ class LexicalSearch:
 
     def catch_up(self, connection: sqlite3.Connection) -> None:
         """Take in what the connection's commit has added or removed; commits may only be taken in in their order."""
-        import numpy as np
-
         new = list(read_postings(connection, self._top))
-        removed = np.array(connection.execute("SELECT id FROM removed ORDER BY id").fetchall(), dtype=np.int64).ravel()
+        removed = removed_ids(connection)
         if new or len(removed) != len(self._removed):
             self._segments += new
             self._top = max([self._top, *(int(segment.ids[-1]) for segment in new)])

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ragqa.errors import IndexDamaged, IndexMismatch, IndexMissing, StorageError
 from ragqa.indexing.store import SCHEMA, SCHEMA_VERSION, Manifest
 from ragqa.paths import DATABASE
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 BUSY_SECONDS = 10.0
 
@@ -99,6 +105,16 @@ def sync_tree(folder: Path) -> None:
         sync_path(path)
 
 
+def put_in_place(temporary: Path, path: Path) -> str:
+    """Give a finished file its name, flushed to the disk, and return its SHA-256."""
+    with open(temporary, "rb") as file:
+        checksum = hashlib.file_digest(file, "sha256").hexdigest()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    sync_path(path.parent)
+    return checksum
+
+
 def write_whole(path: Path, text: str) -> None:
     """Put a file in place whole and durably, or not at all. Raises StorageError."""
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
@@ -118,6 +134,19 @@ def meta(connection: sqlite3.Connection, key: str, default: str) -> str:
     """What an index notes about itself under a key."""
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
     return str(row[0]) if row else default
+
+
+def put_meta(connection: sqlite3.Connection, **values: object) -> None:
+    """Let an index note values about itself, each under its name."""
+    rows = ((key, str(value)) for key, value in values.items())
+    connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
+
+
+def removed_ids(connection: sqlite3.Connection) -> NDArray[np.int64]:
+    """The ids, ascending, of the chunks that are gone but may still be in the derived files."""
+    import numpy as np
+
+    return np.array(connection.execute("SELECT id FROM removed ORDER BY id").fetchall(), dtype=np.int64).ravel()
 
 
 def now() -> str:

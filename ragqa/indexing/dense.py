@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ragqa.errors import IndexDamaged
+from ragqa.indexing.database import removed_ids
 from ragqa.indexing.faiss_store import FaissVectors
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class DenseVectors:
 
         newest = int(self._fresh_ids[-1]) if len(self._fresh_ids) else self._top
         ids, vectors = read_vectors(connection, self._fresh.shape[1], above=newest)
-        self._removed = np.array(connection.execute("SELECT id FROM removed ORDER BY id").fetchall(), dtype=np.int64).ravel()
+        self._removed = removed_ids(connection)
         fresh_ids = np.concatenate([self._fresh_ids, ids])
         kept = ~np.isin(fresh_ids, self._removed)
         self._fresh_ids, self._fresh = fresh_ids[kept], np.concatenate([self._fresh, vectors])[kept]

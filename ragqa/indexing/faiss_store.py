@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
-import os
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ragqa.errors import IndexDamaged
-from ragqa.indexing.database import sync_path
+from ragqa.indexing.database import put_in_place
 
 if TYPE_CHECKING:
     import numpy as np
@@ -181,12 +179,7 @@ class FaissVectors:
     def save(self, path: Path) -> str:
         temporary = path.with_suffix(".tmp")
         _faiss().write_index(self._index, str(temporary))
-        with open(temporary, "rb") as file:
-            checksum = hashlib.file_digest(file, "sha256").hexdigest()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-        sync_path(path.parent)
-        return checksum
+        return put_in_place(temporary, path)
 
 
 def _faiss() -> Any:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ragqa.errors import IndexDamaged
-from ragqa.indexing.database import sync_path
+from ragqa.indexing.database import put_in_place
 
 if TYPE_CHECKING:
     import numpy as np
@@ -154,12 +154,7 @@ def merge_postings(segments: Sequence[Postings], removed: NDArray[np.int64], pat
         if isinstance(array, np.memmap):
             array.flush()
     del target
-    with open(temporary, "rb") as file:
-        checksum = hashlib.file_digest(file, "sha256").hexdigest()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
-    sync_path(path.parent)
-    return checksum
+    return put_in_place(temporary, path)
 
 
 @dataclass(frozen=True, slots=True)

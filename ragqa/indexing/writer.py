@@ -11,21 +11,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from ragqa.errors import IndexBusy, IndexDamaged, StorageError
-from ragqa.indexing.bm25 import read_postings
-from ragqa.indexing.database import create_database, meta, now, open_for_writing, storage_errors
-from ragqa.indexing.dense import read_vectors
-from ragqa.indexing.derived import build_postings, build_vectors, derived_generation, terms_file, vectors_file
-from ragqa.indexing.faiss_store import FaissVectors
+from ragqa.errors import IndexBusy
+from ragqa.indexing.database import create_database, meta, now, open_for_writing, put_meta, storage_errors
+from ragqa.indexing.derived import DerivedFiles
 from ragqa.indexing.index import chunk_terms
-from ragqa.indexing.postings import Postings, encode_terms, merge_postings
+from ragqa.indexing.postings import encode_terms
 from ragqa.indexing.store import Manifest
 from ragqa.paths import DATABASE
 from ragqa.types import Chunk, Document
@@ -35,15 +31,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LOCK, WRITER_PID = "write.lock", "write.pid"
-
-RUNNING_CHUNKS, RUNNING_SHARE = 20_000, 0.1
-"""Chunks, and share of those in the derived files, that may have come and gone since they were made, while an ingest runs."""
-
-SETTLED_CHUNKS, SETTLED_SHARE = 256, 0.01
-"""The same when it has finished: what is not in the files is read from SQLite by every process that opens the index."""
-
-STALE_SHARE = 0.2
-"""Share of removed vectors from which inverted lists, which do not lose any, are made anew."""
 
 
 class WriteLock:
@@ -117,12 +104,7 @@ class IndexWriter:
         stored = Manifest.from_json(self._meta("manifest"))
         stored.refuse_mismatch(self.manifest, self.folder.name)
         self.generation = int(self._meta("generation"))
-        self._made = derived_generation(self._connection)
-        self._remove_files_but(self._made)
-        self._vectors: FaissVectors | None = None
-        self._is_damaged = bool(self._made) and not self._files_open()
-        self._top, self._held = int(self._meta("derived_top", "0")), int(self._meta("derived_count", "0"))
-        self._moved = self._count("chunks WHERE id > ?", self._top) + self._count("removed")
+        self._derived = DerivedFiles(self.folder, self._connection, self.manifest)
         self._left: set[bytes] = set()
         self._begin()
 
@@ -187,17 +169,17 @@ class IndexWriter:
     def commit(self, settle: bool = True) -> None:
         """Make everything since the last commit durable and visible to readers, as the next generation.
 
-        `settle` says that no more commits are to follow soon: more of what is not yet in the FAISS file is put there.
+        `settle` says that no more commits are to follow soon: more of what is not yet in the derived files is put there.
         """
         with storage_errors(self.folder):
-            due = self._is_due(settle)
+            due = self._derived.are_due(settle)
             if not self.changed and not due:
                 return
             self._drop_unused_embeddings()
-            if due:
-                self._fold()
             following = self.generation + 1
-            self._put_meta(generation=following, updated=now())
+            if due:
+                self._derived.renew(following)
+            put_meta(self._connection, generation=following, updated=now())
             self._connection.commit()
             self.generation = following
             self._begin()
@@ -210,8 +192,7 @@ class IndexWriter:
                 "SELECT chunks.id, title, section, text FROM chunks JOIN documents ON documents.id = document_id"
             )
             self._put_terms((row[0], chunk_terms(row[1], tuple(json.loads(row[2])), row[3])) for row in rows)
-            self._make_files(build_vectors(self._connection, self.manifest), build_postings(self._connection))
-            self._connection.execute("DELETE FROM removed")
+            self._derived.rebuild(self.generation + 1)
         self.commit(settle=False)
 
     def _begin(self) -> None:
@@ -238,9 +219,9 @@ class IndexWriter:
                 (document_id, chunk.start, chunk.end, chunk.text, _json(chunk.section), chunk.page_first, chunk.page_last, key),
             )
             assert cursor.lastrowid is not None
-            self._moved += 1
             held.append((cursor.lastrowid, chunk_terms(title, chunk.section, chunk.text)))
         self._put_terms(held)
+        self._derived.moved += len(chunks)
 
     def _put_terms(self, held: Iterable[tuple[int, list[str]]]) -> None:
         self._connection.executemany(
@@ -255,7 +236,7 @@ class IndexWriter:
         ids = [(chunk_id,) for chunk_id, _ in chunks]
         self._connection.execute("DELETE FROM documents WHERE id = ?", row)
         self._connection.executemany("INSERT INTO removed VALUES (?)", ids)
-        self._moved += len(ids)
+        self._derived.moved += len(ids)
         self._left.update(key for _, key in chunks)
 
     def _drop_unused_embeddings(self) -> None:
@@ -265,95 +246,8 @@ class IndexWriter:
         )
         self._left.clear()
 
-    def _is_due(self, settle: bool) -> bool:
-        """Whether the derived files are damaged, or so much has come and gone that they are to be made anew."""
-        chunks, share = (SETTLED_CHUNKS, SETTLED_SHARE) if settle else (RUNNING_CHUNKS, RUNNING_SHARE)
-        return self._is_damaged or (settle and not self._made) or self._moved > chunks + share * self._held
-
-    def _fold(self) -> None:
-        """Put what came and went into new derived files: the last ones with the changes, or all from SQLite."""
-        import numpy as np
-
-        removed = np.array(self._connection.execute("SELECT id FROM removed ORDER BY id").fetchall(), dtype=np.int64).ravel()
-        stale = removed[removed <= self._top]
-        vectors = self._grown_vectors(stale)
-        if vectors is None:
-            stale = stale[:0]
-            vectors = build_vectors(self._connection, self.manifest)
-        last = self.folder / terms_file(self._made)
-        postings = [Postings.load(last), *read_postings(self._connection, self._top)] if self._can_grow else None
-        self._make_files(vectors, postings or build_postings(self._connection), removed)
-        left = _json(stale.tolist() if not vectors.can_remove else [])
-        self._connection.execute("DELETE FROM removed WHERE id NOT IN (SELECT value FROM json_each(?))", (left,))
-        self._moved = self._count("removed")
-
-    @property
-    def _can_grow(self) -> bool:
-        return bool(self._made) and not self._is_damaged
-
-    def _grown_vectors(self, stale: NDArray[np.int64]) -> FaissVectors | None:
-        """The last FAISS file's vectors with what came since, if it still suits; inverted lists keep what is stale."""
-        if not self._can_grow:
-            return None
-        vectors, self._vectors = self._vectors, None
-        if vectors is None:
-            path = self.folder / vectors_file(self._made)
-            vectors = FaissVectors.load(path, self._meta("vector_kind"), writable=True)
-        if not vectors.suits(self._count("chunks"), self.manifest.vector_index):
-            return None
-        if vectors.can_remove:
-            vectors.remove(stale)
-        elif len(stale) > STALE_SHARE * len(vectors):
-            return None
-        vectors.add(*read_vectors(self._connection, self.manifest.dimension, above=self._top))
-        return vectors
-
-    def _make_files(self, vectors: FaissVectors, postings: Sequence[Postings], removed: NDArray[np.int64] | None = None) -> None:
-        """Write the derived files, and let the transaction name them."""
-        import numpy as np
-
-        before, made = self._made, self.generation + 1
-        try:
-            checksum = vectors.save(self.folder / vectors_file(made))
-        except RuntimeError as error:  # FAISS reports a failed allocation or write so
-            raise StorageError(f"{vectors_file(made)} cannot be written: {error}", hint="Check space and permissions.") from error
-        none = np.empty(0, dtype=np.int64)
-        terms_checksum = merge_postings(postings, none if removed is None else removed, self.folder / terms_file(made))
-        self._top = int(self._connection.execute("SELECT coalesce(max(id), 0) FROM chunks").fetchone()[0])
-        self._made, self._held, self._moved, self._is_damaged = made, len(vectors), 0, False
-        self._put_meta(
-            derived=made, derived_top=self._top, derived_count=self._held,
-            vector_kind=vectors.kind, vector_checksum=checksum, terms_checksum=terms_checksum,
-        )  # fmt: skip
-        self._vectors = vectors
-        self._remove_files_but(before, made)
-
-    def _files_open(self) -> bool:
-        """Whether the derived files can be read."""
-        try:
-            FaissVectors.load(self.folder / vectors_file(self._made), self._meta("vector_kind"))
-            Postings.load(self.folder / terms_file(self._made))
-        except (FileNotFoundError, IndexDamaged):
-            return False
-        return True
-
-    def _remove_files_but(self, *generations: int) -> None:
-        keep = {name(generation) for generation in generations for name in (vectors_file, terms_file)}
-        for pattern in ("vectors-*", "terms-*"):
-            for path in self.folder.glob(pattern):
-                if path.name not in keep:
-                    with suppress(PermissionError):  # some systems keep a file that a reader has open
-                        path.unlink(missing_ok=True)
-
-    def _count(self, rows: str, *values: object) -> int:
-        return int(self._connection.execute(f"SELECT count(*) FROM {rows}", values).fetchone()[0])
-
-    def _put_meta(self, **values: object) -> None:
-        rows = ((key, str(value)) for key, value in values.items())
-        self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
-
-    def _meta(self, key: str, default: str = "") -> str:
-        return meta(self._connection, key, default)
+    def _meta(self, key: str) -> str:
+        return meta(self._connection, key, "")
 
 
 def _json(values: Sequence[object]) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ragqa.chunking import chunk_document, embedded_text
 from ragqa.config import IngestSettings
@@ -18,24 +18,19 @@ from ragqa.indexing.index import Index, StoredDocument
 from ragqa.indexing.store import Manifest
 from ragqa.indexing.writer import IndexWriter
 from ragqa.ingestion.discover import discover
-from ragqa.ingestion.plan import TO_READ, Plan, PlannedFile, describe, make_plan, parser_label
-from ragqa.ingestion.read_ahead import Fetch, ParsedFile, read_ahead
+from ragqa.ingestion.plan import TO_READ, Plan, PlannedFile, make_plan, parser_label
+from ragqa.ingestion.read_ahead import Fetch, read_ahead
+from ragqa.ingestion.reports import MISSING_NOTE, report_of, report_of_error, report_of_known
+from ragqa.ingestion.waiting import Prepared, Waiting
 from ragqa.paths import DATABASE
-from ragqa.types import Chunk, Document, FileReport, FileState, IngestReport, Progress
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from ragqa.types import FileReport, FileState, IngestReport, Progress
 
 EMBEDDED_TOGETHER = 256
-"""Chunks from which files that wait are embedded: many small ones together, as fast as few large ones."""
-
-SLICE_CHARACTERS = 32_000
-"""Characters, some 8,000 tokens, embedded between two looks at the clock and at a wish to stop."""
+"""Chunks from which the files that wait are embedded: many small ones together, as fast as few large ones."""
 
 COMMIT_EVERY_SECONDS = 5.0
 COMMIT_SHARE = 0.1
-"""A commit writes the whole FAISS file: its time stays under this share of the work between commits."""
+"""Some commits write new derived files, of all that the index holds: their time stays under this share of the work between."""
 
 
 class _Stopped(Exception):
@@ -76,8 +71,8 @@ def ingest(
     else:
         if manifest is not None:
             manifest.refuse_mismatch(_asked(manifest, embedder, settings), folder.name)
-        reports += [_report_of_known(planned) for planned in plan.files]
-        reports += [FileReport(document.path, FileState.MISSING, note=_MISSING_NOTE) for document in plan.missing]
+        reports += [report_of_known(planned) for planned in plan.files]
+        reports += [FileReport(document.path, FileState.MISSING, note=MISSING_NOTE) for document in plan.missing]
     count_documents, count_chunks = _counts(folder)
     return IngestReport(
         index=folder.name,
@@ -89,9 +84,6 @@ def ingest(
         interrupted=work.interrupted,
         dry_run=dry_run,
     )
-
-
-_MISSING_NOTE = "no longer on disk; --prune takes it out of the index"
 
 
 class _Work:
@@ -119,7 +111,7 @@ class _Work:
 
     def rehearse(self, plan: Plan, prune: bool) -> list[FileReport]:
         """What an ingest would do: files are parsed and chunked, nothing is embedded or written."""
-        reports = [_report_of_known(planned) for planned in plan.files if planned.state not in TO_READ]
+        reports = [report_of_known(planned) for planned in plan.files if planned.state not in TO_READ]
         for planned, fetch in read_ahead(plan.to_read, self.settings, self.processes):
             try:
                 parsed = fetch(self.stop)
@@ -127,9 +119,9 @@ class _Work:
                     self.interrupted = True
                     break
                 chunks = chunk_document(parsed.document, self.settings, self.embedder.count_tokens)
-                reports.append(_report(planned, parsed.document, len(chunks)))
+                reports.append(report_of(planned, parsed.document, len(chunks)))
             except RagqaError as error:
-                reports.append(_report_of_error(planned, error))
+                reports.append(report_of_error(planned, error))
         gone = FileState.REMOVED if prune else FileState.MISSING
         return reports + [FileReport(document.path, gone, note="no longer on disk") for document in plan.missing]
 
@@ -146,12 +138,12 @@ class _Work:
                     writer.remove_document(document.id)
                     self._taken.discard(self._path_of_source.pop(document.source))
                 state = FileState.REMOVED if prune else FileState.MISSING
-                reports.append(FileReport(document.path, state, note="" if prune else _MISSING_NOTE))
+                reports.append(FileReport(document.path, state, note="" if prune else MISSING_NOTE))
             for planned in plan.files:
                 if planned.state is FileState.RENAMED:
                     self._rename(writer, planned)
                 if planned.state not in TO_READ:
-                    reports.append(_report_of_known(planned))
+                    reports.append(report_of_known(planned))
             writer.commit(settle=False)
             reports += self._read_all(writer, plan.to_read)
             writer.commit()
@@ -161,39 +153,40 @@ class _Work:
         reports: list[FileReport] = []
         done = _Done(sum(planned.size for planned in to_read), len(to_read))
         committed, wait = time.monotonic(), COMMIT_EVERY_SECONDS
-        waiting: list[_Prepared] = []
+        waiting = Waiting()
 
         def finish() -> None:
             self._embed(waiting, done)
-            for prepared in waiting:
+            for prepared in waiting.files:
                 reports.append(self._put(writer, prepared))
                 done.add(prepared.planned)
             waiting.clear()
 
         try:
-            for planned, fetch in read_ahead(to_read, self.settings, self.processes):
-                self._tell(done, planned.file.path)
-                try:
-                    waiting.append(self._prepare(writer, planned, fetch, waiting))
-                except (SkippedFile, ParseError) as error:
-                    reports.append(_report_of_error(planned, error))
-                    done.add(planned)
-                if sum(len(prepared.texts) for prepared in waiting) < EMBEDDED_TOGETHER:
-                    continue
-                finish()
-                if time.monotonic() - committed > wait:
-                    before = time.monotonic()
-                    writer.commit(settle=False)
-                    committed = time.monotonic()
-                    wait = max(COMMIT_EVERY_SECONDS, (committed - before) / COMMIT_SHARE)
+            with closing(read_ahead(to_read, self.settings, self.processes)) as coming:
+                for planned, fetch in coming:
+                    self._tell(done, planned.file.path)
+                    try:
+                        self._prepare(writer, planned, fetch, waiting)
+                    except (SkippedFile, ParseError) as error:
+                        reports.append(report_of_error(planned, error))
+                        done.add(planned)
+                    if waiting.chunks < EMBEDDED_TOGETHER:
+                        continue
+                    finish()
+                    if time.monotonic() - committed > wait:
+                        before = time.monotonic()
+                        writer.commit(settle=False)
+                        committed = time.monotonic()
+                        wait = max(COMMIT_EVERY_SECONDS, (committed - before) / COMMIT_SHARE)
             finish()
             self._tell(done, "")
         except _Stopped:
             self.interrupted = True
         return reports
 
-    def _prepare(self, writer: IndexWriter, planned: PlannedFile, fetch: Fetch, waiting: Sequence[_Prepared]) -> _Prepared:
-        """Read and chunk a file. Its texts to embed are those that neither the index nor a waiting file has."""
+    def _prepare(self, writer: IndexWriter, planned: PlannedFile, fetch: Fetch, waiting: Waiting) -> None:
+        """Read and chunk a file. Of its texts those wait to be embedded that neither the index nor a waiting file has."""
         parsed = None if self.stop() else fetch(self.stop)
         if parsed is None:
             raise _Stopped
@@ -206,31 +199,29 @@ class _Work:
             key = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
             hashes.append(key)
             texts[key] = text
-        known = writer.known_embeddings(list(texts)).union(*(prepared.texts for prepared in waiting))
+        known = writer.known_embeddings(list(texts))
         new = {key: text for key, text in texts.items() if key not in known}
-        return _Prepared(planned, replace(parsed, document=document), chunks, hashes, new, {})
+        waiting.add(Prepared(planned, replace(parsed, document=document), chunks, hashes), new)
 
-    def _embed(self, waiting: Sequence[_Prepared], done: _Done) -> None:
+    def _embed(self, waiting: Waiting, done: _Done) -> None:
         """Make the vectors of all that waits, in slices of similar length."""
-        texts = {key: (text, prepared) for prepared in waiting for key, text in prepared.texts.items()}
-        keys = sorted(texts, key=lambda key: len(texts[key][0]))
-        size, embedded = sum(prepared.planned.size for prepared in waiting), 0
-        for part in _slices(keys, [len(texts[key][0]) for key in keys]):
+        size, embedded = sum(prepared.planned.size for prepared in waiting.files), 0
+        for part in waiting.slices():
             if self.stop():
                 raise _Stopped
-            for key, vector in zip(part, self.embedder.embed([texts[key][0] for key in part]), strict=True):
-                texts[key][1].vectors[key] = vector
+            for key, vector in zip(part, self.embedder.embed([waiting.texts[key] for key in part]), strict=True):
+                waiting.first[key].vectors[key] = vector
             self.embedded += len(part)
             embedded += len(part)
-            self._tell(done, waiting[-1].planned.file.path, size * embedded // len(keys))
+            self._tell(done, waiting.files[-1].planned.file.path, size * embedded // len(waiting.texts))
 
-    def _put(self, writer: IndexWriter, prepared: _Prepared) -> FileReport:
+    def _put(self, writer: IndexWriter, prepared: Prepared) -> FileReport:
         planned, parsed = prepared.planned, prepared.parsed
         writer.put_document(
             parsed.document, os.fsencode(planned.file.source), parsed.sha256, parsed.size, parsed.mtime_ns,
             parser_label(planned.file.path), prepared.chunks, prepared.hashes, prepared.vectors,
         )  # fmt: skip
-        return _report(planned, parsed.document, len(prepared.chunks), len(prepared.vectors))
+        return report_of(planned, parsed.document, len(prepared.chunks), len(prepared.vectors))
 
     def _rename(self, writer: IndexWriter, planned: PlannedFile) -> None:
         assert planned.known is not None
@@ -274,30 +265,6 @@ class _Done:
         self.files += 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A file that waits for its vectors: the texts to embed, by key, and what has come of them."""
-
-    planned: PlannedFile
-    parsed: ParsedFile
-    chunks: list[Chunk]
-    hashes: list[bytes]
-    texts: dict[bytes, str]
-    vectors: dict[bytes, NDArray[np.float32]]
-
-
-def _slices(keys: Sequence[bytes], lengths: Sequence[int]) -> Iterator[Sequence[bytes]]:
-    """Runs of keys whose texts have up to SLICE_CHARACTERS together."""
-    first, held = 0, 0
-    for number, length in enumerate(lengths):
-        if held and held + length > SLICE_CHARACTERS:
-            yield keys[first:number]
-            first, held = number, 0
-        held += length
-    if keys[first:]:
-        yield keys[first:]
-
-
 def _is_needed(plan: Plan, prune: bool) -> bool:
     renamed = any(planned.state is FileState.RENAMED for planned in plan.files)
     return bool(plan.to_read) or renamed or bool(prune and plan.missing)
@@ -337,25 +304,3 @@ def _counts(folder: Path) -> tuple[int, int]:
         return 0, 0
     with Index(folder) as index:
         return len(index.documents()), index.count_chunks()
-
-
-def _report(planned: PlannedFile, document: Document, chunks: int, embedded: int = 0) -> FileReport:
-    note = "; ".join(document.warnings)
-    return FileReport(document.path, planned.state, document.pages, len(document.text), chunks, embedded, note)
-
-
-def _report_of_known(planned: PlannedFile) -> FileReport:
-    known = planned.known
-    if known is None:
-        return FileReport(planned.file.path, planned.state, note=planned.note)
-    if planned.state in (FileState.SKIPPED, FileState.FAILED):
-        kept = f"{planned.note.removesuffix('.')}. The index keeps what it had of it."
-        return FileReport(known.path, planned.state, note=kept)
-    note = "; ".join(filter(None, [planned.note, *known.warnings]))
-    path = planned.file.path if planned.state is FileState.RENAMED else known.path
-    return FileReport(path, planned.state, known.pages, known.characters, note=note)
-
-
-def _report_of_error(planned: PlannedFile, error: RagqaError) -> FileReport:
-    state = FileState.SKIPPED if isinstance(error, SkippedFile) else FileState.FAILED
-    return _report_of_known(replace(planned, state=state, note=describe(error)))

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import suppress
@@ -21,7 +21,7 @@ from ragqa.config import IngestSettings
 from ragqa.errors import ParseError, RagqaError
 from ragqa.ingestion.discover import SourceFile
 from ragqa.ingestion.plan import PlannedFile, read_file
-from ragqa.parsing.registry import parse
+from ragqa.parsing.registry import parse, parser_for
 from ragqa.types import Document
 
 WORTH_A_PROCESS = 1_000_000
@@ -50,10 +50,10 @@ Fetch = Callable[[Callable[[], bool]], ParsedFile | None]
 """Waits for a file to be parsed; None when its argument, which it asks often, wants to stop. Raises ParseError or SkippedFile."""
 
 
-def read_ahead(files: Sequence[PlannedFile], settings: IngestSettings, processes: int) -> Iterator[tuple[PlannedFile, Fetch]]:
+def read_ahead(files: Sequence[PlannedFile], settings: IngestSettings, processes: int) -> Generator[tuple[PlannedFile, Fetch]]:
     """Every file, in order, with what waits for its document."""
     by_size = sum(planned.size for planned in files) >= WORTH_A_PROCESS and len(files) > 1
-    if by_size or any(planned.file.path.lower().endswith(".pdf") for planned in files):
+    if by_size or any(parser_for(planned.file.path).name == "pdf" for planned in files):
         yield from _elsewhere(files, settings, max(1, min(processes, MOST_PROCESSES, len(files))))
     else:
         for planned in files:
@@ -133,7 +133,7 @@ def _why(ended: subprocess.Popen[bytes]) -> str:
     return f"signal {-code}"
 
 
-def _elsewhere(files: Sequence[PlannedFile], settings: IngestSettings, count: int) -> Iterator[tuple[PlannedFile, Fetch]]:
+def _elsewhere(files: Sequence[PlannedFile], settings: IngestSettings, count: int) -> Generator[tuple[PlannedFile, Fetch]]:
     processes = [_Process() for _ in range(count)]
     free: queue.SimpleQueue[_Process] = queue.SimpleQueue()
     for process in processes:

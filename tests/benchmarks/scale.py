@@ -25,6 +25,7 @@ import numpy as np
 
 from ragqa import RagQA
 from ragqa.indexing.index import Index
+from ragqa.indexing.lexical import query_terms
 from ragqa.indexing.store import Manifest
 from ragqa.indexing.writer import IndexWriter
 from ragqa.paths import index_folder
@@ -136,8 +137,6 @@ def search(home: Path, questions: Path) -> dict[str, Any]:
     opened = time.perf_counter() - began
     qa.search(asked[0])
     seconds: dict[str, list[float]] = {"search": [], "dense": [], "lexical": []}
-    from ragqa.indexing.lexical import query_terms
-
     for question, vector in zip(asked, vectors, strict=True):
         for name, look in (
             ("search", lambda question=question: qa.search(question)),

@@ -17,7 +17,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from ragqa.config import IngestSettings
-from ragqa.indexing import database, writer
+from ragqa.indexing import database, derived, writer
 from ragqa.indexing.faiss_store import FaissVectors
 from ragqa.ingestion import ingest as ingesting
 from tests.conftest import FakeEmbedder
@@ -119,7 +119,7 @@ def main() -> None:
     options = parser.parse_args()
     ingesting.COMMIT_EVERY_SECONDS, ingesting.COMMIT_SHARE = 3 * options.pause, 1e9
     ingesting.EMBEDDED_TOGETHER = 1
-    writer.RUNNING_CHUNKS, writer.RUNNING_SHARE, writer.SETTLED_CHUNKS, writer.SETTLED_SHARE = 0, 0.0, 0, 0.0
+    derived.RUNNING_CHUNKS, derived.RUNNING_SHARE, derived.SETTLED_CHUNKS, derived.SETTLED_SHARE = 0, 0.0, 0, 0.0
     if options.kill:
         arm(options.kill, options.commit)
     embedder = TalkingEmbedder(options.pause, options.wait)

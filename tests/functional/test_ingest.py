@@ -376,7 +376,7 @@ def test_old_vector_files_do_not_pile_up(
 def test_stopping_inside_a_file_drops_that_file_only(
     index: Path, tmp_path: Path, embedder: FakeEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ragqa.ingestion.ingest.SLICE_CHARACTERS", 1000)
+    monkeypatch.setattr("ragqa.ingestion.waiting.SLICE_CHARACTERS", 1000)
     folder = many(tmp_path / "many", 2)
     (folder / "m99.md").write_text("\n\n".join(f"# Part {number}\n\nThe text of part {number}." for number in range(200)))
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ragqa.indexing import faiss_store, writer
+from ragqa.indexing import derived, faiss_store
 from ragqa.indexing.index import Index
 from ragqa.indexing.maintenance import verify_index
 from ragqa.indexing.store import Manifest
@@ -88,7 +88,7 @@ def test_much_that_came_or_went_makes_a_new_file(
     library: Path, manifest_of_kind: Manifest, embedder: Any, put_document: Put, script_document: Callable[..., Document],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(writer, "SETTLED_CHUNKS", 2)
+    monkeypatch.setattr(derived, "SETTLED_CHUNKS", 2)
     before = files(library)
     with IndexWriter(library, manifest_of_kind) as opened:
         more = [("paragraph", f"Pump {number} drains tank{number}.") for number in range(40)]
@@ -116,4 +116,28 @@ def test_a_damaged_file_is_made_again_by_the_next_change(
     with IndexWriter(library, manifest_of_kind) as opened:
         put_document(opened, embedder, script_document("new.md", [("paragraph", "A zebra grazes.")]))
         opened.commit(settle=False)
+    assert verify_index(library) == []
+
+
+def test_what_is_stale_already_makes_no_new_file(
+    library: Path, manifest_of_kind: Manifest, embedder: Any, put_document: Put, script_document: Callable[..., Document],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Inverted lists keep removed vectors for a while; they must not count as news at every commit."""
+    with IndexWriter(library, manifest_of_kind) as opened:
+        put_document(opened, embedder, script_document("other.md", [("heading", f"Part {n}", 1) for n in range(12)]))
+        many = [step for n in range(12) for step in (("heading", f"Part {n}", 1), ("paragraph", f"Gear {n} turns."))]
+        put_document(opened, embedder, script_document("gears.md", many))
+        opened.commit()
+        monkeypatch.setattr(derived, "SETTLED_CHUNKS", 2)
+        opened.remove_document(4)
+        opened.commit()
+    made = files(library)[-1]
+    for animal in ("zebra", "otter"):
+        with IndexWriter(library, manifest_of_kind) as opened:
+            put_document(opened, embedder, script_document(f"{animal}.md", [("paragraph", f"One {animal} alone.")]))
+            opened.commit()
+        assert files(library) == [made]
+    with Index(library) as index:
+        assert nearest(index, embedder, "gear 5 turns") != "Gear 5 turns."
     assert verify_index(library) == []
