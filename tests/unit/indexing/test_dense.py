@@ -125,13 +125,12 @@ def test_what_is_stale_already_makes_no_new_file(
 ) -> None:  # fmt: skip
     """Inverted lists keep removed vectors for a while; they must not count as news at every commit."""
     monkeypatch.setattr(faiss_store, "GROWTH", 10**6)  # so few vectors would be divided anew each time
+    monkeypatch.setattr(derived, "SETTLED_CHUNKS", 2)
     with IndexWriter(library, manifest_of_kind) as opened:
-        put_document(opened, embedder, script_document("other.md", [("heading", f"Part {n}", 1) for n in range(12)]))
-        many = [step for n in range(12) for step in (("heading", f"Part {n}", 1), ("paragraph", f"Gear {n} turns."))]
-        put_document(opened, embedder, script_document("gears.md", many))
+        gears = [step for n in range(8) for step in (("heading", f"Part {n}", 1), ("paragraph", f"Gear {n} turns."))]
+        put_document(opened, embedder, script_document("gears.md", gears))
         opened.commit()
-        monkeypatch.setattr(derived, "SETTLED_CHUNKS", 2)
-        opened.remove_document(4)
+        opened.remove_document(3)
         opened.commit()
     made = files(library)[-1]
     for animal in ("zebra", "otter"):
