@@ -523,7 +523,7 @@ def test_vectors_that_cannot_be_written_keep_the_last_commit(
         raise OSError(code, os.strerror(code))
 
     with monkeypatch.context() as patch:
-        patch.setattr("ragqa.indexing.faiss_store.os.fsync", failing)
+        patch.setattr("ragqa.indexing.database.os.fsync", failing)
         with pytest.raises(StorageError) as caught:
             read_in(index, folder, embedder)
 
