@@ -1,6 +1,6 @@
 """`python -m ragqa` is the `ragqa` command."""
 
-from ragqa.cli import main
+from ragqa.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from ragqa.config import AskSettings, Settings, TrainSettings, apply_options, override
 from ragqa.errors import IndexMismatch, UsageError
 from ragqa.paths import index_folder, indexes_folder, working_folder
-from ragqa.reader_archive import export_reader, import_reader
-from ragqa.registry import (
+from ragqa.readers.archive import export_reader, import_reader
+from ragqa.readers.registry import (
     ReaderInfo,
     free_reader_name,
     index_reader,
@@ -47,11 +47,11 @@ from ragqa.types import (
 )
 
 if TYPE_CHECKING:
-    from ragqa.answering.reader import Reader, TransformerReader
+    from ragqa.answering.readers import Reader, TransformerReader
     from ragqa.evaluation.check import CheckReport
     from ragqa.evaluation.results import Comparison, Report
-    from ragqa.indexing.embedder import Embedder
     from ragqa.indexing.index import Index
+    from ragqa.inference.embedder import Embedder
     from ragqa.journal import Journal
     from ragqa.training.finetune import Ears, Finetuned
     from ragqa.training.material import Mined, Plan
@@ -105,7 +105,7 @@ class RagQA:
         `prune` takes documents out whose files are gone from the folders given. `progress` is told of every step, `stop` is asked
         often and ends the ingest after what is finished. Raises RagqaError; a bad file is only reported.
         """
-        from ragqa.indexing.embedder import load_embedder
+        from ragqa.inference.embedder import load_embedder
         from ragqa.ingestion.ingest import ingest
 
         embedder = load_embedder(self.settings.ingest.embedder, self.settings.threads)
@@ -344,7 +344,7 @@ class RagQA:
 
     def load_base(self, name: str) -> TransformerReader:
         """A reader to train on from. Raises ModelError when it cannot be trained."""
-        from ragqa.answering.reader import load_trainable
+        from ragqa.answering.readers import load_trainable
 
         return load_trainable(locate_reader(self.settings.home, name), self.settings.threads)
 
@@ -493,7 +493,7 @@ class RagQA:
     @cached_property
     def embedder(self) -> Embedder:
         """The embedder that the index was made with. Raises IndexMismatch when it is not the one asked for, or has changed."""
-        from ragqa.indexing.embedder import load_embedder
+        from ragqa.inference.embedder import load_embedder
 
         manifest = self.opened.manifest
         name = self.settings.ingest.embedder if self._embedder_asked else manifest.embedder
@@ -509,7 +509,7 @@ class RagQA:
     @cached_property
     def reader(self) -> Reader:
         """The reader that answers, as `reader_name` says."""
-        from ragqa.answering.reader import load_reader
+        from ragqa.answering.readers import load_reader
 
         return load_reader(locate_reader(self.settings.home, self.reader_name), self.settings.threads)
 

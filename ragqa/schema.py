@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ragqa.evaluation.check import CheckReport
 from ragqa.evaluation.report import report_json
 from ragqa.evaluation.results import Comparison
-from ragqa.registry import ReaderInfo
+from ragqa.readers.registry import ReaderInfo
 from ragqa.types import Answer, Feedback, FileReport, Hit, IndexInfo, IngestReport, QAPair, Response
 
 if TYPE_CHECKING:

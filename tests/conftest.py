@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ragqa.answering.reader import ReaderSettings
+from ragqa.answering.readers import ReaderSettings
 from ragqa.answering.spans import Reading, SpanScore
 from ragqa.answering.windows import Passage
-from ragqa.indexing import derived
-from ragqa.indexing.lexical import index_terms, query_terms
+from ragqa.indexing.search import derived
+from ragqa.text.analysis import index_terms, query_terms
 
 
 class FakeEmbedder:
@@ -96,8 +96,8 @@ def one_file_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 def fake_models(monkeypatch: pytest.MonkeyPatch) -> tuple[FakeEmbedder, FakeReader]:
     """Puts the stand-ins where the engine looks for models."""
     fakes = FakeEmbedder(), FakeReader()
-    monkeypatch.setattr("ragqa.indexing.embedder.load_embedder", lambda name="fake", threads=0: fakes[0])
-    monkeypatch.setattr("ragqa.answering.reader.load_reader", lambda name="fake", threads=0: fakes[1])
+    monkeypatch.setattr("ragqa.inference.embedder.load_embedder", lambda name="fake", threads=0: fakes[0])
+    monkeypatch.setattr("ragqa.answering.readers.load_reader", lambda name="fake", threads=0: fakes[1])
     return fakes
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ragqa.indexing.lexical import index_terms, query_terms
+from ragqa.text.analysis import index_terms, query_terms
 from ragqa.types import Block, Hit
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from ragqa.answering.context import context_of, instruction_around
 from ragqa.answering.evidence import Evidence
-from ragqa.answering.reader import Calibration, Reader
+from ragqa.answering.readers import Calibration, Reader
 from ragqa.answering.spans import Reading
 from ragqa.answering.widen import widened
 from ragqa.answering.windows import Passage

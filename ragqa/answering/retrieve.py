@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ragqa.config import AskSettings
-from ragqa.indexing.embedder import Embedder
 from ragqa.indexing.index import Index, StoredChunk
-from ragqa.indexing.lexical import index_terms, query_terms
+from ragqa.inference.embedder import Embedder
+from ragqa.text.analysis import index_terms, query_terms
 from ragqa.types import Hit
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ragqa import RagQA, terminal
+from ragqa import RagQA
+from ragqa.cli import terminal
 from ragqa.demo.tour import INDEX, QUESTIONS
 
 

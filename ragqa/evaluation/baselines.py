@@ -14,9 +14,9 @@ from ragqa.evaluation.evaluate import EVERYWHERE, Scope, Stop, Tell
 from ragqa.evaluation.gold import Gold
 from ragqa.evaluation.metrics import exact_match, f1, rouge_l
 from ragqa.evaluation.results import Baseline, Metrics
-from ragqa.indexing.embedder import Embedder
 from ragqa.indexing.index import Index
-from ragqa.indexing.lexical import index_terms, query_terms
+from ragqa.inference.embedder import Embedder
+from ragqa.text.analysis import index_terms, query_terms
 from ragqa.types import Progress, QAPair
 
 Found = tuple[str, str]

@@ -16,15 +16,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from ragqa.answering.reader import Reader
+from ragqa.answering.readers import Reader
 from ragqa.config import AskSettings
 from ragqa.errors import UsageError
 from ragqa.evaluation.calibration import RIGHT_F1
 from ragqa.evaluation.evaluate import EVERYWHERE, Scope, Stop, Tell, ask_pair
 from ragqa.evaluation.metrics import f1
 from ragqa.indexing.database import now, write_whole
-from ragqa.indexing.embedder import Embedder
 from ragqa.indexing.index import Index
+from ragqa.inference.embedder import Embedder
 from ragqa.types import PairProblem, Progress, QAPair, Response
 
 STATE_VERSION = 1

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ragqa.answering.read import answer
-from ragqa.answering.reader import Reader
+from ragqa.answering.readers import Reader
 from ragqa.answering.retrieve import Filters, retrieve
 from ragqa.config import AskSettings
 from ragqa.evaluation.calibration import RIGHT_F1
@@ -17,8 +17,8 @@ from ragqa.evaluation.metrics import exact_match, f1, rouge_l
 from ragqa.evaluation.results import Outcome, QuestionResult, Report
 from ragqa.evaluation.summarise import summarise
 from ragqa.indexing.database import now
-from ragqa.indexing.embedder import Embedder
 from ragqa.indexing.index import Index
+from ragqa.inference.embedder import Embedder
 from ragqa.types import Hit, Progress, QAPair, Response
 
 REACH = 20

@@ -16,10 +16,10 @@ from pathlib import Path
 from ragqa.errors import IndexDamaged, IndexMissing, RagqaError, UsageError
 from ragqa.indexing.database import storage_errors, sync_path
 from ragqa.indexing.index import Index
-from ragqa.indexing.lexical import ANALYSER_VERSION
 from ragqa.indexing.store import SCHEMA_VERSION
 from ragqa.indexing.writer import IndexWriter, WriteLock
 from ragqa.paths import DATABASE, JOURNAL, checked_name, index_folder, index_names
+from ragqa.text.analysis import ANALYSER_VERSION
 from ragqa.types import IndexInfo
 
 QUANTISED_COSINE = 0.99

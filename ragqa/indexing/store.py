@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ragqa.errors import IndexDamaged, IndexMismatch
-from ragqa.indexing.lexical import ANALYSER_VERSION
+from ragqa.text.analysis import ANALYSER_VERSION
 
 if TYPE_CHECKING:
     import numpy as np

@@ -19,9 +19,9 @@ from filelock import FileLock, Timeout
 
 from ragqa.errors import IndexBusy
 from ragqa.indexing.database import create_database, meta, now, open_for_writing, put_meta, storage_errors
-from ragqa.indexing.derived import DerivedFiles
 from ragqa.indexing.index import chunk_terms
-from ragqa.indexing.postings import encode_terms
+from ragqa.indexing.search.derived import DerivedFiles
+from ragqa.indexing.search.postings import encode_terms
 from ragqa.indexing.store import Manifest
 from ragqa.paths import DATABASE
 from ragqa.types import Chunk, Document

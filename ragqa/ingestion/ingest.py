@@ -13,10 +13,10 @@ from pathlib import Path
 from ragqa.chunking import chunk_document, embedded_text
 from ragqa.config import IngestSettings
 from ragqa.errors import IndexBusy, ParseError, RagqaError, SkippedFile, UsageError
-from ragqa.indexing.embedder import Embedder
 from ragqa.indexing.index import Index, StoredDocument
 from ragqa.indexing.store import Manifest
 from ragqa.indexing.writer import IndexWriter
+from ragqa.inference.embedder import Embedder
 from ragqa.ingestion.discover import discover
 from ragqa.ingestion.plan import TO_READ, Plan, PlannedFile, make_plan, parser_label
 from ragqa.ingestion.read_ahead import Fetch, read_ahead

@@ -13,7 +13,7 @@ from ragqa.parsing.archive import SafeArchive
 from ragqa.parsing.builder import DocumentBuilder
 from ragqa.parsing.cleaning import clean_line
 from ragqa.parsing.encoding import decode
-from ragqa.parsing.html import read_html
+from ragqa.parsing.html.parser import read_html
 from ragqa.types import Document
 
 _CONTAINER = "META-INF/container.xml"

@@ -12,7 +12,7 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 
 from ragqa.parsing.builder import DocumentBuilder
 from ragqa.parsing.encoding import decode
-from ragqa.parsing.html_nodes import tight
+from ragqa.parsing.html.nodes import tight
 from ragqa.parsing.labels import starts_with_label
 from ragqa.parsing.tables import render_rows
 from ragqa.types import Document

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from ragqa.answering.evidence import Evidence
 from ragqa.answering.read import RANKING, choose, passage_of, rank
-from ragqa.answering.reader import Calibration, Reader
+from ragqa.answering.readers import Calibration, Reader
 from ragqa.answering.retrieve import retrieve
 from ragqa.answering.widen import widened
 from ragqa.config import AskSettings
 from ragqa.evaluation.calibration import RIGHT_F1
 from ragqa.evaluation.metrics import f1
-from ragqa.indexing.embedder import Embedder
 from ragqa.indexing.index import Index
+from ragqa.inference.embedder import Embedder
 from ragqa.types import Hit, QAPair
 
 if TYPE_CHECKING:

@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ragqa.answering.reader import Reader, ReaderSettings, TransformerReader, load_reader
+from ragqa.answering.readers import Reader, ReaderSettings, TransformerReader, load_reader
 from ragqa.config import AskSettings, TrainSettings
 from ragqa.evaluation.calibration import RiskLimit, expected_calibration_error, threshold_for_risk
 from ragqa.evaluation.compare import compare
 from ragqa.evaluation.evaluate import evaluate
 from ragqa.evaluation.results import Comparison
 from ragqa.indexing.database import now, sync_path, sync_tree
-from ragqa.indexing.embedder import Embedder
 from ragqa.indexing.index import Index
+from ragqa.inference.embedder import Embedder
 from ragqa.paths import working_folder
 from ragqa.training.calibrate import Fit, collect, fit
 from ragqa.training.card import Making, write_papers, write_reader

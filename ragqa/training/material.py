@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from ragqa.config import AskSettings
 from ragqa.errors import UsageError
-from ragqa.indexing.embedder import Embedder
 from ragqa.indexing.index import Index
+from ragqa.inference.embedder import Embedder
 from ragqa.training.examples import Group, grouped
 from ragqa.training.mining import MiningReport, report_mining
 from ragqa.training.split import split

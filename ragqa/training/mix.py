@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ragqa.answering.reader import TransformerReader
+from ragqa.answering.readers import TransformerReader
 from ragqa.answering.spans import Reading
 from ragqa.answering.windows import Passage
 from ragqa.training.examples import Group

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ragqa.answering.reader import ReaderSettings, TransformerReader
+from ragqa.answering.readers import ReaderSettings, TransformerReader
 from ragqa.config import TrainSettings
 from ragqa.errors import ModelError
-from ragqa.indexing.torch_runtime import quiet_libraries, set_threads
+from ragqa.inference.torch_runtime import quiet_libraries, set_threads
 from ragqa.training.examples import Group, Shape
 from ragqa.types import TrainStep
 

@@ -11,7 +11,7 @@ from typing import Any
 from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from ragqa.config import TrainSettings
-from ragqa.indexing.torch_runtime import cpu_has_bf16
+from ragqa.inference.torch_runtime import cpu_has_bf16
 from ragqa.training.examples import PAD_MULTIPLE, ByLength, Collator, Group, Groups, Sample, Sampling, Shape
 from ragqa.training.objective import span_loss
 from ragqa.types import TrainStep

@@ -11,9 +11,9 @@ from ragqa.answering.retrieve import retrieve
 from ragqa.answering.widen import widened
 from ragqa.answering.windows import Passage
 from ragqa.config import AskSettings
-from ragqa.indexing.embedder import Embedder
 from ragqa.indexing.index import Index, StoredDocument
-from ragqa.indexing.lexical import index_terms, query_terms
+from ragqa.inference.embedder import Embedder
+from ragqa.text.analysis import index_terms, query_terms
 from ragqa.training.align import Aligner, Alignment, align, holds, occurrences
 from ragqa.types import Hit, Match, QAPair, Triplet
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ragqa.config import IngestSettings
-from ragqa.indexing.embedder import DEFAULT_WEIGHTS_SHA256
+from ragqa.inference.embedder import DEFAULT_WEIGHTS_SHA256
 from ragqa.ingestion.ingest import ingest
 
 HEAVY = {
@@ -44,7 +44,7 @@ def run(statement: str, *arguments: str) -> tuple[int, set[str], str]:
 
 
 def command(*arguments: str) -> tuple[int, set[str], str]:
-    return run("from ragqa.cli import main; main()", *arguments)
+    return run("from ragqa.cli.main import main; main()", *arguments)
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_what_is_imported_is_seen() -> None:
     assert modules >= {"numpy", "faiss"}
 
 
-@pytest.mark.parametrize("statement", ["import ragqa", "from ragqa import RagQA; RagQA('shelf')", "import ragqa.cli"])
+@pytest.mark.parametrize("statement", ["import ragqa", "from ragqa import RagQA; RagQA('shelf')", "import ragqa.cli.main"])
 def test_importing_ragqa_is_light(statement: str) -> None:
     assert not run(statement)[1] & HEAVY
 

@@ -25,9 +25,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ragqa import RagQA
-from ragqa.answering.reader import default_reader_folder
+from ragqa.answering.readers import default_reader_folder
 from ragqa.chunking import embedded_text
-from ragqa.indexing.embedder import _default_folder
+from ragqa.inference.embedder import _default_folder
 
 INDEX, TOP_K, CUTOFFS = "manuals", 8, (5, 8)
 WARM_UP, COLD_RUNS = 5, 5

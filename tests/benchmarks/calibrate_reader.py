@@ -21,7 +21,7 @@ from sklearn.metrics import roc_auc_score
 from squad_library import questions
 
 from ragqa import RagQA
-from ragqa.answering.reader import Calibration, Reader, ReaderSettings, load_reader
+from ragqa.answering.readers import Calibration, Reader, ReaderSettings, load_reader
 from ragqa.demo.tour import lesson_and_test, sample_pairs
 from ragqa.evaluation.calibration import expected_calibration_error
 from ragqa.training.calibrate import Case, best_span, candidates, fit, fit_calibration

@@ -27,7 +27,7 @@ from reader_squad import read, tuning_questions
 from squad_library import held_out, paragraphs
 
 from ragqa import RagQA
-from ragqa.answering.reader import Reader, TransformerReader
+from ragqa.answering.readers import Reader, TransformerReader
 from ragqa.config import TrainSettings
 from ragqa.evaluation.evaluate import evaluate
 from ragqa.training import train as training

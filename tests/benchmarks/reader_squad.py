@@ -23,8 +23,8 @@ import numpy as np
 import torch
 from squad_library import held_out, paragraphs
 
-from ragqa.answering import reader as module
-from ragqa.answering.reader import Reader, load_reader, load_trainable
+from ragqa.answering import readers as module
+from ragqa.answering.readers import Reader, load_reader, load_trainable
 from ragqa.answering.windows import Passage
 from ragqa.evaluation.metrics import exact_match, f1
 from ragqa.training.near_miss import near_miss

@@ -15,7 +15,7 @@ from retrieval_squad import CANDIDATES, METHODS
 
 from ragqa import RagQA
 from ragqa.answering.retrieve import MOST_TERMS
-from ragqa.indexing.lexical import query_terms
+from ragqa.text.analysis import query_terms
 
 CUTOFFS = (1, 5, 8, 20)
 PARTS = ("smart_tv_normal", "smart_tv_compound")

@@ -15,7 +15,7 @@ from squad_library import questions
 
 from ragqa import RagQA
 from ragqa.answering.retrieve import MOST_TERMS
-from ragqa.indexing.lexical import query_terms
+from ragqa.text.analysis import query_terms
 
 Scores = dict[int, float]
 CUTOFFS = (1, 5, 20)

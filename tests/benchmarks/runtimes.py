@@ -22,8 +22,8 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from ragqa.demo.tour import sample_pairs
-from ragqa.indexing.embedder import GraphEmbedder, _default_folder, load_embedder
-from ragqa.indexing.runtime import bert_runtime
+from ragqa.inference.embedder import GraphEmbedder, _default_folder, load_embedder
+from ragqa.inference.runtime import bert_runtime
 
 SHAPES = tuple((rows, tokens) for tokens in (32, 128, 256) for rows in (1, 8, 32))
 QUICK = ((1, 32), (8, 128), (8, 256))

@@ -25,10 +25,10 @@ import numpy as np
 
 from ragqa import RagQA
 from ragqa.indexing.index import Index
-from ragqa.indexing.lexical import query_terms
 from ragqa.indexing.store import Manifest
 from ragqa.indexing.writer import IndexWriter
 from ragqa.paths import index_folder
+from ragqa.text.analysis import query_terms
 from ragqa.types import Chunk, Document
 
 SIZES = (10_000, 100_000, 1_000_000)

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import torch
 
-from ragqa.answering.reader import TransformerReader, load_reader
-from ragqa.indexing.torch_runtime import cpu_has_bf16
+from ragqa.answering.readers import TransformerReader, load_reader
+from ragqa.inference.torch_runtime import cpu_has_bf16
 from ragqa.training.attention import register_attention
 
 STEPS = 6

@@ -18,7 +18,7 @@ import faiss
 import numpy as np
 
 from ragqa import RagQA
-from ragqa.indexing.faiss_store import FaissVectors
+from ragqa.indexing.search.faiss_vectors import FaissVectors
 
 SIZES = (10_000, 50_000, 100_000, 200_000, 400_000)
 QUERIES, NEAREST, CHECKED = 200, 200, 10

@@ -17,8 +17,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from ragqa.config import IngestSettings
-from ragqa.indexing import database, derived, writer
-from ragqa.indexing.faiss_store import FaissVectors
+from ragqa.indexing import database, writer
+from ragqa.indexing.search import derived
+from ragqa.indexing.search.faiss_vectors import FaissVectors
 from ragqa.ingestion import ingest as ingesting
 from tests.conftest import FakeEmbedder
 

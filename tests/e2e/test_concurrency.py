@@ -191,7 +191,7 @@ def test_a_second_writer_is_told_who_writes(
 def test_the_command_line_says_so_too(writing: subprocess.Popen[str], index: Path, folder: Path, fake_models: object) -> None:
     from click.testing import CliRunner
 
-    from ragqa.cli import ragqa
+    from ragqa.cli.main import ragqa
 
     result = CliRunner().invoke(ragqa, ["--home", str(index.parents[1]), "ingest", str(folder), "-i", "shared"])
 

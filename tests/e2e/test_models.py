@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 from ragqa import RagQA
-from ragqa.answering.reader import GraphReader, load_reader, load_trainable
+from ragqa.answering.readers import GraphReader, load_reader, load_trainable
 from ragqa.answering.windows import Passage
 from ragqa.demo.tour import sample_pairs
 from ragqa.errors import ModelError
-from ragqa.indexing.embedder import DEFAULT_PACKAGE, DEFAULT_WEIGHTS_SHA256, load_embedder
 from ragqa.indexing.index import Index
+from ragqa.inference.embedder import DEFAULT_PACKAGE, DEFAULT_WEIGHTS_SHA256, load_embedder
 
 TEXT = "The tank of the espresso machine holds 2.4 litres of water. The machine weighs 12 kg and is 30 cm wide."
 

@@ -10,11 +10,11 @@ import pytest
 
 from ragqa import RagQA
 from ragqa.answering.read import passage_of
-from ragqa.answering.reader import Reader, load_reader, load_trainable
+from ragqa.answering.readers import Reader, load_reader, load_trainable
 from ragqa.answering.windows import Passage
 from ragqa.demo.tour import sample_pairs
 from ragqa.evaluation.metrics import f1
-from ragqa.indexing.embedder import _default_folder, load_embedder
+from ragqa.inference.embedder import _default_folder, load_embedder
 from ragqa.types import QAPair
 
 MOST_LOST = 0.005
@@ -76,5 +76,5 @@ def _in_full_precision(measure: Callable[[Reader], float], reader: Reader) -> fl
     import torch
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ragqa.answering.reader.fast_inference", lambda device: torch.inference_mode())
+        patch.setattr("ragqa.answering.readers.fast_inference", lambda device: torch.inference_mode())
         return measure(reader)

@@ -77,7 +77,7 @@ def test_the_wheel_holds_nothing_else(wheel: Path) -> None:
 def test_the_wheel_names_its_command_licence_and_needs(wheel: Path) -> None:
     archive = zipfile.ZipFile(wheel)
     (entry_points,) = [name for name in archive.namelist() if name.endswith("entry_points.txt")]
-    assert "ragqa = ragqa.cli:main" in archive.read(entry_points).decode()
+    assert "ragqa = ragqa.cli.main:main" in archive.read(entry_points).decode()
     (metadata,) = [name for name in archive.namelist() if name.endswith("METADATA")]
     text = archive.read(metadata).decode()
     assert "License-Expression: Apache-2.0" in text and "Requires-Dist: torch" in text

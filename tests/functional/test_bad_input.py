@@ -455,8 +455,7 @@ def test_a_path_that_is_not_there(folder: Path, index: Path, embedder: FakeEmbed
 
 
 def test_all_of_it_at_once_on_the_command_line(folder: Path, fake_models: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ragqa import terminal
-    from ragqa.cli import ragqa
+    from ragqa.cli.main import ragqa, terminal
 
     monkeypatch.setattr(terminal.OUT, "width", 240)
     for name, (make, _, _) in BAD_FILES.items():
@@ -588,7 +587,7 @@ def test_a_read_only_disk_can_be_asked_but_not_written(
     log: str, folder: Path, small_disk: Path, fake_models: object, embedder: FakeEmbedder
 ) -> None:
     """With and without the two files of SQLite's write-ahead log, which nobody can make on such a disk."""
-    from ragqa.cli import ragqa
+    from ragqa.cli.main import ragqa
 
     index = small_disk / "indexes" / "mixed"
     read_in(index, folder, embedder)

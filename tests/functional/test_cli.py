@@ -16,8 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 from functional_helpers import pdf
 
-from ragqa import terminal
-from ragqa.cli import ragqa
+from ragqa.cli.main import ragqa, terminal
 from ragqa.paths import DATABASE
 
 if TYPE_CHECKING:

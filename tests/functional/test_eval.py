@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from ragqa import terminal
-from ragqa.answering.reader import ReaderSettings
+from ragqa.answering.readers import ReaderSettings
 from ragqa.answering.spans import Reading
-from ragqa.cli import ragqa
+from ragqa.cli.main import ragqa, terminal
 
 LINES = [
     {"question": "How long does the warranty last?", "answer": "The warranty lasts 30 months.", "document": "lamp.html"},
@@ -207,7 +206,7 @@ class Silent:
 @pytest.fixture
 def two_readers(fake_models: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     readers: dict[str, Any] = {"silent": Silent(), "fake": fake_models[1]}
-    monkeypatch.setattr("ragqa.answering.reader.load_reader", lambda name="fake", threads=0: readers[name])
+    monkeypatch.setattr("ragqa.answering.readers.load_reader", lambda name="fake", threads=0: readers[name])
 
 
 def test_two_readers_are_compared(two_readers: None) -> None:
@@ -272,7 +271,7 @@ def test_an_interrupted_command_ends_with_130(command: str, qa: Path, monkeypatc
     def at_once() -> Iterator[Any]:
         yield lambda: True
 
-    monkeypatch.setattr("ragqa.interrupt.stop_on_interrupt", at_once)
+    monkeypatch.setattr("ragqa.cli.interrupt.stop_on_interrupt", at_once)
     result = run(command, qa)
     assert result.exit_code == 130 and "Stopped early" in result.stderr
     assert not list(Path("indexes/manuals").glob("check-*.json"))

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from ragqa import RagQA, terminal
-from ragqa.cli import ragqa
+from ragqa import RagQA
+from ragqa.cli.main import ragqa, terminal
 from ragqa.training.pairs import read_pairs
 from ragqa.types import Verdict
 

@@ -13,8 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from machine_manual import lines, question, write_manual, write_pairs
 
-from ragqa import terminal
-from ragqa.cli import ragqa
+from ragqa.cli.main import ragqa, terminal
 
 SETTINGS = ("--base", "tiny", "--val", 0.4, "--epochs", 3, "--lr", 3e-3, "--batch-size", 4)
 LONGER = (*SETTINGS, "--epochs", 20)
@@ -26,7 +25,7 @@ def shop(tmp_path: Path, embedder: Any, tiny: Path, monkeypatch: pytest.MonkeyPa
     """The manual of a machine in an index, a tiny reader beside it, and lines that are not folded."""
     monkeypatch.setattr(terminal.OUT, "width", 400)
     monkeypatch.setattr(terminal.ERR, "width", 400)
-    monkeypatch.setattr("ragqa.indexing.embedder.load_embedder", lambda name="fake", threads=0: embedder)
+    monkeypatch.setattr("ragqa.inference.embedder.load_embedder", lambda name="fake", threads=0: embedder)
     shutil.copytree(tiny, "models/tiny")
     manual = write_manual(tmp_path / "manual")
     assert run("ingest", manual).exit_code == 0
@@ -70,7 +69,7 @@ def stop_after(calls: int, monkeypatch: pytest.MonkeyPatch) -> None:
     def later() -> Iterator[Any]:
         yield lambda: next(asked) >= calls
 
-    monkeypatch.setattr("ragqa.interrupt.stop_on_interrupt", later)
+    monkeypatch.setattr("ragqa.cli.interrupt.stop_on_interrupt", later)
 
 
 # triplets.

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.asyncio
 def shop(tmp_path: Path, embedder: Any, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The manual of a machine in an index, a tiny reader that answers for it, and a QA file."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(Path.cwd() / "config"))
-    monkeypatch.setattr("ragqa.indexing.embedder.load_embedder", lambda name="fake", threads=0: embedder)
+    monkeypatch.setattr("ragqa.inference.embedder.load_embedder", lambda name="fake", threads=0: embedder)
     shutil.copytree(tiny, "models/tiny")
     manual = write_manual(tmp_path / "manual")
     qa = RagQA("shelf", threads=1)

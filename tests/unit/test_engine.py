@@ -131,7 +131,7 @@ def test_an_index_of_another_embedder_is_refused_with_the_command(
 ) -> None:
     RagQA("shelf").ingest(manuals)
     other = type(fake_models[0])("other", "2")
-    monkeypatch.setattr("ragqa.indexing.embedder.load_embedder", lambda name="fake", threads=0: other)
+    monkeypatch.setattr("ragqa.inference.embedder.load_embedder", lambda name="fake", threads=0: other)
     with pytest.raises(IndexMismatch, match="embedder") as caught:
         RagQA("shelf", embedder="other").search("lid")
     assert "ragqa index rm shelf" in caught.value.hint
@@ -188,7 +188,7 @@ def loaded(manuals: Path, fake_models: tuple[Any, Any], monkeypatch: pytest.Monk
     for name in ("config.json", "model.safetensors", "tokenizer.json"):
         (shop / name).touch()
     names: list[str] = []
-    monkeypatch.setattr("ragqa.answering.reader.load_reader", lambda name, threads=0: names.append(name) or fake_models[1])
+    monkeypatch.setattr("ragqa.answering.readers.load_reader", lambda name, threads=0: names.append(name) or fake_models[1])
     return names
 
 

@@ -19,7 +19,7 @@ from ragqa.answering.read import (
     passage_of,
     rank,
 )
-from ragqa.answering.reader import Calibration, ReaderSettings
+from ragqa.answering.readers import Calibration, ReaderSettings
 from ragqa.answering.retrieve import retrieve
 from ragqa.answering.spans import Reading, SpanScore
 from ragqa.answering.windows import Passage

@@ -8,7 +8,7 @@ import pytest
 from ragqa.answering.retrieve import Filters, retrieve
 from ragqa.config import AskSettings, IngestSettings
 from ragqa.indexing.index import Index
-from ragqa.indexing.lexical import query_terms
+from ragqa.text.analysis import query_terms
 from ragqa.types import Document, Hit
 
 Make = Callable[..., Index]

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from ragqa.errors import IndexMissing
-from ragqa.indexing.derived import vectors_file
 from ragqa.indexing.index import Index
-from ragqa.indexing.lexical import query_terms
+from ragqa.indexing.search.derived import vectors_file
 from ragqa.indexing.store import Manifest
 from ragqa.indexing.writer import IndexWriter
+from ragqa.text.analysis import query_terms
 from ragqa.types import Block, BlockKind, Document
 
 Make = Callable[..., Index]

@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 
 from ragqa.errors import IndexBusy, IndexMismatch, StorageError
-from ragqa.indexing import faiss_store, writer
-from ragqa.indexing.derived import vectors_file
-from ragqa.indexing.faiss_store import FaissVectors
+from ragqa.indexing import writer
 from ragqa.indexing.index import Index
 from ragqa.indexing.maintenance import verify_index
-from ragqa.indexing.postings import term_key
+from ragqa.indexing.search import faiss_vectors as faiss_store
+from ragqa.indexing.search.derived import vectors_file
+from ragqa.indexing.search.faiss_vectors import FaissVectors
+from ragqa.indexing.search.postings import term_key
 from ragqa.indexing.store import Manifest
 from ragqa.indexing.writer import LOCK, IndexWriter, WriteLock
 from ragqa.paths import DATABASE

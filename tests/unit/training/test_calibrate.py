@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ragqa.answering.read import CANDIDATES
-from ragqa.answering.reader import Calibration, ReaderSettings
+from ragqa.answering.readers import Calibration, ReaderSettings
 from ragqa.answering.spans import Reading
 from ragqa.answering.windows import Passage
 from ragqa.config import AskSettings

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from ragqa.answering.reader import Calibration, ReaderSettings, TransformerReader, load_trainable
+from ragqa.answering.readers import Calibration, ReaderSettings, TransformerReader, load_trainable
 from ragqa.config import TrainSettings
 from ragqa.evaluation.calibration import RiskLimit
 from ragqa.evaluation.compare import compare
 from ragqa.evaluation.metrics import Rouge, exact_match, f1
 from ragqa.evaluation.results import Comparison, Outcome, QuestionResult, Report
 from ragqa.evaluation.summarise import summarise
-from ragqa.registry import folder_problem, reader_info
+from ragqa.readers.registry import folder_problem, reader_info
 from ragqa.training.card import Making, compared_rows, write_papers, write_reader
 from ragqa.training.train import Trained
 from ragqa.types import QAPair

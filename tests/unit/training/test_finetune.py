@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from machine_manual import lines, write_manual
 
-from ragqa.answering.reader import Calibration, ReaderSettings, TransformerReader, load_reader
+from ragqa.answering.readers import Calibration, ReaderSettings, TransformerReader, load_reader
 from ragqa.config import AskSettings, TrainSettings
 from ragqa.engine import RagQA
 from ragqa.errors import ModelError

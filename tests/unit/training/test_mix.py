@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ragqa.answering.reader import ReaderSettings, TransformerReader
+from ragqa.answering.readers import ReaderSettings, TransformerReader
 from ragqa.training import mix
 from ragqa.training.examples import Group
 from ragqa.training.mix import SHARES, best_mix

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from ragqa.answering.reader import ReaderSettings, TransformerReader
+from ragqa.answering.readers import ReaderSettings, TransformerReader
 from ragqa.config import TrainSettings
 from ragqa.errors import ModelError
 from ragqa.training import attention

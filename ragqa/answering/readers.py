@@ -1,0 +1,248 @@
+"""The reader's seam, its settings file, and two kinds of it: the fast one for BERT-like models, and any that torch runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ragqa.answering.spans import SPANS_PER_WINDOW, Reading, decode
+from ragqa.answering.windows import Passage, Windows, WindowTokenizer, make_windows
+from ragqa.config import DEFAULT_READER
+from ragqa.errors import ModelError
+from ragqa.inference.runtime import BertRuntime, batches, bert_runtime
+from ragqa.inference.torch_runtime import fast_inference, quiet_libraries, set_threads
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+READER_FILE = "ragqa.json"
+WINDOWS_AT_ONCE = 16
+TOKENIZER_FILE = "tokenizer.json"
+TOKENS_AT_ONCE = 4096
+"""Tokens that the fast reader computes at once: about eight passages."""
+
+BERT_SPECIAL = {"cls": "[CLS]", "pad": "[PAD]"}
+
+LONG_SPANS_PER_WINDOW = 20
+"""Best spans that are kept of a window where the probability of long answers is spread over many of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How the candidate spans of a question are ranked, and how likely the first one is right.
+
+    A span's score = margin, dense, lexical and near · its features (see `ragqa.answering.read.Candidate`); exp(score) is its odds
+    against the other spans of its question. The probability of being right = sigmoid(bias + slope · score + null, best and lead
+    · the question's features): what tells spans of one question apart is not what tells questions with an answer from others.
+    """
+
+    margin: float = 0.3
+    dense: float = 0.0
+    lexical: float = 0.0
+    near: float = 0.0
+    slope: float = 1.0
+    null: float = 0.0
+    best: float = 0.0
+    lead: float = 0.0
+    bias: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderSettings:
+    """What belongs to a reader beside its weights, kept in its folder's ragqa.json; a plain model has the defaults."""
+
+    max_answer_tokens: int = 30
+    window_tokens: int = 384
+    stride: int = 128
+    read_headings: bool = True
+    join_blocks: bool = False
+    """Whether an answer may run over several paragraphs or list items: for readers trained on such answers. Such an answer is
+    made of whole sentences, and of many spans that nearly agree it is the one with the best expected overlap."""
+    passage_characters: int = 0
+    """Length to which retrieved chunks are grown before they are read, 0: not at all: for readers of long answers."""
+    threshold: float = 0.5
+    calibration: Calibration = field(default_factory=Calibration)
+
+    @classmethod
+    def load(cls, folder: Path) -> ReaderSettings:
+        """Raises ModelError when the file is there but is not such a file."""
+        path = folder / READER_FILE
+        if not path.is_file():
+            return cls()
+        try:
+            stored = json.loads(path.read_text(encoding="utf-8"))
+            calibration = Calibration(**stored.pop("calibration", {}))
+            return cls(**{item.name: stored[item.name] for item in fields(cls) if item.name in stored}, calibration=calibration)
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            raise ModelError(f"{path} cannot be read: {error}", hint="Restore the reader's folder.") from error
+
+    def save(self, folder: Path) -> None:
+        (folder / READER_FILE).write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
+
+class Reader(Protocol):
+    """Finds candidate spans for a question in passages."""
+
+    name: str
+    settings: ReaderSettings
+
+    def read(self, question: str, passages: Sequence[Passage]) -> Reading: ...
+
+
+class WindowReader:
+    """Reads passages as token windows; its kinds differ in what computes the logits."""
+
+    name: str
+    settings: ReaderSettings
+    tokenizer: Any
+
+    def read(self, question: str, passages: Sequence[Passage]) -> Reading:
+        """The best spans of every passage."""
+        if not passages:
+            return Reading((), 0.0)
+        if not self.settings.read_headings:
+            passages = [replace(passage, headings="") for passage in passages]
+        if self.settings.join_blocks:
+            passages = [passage.joined() for passage in passages]
+        windows = make_windows(self.tokenizer, question, passages, self.settings.window_tokens, self.settings.stride)
+        start_logits, end_logits = self._logits(windows)
+        count = LONG_SPANS_PER_WINDOW if self.settings.join_blocks else SPANS_PER_WINDOW
+        return decode(windows, start_logits, end_logits, self.settings.max_answer_tokens, count)
+
+    def _logits(self, windows: Windows) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Start and end logits, each of shape (windows, tokens)."""
+        raise NotImplementedError
+
+
+class GraphReader(WindowReader):
+    """A BERT-like reader from a folder, without torch and transformers; loaded at the first question."""
+
+    def __init__(self, name: str, folder: Path, settings: ReaderSettings, runtime: BertRuntime) -> None:
+        self.name, self.settings = name, settings
+        self._folder, self._runtime = folder, runtime
+
+    def _logits(self, windows: Windows) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        import numpy as np
+
+        lengths = windows.inputs["attention_mask"].sum(axis=1)
+        starts = np.zeros(windows.starts.shape, dtype=np.float32)
+        ends = np.zeros_like(starts)
+        for rows in batches(lengths, TOKENS_AT_ONCE):
+            width = int(lengths[rows].max())
+            inputs = [windows.inputs[name][rows, :width] for name in ("input_ids", "token_type_ids", "attention_mask")]
+            logits = self._runtime.run(*inputs)
+            starts[rows, :width], ends[rows, :width] = logits[:, :, 0], logits[:, :, 1]
+        return starts, ends
+
+    @cached_property
+    def tokenizer(self) -> WindowTokenizer:
+        """The tokenizer of the folder."""
+        from tokenizers import Tokenizer
+
+        backend = Tokenizer.from_file(str(self._folder / TOKENIZER_FILE))
+        special = {role: backend.token_to_id(text) for role, text in BERT_SPECIAL.items()}
+        return WindowTokenizer(backend, ("input_ids", "token_type_ids", "attention_mask"), special["cls"], special["pad"])
+
+
+class TransformerReader(WindowReader):
+    """Any Hugging Face question-answering model; loaded at the first question."""
+
+    def __init__(self, name: str, location: str, settings: ReaderSettings, threads: int = 0) -> None:
+        self.name = name
+        self.settings = settings
+        self._location = location
+        self._threads = threads
+
+    @classmethod
+    def of(cls, name: str, model: Any, tokenizer: Any, settings: ReaderSettings) -> TransformerReader:
+        """A reader of a model that is loaded already."""
+        reader = cls(name, "", settings)
+        reader.model, reader.tokenizer = model, tokenizer
+        return reader
+
+    def _logits(self, windows: Windows) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        import numpy as np
+        import torch
+
+        starts, ends = [], []
+        with fast_inference(self.model.device):
+            for first in range(0, len(windows.passage), WINDOWS_AT_ONCE):
+                part = {
+                    name: torch.from_numpy(values[first : first + WINDOWS_AT_ONCE]).to(self.model.device)
+                    for name, values in windows.inputs.items()
+                }
+                output = self.model(**part)
+                starts.append(output.start_logits.float().cpu().numpy())
+                ends.append(output.end_logits.float().cpu().numpy())
+        return np.concatenate(starts), np.concatenate(ends)
+
+    @cached_property
+    def model(self) -> Any:
+        """The model, in evaluation mode."""
+        set_threads(self._threads)
+        return self.load_model().eval()
+
+    def load_model(self, **options: Any) -> Any:
+        """A new copy of the model in fp32. Raises ModelError when it cannot be loaded or has no head for spans."""
+        from transformers import AutoModelForQuestionAnswering
+
+        loading_options = {"use_safetensors": True, "dtype": "float32", "output_loading_info": True}
+        model, loading = self._loaded(AutoModelForQuestionAnswering, **loading_options, **options)
+        if loading["missing_keys"]:
+            raise ModelError(f"the reader '{self.name}' has no question-answering head", hint="Choose a model fine-tuned for it.")
+        return model
+
+    @cached_property
+    def tokenizer(self) -> Any:
+        """The fast tokenizer."""
+        from transformers import AutoTokenizer
+
+        tokenizer = self._loaded(AutoTokenizer)
+        if not tokenizer.is_fast:
+            raise ModelError(f"the reader '{self.name}' has no fast tokenizer", hint="Choose a model with a tokenizer.json.")
+        tokenizer.padding_side = "right"  # windows are read from the left
+        return tokenizer
+
+    def _loaded(self, kind: Any, **options: Any) -> Any:
+        quiet_libraries()
+        try:
+            return kind.from_pretrained(self._location, local_files_only=Path(self._location).is_dir(), **options)
+        except Exception as error:  # the hub and the loaders raise many kinds; all mean that the model cannot be used
+            raise ModelError(
+                f"the reader '{self.name}' cannot be loaded from {self._location}: {error}",
+                hint="Give a question-answering model with safetensors weights: a local folder, or a hub name with network.",
+            ) from error
+
+
+def default_reader_folder() -> Path:
+    """The folder of the reader that comes with ragqa."""
+    return Path(str(files("ragqa.models") / DEFAULT_READER))
+
+
+def load_reader(name: str = DEFAULT_READER, threads: int = 0) -> Reader:
+    """The default reader, that of a local folder, or that of a hub name; nothing heavy happens yet. Raises ModelError.
+
+    A reader from a folder has the folder's name. `ragqa.readers.registry` knows the folders of trained readers.
+    """
+    folder = default_reader_folder() if name == DEFAULT_READER else Path(name)
+    if folder.is_dir():
+        runtime = bert_runtime(folder, threads) if (folder / TOKENIZER_FILE).is_file() else None
+        if runtime is not None and runtime.has_head:
+            return GraphReader(folder.absolute().name, folder, ReaderSettings.load(folder), runtime)
+    return load_trainable(name, threads)
+
+
+def load_trainable(name: str = DEFAULT_READER, threads: int = 0) -> TransformerReader:
+    """Like `load_reader`, but on torch, as training needs it."""
+    folder = default_reader_folder() if name == DEFAULT_READER else Path(name)
+    if folder.is_dir():
+        return TransformerReader(folder.absolute().name, str(folder), ReaderSettings.load(folder), threads)
+    if name.startswith((".", "/", "~")):
+        raise ModelError(f"there is no folder {name}", hint="--reader takes a reader's name, a local folder or a hub name.")
+    return TransformerReader(name, name, ReaderSettings(), threads)

@@ -1,0 +1,87 @@
+"""The commands that look after the verdicts that people gave on answers."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import rich_click as click
+
+from ragqa.cli.support import EXIT_FAILED, edge, engine, index_option, json_option, print_json, quiet, show
+from ragqa.errors import StorageError, UsageError
+
+
+@click.group()
+def feedback() -> None:
+    """Look after what people said of answers in `ragqa tui`: list, export, rm."""
+
+
+@feedback.command("list")
+@index_option
+@json_option
+@edge
+def feedback_list(index: str | None, as_json: bool) -> int:
+    """List the verdicts given on an index's answers."""
+    from ragqa.schema import feedback_json
+
+    found = engine(index).journal.verdicts()
+    if as_json:
+        print_json([feedback_json(one) for one in found])
+    else:
+        show("print_feedback")(found)
+    return 0
+
+
+@feedback.command("export")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--squad", is_flag=True, help="SQuAD's layout. [default for *.json; else JSON lines]")
+@index_option
+@edge
+def feedback_export(file: Path, squad: bool, index: str | None) -> int:
+    """Write the right answers as question/answer pairs with their passages, for `ragqa finetune FILE` or `ragqa eval FILE`.
+
+    FILE may be - for stdout.
+    """
+    qa = engine(index)
+    pairs = qa.feedback_pairs()
+    if not pairs:
+        raise UsageError(
+            f"nobody has said yet which answers of index '{qa.settings.index}' are right", hint="Ask and judge in: ragqa tui"
+        )
+    from ragqa.schema import pairs_jsonl, pairs_squad
+
+    as_squad = squad or file.suffix.lower() == ".json"
+    text = json.dumps(pairs_squad(pairs), ensure_ascii=False, indent=2) + "\n" if as_squad else pairs_jsonl(pairs)
+    if str(file) == "-":
+        click.echo(text, nl=False)
+        return 0
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"{file} cannot be written: {error.strerror}") from error
+    show("print_note")(f"Wrote {len(pairs)} question/answer pairs to {file}.", quiet=quiet())
+    return 0
+
+
+@feedback.command("rm")
+@click.argument("ids", nargs=-1, type=int, metavar="ID...")
+@click.option("--all", "everything", is_flag=True, help="All of the index's verdicts.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@index_option
+@edge
+def feedback_rm(ids: Sequence[int], everything: bool, yes: bool, index: str | None) -> int:
+    """Forget verdicts, by the numbers that `ragqa feedback list` shows."""
+    if bool(ids) == everything:
+        raise UsageError("give the numbers of verdicts, or --all", hint="ragqa feedback list shows them.")
+    journal = engine(index).journal
+    known = {one.id for one in journal.verdicts()}
+    unknown = sorted(set(ids) - known)
+    if unknown:
+        raise UsageError(f"there is no verdict {unknown[0]}", hint="ragqa feedback list shows those there are.")
+    chosen = sorted(known) if everything else sorted(set(ids))
+    if not yes and sys.stdin.isatty() and not click.confirm(f"Forget {len(chosen)} verdicts?"):
+        return EXIT_FAILED
+    show("print_note")(f"Forgot {journal.remove(chosen)} verdicts.", quiet=quiet())
+    return 0

@@ -1,0 +1,116 @@
+"""The commands that look after indexes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import rich_click as click
+
+from ragqa.cli.support import EXIT_FAILED, complete_index, edge, engine, json_option, print_json, quiet, root_settings, show
+
+
+@click.group()
+def index() -> None:
+    """Look after indexes: list, info, verify, rebuild, rm, export, import."""
+
+
+name_argument = click.argument("name", required=False, shell_complete=complete_index)
+
+
+@index.command("list")
+@json_option
+@edge
+def index_list(as_json: bool) -> int:
+    """List every index."""
+    from ragqa.engine import all_indexes
+    from ragqa.schema import info_json
+
+    found = list(all_indexes(root_settings().home))
+    if as_json:
+        print_json([info_json(info) for info in found])
+    else:
+        show("print_indexes")(found)
+    return 0
+
+
+@index.command("info")
+@name_argument
+@json_option
+@edge
+def index_info(name: str | None, as_json: bool) -> int:
+    """Show what an index holds and which settings made it."""
+    from ragqa.schema import info_json
+
+    info = engine(name).info()
+    if as_json:
+        print_json(info_json(info))
+    else:
+        show("print_info")(info)
+    return 0
+
+
+@index.command("verify")
+@name_argument
+@json_option
+@edge
+def index_verify(name: str | None, as_json: bool) -> int:
+    """Compare SQLite, FAISS and the lexical index: counts, ids, checksums, vectors."""
+    qa = engine(name)
+    problems = qa.verify()
+    if as_json:
+        print_json({"index": qa.settings.index, "sound": not problems, "problems": problems})
+    else:
+        show("print_verification")(qa.settings.index, problems)
+    return EXIT_FAILED if problems else 0
+
+
+@index.command("rebuild")
+@name_argument
+@edge
+def index_rebuild(name: str | None) -> int:
+    """Make FAISS and the lexical index anew from the stored chunks and vectors, without embedding."""
+    with show("waiting")("Rebuilding", quiet=quiet()):
+        info = engine(name).rebuild()
+    show("print_note")(f"Rebuilt index '{info.name}': {info.chunks:,} chunks, generation {info.generation}.", quiet=quiet())
+    return 0
+
+
+@index.command("rm")
+@click.argument("name", shell_complete=complete_index)
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@edge
+def index_rm(name: str, yes: bool) -> int:
+    """Delete an index. The manuals themselves are not touched."""
+    qa = engine(name)
+    if not yes and sys.stdin.isatty() and not click.confirm(f"Delete index '{name}' in {qa.folder}?"):
+        return EXIT_FAILED
+    qa.remove()
+    show("print_note")(f"Deleted index '{name}'.", quiet=quiet())
+    return 0
+
+
+@index.command("export")
+@click.argument("name", shell_complete=complete_index)
+@click.argument("file", type=click.Path(path_type=Path))
+@edge
+def index_export(name: str, file: Path) -> int:
+    """Write an index to one FILE that `ragqa index import` takes on another machine."""
+    with show("waiting")("Exporting", quiet=quiet()):
+        written = engine(name).export(file)
+    show("print_note")(f"Wrote {written} ({written.stat().st_size / 1e6:.1f} MB).", quiet=quiet())
+    return 0
+
+
+@index.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--name", metavar="NAME", help="Name of the new index. [default: the exported one's]")
+@edge
+def index_import(file: Path, name: str | None) -> int:
+    """Make an index from an exported FILE."""
+    from ragqa.engine import import_index
+
+    with show("waiting")("Importing", quiet=quiet()):
+        info = import_index(root_settings().home, file, name)
+    show("print_note")(f"Index '{info.name}': {info.documents} documents, {info.chunks:,} chunks.", quiet=quiet())
+    return 0

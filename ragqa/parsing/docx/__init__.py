@@ -1,0 +1,5 @@
+"""docx files."""
+
+from ragqa.parsing.docx.parser import PARSER
+
+__all__ = ["PARSER"]

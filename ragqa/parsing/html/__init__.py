@@ -1,0 +1,5 @@
+"""html files."""
+
+from ragqa.parsing.html.parser import PARSER
+
+__all__ = ["PARSER"]

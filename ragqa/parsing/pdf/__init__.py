@@ -1,0 +1,5 @@
+"""pdf files."""
+
+from ragqa.parsing.pdf.parser import PARSER
+
+__all__ = ["PARSER"]

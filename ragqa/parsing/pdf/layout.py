@@ -1,0 +1,191 @@
+"""The order in which a page is read: its columns, and the rows of spans in each.
+
+Two columns of text differ from two columns of a table in how the file draws them: text goes down the whole left
+column before the right one begins, a table goes row by row. Where that does not tell, full-width lines of prose do.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from statistics import median
+
+from ragqa.parsing.pdf.spans import PageSpans, Span
+
+Row = list[Span]
+
+_BIN = 2.0
+_NARROWEST_GUTTER = 8.0
+_NARROWEST_PAGE = 200.0
+_MARGIN_SHARE = 0.15
+_DEEPEST = 3
+_FEWEST_LINES = 3
+_PROSE_LINES = 8
+_SAME_ROW = 0.45
+_FURNITURE_ZONE = 0.15
+_FURNITURE_ROWS = 2
+_DIGITS = re.compile(r"\d+")
+_PAGE_NUMBER = re.compile(r"\W*(?:page\s*)?\d+(?:\s*(?:of|/|\|)\s*\d+)?\W*", re.IGNORECASE)
+_ROMAN = re.compile(r"[ivxlc]{1,6}", re.IGNORECASE)
+
+
+def reading_order(spans: Sequence[Span], depth: int = 0) -> list[list[Span]]:
+    """The spans of a page as regions in reading order; inside a region, rows go from top to bottom."""
+    gutter = _gutter(spans) if depth < _DEEPEST else None
+    if gutter is None:
+        return [list(spans)] if spans else []
+    regions: list[list[Span]] = []
+    plain: list[Span] = []
+    for band in _bands(spans, gutter):
+        left = [span for span in band if span.x1 <= gutter + 1]
+        right = [span for span in band if span.x0 >= gutter - 1]
+        if len(left) + len(right) == len(band) and _are_columns(left, right, band, gutter):
+            if plain:
+                regions.append(plain)
+                plain = []
+            regions.extend(reading_order(left, depth + 1))
+            regions.extend(reading_order(right, depth + 1))
+        else:
+            plain.extend(band)
+    if plain:
+        regions.append(plain)
+    return regions
+
+
+def _gutter(spans: Sequence[Span]) -> float | None:
+    """The middle of the emptiest upright strip in the inner part of the page, if there is one."""
+    if len(spans) < 2 * _FEWEST_LINES:
+        return None
+    left, right = min(span.x0 for span in spans), max(span.x1 for span in spans)
+    width = right - left
+    if width < _NARROWEST_PAGE:
+        return None
+    bins = int(width / _BIN) + 1
+    change = [0] * (bins + 1)
+    for span in spans:
+        change[int((span.x0 - left) / _BIN)] += 1
+        change[min(int((span.x1 - left) / _BIN) + 1, bins)] -= 1
+    allowed = max(1, len(spans) // 4)
+    best: tuple[int, float, float] | None = None
+    covered, start, worst = 0, None, 0
+    for index in range(bins):
+        covered += change[index]
+        x = left + index * _BIN
+        inside = left + _MARGIN_SHARE * width < x < right - _MARGIN_SHARE * width
+        if inside and covered <= allowed and (start is None or covered == worst):
+            start, worst = (x, covered) if start is None else (start, worst)
+            continue
+        if start is not None:
+            best = _better(best, worst, start, x)
+        start, worst = (x, covered) if inside and covered <= allowed else (None, 0)
+    return best[2] if best is not None else None
+
+
+def _better(best: tuple[int, float, float] | None, covered: int, start: float, end: float) -> tuple[int, float, float] | None:
+    if end - start < _NARROWEST_GUTTER:
+        return best
+    candidate = (covered, -(end - start), (start + end) / 2)
+    return candidate if best is None or candidate < best else best
+
+
+def _bands(spans: Sequence[Span], gutter: float) -> list[list[Span]]:
+    """The spans from top to bottom, cut wherever a span crosses the gutter; such a span is a band by itself."""
+    bands: list[list[Span]] = [[]]
+    for row in rows_of(spans):
+        if any(span.x0 < gutter - 1 and span.x1 > gutter + 1 for span in row):
+            bands.extend([row, []])
+        else:
+            bands[-1].extend(row)
+    return [band for band in bands if band]
+
+
+def _are_columns(left: list[Span], right: list[Span], band: list[Span], gutter: float) -> bool:
+    if min(len(left), len(right)) < _FEWEST_LINES:
+        return False
+    sides = [span.x0 >= gutter - 1 for span in sorted(band, key=lambda span: span.order)]
+    switches = sum(a != b for a, b in itertools.pairwise(sides))
+    if switches <= max(1, len(band) // 12):
+        return True
+    return all(len(side) >= _PROSE_LINES and _is_prose(side) for side in (left, right)) and switches < len(band) // 3
+
+
+def _is_prose(spans: list[Span]) -> bool:
+    width = max(span.x1 for span in spans) - min(span.x0 for span in spans)
+    return median(span.width for span in spans) >= 0.7 * width
+
+
+def rows_of(spans: Sequence[Span]) -> list[Row]:
+    """Spans on one baseline as rows, from top to bottom and left to right."""
+    rows: list[Row] = []
+    for span in sorted(spans, key=lambda span: -span.base):
+        if rows and abs(rows[-1][0].base - span.base) <= _SAME_ROW * max(min(rows[-1][0].size, span.size), 4.0):
+            rows[-1].append(span)
+        else:
+            rows.append([span])
+    return [sorted(row, key=lambda span: span.x0) for row in rows]
+
+
+def drop_furniture(pages: Sequence[PageSpans]) -> None:
+    """Take running headers, footers and page numbers off the pages.
+
+    They stand at the same height on many pages and say the same, or count along with the pages.
+    """
+    seen: dict[tuple[str, int], list[tuple[PageSpans, Span]]] = defaultdict(list)
+    largest = 1.1 * _body_size(pages)
+    for page in pages:
+        for span in _at_the_edges(page):
+            text = "#" if _ROMAN.fullmatch(span.text) else _DIGITS.sub("#", span.text)
+            seen[text, round(span.base / 4)].append((page, span))
+    fewest = 3 if len(pages) > 4 else 2
+    drop: dict[int, set[int]] = defaultdict(set)
+    for places in seen.values():
+        if len({page.number for page, _ in places}) >= fewest and _is_furniture(places, largest):
+            for page, span in places:
+                drop[page.number].add(span.order)
+    for page in pages:
+        _drop_whole_rows(page, drop[page.number])
+        page.spans = [span for span in page.spans if span.order not in drop[page.number]]
+
+
+def _body_size(pages: Sequence[PageSpans]) -> float:
+    """The type size of most characters: no running header is much larger, but a heading at the top of a page is."""
+    sizes: Counter[float] = Counter()
+    for page in pages:
+        for span in page.spans:
+            sizes[round(span.size, 1)] += len(span.text)
+    return sizes.most_common(1)[0][0] if sizes else 0.0
+
+
+def _drop_whole_rows(page: PageSpans, drop: set[int]) -> None:
+    """What stands beside a page number in the outermost row is a running header too, though it changes by chapter."""
+    rows = rows_of(page.spans)
+    for row in (*rows[:1], *rows[-1:]):
+        if any(span.order in drop for span in row):
+            drop.update(span.order for span in row)
+
+
+def _at_the_edges(page: PageSpans) -> list[Span]:
+    rows = rows_of(page.spans)
+    zone = _FURNITURE_ZONE * page.height
+    top = [span for row in rows[:_FURNITURE_ROWS] for span in row if span.base > page.height - zone]
+    bottom = [span for row in rows[-_FURNITURE_ROWS:] for span in row if span.base < zone]
+    return list({span.order: span for span in top + bottom}.values())
+
+
+def _is_furniture(places: list[tuple[PageSpans, Span]], largest: float) -> bool:
+    """Whether what is seen on these pages says the same, or counts along with them and is no larger than a text.
+
+    The size keeps a numbered heading that happens to begin every page.
+    """
+    texts = {span.text for _, span in places}
+    if len(texts) == 1 or all(_ROMAN.fullmatch(text) for text in texts):
+        return True
+    first = places[0][1]
+    if first.size > largest and not _PAGE_NUMBER.fullmatch(first.text):
+        return False
+    offsets: Counter[int] = Counter()
+    for page, span in places:
+        offsets.update({int(number) - page.number for number in _DIGITS.findall(span.text)[:4] if len(number) < 6})
+    return bool(offsets) and offsets.most_common(1)[0][1] >= 0.6 * len(places)

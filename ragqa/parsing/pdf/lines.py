@@ -1,0 +1,219 @@
+"""Lines of a PDF page joined to paragraphs, list items, code and table rows, before headings are known."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from ragqa.parsing.labels import split_marker
+from ragqa.parsing.pdf.layout import Row, reading_order, rows_of
+from ragqa.parsing.pdf.spans import PageSpans, Span
+from ragqa.parsing.pdf.tables import has_bold_header, table_grid, table_length
+from ragqa.parsing.tables import Cell, looks_like_header
+
+_SENTENCE_END = re.compile(r"[.!?:][\"\u201d\u2019)\]]*$")
+_LEADER = re.compile(r"(?:\.\s?){5,}\s*(?:\d{1,4}|[ivxlc]+)?$|(?:\u2026\s?){2,}\s*\d{0,4}$")
+_CAPTION = re.compile(r"(?:figure|fig\.|table)\s\d", re.IGNORECASE)
+_FEWEST_LEADERS = 3
+_SAME_SIZE = 0.6
+_PARAGRAPH_GAP = 1.35
+_HYPHENATED = re.compile(r"([^\W\d_]+)-$")
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_NOT_LETTERS = re.compile(r"[\W_]+")
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """Lines that belong together. `grid` holds the cells of a table instead, of which `header_rows` are headers."""
+
+    page: int
+    size: float = 0.0
+    bold: bool = False
+    mono: bool = False
+    lines: list[str] = field(default_factory=list)
+    marker: str = ""
+    indent: float = 0.0
+    grid: list[list[Cell]] | None = None
+    header_rows: int = 0
+
+
+@dataclass(slots=True)
+class _Line:
+    text: str
+    marker: str
+    x0: float
+    text_x0: float
+    x1: float
+    base: float
+    size: float
+    bold: bool
+    mono: bool
+
+
+def fold(text: str) -> str:
+    """Letters and digits only, in lower case: how a heading is compared with its bookmark."""
+    return _NOT_LETTERS.sub("", text).casefold()
+
+
+def page_paragraphs(page: PageSpans, bookmarks: Collection[str]) -> list[Paragraph]:
+    """The paragraphs, items and tables of a page; a line that is a bookmark's title stands by itself."""
+    paragraphs: list[Paragraph] = []
+    for region in reading_order(page.spans):
+        rows = [_with_markers(row) for row in _without_leaders(rows_of(region))]
+        found = _region_paragraphs(rows, page, bookmarks)
+        if paragraphs and found and _runs_on(paragraphs[-1], found[0]):
+            paragraphs[-1].lines.extend(found.pop(0).lines)
+        paragraphs.extend(found)
+    return paragraphs
+
+
+def _runs_on(last: Paragraph, first: Paragraph) -> bool:
+    """Whether a paragraph at the foot of a column goes on at the head of the next."""
+    if last.grid is not None or first.grid is not None or first.marker or last.mono or first.mono:
+        return False
+    unfinished = not _SENTENCE_END.search(last.lines[-1]) and abs(last.size - first.size) <= _SAME_SIZE
+    return unfinished and last.bold == first.bold and first.lines[0][:1].islower()
+
+
+def _without_leaders(rows: list[Row]) -> list[Row]:
+    """Leave out the dotted lines of a table of contents: the headings themselves say the same."""
+    dotted = [_LEADER.search(" ".join(span.text for span in row)) is not None for row in rows]
+    if sum(dotted) < _FEWEST_LEADERS:
+        return rows
+    return [row for row, leader in zip(rows, dotted, strict=True) if not leader]
+
+
+def _with_markers(row: Row) -> Row:
+    """Join a bullet or number that stands apart with the text of its item."""
+    if len(row) < 2 or len(row[0].text) > 5 or split_marker(f"{row[0].text} ") is None:
+        return row
+    if row[1].x0 - row[0].x1 > 6 * row[0].size:
+        return row
+    marker, first = row[0], row[1]
+    joined = Span(
+        f"{marker.text} {first.text}",
+        marker.x0,
+        first.x1,
+        first.base,
+        first.size,
+        first.bold,
+        first.mono,
+        first.order,
+        text_x0=first.x0,
+    )
+    return [joined, *row[2:]]
+
+
+def _region_paragraphs(rows: list[Row], page: PageSpans, bookmarks: Collection[str]) -> list[Paragraph]:
+    paragraphs: list[Paragraph] = []
+    lines: list[_Line] = []
+    index = 0
+    while index < len(rows):
+        length = table_length(rows, index, page.rules)
+        if length:
+            paragraphs.extend(_join_lines(lines, page.number, bookmarks))
+            lines = []
+            table = rows[index : index + length]
+            grid = table_grid(table, page.rules)
+            header_rows = 1 if has_bold_header(table) or looks_like_header(grid) else 0
+            paragraphs.append(Paragraph(page.number, rows[index][0].size, grid=grid, header_rows=header_rows))
+            index += length
+        else:
+            lines.append(_line(rows[index]))
+            index += 1
+    paragraphs.extend(_join_lines(lines, page.number, bookmarks))
+    return paragraphs
+
+
+def _line(row: Row) -> _Line:
+    text = " ".join(span.text for span in row)
+    split = split_marker(text)
+    marker, rest = split if split is not None else ("", text)
+    widest = max(row, key=lambda span: len(span.text))
+    first = row[0]
+    text_x0 = first.text_x0 or first.x0 + first.width * (len(text) - len(rest)) / max(len(first.text), 1)
+    return _Line(
+        text=rest,
+        marker=marker,
+        x0=first.x0,
+        text_x0=text_x0 if marker else first.x0,
+        x1=row[-1].x1,
+        base=first.base,
+        size=round(widest.size * 2) / 2,
+        bold=all(span.bold for span in row),
+        mono=all(span.mono for span in row),
+    )
+
+
+def _join_lines(lines: Sequence[_Line], page: int, bookmarks: Collection[str]) -> list[Paragraph]:
+    if not lines:
+        return []
+    gaps = [above.base - below.base for above, below in itertools.pairwise(lines)]
+    close = [gap for gap, line in zip(gaps, lines, strict=False) if 0 < gap < 2 * line.size]
+    leading = median(close) if close else 1.2 * lines[0].size
+    right = max(line.x1 for line in lines)
+    paragraphs: list[Paragraph] = []
+    previous: _Line | None = None
+    item: _Line | None = None
+    for line in lines:
+        named = fold(f"{line.marker} {line.text}") in bookmarks
+        if previous is None or named or _begins(previous, line, item, paragraphs[-1].mono, leading, right, bookmarks):
+            item = line if line.marker and not named else None
+            paragraphs.append(Paragraph(page, line.size, line.bold, line.mono, [line.text], line.marker, line.x0))
+        else:
+            paragraphs[-1].lines.append(line.text)
+        previous = line
+    return paragraphs
+
+
+def _begins(
+    above: _Line, line: _Line, item: _Line | None, code: bool, leading: float, right: float, bookmarks: Collection[str]
+) -> bool:
+    """Whether `line` begins a new paragraph under the line `above`."""
+    gap = above.base - line.base
+    if line.marker or _CAPTION.match(line.text) or gap > _PARAGRAPH_GAP * max(leading, line.size) or gap < -line.size:
+        return True
+    if abs(above.size - line.size) > _SAME_SIZE or fold(f"{above.marker} {above.text}") in bookmarks:
+        return True
+    if code or line.mono:
+        return code != line.mono and (code or bool(_SENTENCE_END.search(above.text)))
+    if above.bold != line.bold:
+        return True
+    if item is not None:
+        return line.x0 < item.text_x0 - 0.5 * line.size and bool(_SENTENCE_END.search(above.text))
+    if not _SENTENCE_END.search(above.text):
+        return False
+    return line.x0 > above.x0 + 0.8 * line.size or above.x1 < right - 0.2 * (right - above.x0)
+
+
+class Hyphens:
+    """Joins lines whose last word is divided, as far as the rest of the document knows the word."""
+
+    def __init__(self, paragraphs: Sequence[Paragraph]) -> None:
+        self._words: set[str] = set()
+        for paragraph in paragraphs:
+            for line in paragraph.lines:
+                self._words.update(word.lower() for word in _WORD.findall(line))
+
+    def join(self, lines: Sequence[str]) -> str:
+        """The lines as one. "clean-" and "ing" become one word; "Wi-" and "Fi" keep their hyphen."""
+        text = lines[0]
+        for line in lines[1:]:
+            divided = _HYPHENATED.search(text)
+            following = _WORD.match(line)
+            if divided is None or following is None:
+                text = text + line if text.endswith("-") and line[:1].isalnum() and text[-2:-1].isalnum() else f"{text} {line}"
+            elif self._is_one_word(divided.group(1), following.group().split("-")[0]):
+                text = text[:-1] + line
+            else:
+                text += line
+        return text
+
+    def _is_one_word(self, head: str, tail: str) -> bool:
+        if not (head.islower() or head.istitle()) or not tail.islower():
+            return False
+        joined, compound = f"{head}{tail}".lower(), f"{head}-{tail}".lower()
+        return joined in self._words or compound not in self._words

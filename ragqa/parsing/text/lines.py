@@ -1,0 +1,254 @@
+"""Reads lines of plain text into pieces: headings, paragraphs, list items and table rows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ragqa.parsing.labels import is_bare_label, split_marker
+from ragqa.parsing.tables import render_rows
+from ragqa.parsing.text.phrases import is_phrase
+from ragqa.parsing.text.tables import TABLE_RULE, has_columns, read_table
+from ragqa.types import BlockKind
+
+_UNDERLINE = re.compile(r"([=\-~^*#_])\1{2,}")
+_NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,4})\.?\s+(?=[A-Z\u00c0-\u00de])(\S{3,}.*)")
+_SENTENCE_END = re.compile(r"[.!?:][\"\u201d\u2019)\]]*$")
+_OPENS_CLOSED = re.compile(r"[,.;:)!?](?:\s|$)")
+_LONG_LINE = 200
+_LONGEST_HEADING = 90
+_LONGEST_RUN_IN = 50
+_WRAPPED_SHARE = 0.75
+_HEADING_REST = 24
+_PROBE = 8
+_LONGEST_TABLE = 5000
+
+
+@dataclass(slots=True)
+class Piece:
+    """A stretch of text. `style` tells how a heading is set; `group` numbers lists and tables from 1."""
+
+    kind: BlockKind
+    text: str
+    page: int | None
+    style: str = ""
+    group: int = 0
+    marker: str = ""
+    depth: int = 0
+
+
+class LineReader:
+    """Reads lines, each with its page, from top to bottom."""
+
+    def __init__(self, lines: list[str], pages: list[int | None]) -> None:
+        self._lines = lines
+        self._pages = pages
+        self._at = 0
+        self._group = 0
+        self._indents: list[int] = []
+        self._pieces: list[Piece] = []
+        self._width = _usual_width(lines)
+
+    def read(self) -> list[Piece]:
+        """All pieces in order."""
+        while self._at < len(self._lines):
+            line = self._lines[self._at]
+            if not line.strip() or TABLE_RULE.fullmatch(line[:_LONG_LINE]):
+                self._at += 1
+            elif len(line) > _LONG_LINE:
+                self._add(BlockKind.PARAGRAPH, line.strip())
+                self._at += 1
+            elif not (self._read_heading() or self._read_table() or self._read_item()):
+                self._read_paragraph()
+        return self._pieces
+
+    def _add(self, kind: BlockKind, text: str, style: str = "", marker: str = "", depth: int = 0) -> None:
+        group = self._group if kind in (BlockKind.LIST_ITEM, BlockKind.TABLE_ROW) else 0
+        self._pieces.append(Piece(kind, text, self._pages[self._at], style, group, marker, depth))
+
+    def _line(self, index: int) -> str:
+        """The line at `index` without indentation; nothing outside the file or on another page than the cursor."""
+        if not 0 <= index < len(self._lines) or self._pages[index] != self._pages[self._at]:
+            return ""
+        return self._lines[index].strip()
+
+    # headings
+
+    def _read_heading(self) -> bool:
+        line = self._line(self._at)
+        below = self._line(self._at + 1)
+        if _UNDERLINE.fullmatch(below) and len(line) <= _LONGEST_HEADING and len(below) >= 0.6 * len(line):
+            self._add(BlockKind.HEADING, line, style="underline" + below[0])
+            self._at += 2
+            return True
+        style = self._heading_style(line, below)
+        if not style:
+            return False
+        rest = self._wrapped_rest(line, below)
+        self._add(BlockKind.HEADING, f"{line} {rest}".strip(), style=style)
+        self._at += 3 if rest else 1
+        return True
+
+    def _heading_style(self, line: str, below: str) -> str:
+        """How a heading is set, nothing if the line is none."""
+        if len(line) > _LONGEST_HEADING or line[-1] in ".,;:" or is_bare_label(line):
+            return ""
+        if not any(map(str.isalpha, line)) or has_columns(line) or line.count("(") != line.count(")"):
+            return ""
+        open_above = not self._line(self._at - 1) or self._follows_heading()
+        numbered = _NUMBERED.fullmatch(line)
+        if numbered and open_above and self._is_section_number(numbered.group(1), below):
+            return f"number{numbered.group(1).count('.') + 1}"
+        if split_marker(line):
+            return ""
+        if open_above and self._text_follows():
+            page_top = self._at > 0 and self._pages[self._at - 1] != self._pages[self._at]
+            if line.isupper() and sum(map(str.isalpha, line)) >= 4 and not (page_top and below):
+                return "capitals"
+            if not below and _begins_like_heading(line) and len(line.split()) <= 14:
+                return "standalone"
+        return "run-in" if self._is_run_in(line, below) else ""
+
+    def _follows_heading(self) -> bool:
+        return bool(self._pieces) and self._pieces[-1].kind is BlockKind.HEADING
+
+    def _is_section_number(self, number: str, below: str) -> bool:
+        """ "1. Fill the tank" may be a step: a chapter stands alone and no step comes before or after it."""
+        if "." in number:
+            return True
+        if below or (self._pieces and self._pieces[-1].kind is BlockKind.LIST_ITEM):
+            return False
+        following = next((self._line(i) for i in range(self._at + 1, self._at + 4) if self._line(i)), "")
+        return not re.match(rf"\(?{int(number) + 1}[.)]", following)
+
+    def _text_follows(self) -> bool:
+        return any(self._lines[index].strip() for index in range(self._at + 1, min(self._at + 4, len(self._lines))))
+
+    def _is_run_in(self, line: str, below: str) -> bool:
+        """A short name on its own line, after a full sentence and right above the sentence it names."""
+        if len(line) > _LONGEST_RUN_IN or not _begins_like_heading(line) or line[-1] in "!?" or len(line.split()) > 7:
+            return False
+        above = self._line(self._at - 1)
+        if above and not _SENTENCE_END.search(above) and not self._follows_heading():
+            return False
+        if not above and not self._follows_heading():
+            return False
+        if not below[:1].isupper():
+            return False
+        long_enough = len(below) > len(line) and (len(below) >= 40 or bool(_SENTENCE_END.search(below)))
+        return long_enough or (bool(above) and is_phrase(line))
+
+    def _wrapped_rest(self, line: str, below: str) -> str:
+        """The end of a long heading that a break (and an empty line) cut off: a few words in lower case."""
+        rest = self._line(self._at + 2)
+        if below or len(line) < 50 or not rest[:1].islower() or len(rest) > _HEADING_REST or rest[-1] in ".,;:":
+            return ""
+        return rest
+
+    # tables
+
+    def _read_table(self) -> bool:
+        if not has_columns(self._lines[self._at]) and "|" not in self._lines[self._at]:
+            return False
+        if read_table(self._block(_PROBE)) is None:
+            return False
+        table = read_table(self._block(_LONGEST_TABLE))
+        if table is None:
+            return False
+        self._group += 1
+        for text in render_rows(table.rows, table.header_rows):
+            self._add(BlockKind.TABLE_ROW, text)
+        self._at += table.length
+        return True
+
+    def _block(self, most: int) -> list[str]:
+        """The lines from the cursor to the next empty one."""
+        end = self._at
+        while end - self._at < most and self._line(end) and len(self._lines[end]) <= _LONG_LINE:
+            end += 1
+        return self._lines[self._at : end]
+
+    # lists
+
+    def _read_item(self) -> bool:
+        split = split_marker(self._line(self._at))
+        if split is None:
+            return False
+        marker, text = split
+        line = self._lines[self._at]
+        if not self._pieces or self._pieces[-1].kind is not BlockKind.LIST_ITEM:
+            self._group += 1
+            self._indents = []
+        indent = len(line) - len(line.lstrip())
+        while self._indents and self._indents[-1] > indent:
+            self._indents.pop()
+        if not self._indents or self._indents[-1] < indent:
+            self._indents.append(indent)
+        start = self._at
+        texts = [text, *self._continuation(indent)]
+        end, self._at = self._at, start
+        self._add(BlockKind.LIST_ITEM, _join(texts), marker=marker, depth=len(self._indents) - 1)
+        self._at = end
+        return True
+
+    def _continuation(self, indent: int) -> list[str]:
+        """The wrapped lines of the item at the cursor, which moves past them."""
+        texts: list[str] = []
+        while True:
+            line = self._line(self._at)
+            below = self._line(self._at + 1)
+            if not below or split_marker(below):
+                break
+            raw = self._lines[self._at + 1]
+            deeper = len(raw) - len(raw.lstrip()) > indent
+            wrapped = len(line) >= _WRAPPED_SHARE * self._width or below[0].islower()
+            if not deeper and not wrapped:
+                break
+            texts.append(below)
+            self._at += 1
+        self._at += 1
+        return texts
+
+    # paragraphs
+
+    def _read_paragraph(self) -> None:
+        start = self._at
+        texts = [self._line(self._at)]
+        while not self._paragraph_ends(texts[-1]):
+            self._at += 1
+            texts.append(self._line(self._at))
+        end, self._at = self._at + 1, start
+        self._add(BlockKind.PARAGRAPH, _join(texts))
+        self._at = end
+
+    def _paragraph_ends(self, line: str) -> bool:
+        """Whether nothing below the cursor goes on with its paragraph."""
+        below = self._line(self._at + 1)
+        if not below or len(below) > _LONG_LINE or split_marker(below) or is_bare_label(line):
+            return True
+        if not _SENTENCE_END.search(line):
+            return False
+        if len(line) < _WRAPPED_SHARE * self._width:
+            return True
+        self._at += 1
+        heading = self._is_run_in(below, self._line(self._at + 1))
+        self._at -= 1
+        return heading
+
+
+def _usual_width(lines: list[str]) -> int:
+    """The width that lines are wrapped at: what nine of ten lines keep to."""
+    lengths = sorted(len(line) for line in lines if line)
+    return min(max(lengths[int(0.9 * (len(lengths) - 1))], 40), _LONG_LINE) if lengths else 40
+
+
+def _begins_like_heading(line: str) -> bool:
+    return line[0].isupper() or line[0].isdigit() or line[0] in "\"\u201c'"
+
+
+def _join(texts: list[str]) -> str:
+    """Wrapped lines as one; no space before a line that begins with closing punctuation."""
+    joined = texts[0]
+    for text in texts[1:]:
+        joined += text if _OPENS_CLOSED.match(text) else " " + text
+    return joined

@@ -1,0 +1,146 @@
+"""Readers that travel: a trained reader's folder to one file and back, in Hugging Face's layout.
+
+Only files with plain names are carried, and none that runs code when it is loaded: weights travel as safetensors.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import tarfile
+import tempfile
+import zlib
+from pathlib import Path, PurePath, PurePosixPath
+
+from ragqa.errors import UsageError
+from ragqa.indexing.database import storage_errors, sync_path, sync_tree
+from ragqa.paths import is_plain_name, models_folder
+from ragqa.readers.registry import ReaderInfo, folder_problem, new_reader_folder, reader_info, usable_reader
+
+LARGEST_READER = 8_000_000_000
+"""Bytes of all files together: far more than any reader that a CPU can run."""
+MOST_FILES = 1000
+_RUNS_CODE = frozenset({".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".py"})
+
+
+def export_reader(home: str | Path, name: str, target: Path) -> Path:
+    """Write a reader to a .tar.gz of one folder that any transformers program can load, and return its path.
+
+    Raises ModelError for a reader that cannot be used, UsageError where `target` cannot be a file, StorageError.
+    """
+    folder = Path(usable_reader(home, name).path)
+    if target.is_dir() or not target.parent.is_dir():
+        raise UsageError(f"{target} cannot be a file: " + ("it is a folder" if target.is_dir() else "its folder is not there"))
+    carried = _carried_files(folder)
+    temporary = target.with_name(f"{target.name}.{os.getpid()}.tmp")
+    with storage_errors(target):
+        try:
+            with tarfile.open(temporary, "w:gz", compresslevel=1, dereference=True) as archive:
+                for place in carried:
+                    archive.add(folder / place, f"{name}/{place.as_posix()}", filter=_without_owner)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    return target
+
+
+def import_reader(home: str | Path, source: Path, name: str | None = None) -> ReaderInfo:
+    """Make a trained reader of an exported file, or of a folder with a question-answering model, under its own or another name.
+
+    It appears whole or not at all. Raises StorageError, and UsageError for a source that is no reader or is too large, for an
+    archive with links or places outside of it, and for a name that is taken.
+    """
+    models = models_folder(home)
+    if name is not None:
+        new_reader_folder(home, name)
+    if not source.exists():
+        raise UsageError(f"there is no file or folder {source}")
+    with storage_errors(models):
+        models.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=".import-", dir=models))
+        try:
+            unpacked = staging / "unpacked"
+            unpacked.mkdir()
+            own = _copy(source, unpacked) if source.is_dir() else _unpack(source, unpacked)
+            folder = _outermost(unpacked)
+            problem = folder_problem(folder)
+            if problem:
+                raise UsageError(f"{source} is no reader: {problem}", hint="It must be a question-answering model's folder.")
+            taken = new_reader_folder(home, name or (own if folder == unpacked else folder.name))
+            sync_tree(folder)
+            folder.rename(taken)
+            sync_path(models)
+        finally:
+            shutil.rmtree(staging)
+    return reader_info(home, taken.name)
+
+
+def _carried_files(folder: Path) -> list[PurePath]:
+    """The files of a reader's folder that travel, relative to it; links are followed to files only."""
+    found = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file())
+    return [place for place in found if _travels(place)]
+
+
+def _travels(place: PurePath) -> bool:
+    return all(map(is_plain_name, place.parts)) and place.suffix.lower() not in _RUNS_CODE
+
+
+def _without_owner(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Nobody needs to know whose machine it was."""
+    member.uid = member.gid = 0
+    member.uname = member.gname = ""
+    return member
+
+
+def _copy(source: Path, target: Path) -> str:
+    """Copy a model's folder, and return its name."""
+    if not (source / "config.json").is_file():
+        raise UsageError(
+            f"{source} is no reader: there is no config.json", hint="It must be a question-answering model's folder."
+        )
+    carried = _carried_files(source)
+    _refuse_too_much(source, len(carried), sum((source / place).stat().st_size for place in carried))
+    for place in carried:
+        (target / place).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source / place, target / place)
+    return source.absolute().name
+
+
+def _unpack(source: Path, target: Path) -> str:
+    """Unpack an archive, checking each member before it is written, and return the name that the file suggests."""
+    files = size = 0
+    try:
+        with tarfile.open(source, "r:gz") as archive:
+            for member in archive:
+                if member.isdir():
+                    continue
+                place = PurePosixPath(member.name)
+                if not member.isreg() or place.is_absolute() or ".." in place.parts:
+                    raise UsageError(f"{source} holds {member.name!r}: a reader's files are plain files inside its folder")
+                files, size = files + 1, size + member.size
+                _refuse_too_much(source, files, size)
+                if _travels(place):
+                    _write_member(archive, member, target / place)
+    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError) as error:
+        raise UsageError(f"{source} is no exported reader", hint="Make one with: ragqa model export NAME FILE") from error
+    return source.name.partition(".")[0]
+
+
+def _write_member(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = archive.extractfile(member)
+    assert content is not None  # it is a regular file
+    with content, open(path, "wb") as file:
+        shutil.copyfileobj(content, file)
+
+
+def _refuse_too_much(source: Path, files: int, size: int) -> None:
+    if files > MOST_FILES or size > LARGEST_READER:
+        raise UsageError(f"{source} holds more than {MOST_FILES:,} files or {LARGEST_READER / 1e9:g} GB: it is no reader")
+
+
+def _outermost(folder: Path) -> Path:
+    """The folder itself, or its only content where that is a folder, as archives have it."""
+    content = list(folder.iterdir())
+    return content[0] if len(content) == 1 and content[0].is_dir() else folder

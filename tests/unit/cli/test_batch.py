@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ragqa.cli.batch import answer_file, read_questions
+from ragqa.errors import StorageError, UsageError
+from ragqa.types import Abstention, Progress, Response
+
+
+class Asked:
+    """An engine that notes what it was asked, and stops working after `patience` questions."""
+
+    def __init__(self, patience: int = 1000) -> None:
+        self.calls: list[tuple[str, str | None, str | None]] = []
+        self.patience = patience
+
+    def ask(self, question: str, *, document: str | None = None, section: str | None = None) -> Response:
+        if len(self.calls) == self.patience:
+            raise KeyboardInterrupt
+        self.calls.append((question, document, section))
+        answered = "yes" in question
+        return Response(question, answered, None if answered else Abstention.READER_UNSURE, (), (), 0.5)
+
+    @property
+    def questions(self) -> list[str]:
+        return [call[0] for call in self.calls]
+
+
+def run(qa: Asked, file: Path, out: Path | None, **options: Any) -> str:
+    return answer_file(qa, file, out, **options)  # type: ignore[arg-type]
+
+
+def lines_of(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture
+def questions(tmp_path: Path) -> Path:
+    path = tmp_path / "questions.jsonl"
+    rows = [
+        {"id": "q1", "question": "yes one", "document": "a.pdf"},
+        {"id": 2, "question": "no — zwei", "extra": ["x"]},
+        {"id": "q3", "question": "yes three"},
+    ]
+    path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n\n", encoding="utf-8")
+    return path
+
+
+def test_every_line_keeps_its_fields_and_gets_the_response(questions: Path, tmp_path: Path) -> None:
+    out = tmp_path / "deep" / "answers.jsonl"
+    summary = run(Asked(), questions, out)
+    written = lines_of(out)
+    assert [(line["id"], line["question"], line["answered"]) for line in written] == [
+        ("q1", "yes one", True), (2, "no — zwei", False), ("q3", "yes three", True),
+    ]  # fmt: skip
+    assert written[1]["extra"] == ["x"]
+    assert written[0]["document"] == "a.pdf"
+    assert {"answers", "passages", "reason"} <= set(written[0])
+    assert summary == "3 questions asked, 2 answered, 1 abstained."
+
+
+def test_filters_hold_for_all_and_a_lines_own_document_only_when_asked(questions: Path, tmp_path: Path) -> None:
+    qa = Asked()
+    run(qa, questions, tmp_path / "1.jsonl", document="*.md", section="Errors")
+    assert {call[1:] for call in qa.calls} == {("*.md", "Errors")}
+    qa = Asked()
+    run(qa, questions, tmp_path / "2.jsonl", document="*.md", use_document=True)
+    assert [call[1] for call in qa.calls] == ["a.pdf", "*.md", "*.md"]
+
+
+def test_an_interrupted_run_goes_on_where_it_ended(questions: Path, tmp_path: Path) -> None:
+    out = tmp_path / "answers.jsonl"
+    with pytest.raises(KeyboardInterrupt):
+        run(Asked(patience=2), questions, out)
+    assert len(lines_of(out)) == 2
+    qa = Asked()
+    summary = run(qa, questions, out)
+    assert qa.questions == ["yes three"]
+    assert [line["id"] for line in lines_of(out)] == ["q1", 2, "q3"]
+    assert "2 were answered before" in summary
+
+
+def test_a_line_cut_by_a_kill_is_answered_again(questions: Path, tmp_path: Path) -> None:
+    out = tmp_path / "answers.jsonl"
+    run(Asked(), questions, out)
+    out.write_bytes(out.read_bytes()[:-20])
+    qa = Asked()
+    run(qa, questions, out)
+    assert qa.questions == ["yes three"]
+    assert [line["id"] for line in lines_of(out)] == ["q1", 2, "q3"]
+
+
+def test_a_finished_file_is_not_asked_again(questions: Path, tmp_path: Path) -> None:
+    out = tmp_path / "answers.jsonl"
+    run(Asked(), questions, out)
+    before = out.read_bytes()
+    qa = Asked()
+    run(qa, questions, out)
+    assert qa.calls == [] and out.read_bytes() == before
+
+
+@pytest.mark.parametrize("other", ['{"question": "another"}\n', "no json\n", '["a list"]\n', '{"question": "yes one"}\n' * 4])
+def test_answers_to_other_questions_are_not_overwritten(other: str, questions: Path, tmp_path: Path) -> None:
+    out = tmp_path / "answers.jsonl"
+    out.write_text(other)
+    with pytest.raises(UsageError) as caught:
+        run(Asked(), questions, out)
+    assert "--out" in caught.value.hint
+    assert out.read_text() == other
+
+
+def test_without_out_the_answers_go_to_stdout(questions: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(Asked(), questions, None)
+    captured = capsys.readouterr()
+    assert [json.loads(line)["id"] for line in captured.out.splitlines()] == ["q1", 2, "q3"]
+    assert captured.err == ""
+
+
+def test_progress_counts_questions(questions: Path, tmp_path: Path) -> None:
+    steps: list[Progress] = []
+    run(Asked(), questions, tmp_path / "a.jsonl", progress=steps.append)
+    assert [(step.items, step.items_total, step.detail) for step in steps] == [
+        (1, 3, "yes one"), (2, 3, "no — zwei"), (3, 3, "yes three"),
+    ]  # fmt: skip
+
+
+def test_an_unwritable_output_is_a_storage_error(questions: Path, tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="cannot be written"):
+        run(Asked(), questions, tmp_path)
+
+
+def test_csv_with_byte_order_mark_quotes_and_line_breaks(tmp_path: Path) -> None:
+    path = tmp_path / "questions.CSV"
+    path.write_bytes('\ufeffid,question\r\n1,"What, then?"\r\n2,"two\nlines",beyond\r\n'.encode())
+    assert read_questions(path) == [{"id": "1", "question": "What, then?"}, {"id": "2", "question": "two\nlines"}]
+
+
+def test_json_strings_may_hold_unicode_line_separators(tmp_path: Path) -> None:
+    path = tmp_path / "questions.jsonl"
+    path.write_text('{"question": "a\u2028b"}\n', encoding="utf-8")
+    assert read_questions(path) == [{"question": "a\u2028b"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "named"),
+    [
+        ("q.jsonl", b'{"question": "a"}\n{"question"\n', "line 2"),
+        ("q.jsonl", b'{"question": "a"}\n\n[1]\n', "line 3"),
+        ("q.jsonl", b'{"frage": "a"}\n', "line 1.*question"),
+        ("q.jsonl", b'{"question": 5}\n', "line 1.*question"),
+        ("q.csv", b"id,frage\n1,a\n", "line 2.*question"),
+        ("q.jsonl", b'{"question": "caf\xe9"}\n', "UTF-8"),
+        ("missing.jsonl", None, "cannot be read"),
+    ],
+)
+def test_a_bad_file_is_refused_with_the_line(name: str, content: bytes | None, named: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UsageError, match=named):
+        read_questions(path)

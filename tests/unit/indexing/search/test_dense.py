@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ragqa.indexing.index import Index
+from ragqa.indexing.maintenance import verify_index
+from ragqa.indexing.search import derived
+from ragqa.indexing.search import faiss_vectors as faiss_store
+from ragqa.indexing.store import Manifest
+from ragqa.indexing.writer import IndexWriter
+from ragqa.types import Document
+
+Put = Callable[..., None]
+MANY = 300
+
+
+@pytest.fixture(params=["flat", "ivf"])
+def manifest_of_kind(request: pytest.FixtureRequest, manifest: Manifest, monkeypatch: pytest.MonkeyPatch) -> Manifest:
+    monkeypatch.setattr(faiss_store, "TRAINED_FROM", 10)
+    return replace(manifest, vector_index=request.param)
+
+
+@pytest.fixture
+def library(
+    tmp_path: Path, manifest_of_kind: Manifest, embedder: Any, put_document: Put, script_document: Callable[..., Document]
+) -> Path:
+    """An index of one long document, in its FAISS file."""
+    folder = tmp_path / "library"
+    long = [("paragraph", f"Valve {number} opens pipe{number}.") for number in range(MANY)]
+    with IndexWriter(folder, manifest_of_kind) as opened:
+        put_document(opened, embedder, script_document("long.md", long))
+        put_document(opened, embedder, script_document("short.md", [("paragraph", "A walrus sleeps.")]))
+        opened.commit()
+    return folder
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("vectors-*"))
+
+
+def nearest(index: Index, embedder: Any, words: str, allowed: np.ndarray | None = None) -> str:
+    found = index.search_dense(embedder.embed([words])[0], 1, allowed)
+    return index.chunks([found[0][0]])[found[0][0]].chunk.text if found else ""
+
+
+def test_a_small_commit_leaves_the_file_alone_and_is_seen(
+    library: Path, manifest_of_kind: Manifest, embedder: Any, put_document: Put, script_document: Callable[..., Document]
+) -> None:
+    before = files(library)
+    with Index(library) as open_since_before:
+        assert nearest(open_since_before, embedder, "walrus") == "A walrus sleeps."
+        with IndexWriter(library, manifest_of_kind) as opened:
+            put_document(opened, embedder, script_document("new.md", [("paragraph", "A zebra grazes.")]))
+            put_document(opened, embedder, script_document("short.md", [("paragraph", "An otter swims.")]))
+            opened.commit()
+        assert files(library) == before
+        with Index(library) as opened_after:
+            for index in (open_since_before, opened_after):
+                assert nearest(index, embedder, "zebra") == "A zebra grazes."
+                assert nearest(index, embedder, "otter") == "An otter swims."
+                assert nearest(index, embedder, "walrus") != "A walrus sleeps."
+                ids = index.stored_vectors()[0]
+                assert index.vectors().ids.tolist() == ids.tolist() and len(index.vectors()) == index.count_chunks()
+                assert nearest(index, embedder, "zebra", allowed=ids[:5]).startswith("Valve")
+                assert nearest(index, embedder, "otter", allowed=ids[-2:]) == "An otter swims."
+    assert verify_index(library) == []
+
+
+def test_what_came_and_went_between_two_looks_is_gone(
+    library: Path, manifest_of_kind: Manifest, embedder: Any, put_document: Put, script_document: Callable[..., Document]
+) -> None:
+    with Index(library) as index:
+        for animal in ("zebra", "otter", "heron"):
+            with IndexWriter(library, manifest_of_kind) as opened:
+                put_document(opened, embedder, script_document("new.md", [("paragraph", f"One {animal} alone.")]))
+                opened.commit()
+            assert nearest(index, embedder, animal) == f"One {animal} alone."
+        assert nearest(index, embedder, "zebra alone") == "One heron alone."
+        assert len(index.vectors()) == index.count_chunks()
+
+
+def test_much_that_came_or_went_makes_a_new_file(
+    library: Path, manifest_of_kind: Manifest, embedder: Any, put_document: Put, script_document: Callable[..., Document],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(derived, "SETTLED_CHUNKS", 2)
+    before = files(library)
+    with IndexWriter(library, manifest_of_kind) as opened:
+        more = [("paragraph", f"Pump {number} drains tank{number}.") for number in range(40)]
+        put_document(opened, embedder, script_document("more.md", more))
+        opened.commit(settle=False)
+        assert files(library) == before
+        opened.commit()
+        assert len(files(library)) == 2
+        opened.remove_document(2)
+        opened.remove_document(1)
+        opened.commit()
+    with Index(library) as index:
+        assert len(index.vectors()) == index.count_chunks() > 2
+        assert "Pump 7 drains tank7." in nearest(index, embedder, "tank7")
+    assert verify_index(library) == []
+
+
+def test_a_damaged_file_is_made_again_by_the_next_change(
+    library: Path, manifest_of_kind: Manifest, embedder: Any, put_document: Put, script_document: Callable[..., Document]
+) -> None:
+    (library / files(library)[0]).write_bytes(b"nonsense")
+    with Index(library) as index:
+        assert nearest(index, embedder, "walrus") == "A walrus sleeps."
+    assert "checksum" in verify_index(library)[0]
+    with IndexWriter(library, manifest_of_kind) as opened:
+        put_document(opened, embedder, script_document("new.md", [("paragraph", "A zebra grazes.")]))
+        opened.commit(settle=False)
+    assert verify_index(library) == []
+
+
+def test_what_is_stale_already_makes_no_new_file(
+    library: Path, manifest_of_kind: Manifest, embedder: Any, put_document: Put, script_document: Callable[..., Document],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Inverted lists keep removed vectors for a while; they must not count as news at every commit."""
+    monkeypatch.setattr(faiss_store, "GROWTH", 10**6)  # so few vectors would be divided anew each time
+    monkeypatch.setattr(derived, "SETTLED_CHUNKS", 2)
+    with IndexWriter(library, manifest_of_kind) as opened:
+        gears = [step for n in range(8) for step in (("heading", f"Part {n}", 1), ("paragraph", f"Gear {n} turns."))]
+        put_document(opened, embedder, script_document("gears.md", gears))
+        opened.commit()
+        opened.remove_document(3)
+        opened.commit()
+    made = files(library)[-1]
+    for animal in ("zebra", "otter"):
+        with IndexWriter(library, manifest_of_kind) as opened:
+            put_document(opened, embedder, script_document(f"{animal}.md", [("paragraph", f"One {animal} alone.")]))
+            opened.commit()
+        assert files(library) == [made]
+    with Index(library) as index:
+        assert nearest(index, embedder, "gear 5 turns") != "Gear 5 turns."
+    assert verify_index(library) == []

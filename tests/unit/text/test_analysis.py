@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import pytest
+
+from ragqa.text.analysis import STOP_WORDS, fold, index_terms, is_identifier, query_terms
+
+
+@pytest.mark.parametrize(
+    ("word", "term"),
+    [
+        ("E-24", "e-24"),
+        ("RJ45", "rj45"),
+        ("--prune", "--prune"),
+        ("KEY_MENU", "key_menu"),
+        ("S8+", "s8+"),
+        ("192.168.1.1", "192.168.1.1"),
+        ("802.11ac", "802.11ac"),
+        ("C#", "c#"),
+        ("-v", "-v"),
+    ],
+)
+def test_identifiers_are_kept_whole(word: str, term: str) -> None:
+    assert term in index_terms(f"Press {word} now.")
+    assert term in query_terms(f"What does {word} do?")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("E-24", "E-25"), ("RJ45", "RJ11"), ("KEY_MENU", "KEY_HOME"), ("--prune", "--purge"), ("W-07", "W-70"), ("E-24", "E 24")],
+)
+def test_an_identifier_does_not_match_another(one: str, other: str) -> None:
+    assert not set(query_terms(one)) & set(index_terms(other))
+
+
+@pytest.mark.parametrize(("one", "other"), [("S8+", "S8"), ("--prune", "prune"), ("C#", "C"), ("E-24", "E24")])
+def test_the_exact_spelling_of_an_identifier_matches_with_more_terms(one: str, other: str) -> None:
+    asked = set(query_terms(one))
+    assert len(asked & set(index_terms(one))) > len(asked & set(index_terms(other)))
+
+
+@pytest.mark.parametrize("question", ["E-24", "e24", "E24"])
+def test_a_code_is_found_with_and_without_its_hyphen(question: str) -> None:
+    assert set(query_terms(question)) & set(index_terms("Error E-24: lid open"))
+
+
+@pytest.mark.parametrize("question", ["Wi-Fi", "wifi", "WIFI", "Wi‑Fi"])
+def test_compounds_are_found_joined_and_apart(question: str) -> None:
+    assert set(query_terms(question)) & set(index_terms("Turn Wi-Fi on"))
+
+
+def test_parts_of_a_compound_are_found() -> None:
+    assert set(query_terms("clean the portafilter")) & set(index_terms("portafilter-holder"))
+
+
+@pytest.mark.parametrize("spelling", ["café", "CAFÉ", "cafe", "cafe\N{COMBINING ACUTE ACCENT}"])
+def test_accents_and_case_do_not_matter(spelling: str) -> None:
+    assert query_terms(spelling) == query_terms("cafe")
+    assert set(query_terms(spelling)) & set(index_terms("le café noir"))
+
+
+def test_typographic_marks_are_folded() -> None:
+    assert fold("Wi‑Fi isn’t") == "wi-fi isn't"
+
+
+@pytest.mark.parametrize(("asked", "written"), [("descaling", "descale"), ("batteries", "battery"), ("charged", "charging")])
+def test_prose_meets_by_its_stem(asked: str, written: str) -> None:
+    assert query_terms(asked) == query_terms(written)
+    assert set(query_terms(asked)) & set(index_terms(written))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "E-24",
+        "RJ45",
+        "--prune",
+        "KEY_MENU",
+        "Wi-Fi",
+        "S8+",
+        "192.168.1.1",
+        "café",
+        "12 V/DC",
+        "and/or",
+        "foo.bar",
+        "日本語",
+        "Straße",
+    ],
+)
+def test_whatever_is_indexed_is_found_by_the_same_words(text: str) -> None:
+    assert set(query_terms(text)) <= set(index_terms(text))
+
+
+def test_stop_words_are_left_out_of_a_question() -> None:
+    terms = query_terms("What is the water for?")
+    assert terms == query_terms("water")
+
+
+def test_a_question_of_stop_words_only_keeps_them() -> None:
+    terms = query_terms("What is it?")
+    assert terms
+    assert set(terms) <= set(index_terms("what is it"))
+
+
+def test_stop_words_are_indexed() -> None:
+    assert {"the", "what"} <= STOP_WORDS
+    assert index_terms("the what") == ["the", "what"]
+
+
+def test_terms_of_a_question_are_distinct_and_in_order() -> None:
+    assert query_terms("pump valve pump") == ["pump", "valv"]
+
+
+@pytest.mark.parametrize("text", ["", "   ", "?!…", "—", "😀"])
+def test_nothing_gives_no_terms(text: str) -> None:
+    assert index_terms(text) == [] == query_terms(text)
+
+
+def test_very_long_terms_are_bounded_alike() -> None:
+    assert query_terms("x" * 500) == index_terms("x" * 500) == ["x" * 64]
+
+
+@pytest.mark.parametrize("text", ['a "quoted" word', "x y\tz", "50% off", "a*b", "(E-24)"])
+def test_terms_hold_nothing_that_separates_them(text: str) -> None:
+    for term in [*index_terms(text), *query_terms(text)]:
+        assert not set(term) & set(" \t\n\"'*()%")
+
+
+@pytest.mark.parametrize("token", ["rj45", "--prune", "key_menu", "s8+", "192.168.1.1x", "e-24"])
+def test_is_identifier(token: str) -> None:
+    assert is_identifier(token)
+
+
+@pytest.mark.parametrize("token", ["water", "wi-fi", "2024"])
+def test_words_and_plain_numbers_are_no_identifiers(token: str) -> None:
+    assert not is_identifier(token)
