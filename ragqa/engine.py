@@ -240,7 +240,7 @@ class RagQA:
         `base` is the reader to begin from, by default the one that answers now; `max_wrong` the share of wrong answers, 0..1,
         that its threshold should keep to. None when it was stopped: `resume` goes on, with the name alone. Raises RagqaError.
         """
-        from ragqa.indexing.database import storage_errors
+        from ragqa.files import storage_errors
         from ragqa.training.finetune import Ears, finetune
         from ragqa.training.job import TRIPLETS_FILE, Job, begin_job, read_job
         from ragqa.training.material import from_triplets

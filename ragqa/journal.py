@@ -13,7 +13,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ragqa.errors import IndexDamaged, StorageError
-from ragqa.indexing.database import BUSY_SECONDS, now, storage_errors
+from ragqa.files import now, storage_errors
+from ragqa.indexing.database import BUSY_SECONDS
 from ragqa.paths import DATABASE, JOURNAL
 from ragqa.types import Feedback, FileReport, FileState, Verdict
 

@@ -22,7 +22,7 @@ from ragqa.errors import UsageError
 from ragqa.evaluation.calibration import RIGHT_F1
 from ragqa.evaluation.evaluate import EVERYWHERE, Scope, Stop, Tell, ask_pair
 from ragqa.evaluation.metrics import f1
-from ragqa.indexing.database import now, write_whole
+from ragqa.files import now, write_whole
 from ragqa.indexing.index import Index
 from ragqa.inference.embedder import Embedder
 from ragqa.types import PairProblem, Progress, QAPair, Response

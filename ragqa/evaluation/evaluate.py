@@ -16,7 +16,7 @@ from ragqa.evaluation.gold import Gold
 from ragqa.evaluation.metrics import exact_match, f1, rouge_l
 from ragqa.evaluation.results import Outcome, QuestionResult, Report
 from ragqa.evaluation.summarise import summarise
-from ragqa.indexing.database import now
+from ragqa.files import now
 from ragqa.indexing.index import Index
 from ragqa.inference.embedder import Embedder
 from ragqa.types import Hit, Progress, QAPair, Response

@@ -13,11 +13,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ragqa.errors import IndexDamaged
-from ragqa.indexing.database import open_for_reading, storage_errors
+from ragqa.files import storage_errors
+from ragqa.indexing.database import open_for_reading
+from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.search.bm25 import LexicalSearch
 from ragqa.indexing.search.dense import DenseVectors, read_vectors
 from ragqa.indexing.search.derived import derived_generation, open_terms, open_vectors, terms_file, vectors_file
-from ragqa.indexing.store import Manifest
 from ragqa.text.analysis import index_terms
 from ragqa.types import Block, BlockKind, Chunk
 

@@ -14,10 +14,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ragqa.errors import IndexDamaged, IndexMissing, RagqaError, UsageError
-from ragqa.indexing.database import storage_errors, sync_path
+from ragqa.files import storage_errors, sync_path
 from ragqa.indexing.index import Index
-from ragqa.indexing.store import SCHEMA_VERSION
-from ragqa.indexing.writer import IndexWriter, WriteLock
+from ragqa.indexing.lock import WriteLock
+from ragqa.indexing.schema import SCHEMA_VERSION
+from ragqa.indexing.writer import IndexWriter
 from ragqa.paths import DATABASE, JOURNAL, checked_name, index_folder, index_names
 from ragqa.text.analysis import ANALYSER_VERSION
 from ragqa.types import IndexInfo

@@ -14,7 +14,7 @@ from ragqa.chunking import chunk_document, embedded_text
 from ragqa.config import IngestSettings
 from ragqa.errors import IndexBusy, ParseError, RagqaError, SkippedFile, UsageError
 from ragqa.indexing.index import Index, StoredDocument
-from ragqa.indexing.store import Manifest
+from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.writer import IndexWriter
 from ragqa.inference.embedder import Embedder
 from ragqa.ingestion.discover import discover

@@ -14,7 +14,7 @@ import zlib
 from pathlib import Path, PurePath, PurePosixPath
 
 from ragqa.errors import UsageError
-from ragqa.indexing.database import storage_errors, sync_path, sync_tree
+from ragqa.files import storage_errors, sync_path, sync_tree
 from ragqa.paths import is_plain_name, models_folder
 from ragqa.readers.registry import ReaderInfo, folder_problem, new_reader_folder, reader_info, usable_reader
 

@@ -18,7 +18,7 @@ from typing import Any
 from ragqa.answering.readers import ReaderSettings, default_reader_folder
 from ragqa.config import DEFAULT_READER
 from ragqa.errors import IndexMissing, ModelError, UsageError
-from ragqa.indexing.database import now, storage_errors, write_whole
+from ragqa.files import now, storage_errors, write_whole
 from ragqa.paths import (
     DATABASE,
     checked_name,

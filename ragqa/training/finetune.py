@@ -13,7 +13,7 @@ from ragqa.evaluation.calibration import RiskLimit, expected_calibration_error, 
 from ragqa.evaluation.compare import compare
 from ragqa.evaluation.evaluate import evaluate
 from ragqa.evaluation.results import Comparison
-from ragqa.indexing.database import now, sync_path, sync_tree
+from ragqa.files import now, sync_path, sync_tree
 from ragqa.indexing.index import Index
 from ragqa.inference.embedder import Embedder
 from ragqa.paths import working_folder

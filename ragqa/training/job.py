@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 
 from ragqa.config import TrainSettings
 from ragqa.errors import StorageError, UsageError
-from ragqa.indexing.database import storage_errors
+from ragqa.files import storage_errors
 from ragqa.training.triplet_file import write_triplets
 from ragqa.types import Triplet
 

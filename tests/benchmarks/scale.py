@@ -25,7 +25,7 @@ import numpy as np
 
 from ragqa import RagQA
 from ragqa.indexing.index import Index
-from ragqa.indexing.store import Manifest
+from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.writer import IndexWriter
 from ragqa.paths import index_folder
 from ragqa.text.analysis import query_terms

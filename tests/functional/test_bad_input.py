@@ -30,7 +30,7 @@ from functional_helpers import (
 )
 
 from ragqa.errors import RagqaError, StorageError
-from ragqa.indexing import writer
+from ragqa.indexing import lock, writer
 from ragqa.paths import DATABASE
 from ragqa.types import FileState, Progress
 
@@ -522,7 +522,7 @@ def test_vectors_that_cannot_be_written_keep_the_last_commit(
         raise OSError(code, os.strerror(code))
 
     with monkeypatch.context() as patch:
-        patch.setattr("ragqa.indexing.database.os.fsync", failing)
+        patch.setattr("ragqa.files.os.fsync", failing)
         with pytest.raises(StorageError) as caught:
             read_in(index, folder, embedder)
 
@@ -662,7 +662,7 @@ def test_an_index_folder_that_may_not_be_written(
     (folder / "more.md").write_text(BEFORE)
 
     def refuse(*arguments: object, **options: object) -> None:
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(index / writer.LOCK))
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(index / lock.LOCK))
 
     with monkeypatch.context() as patch:
         patch.setattr("filelock.FileLock.acquire", refuse)
@@ -670,6 +670,6 @@ def test_an_index_folder_that_may_not_be_written(
             read_in(index, folder, embedder)
 
     assert isinstance(caught.value, StorageError)
-    assert caught.value.message == f"{index / writer.LOCK}: Permission denied"
+    assert caught.value.message == f"{index / lock.LOCK}: Permission denied"
     assert stored(index) == before
     assert_sound(index)

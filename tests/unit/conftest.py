@@ -13,7 +13,7 @@ import pytest
 from ragqa.chunking import chunk_document, embedded_text
 from ragqa.config import IngestSettings
 from ragqa.indexing.index import Index
-from ragqa.indexing.store import Manifest
+from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.writer import IndexWriter
 from ragqa.parsing.builder import DocumentBuilder
 from ragqa.types import Document

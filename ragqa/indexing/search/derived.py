@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from ragqa.errors import IndexDamaged, StorageError
 from ragqa.indexing.database import meta, put_meta, removed_ids
+from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.search.bm25 import LexicalSearch, read_postings
 from ragqa.indexing.search.dense import DenseVectors, read_vectors, vector_slices
 from ragqa.indexing.search.faiss_vectors import FaissVectors, choose_kind, sample_step
 from ragqa.indexing.search.postings import Postings, merge_postings
-from ragqa.indexing.store import Manifest
 
 if TYPE_CHECKING:
     import numpy as np

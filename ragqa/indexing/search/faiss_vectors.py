@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ragqa.errors import IndexDamaged
-from ragqa.indexing.database import put_in_place
+from ragqa.files import put_in_place
 
 if TYPE_CHECKING:
     import numpy as np

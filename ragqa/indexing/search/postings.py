@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ragqa.errors import IndexDamaged
-from ragqa.indexing.database import put_in_place
+from ragqa.files import put_in_place
 
 if TYPE_CHECKING:
     import numpy as np

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ragqa.cli.main import terminal
+from ragqa.cli import terminal
 from ragqa.cli.show_readers import print_reader, print_readers
 from ragqa.engine import ReaderInfo
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from ragqa.cli.main import show_training as terminal_train
-from ragqa.cli.main import terminal
+from ragqa.cli import show_training as terminal_train
+from ragqa.cli import terminal
 from ragqa.cli.show_training import evaluation_line, print_finetuned, print_mining, print_plan, training_display
 from ragqa.evaluation.bootstrap import Difference
 from ragqa.evaluation.calibration import RiskLimit

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from ragqa import display
-from ragqa.cli.main import terminal
+from ragqa.cli import terminal
 from ragqa.errors import RagqaError
 from ragqa.types import (
     Abstention,

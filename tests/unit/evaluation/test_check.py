@@ -142,7 +142,7 @@ def test_a_state_that_cannot_be_written_is_an_error_and_leaves_the_old_one(
     def refuse(*arguments: object) -> None:
         raise OSError(28, "No space left on device", "index")
 
-    monkeypatch.setattr("ragqa.indexing.database.os.replace", refuse)
+    monkeypatch.setattr("ragqa.files.os.replace", refuse)
     with pytest.raises(StorageError, match="No space"):
         run()
     assert state_path(shelf.folder, "qa.jsonl").read_bytes() == before

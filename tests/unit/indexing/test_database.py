@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from ragqa.errors import IndexDamaged, IndexMismatch, IndexMissing, StorageError
-from ragqa.indexing.database import create_database, open_for_reading, open_for_writing, storage_errors
-from ragqa.indexing.store import Manifest
+from ragqa.files import storage_errors
+from ragqa.indexing.database import create_database, open_for_reading, open_for_writing
+from ragqa.indexing.manifest import Manifest
 from ragqa.paths import DATABASE
 
 

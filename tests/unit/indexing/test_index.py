@@ -10,8 +10,8 @@ import pytest
 
 from ragqa.errors import IndexMissing
 from ragqa.indexing.index import Index
+from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.search.derived import vectors_file
-from ragqa.indexing.store import Manifest
 from ragqa.indexing.writer import IndexWriter
 from ragqa.text.analysis import query_terms
 from ragqa.types import Block, BlockKind, Document

@@ -12,10 +12,10 @@ import pytest
 
 from ragqa.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, UsageError
 from ragqa.indexing.index import Index
+from ragqa.indexing.lock import WriteLock
 from ragqa.indexing.maintenance import describe_index, export_index, import_index, rebuild_index, remove_index, verify_index
 from ragqa.indexing.search.derived import vectors_file
 from ragqa.indexing.search.faiss_vectors import FaissVectors
-from ragqa.indexing.writer import WriteLock
 from ragqa.paths import DATABASE
 from ragqa.types import Document
 

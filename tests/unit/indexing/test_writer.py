@@ -13,15 +13,16 @@ import numpy as np
 import pytest
 
 from ragqa.errors import IndexBusy, IndexMismatch, StorageError
-from ragqa.indexing import writer
+from ragqa.indexing import lock
 from ragqa.indexing.index import Index
+from ragqa.indexing.lock import LOCK, WriteLock
 from ragqa.indexing.maintenance import verify_index
+from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.search import faiss_vectors as faiss_store
 from ragqa.indexing.search.derived import vectors_file
 from ragqa.indexing.search.faiss_vectors import FaissVectors
 from ragqa.indexing.search.postings import term_key
-from ragqa.indexing.store import Manifest
-from ragqa.indexing.writer import LOCK, IndexWriter, WriteLock
+from ragqa.indexing.writer import IndexWriter
 from ragqa.paths import DATABASE
 from ragqa.types import Document
 
@@ -325,7 +326,7 @@ def test_a_second_writer_is_told_who_writes(folder: Path, manifest: Manifest) ->
 
 def test_the_lock_leaves_no_pid_behind(folder: Path) -> None:
     with WriteLock(folder):
-        assert (folder / writer.WRITER_PID).is_file()
+        assert (folder / lock.WRITER_PID).is_file()
     assert {path.name for path in folder.iterdir()} <= {LOCK}
 
 

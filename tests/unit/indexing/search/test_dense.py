@@ -10,9 +10,9 @@ import pytest
 
 from ragqa.indexing.index import Index
 from ragqa.indexing.maintenance import verify_index
+from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.search import derived
 from ragqa.indexing.search import faiss_vectors as faiss_store
-from ragqa.indexing.store import Manifest
 from ragqa.indexing.writer import IndexWriter
 from ragqa.types import Document
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ragqa.errors import IndexDamaged, IndexMismatch
-from ragqa.indexing.store import Manifest
+from ragqa.indexing.manifest import Manifest
 
 
 def test_a_manifest_survives_its_json(manifest: Manifest) -> None:

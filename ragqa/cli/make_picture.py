@@ -1,4 +1,4 @@
-"""Draws the README's picture from the real program: `python -m ragqa.demo.make_picture` (after `ragqa demo`)."""
+"""Draws the README's picture from the real program: `python -m ragqa.cli.make_picture` (after `ragqa demo`)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,83 @@
+"""Files that last: written whole or not at all, flushed to the disk, and what disk and SQLite complain of in ragqa's words."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ragqa.errors import IndexDamaged, StorageError
+from ragqa.paths import DATABASE
+
+
+@contextmanager
+def storage_errors(folder: Path) -> Iterator[None]:
+    """Turn what SQLite and the disk say into ragqa's errors."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        reason = str(error)
+        if "full" in reason:
+            raise StorageError(f"the disk of {folder} is full", hint="Free some space and run the same command again.") from error
+        if "readonly" in reason or "unable to open" in reason:
+            raise StorageError(
+                f"{folder} cannot be written", hint="Check the folder's permissions, or use --home or --index."
+            ) from error
+        raise StorageError(f"{folder}: {reason}", hint="Run the command again; ragqa index verify checks the index.") from error
+    except sqlite3.DatabaseError as error:
+        raise IndexDamaged(
+            f"{folder / DATABASE} is damaged: {error}", hint=f"ragqa index rm {folder.name}, then ingest again."
+        ) from error
+    except OSError as error:
+        raise StorageError(f"{error.filename or folder}: {error.strerror}", hint="Check space and permissions.") from error
+
+
+def sync_path(path: Path) -> None:
+    """Make a file, or the renames in a folder, durable, where the system lets folders be opened."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_tree(folder: Path) -> None:
+    """Make all of a folder durable, before it takes the name it is looked for under."""
+    for path in (*folder.rglob("*"), folder):
+        sync_path(path)
+
+
+def put_in_place(temporary: Path, path: Path) -> str:
+    """Give a finished file its name, flushed to the disk, and return its SHA-256."""
+    with open(temporary, "rb") as file:
+        checksum = hashlib.file_digest(file, "sha256").hexdigest()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    sync_path(path.parent)
+    return checksum
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Put a file in place whole and durably, or not at all. Raises StorageError."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    with storage_errors(path.parent):
+        try:
+            with open(temporary, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+            sync_path(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def now() -> str:
+    """The time in UTC, ISO 8601 to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,62 @@
+"""The tables of an index's database."""
+
+from __future__ import annotations
+
+SCHEMA_VERSION = 2
+
+SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    source BLOB NOT NULL UNIQUE,      -- absolute path as the operating system spells it
+    path TEXT NOT NULL UNIQUE,        -- as users see it: relative to the ingested folder
+    title TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    parser TEXT NOT NULL,             -- name and version
+    pages INTEGER,
+    characters INTEGER NOT NULL,
+    warnings TEXT NOT NULL,           -- JSON list
+    ingested_at TEXT NOT NULL
+);
+CREATE INDEX documents_by_hash ON documents (sha256);
+CREATE TABLE texts (
+    document_id INTEGER PRIMARY KEY REFERENCES documents ON DELETE CASCADE,
+    text TEXT NOT NULL
+);
+CREATE TABLE blocks (
+    document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+    start INTEGER NOT NULL,
+    end INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    section TEXT NOT NULL,            -- JSON list of headings
+    levels TEXT NOT NULL,             -- JSON list of their levels
+    page INTEGER,
+    "group" INTEGER NOT NULL,
+    PRIMARY KEY (document_id, start)
+) WITHOUT ROWID;
+CREATE TABLE embeddings (
+    hash BLOB PRIMARY KEY,            -- of the very text that was embedded
+    vector BLOB NOT NULL              -- float16, normalised
+) WITHOUT ROWID;
+CREATE TABLE chunks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+    start INTEGER NOT NULL,
+    end INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    section TEXT NOT NULL,
+    page_first INTEGER,
+    page_last INTEGER,
+    embedding BLOB NOT NULL REFERENCES embeddings (hash)
+);
+CREATE TABLE removed (id INTEGER PRIMARY KEY);    -- chunks that are gone, but may still be in the derived files
+CREATE INDEX chunks_by_document ON chunks (document_id, start);
+CREATE INDEX chunks_by_embedding ON chunks (embedding);
+CREATE TABLE lexical (
+    id INTEGER PRIMARY KEY REFERENCES chunks ON DELETE CASCADE,
+    length INTEGER NOT NULL,          -- terms of title, heading path and text
+    terms BLOB NOT NULL               -- see postings.encode_terms
+);
+"""
