@@ -16,7 +16,8 @@ import pytest
 from click.testing import CliRunner, Result
 from functional_helpers import pdf
 
-from ragqa.cli.main import ragqa, terminal
+from ragqa.cli import terminal
+from ragqa.cli.main import ragqa
 from ragqa.paths import DATABASE
 
 if TYPE_CHECKING:
