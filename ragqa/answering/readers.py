@@ -1,20 +1,21 @@
-"""The reader's seam, its settings file, and two kinds of it: the fast one for BERT-like models, and any that torch runs."""
+"""The reader's seam, its settings file, and two kinds of it: the fast one for the architectures that have a graph, and torch's."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
-from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ragqa.answering.spans import SPANS_PER_WINDOW, Reading, decode
 from ragqa.answering.windows import Passage, Windows, WindowTokenizer, make_windows
 from ragqa.config import DEFAULT_READER
 from ragqa.errors import ModelError
-from ragqa.inference.runtime import BertRuntime, batches, bert_runtime
+from ragqa.inference.encoder import Encoder, batches, load_encoder
+from ragqa.inference.once import once
 from ragqa.inference.torch_runtime import fast_inference, quiet_libraries, set_threads
 
 if TYPE_CHECKING:
@@ -27,7 +28,10 @@ TOKENIZER_FILE = "tokenizer.json"
 TOKENS_AT_ONCE = 4096
 """Tokens that the fast reader computes at once: about eight passages."""
 
-BERT_SPECIAL = {"cls": "[CLS]", "pad": "[PAD]"}
+SPECIAL_TOKENS = {"cls_token": "[CLS]", "pad_token": "[PAD]"}
+"""The tokens that stand first and that fill rows up, as BERT calls them, for folders that do not say."""
+
+INPUTS = ("input_ids", "token_type_ids", "attention_mask")
 
 LONG_SPANS_PER_WINDOW = 20
 """Best spans that are kept of a window where the probability of long answers is spread over many of them."""
@@ -87,7 +91,10 @@ class ReaderSettings:
 
 
 class Reader(Protocol):
-    """Finds candidate spans for a question in passages."""
+    """Finds candidate spans for a question in passages.
+
+    Threads: any number may read with one reader at the same time, and find what they would find alone.
+    """
 
     name: str
     settings: ReaderSettings
@@ -96,7 +103,7 @@ class Reader(Protocol):
 
 
 class WindowReader:
-    """Reads passages as token windows; its kinds differ in what computes the logits."""
+    """Reads passages as token windows; its kinds differ in what computes the logits. Threads: as for `Reader`."""
 
     name: str
     settings: ReaderSettings
@@ -121,43 +128,64 @@ class WindowReader:
 
 
 class GraphReader(WindowReader):
-    """A BERT-like reader from a folder, without torch and transformers; loaded at the first question."""
+    """A reader from a folder, on an encoder with a head for spans, without torch and transformers; loaded at the first question.
 
-    def __init__(self, name: str, folder: Path, settings: ReaderSettings, runtime: BertRuntime) -> None:
+    Threads: any number may read at the same time; they share the encoder and the tokenizers, which do not change.
+    """
+
+    def __init__(self, name: str, folder: Path, settings: ReaderSettings, encoder: Encoder) -> None:
         self.name, self.settings = name, settings
-        self._folder, self._runtime = folder, runtime
+        self._folder, self._encoder = folder, encoder
 
     def _logits(self, windows: Windows) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         import numpy as np
 
-        lengths = windows.inputs["attention_mask"].sum(axis=1)
+        ids, mask, types = (windows.inputs.get(name) for name in ("input_ids", "attention_mask", "token_type_ids"))
+        assert ids is not None and mask is not None
         starts = np.zeros(windows.starts.shape, dtype=np.float32)
         ends = np.zeros_like(starts)
-        for rows in batches(lengths, TOKENS_AT_ONCE):
-            width = int(lengths[rows].max())
-            inputs = [windows.inputs[name][rows, :width] for name in ("input_ids", "token_type_ids", "attention_mask")]
-            logits = self._runtime.run(*inputs)
+        for rows in batches(mask.sum(axis=1), TOKENS_AT_ONCE):
+            width = int(mask[rows].sum(axis=1).max())
+            own_types = None if types is None else types[rows, :width]
+            logits = self._encoder.run(ids[rows, :width], mask[rows, :width], own_types)
             starts[rows, :width], ends[rows, :width] = logits[:, :, 0], logits[:, :, 1]
         return starts, ends
 
-    @cached_property
+    @once
     def tokenizer(self) -> WindowTokenizer:
         """The tokenizer of the folder."""
         from tokenizers import Tokenizer
 
-        backend = Tokenizer.from_file(str(self._folder / TOKENIZER_FILE))
-        special = {role: backend.token_to_id(text) for role, text in BERT_SPECIAL.items()}
-        return WindowTokenizer(backend, ("input_ids", "token_type_ids", "attention_mask"), special["cls"], special["pad"])
+        try:
+            tokenizer = Tokenizer.from_file(str(self._folder / TOKENIZER_FILE))
+            config = json.loads((self._folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+            inputs = [name for name in config.get("model_input_names", INPUTS) if name in INPUTS]
+        except Exception as error:  # the tokenizers raise nothing more special
+            raise ModelError(
+                f"the reader '{self.name}' has a tokenizer that cannot be read: {error}", hint="Restore the reader's folder."
+            ) from error
+        ids = {role: tokenizer.token_to_id(_token(config.get(role)) or default) for role, default in SPECIAL_TOKENS.items()}
+        return WindowTokenizer(tokenizer, inputs, ids["cls_token"], ids["pad_token"])
+
+
+def _token(stored: Any) -> str | None:
+    """A special token as a tokenizer_config.json holds it: a text, or an object with one."""
+    text = stored.get("content") if isinstance(stored, dict) else stored
+    return text if isinstance(text, str) else None
 
 
 class TransformerReader(WindowReader):
-    """Any Hugging Face question-answering model; loaded at the first question."""
+    """Any Hugging Face question-answering model, on torch; loaded at the first question.
+
+    Threads: any number may read at the same time; the model computes for one after another, for torch promises no more.
+    """
 
     def __init__(self, name: str, location: str, settings: ReaderSettings, threads: int = 0) -> None:
         self.name = name
         self.settings = settings
         self._location = location
         self._threads = threads
+        self._one_at_a_time = Lock()
 
     @classmethod
     def of(cls, name: str, model: Any, tokenizer: Any, settings: ReaderSettings) -> TransformerReader:
@@ -171,7 +199,7 @@ class TransformerReader(WindowReader):
         import torch
 
         starts, ends = [], []
-        with fast_inference(self.model.device):
+        with self._one_at_a_time, fast_inference(self.model.device):
             for first in range(0, len(windows.passage), WINDOWS_AT_ONCE):
                 part = {
                     name: torch.from_numpy(values[first : first + WINDOWS_AT_ONCE]).to(self.model.device)
@@ -182,7 +210,7 @@ class TransformerReader(WindowReader):
                 ends.append(output.end_logits.float().cpu().numpy())
         return np.concatenate(starts), np.concatenate(ends)
 
-    @cached_property
+    @once
     def model(self) -> Any:
         """The model, in evaluation mode."""
         set_threads(self._threads)
@@ -198,7 +226,7 @@ class TransformerReader(WindowReader):
             raise ModelError(f"the reader '{self.name}' has no question-answering head", hint="Choose a model fine-tuned for it.")
         return model
 
-    @cached_property
+    @once
     def tokenizer(self) -> Any:
         """The fast tokenizer."""
         from transformers import AutoTokenizer
@@ -231,10 +259,10 @@ def load_reader(name: str = DEFAULT_READER, threads: int = 0) -> Reader:
     A reader from a folder has the folder's name. `ragqa.readers.registry` knows the folders of trained readers.
     """
     folder = default_reader_folder() if name == DEFAULT_READER else Path(name)
-    if folder.is_dir():
-        runtime = bert_runtime(folder, threads) if (folder / TOKENIZER_FILE).is_file() else None
-        if runtime is not None and runtime.has_head:
-            return GraphReader(folder.absolute().name, folder, ReaderSettings.load(folder), runtime)
+    if (folder / TOKENIZER_FILE).is_file():
+        encoder = load_encoder(folder, threads)
+        if encoder is not None and encoder.has_head:
+            return GraphReader(folder.absolute().name, folder, ReaderSettings.load(folder), encoder)
     return load_trainable(name, threads)
 
 

@@ -51,7 +51,7 @@ def retrieve(
     """
     terms = query_terms(question)[:MOST_TERMS]
     if vector is None:
-        vector = embedder.embed([question])[0]
+        vector = embedder.embed_queries([question])[0]
     with index.snapshot():
         allowed = index.chunk_ids(filters.document, filters.section)
         dense = dict(index.search_dense(vector, settings.candidates, allowed))

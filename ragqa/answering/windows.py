@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,14 +61,51 @@ class Passage:
         return (start == 0 or self.text[start - 1] == "\n") and (end >= len(self.text) or self.text[end] == "\n")
 
 
-@dataclass(frozen=True, slots=True)
 class WindowTokenizer:
-    """What windows need of a tokenizer, under the names that transformers gives it, so that transformers is not needed."""
+    """Cuts a question and passages into windows, with a tokenizer that becomes its own.
 
-    backend_tokenizer: Tokenizer
-    model_input_names: tuple[str, ...]
-    cls_token_id: int | None
-    pad_token_id: int | None
+    `inputs` are the names of the model's inputs, `first` and `padding` the ids of the token that stands first and of the one that
+    fills a row up, where there are such.
+
+    Threads: any number may cut at the same time: each length of windows has a tokenizer of its own, which is never set otherwise.
+    """
+
+    def __init__(
+        self, tokenizer: Tokenizer, inputs: Sequence[str], first: int | None = None, padding: int | None = None
+    ) -> None:
+        self.inputs, self.first, self.padding = tuple(inputs), first, padding or 0
+        self._tokenizer, self._lock = tokenizer, Lock()
+        self._cutters: dict[tuple[int, int], Tokenizer] = {}
+
+    @classmethod
+    def of(cls, tokenizer: Any) -> WindowTokenizer:
+        """That of a fast tokenizer of transformers, which itself is left as it is; the same one each time."""
+        with _MADE_LOCK:
+            if tokenizer not in _MADE:
+                copy = _copy(tokenizer.backend_tokenizer)
+                _MADE[tokenizer] = cls(copy, tokenizer.model_input_names, tokenizer.cls_token_id, tokenizer.pad_token_id)
+            return _MADE[tokenizer]
+
+    def cutter(self, window_tokens: int, stride: int) -> Tokenizer:
+        """The tokenizer that cuts pairs of a question and a passage into windows of so many tokens."""
+        with self._lock:
+            found = self._cutters.get((window_tokens, stride))
+            if found is None:
+                found = _copy(self._tokenizer) if self._cutters else self._tokenizer
+                found.no_padding()
+                found.enable_truncation(window_tokens, stride=stride, strategy="only_second")
+                self._cutters[window_tokens, stride] = found
+            return found
+
+
+def _copy(tokenizer: Tokenizer) -> Tokenizer:
+    from tokenizers import Tokenizer
+
+    return Tokenizer.from_str(tokenizer.to_str())
+
+
+_MADE: WeakKeyDictionary[Any, WindowTokenizer] = WeakKeyDictionary()
+_MADE_LOCK = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,25 +128,30 @@ class Windows:
 
 
 def make_windows(tokenizer: Any, question: str, passages: Sequence[Passage], window_tokens: int, stride: int) -> Windows:
-    """Windows over every passage, padded to the longest. `tokenizer` is a fast Hugging Face tokenizer or a WindowTokenizer."""
+    """Windows over every passage, padded to the longest. `tokenizer` is a fast one of transformers or a WindowTokenizer.
+
+    Threads: any number at the same time, also with one tokenizer.
+    """
     import numpy as np
 
-    question = _cut(tokenizer, question)
-    owner, encodings = _encoded(tokenizer.backend_tokenizer, question, passages, window_tokens, stride)
+    if not isinstance(tokenizer, WindowTokenizer):
+        tokenizer = WindowTokenizer.of(tokenizer)
+    cutter = tokenizer.cutter(window_tokens, stride)
+    owner, encodings = _encoded(cutter, _cut(cutter, question), passages)
     offsets = _table([encoding.offsets for encoding in encodings], (0, 0))
     first = np.array([passage.offset for passage in passages], dtype=np.int64)[owner][:, None]
     from_context = _table([[part == 1 for part in encoding.sequence_ids] for encoding in encodings], 0).astype(bool)
     starts, ends = (np.where(from_context, offsets[:, :, side] - first, -1) for side in (0, 1))
     starts = np.stack([_past_white_space(passages[one].text, starts[row], ends[row]) for row, one in enumerate(owner)])
-    padding = {"input_ids": tokenizer.pad_token_id or 0}
+    padding = {"input_ids": tokenizer.padding}
     inputs = {
         name: _table([getattr(encoding, _FIELDS[name]) for encoding in encodings], padding.get(name, 0))
-        for name in tokenizer.model_input_names
+        for name in tokenizer.inputs
         if name in _FIELDS
     }
     null = np.zeros(len(owner), dtype=np.int64)
-    if tokenizer.cls_token_id is not None:
-        null = (inputs["input_ids"] == tokenizer.cls_token_id).argmax(axis=1)
+    if tokenizer.first is not None:
+        null = (inputs["input_ids"] == tokenizer.first).argmax(axis=1)
     segment = np.stack([_segment_of(passages[one], starts[row], ends[row]) for row, one in enumerate(owner)])
     return Windows(inputs, owner, starts, ends, (starts >= 0) & (segment >= 0), segment, null)
 
@@ -131,15 +175,13 @@ def _segment_of(passage: Passage, starts: NDArray[np.int64], ends: NDArray[np.in
 
 
 def _encoded(
-    tokenizer: Tokenizer, question: str, passages: Sequence[Passage], window_tokens: int, stride: int
+    cutter: Tokenizer, question: str, passages: Sequence[Passage]
 ) -> tuple[NDArray[np.int64], list[Encoding]]:
     """The windows as the tokenizer cuts them, and the number of each one's passage."""
     import numpy as np
 
-    tokenizer.enable_truncation(window_tokens, stride=stride, strategy="only_second")
-    tokenizer.no_padding()
     encodings, owner = [], []
-    for number, first in enumerate(tokenizer.encode_batch([(question, passage.context) for passage in passages])):
+    for number, first in enumerate(cutter.encode_batch([(question, passage.context) for passage in passages])):
         windows = [first, *first.overflowing]
         encodings += windows
         owner += [number] * len(windows)
@@ -154,9 +196,8 @@ def _table(rows: Sequence[Sequence[Any]], fill: Any) -> NDArray[np.int64]:
     return np.array([[*row, *[fill] * (width - len(row))] for row in rows], dtype=np.int64)
 
 
-def _cut(tokenizer: Any, question: str) -> str:
-    backend = tokenizer.backend_tokenizer
-    backend.no_truncation()
-    backend.no_padding()
-    offsets = backend.encode(question, add_special_tokens=False).offsets
-    return question if len(offsets) <= QUESTION_TOKENS else question[: offsets[QUESTION_TOKENS - 1][1]]
+def _cut(cutter: Tokenizer, question: str) -> str:
+    """The question, or its beginning where it is too long. It is cut as a passage: so a tokenizer can cut it without being set."""
+    encoding = cutter.encode("", question)
+    ends = [end for (_, end), part in zip(encoding.offsets, encoding.sequence_ids, strict=True) if part == 1]
+    return question if len(ends) <= QUESTION_TOKENS and not encoding.overflowing else question[: ends[:QUESTION_TOKENS][-1]]

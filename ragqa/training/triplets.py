@@ -61,7 +61,7 @@ def mine(
     documents = {document.path: document for document in index.documents()}
     for first in range(0, len(pairs), QUESTIONS_AT_ONCE):
         part = pairs[first : first + QUESTIONS_AT_ONCE]
-        vectors = embedder.embed([pair.question for pair in part])
+        vectors = embedder.embed_queries([pair.question for pair in part])
         for number, (pair, vector) in enumerate(zip(part, vectors, strict=True), start=first + 1):
             if stop():
                 return

@@ -237,7 +237,7 @@ def measure_cold(systems: Sequence[System], places: dict[str, Path], pairs: list
 def measure_recall(qa: RagQA, pairs: list[Pair], retrieved: dict[str, list[list[int]]]) -> list[Measure]:
     """Recall of a chunk on the gold page, by ragqa's whole search and by its vectors alone, as the reference searches."""
     gold = gold_chunks(qa, pairs)
-    vectors = qa.embedder.embed([pair["question"] for pair in pairs])
+    vectors = qa.embedder.embed_queries([pair["question"] for pair in pairs])
     dense = [[chunk for chunk, _ in qa.opened.search_dense(vector, TOP_K)] for vector in vectors]
     whole = [[hit.chunk_id for hit in qa.search(pair["question"], top_k=TOP_K)] for pair in pairs]
     measures = []

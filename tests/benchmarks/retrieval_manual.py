@@ -36,7 +36,7 @@ def main() -> None:
     }
     files = [options.emanual / "qa" / f"{part}.jsonl" for part in PARTS]
     asked = [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
-    vectors = qa.embedder.embed([pair["question"] for pair in asked])
+    vectors = qa.embedder.embed_queries([pair["question"] for pair in asked])
     allowed = index.chunk_ids(options.document)
     ranks: dict[str, list[int]] = {name: [] for name in METHODS}
     for pair, vector in zip(asked, vectors, strict=True):

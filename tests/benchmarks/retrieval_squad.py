@@ -77,7 +77,7 @@ def main() -> None:
     document_of = {chunk.id: document.path for document in index.documents() for chunk in index.document_chunks(document.id)}
     ranks: dict[str, list[int]] = {name: [] for name in (*METHODS, "ragqa search")}
     asked = questions(options.squad, options.part, options.questions)
-    vectors = qa.embedder.embed([question.text for question in asked])
+    vectors = qa.embedder.embed_queries([question.text for question in asked])
     for question, vector in zip(asked, vectors, strict=True):
         dense = dict(index.search_dense(vector, CANDIDATES))
         lexical = dict(index.search_lexical(query_terms(question.text)[:MOST_TERMS], CANDIDATES))

@@ -23,7 +23,8 @@ from sentence_transformers import SentenceTransformer
 
 from ragqa.demo.tour import sample_pairs
 from ragqa.inference.embedder import GraphEmbedder, _default_folder, load_embedder
-from ragqa.inference.runtime import bert_runtime
+from ragqa.inference.encoder import Encoder, load_encoder
+from ragqa.inference.sentence_model import read_sentence_model
 
 SHAPES = tuple((rows, tokens) for tokens in (32, 128, 256) for rows in (1, 8, 32))
 QUICK = ((1, 32), (8, 128), (8, 256))
@@ -54,8 +55,8 @@ def torch_run(model: Any, bf16: bool) -> Run:
     return run
 
 
-def graph_run(runtime: Any) -> Run:
-    return lambda ids: runtime.run(ids, np.zeros_like(ids), np.ones_like(ids))
+def graph_run(encoder: Encoder) -> Run:
+    return lambda ids: encoder.run(ids, np.ones_like(ids))
 
 
 def operations_per_token(config: Any, tokens: int) -> int:
@@ -98,9 +99,9 @@ def main() -> None:
         "torch bf16": (torch_run(encoder, True), halved),
     }
     for name, chosen in (("OpenVINO fp32", {"INFERENCE_PRECISION_HINT": "f32"}), ("OpenVINO, its choice", {})):
-        runtime = bert_runtime(folder, threads, **chosen)
-        assert runtime is not None
-        ways[name] = graph_run(runtime), GraphEmbedder(name, folder, "", runtime).embed(texts)
+        graph, model = load_encoder(folder, threads, **chosen), read_sentence_model(folder)
+        assert graph is not None and model is not None
+        ways[name] = graph_run(graph), GraphEmbedder(name, folder, "", model, graph).embed_passages(texts)
     assert isinstance(load_embedder(), GraphEmbedder)
     heads = " | ".join(f"{rows} x {tokens}" for rows, tokens in shapes)
     print(f"| tokens/s | {heads} | cosine |\n|{'---|' * (len(shapes) + 2)}")

@@ -129,7 +129,7 @@ def search(home: Path, questions: Path) -> dict[str, Any]:
     asked = [json.loads(line)["question"] for line in questions.read_text(encoding="utf-8").splitlines()]
     asked = random.Random(5).sample(asked, min(QUESTIONS, len(asked)))
     qa = RagQA(GROWN, home=str(home))
-    vectors = qa.embedder.embed(asked)
+    vectors = qa.embedder.embed_queries(asked)
     before = resident()
     began = time.perf_counter()
     index = qa.opened

@@ -51,7 +51,7 @@ def main() -> None:
     qa = RagQA(options.index, home=options.home)
     _, vectors = qa.opened.stored_vectors()
     asked = [json.loads(line)["question"] for line in options.questions.read_text(encoding="utf-8").splitlines()]
-    queries = qa.embedder.embed(asked[:QUERIES])
+    queries = qa.embedder.embed_queries(asked[:QUERIES])
     print("| chunks | kind | build s | p50 ms | p95 ms | recall@10 |\n|---|---|---|---|---|---|")
     for size in options.sizes:
         library = vectors[:size]

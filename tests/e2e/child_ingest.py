@@ -31,12 +31,12 @@ class TalkingEmbedder(FakeEmbedder):
         super().__init__()
         self.pause, self.wait = pause, wait
 
-    def embed(self, texts: Sequence[str]) -> Any:
+    def embed_passages(self, texts: Sequence[str]) -> Any:
         print("embedding", flush=True)
         if self.wait:
             sys.stdin.readline()
         time.sleep(self.pause)
-        return super().embed(texts)
+        return super().embed_passages(texts)
 
 
 class Countdown:

@@ -49,7 +49,7 @@ def test_our_vectors_are_those_of_sentence_transformers_in_full_precision(demo: 
     plain = SentenceTransformer(str(embedder_folder()), device="cpu")
     with torch.inference_mode():
         reference = plain.encode(texts, normalize_embeddings=True, show_progress_bar=False)
-    ours = load_embedder().embed(texts)
+    ours = load_embedder().embed_passages(texts)
     assert ours.shape == reference.shape == (len(texts), 384) and ours.dtype == np.float32
     assert np.linalg.norm(ours, axis=1) == pytest.approx(1.0, abs=1e-3)
     cosines = (ours * reference).sum(axis=1)
@@ -58,10 +58,10 @@ def test_our_vectors_are_those_of_sentence_transformers_in_full_precision(demo: 
 
 def test_the_vectors_of_a_text_do_not_depend_on_its_neighbours() -> None:
     embedder = load_embedder()
-    alone = embedder.embed([TEXT])[0]
-    among = embedder.embed(["short", TEXT, "a much longer text " * 40])[1]
+    alone = embedder.embed_passages([TEXT])[0]
+    among = embedder.embed_passages(["short", TEXT, "a much longer text " * 40])[1]
     assert float(alone @ among) >= 0.999
-    assert embedder.embed([]).shape == (0, 384)
+    assert embedder.embed_passages([]).shape == (0, 384)
 
 
 def test_tokens_are_counted_as_the_model_cuts_them() -> None:
@@ -79,7 +79,7 @@ def test_a_local_folder_can_be_the_embedder(tmp_path: Path) -> None:
     shutil.copytree(embedder_folder(), tmp_path / "mine")
     mine = load_embedder(str(tmp_path / "mine"))
     assert mine.fingerprint != load_embedder().fingerprint
-    assert float(mine.embed([TEXT])[0] @ load_embedder().embed([TEXT])[0]) == pytest.approx(1.0, abs=1e-4)
+    assert float(mine.embed_passages([TEXT])[0] @ load_embedder().embed_passages([TEXT])[0]) == pytest.approx(1.0, abs=1e-4)
 
 
 @pytest.mark.parametrize("content", [{}, {"config.json": "{}"}, {"notes.txt": "no model"}])
@@ -87,7 +87,7 @@ def test_a_folder_that_is_no_embedder_is_a_model_error(content: dict[str, str], 
     for name, text in content.items():
         (tmp_path / name).write_text(text)
     with pytest.raises(ModelError) as caught:
-        load_embedder(str(tmp_path)).embed([TEXT])
+        load_embedder(str(tmp_path)).embed_passages([TEXT])
     assert caught.value.hint
 
 

@@ -270,7 +270,7 @@ def test_ctrl_c_keeps_what_is_committed(tmp_path: Path, models: Any, monkeypatch
     for number in range(9):
         (folder / f"m{number}.md").write_text(f"# Manual {number}\n\nThe part {number} weighs {number} grams.\n")
     embedder: FakeEmbedder = models[0]
-    plain = embedder.embed
+    plain = embedder.embed_passages
 
     def interrupted(texts: Any) -> Any:
         if len(embedder.embedded) == 4:
@@ -278,7 +278,7 @@ def test_ctrl_c_keeps_what_is_committed(tmp_path: Path, models: Any, monkeypatch
         return plain(texts)
 
     with monkeypatch.context() as patch:
-        patch.setattr(embedder, "embed", interrupted)
+        patch.setattr(embedder, "embed_passages", interrupted)
         stopped = run("ingest", folder)
     rest = json_of(run("ingest", folder, "--json"))
 

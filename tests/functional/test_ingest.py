@@ -394,7 +394,7 @@ def test_an_embedder_that_fails_keeps_what_was_committed(filled: Path, manuals: 
     def broken(texts: Any) -> Any:
         raise RuntimeError("the machine is on fire")
 
-    embedder.embed = broken  # type: ignore[method-assign]
+    embedder.embed_passages = broken  # type: ignore[method-assign]
     with pytest.raises(RuntimeError):
         read_in(filled, manuals, embedder)
 

@@ -290,14 +290,14 @@ async def test_an_ingest_can_be_stopped_and_quitting_asks(shelf: Path, fake_mode
     for number in range(40):
         (many / f"{number:02}.md").write_text(f"# Part {number}\n\nPart {number} weighs {number} grams.\n")
     embedder, slow = fake_models[0], threading.Event()
-    whole = embedder.embed
+    whole = embedder.embed_passages
 
     def embed(texts: Any) -> Any:
         if slow.is_set():
             time.sleep(0.05)
         return whole(texts)
 
-    monkeypatch.setattr(embedder, "embed", embed)
+    monkeypatch.setattr(embedder, "embed_passages", embed)
     async with opened() as (app, pilot):
         await press(pilot, "f3")
         slow.set()

@@ -55,7 +55,7 @@ def put(writer: IndexWriter, embedder: Any, document: Document, settings: Ingest
     hashes = [hashlib.sha256(text.encode()).digest()[:16] for text in texts]
     known = writer.known_embeddings(hashes)
     new = {key: text for key, text in zip(hashes, texts, strict=True) if key not in known}
-    vectors = dict(zip(new, embedder.embed(list(new.values())), strict=True))
+    vectors = dict(zip(new, embedder.embed_passages(list(new.values())), strict=True))
     sha256 = hashlib.sha256(document.text.encode()).hexdigest()
     writer.put_document(document, document.path.encode(), sha256, 1, 1, "test 1", chunks, hashes, vectors)
 

@@ -35,7 +35,7 @@ def test_the_passage_with_the_answer_comes_first(index: Index, embedder: Any) ->
 def test_the_score_is_cosine_plus_weighted_bm25(weight: float, index: Index, embedder: Any) -> None:
     question = "What does E-24 mean on the kettle?"
     hits = retrieve(index, embedder, question, AskSettings(lexical_weight=weight))
-    vector = embedder.embed([question])[0]
+    vector = embedder.embed_queries([question])[0]
     cosines = dict(index.search_dense(vector, 100))
     bm25 = dict(index.search_lexical(query_terms(question), 100))
     assert len(hits) > 3
@@ -55,7 +55,7 @@ def test_what_only_the_lexical_search_finds_gets_its_cosine(make_index: Make, sc
     (found,) = [hit for hit in hits if hit.document == "code.md"]
     stored = index.embeddings([found.chunk_id])[found.chunk_id]
     assert found.lexical > 0
-    assert found.dense == pytest.approx(float(stored @ embedder.embed([question])[0]))
+    assert found.dense == pytest.approx(float(stored @ embedder.embed_queries([question])[0]))
 
 
 def test_a_heavier_lexical_weight_brings_the_exact_code_to_the_top(
@@ -152,7 +152,7 @@ def test_any_question_can_be_asked(question: str, index: Index, embedder: Any) -
 def test_a_vector_at_hand_is_not_embedded_again(index: Index, embedder: Any) -> None:
     question = "How many months does the warranty last?"
     expected = retrieve(index, embedder, question, AskSettings())
-    vector = embedder.embed([question])[0]
+    vector = embedder.embed_queries([question])[0]
     embedder.embedded.clear()
     assert retrieve(index, embedder, question, AskSettings(), vector=vector) == expected
     assert embedder.embedded == []
@@ -160,7 +160,7 @@ def test_a_vector_at_hand_is_not_embedded_again(index: Index, embedder: Any) -> 
 
 def test_the_given_vector_is_what_is_searched_for(index: Index, embedder: Any) -> None:
     question = "How many months does the warranty last?"
-    other = embedder.embed(["Fill in 500 ml of vinegar."])[0]
+    other = embedder.embed_passages(["Fill in 500 ml of vinegar."])[0]
     hits = retrieve(index, embedder, question, AskSettings(lexical_weight=0.0), vector=other)
     assert "vinegar" in hits[0].chunk.text
     assert hits[0].dense == pytest.approx(float(index.embeddings([hits[0].chunk_id])[hits[0].chunk_id] @ other), abs=1e-3)

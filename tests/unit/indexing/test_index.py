@@ -105,7 +105,7 @@ def test_lexical_search_keeps_to_what_is_allowed(index: Index) -> None:
 
 
 def test_dense_search_gives_cosines_best_first(index: Index, embedder: Any) -> None:
-    vector = embedder.embed(["The lamp draws 8 watts"])[0]
+    vector = embedder.embed_queries(["The lamp draws 8 watts"])[0]
     found = index.search_dense(vector, 50)
     assert len(found) == index.count_chunks()
     assert [score for _, score in found] == sorted((score for _, score in found), reverse=True)
@@ -165,7 +165,7 @@ def test_both_filters_must_hold(index: Index) -> None:
 
 
 def test_vectors_are_made_again_when_their_file_is_gone_or_bad(index: Index, embedder: Any) -> None:
-    vector = embedder.embed(["vinegar"])[0]
+    vector = embedder.embed_queries(["vinegar"])[0]
     before = index.search_dense(vector, 3)
     path = index.folder / vectors_file(index.generation)
     for damage in (path.unlink, lambda: path.write_bytes(b"nonsense")):
@@ -180,7 +180,7 @@ def test_a_snapshot_stays_at_its_commit(
     index: Index, manifest: Manifest, embedder: Any, put_document: Callable[..., None], script_document: Callable[..., Document]
 ) -> None:
     generation, chunks = index.generation, index.count_chunks()
-    vector = embedder.embed(["zebra"])[0]
+    vector = embedder.embed_queries(["zebra"])[0]
     with index.snapshot():
         assert index.count_chunks() == chunks
         with IndexWriter(index.folder, manifest) as writer:
@@ -206,7 +206,7 @@ def test_a_snapshot_ends_when_its_body_raises(index: Index) -> None:
 
 
 def test_threads_may_share_an_index(index: Index, embedder: Any) -> None:
-    vector = embedder.embed(["vinegar"])[0]
+    vector = embedder.embed_queries(["vinegar"])[0]
     expected = index.search_dense(vector, 3), index.search_lexical(["vinegar"], 3)
     wrong: list[object] = []
 

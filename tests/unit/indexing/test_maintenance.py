@@ -219,7 +219,7 @@ def test_an_export_comes_back_the_same(folder: Path, embedder: Any, tmp_path: Pa
     assert verify_index(copy) == []
     with Index(copy) as index:
         assert index.text(1) == kettle.text
-        assert index.search_dense(embedder.embed(["vinegar"])[0], 1)
+        assert index.search_dense(embedder.embed_queries(["vinegar"])[0], 1)
 
 
 def test_an_import_takes_another_name_and_no_name_twice(folder: Path, tmp_path: Path) -> None:

@@ -338,7 +338,7 @@ def test_stored_vectors_are_float16_of_what_was_embedded(
         open_writer.commit()
     with Index(folder) as index:
         ids, vectors = index.stored_vectors()
-        expected = embedder.embed(embedder.embedded[: len(ids)])
+        expected = embedder.embed_passages(embedder.embedded[: len(ids)])
     assert np.allclose(vectors, expected, atol=1e-3)
 
 

@@ -191,8 +191,8 @@ def test_the_pairs_own_context_without_place_or_document(index: Index, embedder:
 def test_questions_are_embedded_together_and_each_is_told(index: Index, embedder: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(triplets, "QUESTIONS_AT_ONCE", 3)
     calls: list[list[str]] = []
-    embed = embedder.embed
-    monkeypatch.setattr(embedder, "embed", lambda texts: calls.append(list(texts)) or embed(texts))
+    embed = embedder.embed_queries
+    monkeypatch.setattr(embedder, "embed_queries", lambda texts: calls.append(list(texts)) or embed(texts))
     pairs = [QAPair(f"What does the kettle boil {n}?", ("1.7 litres",), str(n)) for n in range(7)]
     told: list[int] = []
     found = list(mine(index, embedder, pairs, SETTINGS, told=told.append))

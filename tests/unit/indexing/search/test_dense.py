@@ -45,7 +45,7 @@ def files(folder: Path) -> list[str]:
 
 
 def nearest(index: Index, embedder: Any, words: str, allowed: np.ndarray | None = None) -> str:
-    found = index.search_dense(embedder.embed([words])[0], 1, allowed)
+    found = index.search_dense(embedder.embed_queries([words])[0], 1, allowed)
     return index.chunks([found[0][0]])[found[0][0]].chunk.text if found else ""
 
 

@@ -1,0 +1,94 @@
+"""Tokens to hidden states or span logits: the seam, and the table of architectures that run on the fast runtime.
+
+A new architecture is a module in `graphs` and a line in `ARCHITECTURES`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from ragqa.errors import ModelError
+from ragqa.inference.graphs.bert import BERT
+from ragqa.inference.graphs.distilbert import DISTILBERT
+from ragqa.inference.graphs.mpnet import MPNET
+from ragqa.inference.graphs.parts import Architecture
+from ragqa.inference.graphs.roberta import ROBERTA
+from ragqa.inference.openvino_runtime import OpenVinoEncoder
+from ragqa.inference.weights import EncoderWeights
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+ARCHITECTURES: dict[str, Architecture] = {
+    "bert": BERT,
+    "camembert": ROBERTA,
+    "distilbert": DISTILBERT,
+    "mpnet": MPNET,
+    "roberta": ROBERTA,
+    "xlm-roberta": ROBERTA,
+}
+"""By the model_type of a config.json."""
+
+CONFIG_FILE = "config.json"
+
+
+class Encoder(Protocol):
+    """Computes what a transformer makes of batches of tokens. Threads: any number may use one encoder at the same time."""
+
+    @property
+    def width(self) -> int:
+        """The length of a hidden state."""
+        ...
+
+    @property
+    def longest(self) -> int:
+        """Tokens of the longest row that the model takes."""
+        ...
+
+    @property
+    def has_head(self) -> bool:
+        """Whether the model has a head for spans."""
+        ...
+
+    def run(
+        self, ids: NDArray[np.int64], mask: NDArray[np.int64], types: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float32]:
+        """Span logits (rows, tokens, 2) of a model with a head, hidden states (rows, tokens, width) of one without.
+
+        `ids`, `mask` and `types` are of shape (rows, tokens). What stands where the mask is 0 changes nothing elsewhere. A model
+        without types of tokens leaves them out; without them all tokens are of the first type. The result is the caller's own.
+        Raises ModelError when the model's files do not fit together.
+        """
+        ...
+
+
+def load_encoder(folder: Path, threads: int = 0, **options: str) -> OpenVinoEncoder | None:
+    """The fast encoder of a model folder, None where the model is of a kind that it does not know. Nothing heavy happens yet.
+
+    `options` are OpenVINO's, over its defaults: it computes in bf16 where the CPU multiplies that, else in fp32.
+    """
+    try:
+        config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
+        architecture = ARCHITECTURES[config["model_type"]]
+        shape = architecture.shape(config)
+        if shape is None or not set(architecture.tensors(shape)) <= set(EncoderWeights(folder, architecture.prefix)):
+            return None
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, ModelError):
+        return None
+    return OpenVinoEncoder(folder, architecture, shape, threads, **options)
+
+
+def batches(lengths: NDArray[np.int64], tokens: int) -> Iterator[NDArray[np.int64]]:
+    """The numbers of the rows to compute together, at most `tokens` at once: rows of like length, to pad little."""
+    import numpy as np
+
+    order = np.argsort(-lengths, kind="stable")
+    first = 0
+    while first < len(order):
+        count = max(1, tokens // max(int(lengths[order[first]]), 1))
+        yield order[first : first + count]
+        first += count

@@ -1,0 +1,138 @@
+"""The fast way through an encoder on a CPU: OpenVINO on a graph made from the model's weights, no torch.
+
+tests/benchmarks/README.md compares it with the other runtimes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ragqa.errors import ModelError
+from ragqa.inference.graphs.parts import HEAD, Architecture, Shape, TokenVectors
+from ragqa.inference.once import once
+from ragqa.inference.weights import EncoderWeights
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class OpenVinoEncoder:
+    """The encoder of a model folder, with its span head where it has one (see `Encoder`). Loaded at the first batch.
+
+    Threads: any number may run batches at the same time. They share the compiled graph and the tables of tokens, which never
+    change; each has an inference request of its own, which goes when the thread does. Only loading makes them wait.
+    """
+
+    def __init__(self, folder: Path, architecture: Architecture, shape: Shape, threads: int = 0, **options: str) -> None:
+        self._folder, self._architecture, self._shape = folder, architecture, shape
+        self._threads, self._options = threads, options
+        self._own = threading.local()
+
+    def run(
+        self, ids: NDArray[np.int64], mask: NDArray[np.int64], types: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float32]:
+        """Span logits (rows, tokens, 2), or hidden states (rows, tokens, width), of a batch of shape (rows, tokens)."""
+        try:
+            embedded = self._vectors.embed(ids, mask, types)
+        except IndexError as error:
+            raise self._unusable(error) from error
+        return self._request().infer([embedded, mask.astype("int32")])[0]
+
+    @property
+    def has_head(self) -> bool:
+        """Whether the model has a head for spans."""
+        return f"{HEAD}.weight" in self._weights
+
+    @property
+    def width(self) -> int:
+        """The length of a hidden state."""
+        return self._vectors.width
+
+    @property
+    def longest(self) -> int:
+        """Tokens of the longest row that the model takes."""
+        return self._vectors.longest
+
+    @once
+    def _weights(self) -> EncoderWeights:
+        return EncoderWeights(self._folder, self._architecture.prefix)
+
+    @once
+    def _vectors(self) -> TokenVectors:
+        try:
+            return self._architecture.vectors(self._weights, self._shape)
+        except (KeyError, ValueError, TypeError, OSError) as error:
+            raise self._unusable(error) from error
+
+    def _request(self) -> Any:
+        """This thread's inference request: it holds the inputs and outputs of one batch, and can compute only one at a time."""
+        request = getattr(self._own, "request", None)
+        if request is None:
+            request = self._own.request = self._compiled.create_infer_request()
+        return request
+
+    @once
+    def _compiled(self) -> Any:
+        """The graph, compiled for this CPU."""
+        options = {"PERFORMANCE_HINT": "LATENCY", **self._options}
+        if self._threads:
+            options["INFERENCE_NUM_THREADS"] = str(self._threads)
+        with own_signal_stack():
+            core = _LIBRARY.core
+            try:
+                return core.compile_model(self._architecture.graph(self._weights, self._shape), "CPU", options)
+            except (KeyError, ValueError, TypeError, IndexError, ZeroDivisionError, RuntimeError, OSError) as error:
+                raise self._unusable(error) from error
+
+    def _unusable(self, error: Exception) -> ModelError:
+        return ModelError(f"the model in {self._folder} cannot be used: {error}", hint="Restore the model's folder.")
+
+
+def quiet_openvino() -> Any:
+    """The library, kept from reporting every import to its maker: it does without the module that would."""
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # how an import is made to fail
+    import openvino
+
+    return openvino
+
+
+class _Library:
+    """The library's one entrance in this process, never given up again."""
+
+    @once
+    def core(self) -> Any:
+        return quiet_openvino().Core()
+
+
+_LIBRARY = _Library()
+
+
+@contextmanager
+def own_signal_stack() -> Iterator[None]:
+    """Give the thread its alternate signal stack back at the end.
+
+    OpenVINO's CPU plugin puts one of its own in place and takes it away when the plugin goes, which may leave the thread one that
+    is not there any more. Python handles signals on that stack: Ctrl-C would end the process with a segmentation fault.
+    """
+    if sys.platform != "linux":
+        yield
+        return
+    libc, before = ctypes.CDLL(None), _SignalStack()
+    libc.sigaltstack(None, ctypes.byref(before))
+    try:
+        yield
+    finally:
+        libc.sigaltstack(ctypes.byref(before), None)
+
+
+class _SignalStack(ctypes.Structure):
+    """stack_t of sigaltstack(2)."""
+
+    _fields_: ClassVar = [("pointer", ctypes.c_void_p), ("flags", ctypes.c_int), ("size", ctypes.c_size_t)]
