@@ -447,7 +447,7 @@ class RagQA:
 
     def verify(self) -> list[str]:
         """Every disagreement of the index with itself; empty when it is sound."""
-        from ragqa.indexing.maintenance import verify_index
+        from ragqa.indexing.verify import verify_index
 
         return verify_index(self.folder)
 
@@ -466,7 +466,7 @@ class RagQA:
 
     def export(self, target: Path) -> Path:
         """Write the index's last commit to one file, and return its path."""
-        from ragqa.indexing.maintenance import export_index
+        from ragqa.indexing.transfer import export_index
 
         return export_index(self.folder, target)
 
@@ -563,6 +563,6 @@ def all_indexes(home: str | Path) -> Iterator[IndexInfo]:
 
 def import_index(home: str | Path, archive: Path, name: str | None = None) -> IndexInfo:
     """Make an index under the home folder from an exported file. Raises UsageError, IndexDamaged or IndexMismatch."""
-    from ragqa.indexing.maintenance import import_index
+    from ragqa.indexing.transfer import import_index
 
     return import_index(archive, indexes_folder(home), name)

@@ -40,6 +40,10 @@ class IndexBusy(RagqaError):
     """Another process is writing the index."""
 
 
+class IndexClosed(RagqaError):
+    """The index was closed, or made anew on the disk, since this reader of it was opened; nothing is wrong with what is there."""
+
+
 class IndexDamaged(RagqaError):
     """The index on disk does not agree with itself."""
 

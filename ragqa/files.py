@@ -10,30 +10,42 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ragqa.errors import IndexDamaged, StorageError
+from ragqa.errors import IndexDamaged, RagqaError, StorageError
 from ragqa.paths import DATABASE
 
 
 @contextmanager
 def storage_errors(folder: Path) -> Iterator[None]:
-    """Turn what SQLite and the disk say into ragqa's errors."""
+    """Turn what SQLite and the disk say into ragqa's errors: IndexDamaged only where SQLite says that the file itself is wrong,
+    StorageError for all else.
+
+    What the sqlite3 module says of its misuse, such as of a closed connection, is a mistake in the program and passes through.
+    """
     try:
         yield
-    except sqlite3.OperationalError as error:
-        reason = str(error)
-        if "full" in reason:
-            raise StorageError(f"the disk of {folder} is full", hint="Free some space and run the same command again.") from error
-        if "readonly" in reason or "unable to open" in reason:
-            raise StorageError(
-                f"{folder} cannot be written", hint="Check the folder's permissions, or use --home or --index."
-            ) from error
-        raise StorageError(f"{folder}: {reason}", hint="Run the command again; ragqa index verify checks the index.") from error
-    except sqlite3.DatabaseError as error:
-        raise IndexDamaged(
-            f"{folder / DATABASE} is damaged: {error}", hint=f"ragqa index rm {folder.name}, then ingest again."
-        ) from error
+    except (sqlite3.ProgrammingError, sqlite3.InterfaceError):
+        raise
+    except sqlite3.Error as error:
+        raise _told(folder, error) from error
     except OSError as error:
         raise StorageError(f"{error.filename or folder}: {error.strerror}", hint="Check space and permissions.") from error
+
+
+def _told(folder: Path, error: sqlite3.Error) -> RagqaError:
+    """What SQLite reports, by its code: the words differ between its versions."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # the rest of it says where it happened
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return IndexDamaged(f"{folder / DATABASE} is damaged: {error}", hint=f"ragqa index rm {folder.name}, then ingest again.")
+    if code == sqlite3.SQLITE_FULL:
+        return StorageError(f"the disk of {folder} is full", hint="Free some space and run the same command again.")
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        cannot = "opened" if code == sqlite3.SQLITE_CANTOPEN else "written"
+        return StorageError(f"{folder} cannot be {cannot}", hint="Check the folder's permissions, or use --home or --index.")
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StorageError(f"{folder}: {error}", hint="Another program is using it: wait until it has finished, then try again.")
+    if code == sqlite3.SQLITE_IOERR:
+        return StorageError(f"{folder} could not be read or written: {error}", hint="Check the disk, then run the command again.")
+    return StorageError(f"{folder}: {error}", hint="Run the command again; ragqa index verify checks the index.")
 
 
 def sync_path(path: Path) -> None:

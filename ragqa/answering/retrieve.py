@@ -53,9 +53,9 @@ def retrieve(
     if vector is None:
         vector = embedder.embed_queries([question])[0]
     with index.snapshot():
-        allowed = index.chunk_ids(filters.document, filters.section)
-        dense = dict(index.search_dense(vector, settings.candidates, allowed))
-        lexical = dict(index.search_lexical(terms, settings.candidates, allowed))
+        where = index.where(filters.document, filters.section)
+        dense = dict(index.search_dense(vector, settings.candidates, where))
+        lexical = dict(index.search_lexical(terms, settings.candidates, where))
         unscored = index.embeddings(lexical.keys() - dense.keys())
         dense.update({chunk_id: float(stored @ vector) for chunk_id, stored in unscored.items()})
         fused = {chunk_id: dense[chunk_id] + settings.lexical_weight * lexical.get(chunk_id, 0.0) for chunk_id in dense}
@@ -77,11 +77,14 @@ def retrieve(
 
 
 def _in_order(index: Index, order: list[int], batch: int) -> Iterator[StoredChunk]:
-    """The chunks of these ids, in their order, fetched as they are asked for."""
+    """The chunks of these ids, in their order, fetched as they are asked for.
+
+    A search backend that is ahead of the snapshot may find some that the snapshot does not hold: they are left out.
+    """
     for first in range(0, len(order), batch):
         part = order[first : first + batch]
         chunks = index.chunks(part)
-        yield from (chunks[chunk_id] for chunk_id in part)
+        yield from (chunks[chunk_id] for chunk_id in part if chunk_id in chunks)
 
 
 def _collapse(ranked: Iterable[StoredChunk], count: int) -> list[StoredChunk]:

@@ -58,8 +58,8 @@ def keyword_search(index: Index, pair: QAPair, scope: Scope) -> Found:
     """What a person gets from a keyword search: the best passage, to be read whole."""
     filters = scope.filters(pair)
     with index.snapshot():
-        allowed = index.chunk_ids(filters.document, filters.section)
-        for chunk_id, _ in index.search_lexical(query_terms(pair.question)[:MOST_TERMS], 1, allowed):
+        where = index.where(filters.document, filters.section)
+        for chunk_id, _ in index.search_lexical(query_terms(pair.question)[:MOST_TERMS], 1, where):
             stored = index.chunks([chunk_id])[chunk_id]
             return stored.chunk.text, stored.document
     return "", ""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+from uuid import uuid4
 
 from ragqa.errors import IndexDamaged, IndexMismatch, IndexMissing, StorageError
 from ragqa.files import now, storage_errors, sync_path
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 BUSY_SECONDS = 10.0
 
+WRITERS_CACHE, READERS_CACHE = 64, 16
+"""Megabytes of pages that a connection may keep; every thread that reads has one."""
+
 
 def create_database(folder: Path, manifest: Manifest) -> None:
     """Make an empty index in `folder`. It appears whole, by a rename, or not at all."""
@@ -27,28 +32,30 @@ def create_database(folder: Path, manifest: Manifest) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         temporary = folder / f"{DATABASE}.new"
         temporary.unlink(missing_ok=True)
-        connection = sqlite3.connect(temporary, isolation_level=None)
-        connection.executescript(SCHEMA)
-        first = {"schema": str(SCHEMA_VERSION), "generation": "0", "manifest": manifest.to_json(), "updated": now()}
-        connection.executemany("INSERT INTO meta VALUES (?, ?)", first.items())
-        connection.close()
+        with closing(sqlite3.connect(temporary, isolation_level=None)) as connection:
+            connection.executescript(SCHEMA)
+            first = {
+                "schema": str(SCHEMA_VERSION), "generation": "0", "manifest": manifest.to_json(), "updated": now(),
+                "identity": uuid4().hex,  # tells a search backend that lasts from which index it was filled
+            }  # fmt: skip
+            connection.executemany("INSERT INTO meta VALUES (?, ?)", first.items())
         os.replace(temporary, folder / DATABASE)
         sync_path(folder)
 
 
 def open_for_writing(folder: Path) -> sqlite3.Connection:
-    """Open an index for writing. Raises StorageError, IndexDamaged or IndexMismatch."""
+    """Open an index for writing; one thread at a time may use the connection.
+
+    Raises StorageError, IndexDamaged or IndexMismatch.
+    """
     with storage_errors(folder):
-        connection = _connect(folder, "rw")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")
-        return connection
+        return _connect(folder, "rw", "journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL", cache=WRITERS_CACHE)
 
 
 def open_for_reading(folder: Path) -> sqlite3.Connection:
     """Open an index for reading beside a possible writer; also from a folder that nobody may write to.
 
+    One thread at a time may use the connection: `Connections` gives each its own.
     Raises IndexMissing, IndexDamaged, IndexMismatch or StorageError.
     """
     if not (folder / DATABASE).is_file():
@@ -83,12 +90,16 @@ def removed_ids(connection: sqlite3.Connection) -> NDArray[np.int64]:
     return np.array(connection.execute("SELECT id FROM removed ORDER BY id").fetchall(), dtype=np.int64).ravel()
 
 
-def _connect(folder: Path, mode: str, immutable: bool = False) -> sqlite3.Connection:
+def _connect(
+    folder: Path, mode: str, *settings: str, immutable: bool = False, cache: int = READERS_CACHE
+) -> sqlite3.Connection:
     """A connection to an index whose schema is the one this version needs."""
     address = f"file:{quote(str((folder / DATABASE).absolute()))}?mode={mode}" + ("&immutable=1" if immutable else "")
+    # Whichever thread finds that the one it belonged to has ended closes it.
     connection = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
-        connection.execute("PRAGMA cache_size = -65536")
+        for setting in (f"cache_size = {-1024 * cache}", *settings):
+            connection.execute(f"PRAGMA {setting}")
         _check_schema(connection, folder)
     except BaseException:
         connection.close()

@@ -1,83 +1,72 @@
-"""An index opened for reading: documents, chunks, and the dense and lexical searches over one committed generation."""
+"""An index opened for reading: documents, blocks, chunks, and the searches, each thread over one committed generation."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ragqa.errors import IndexDamaged
 from ragqa.files import storage_errors
-from ragqa.indexing.database import open_for_reading
+from ragqa.indexing.connections import Connections
 from ragqa.indexing.manifest import Manifest
-from ragqa.indexing.search.bm25 import LexicalSearch
-from ragqa.indexing.search.dense import DenseVectors, read_vectors
-from ragqa.indexing.search.derived import derived_generation, open_terms, open_vectors, terms_file, vectors_file
+from ragqa.indexing.rows import (
+    BLOCK_COLUMNS,
+    CHUNK_COLUMNS,
+    DOCUMENT_COLUMNS,
+    StoredChunk,
+    StoredDocument,
+    block_of,
+    chunk_of,
+    document_of,
+)
+from ragqa.indexing.search.backend import EVERYWHERE, Scored, SearchBackend, Where
+from ragqa.indexing.search.dense import read_vectors
+from ragqa.indexing.search.derived import terms_file, vectors_file
+from ragqa.indexing.search.embedded import Embedded
+from ragqa.indexing.search.generations import Generations
 from ragqa.text.analysis import index_terms
-from ragqa.types import Block, BlockKind, Chunk
+from ragqa.types import Block
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+__all__ = ["Index", "OpenBackend", "StoredChunk", "StoredDocument", "chunk_terms"]
 
-@dataclass(frozen=True, slots=True)
-class StoredDocument:
-    """A document's row, without its text."""
-
-    id: int
-    source: bytes
-    path: str
-    title: str
-    sha256: str
-    parser: str
-    pages: int | None
-    characters: int
-    warnings: tuple[str, ...]
-    ingested_at: str
-
-
-@dataclass(frozen=True, slots=True)
-class StoredChunk:
-    """A chunk's row with its document's path and title."""
-
-    id: int
-    document_id: int
-    document: str
-    title: str
-    chunk: Chunk
-
-
-@dataclass(frozen=True, slots=True)
-class _Derived:
-    """What is searched, at a generation, from the files that the generation `made` made."""
-
-    made: int
-    generation: int
-    vectors: DenseVectors
-    terms: LexicalSearch
+OpenBackend = Callable[[Connections, Manifest], SearchBackend]
+"""Gives what searches an index, at whatever generation it lasted; called within a snapshot."""
 
 
 class Index:
     """Reads one index. Inside `snapshot()` everything comes from the same commit, whatever a writer does meanwhile.
 
-    The vectors are opened at the first dense search, and brought up to a new generation at the first one after it. One Index may
-    be shared by threads: calls wait for each other.
+    Threads may share an Index, and none waits for another: each reads over a connection of its own, which it opens when it first
+    reads and which is closed when it ends, and is in no snapshot but its own. What is searched is shared and never changed; it is
+    opened at the first search, and brought up to a new generation at the first one after that was committed, while other threads
+    that search the new generation wait. After `close` whatever is asked raises IndexClosed, also within a snapshot that a thread
+    holds; a read that is under way is finished first.
+
+    Raises IndexMissing, IndexDamaged, IndexMismatch or StorageError when it is opened, IndexClosed, IndexDamaged or StorageError
+    later on.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, open_backend: OpenBackend = Embedded.stored) -> None:
         self.folder = folder
         self.name = folder.name
-        self._lock = threading.RLock()
-        self._connection = open_for_reading(folder)
-        self.manifest = Manifest.from_json(self._meta("manifest"))
-        self._opened: _Derived | None = None
+        self._connections = Connections(folder)
+        try:
+            self.manifest = Manifest.from_json(self._meta("manifest"))
+        except BaseException:
+            self._connections.close()
+            raise
+        self._generations = Generations(lambda: open_backend(self._connections, self.manifest), self.manifest.dimension)
+        self._held = threading.local()  # what the thread's snapshot searches with, also when others have moved on
 
     def __enter__(self) -> Index:
         return self
@@ -86,20 +75,28 @@ class Index:
         self.close()
 
     def close(self) -> None:
-        self._connection.close()
+        """Let go of the index's files, as soon as the reads under way in other threads have ended; waits for none of them."""
+        self._connections.close()
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Hold one committed state for a question's whole way."""
-        with self._lock, storage_errors(self.folder):
-            if self._connection.in_transaction:
+        """Hold, for the calling thread, the committed state of its first read in here; may be entered again within."""
+        with self.connection() as connection:
+            if connection.in_transaction:
                 yield
                 return
-            self._connection.execute("BEGIN")
+            with storage_errors(self.folder):
+                connection.execute("BEGIN")
             try:
                 yield
             finally:
-                self._connection.rollback()
+                self._held.backend = None
+                with storage_errors(self.folder):
+                    connection.rollback()
+
+    def connection(self) -> AbstractContextManager[sqlite3.Connection]:
+        """The calling thread's connection, to be used here and now: for reads that have no method below."""
+        return self._connections.use()
 
     @property
     def generation(self) -> int:
@@ -118,17 +115,13 @@ class Index:
     @property
     def derived(self) -> dict[Path, str]:
         """The files that are searched, and the SHA-256 that each was committed with; none before they were first made."""
-        made = derived_generation(self._connection)
+        made = int(self._meta("derived", "0"))
         checksums = {vectors_file(made): self._meta("vector_checksum", ""), terms_file(made): self._meta("terms_checksum", "")}
         return {self.folder / name: checksum for name, checksum in checksums.items()} if made else {}
 
     def documents(self) -> list[StoredDocument]:
         """Every document, by path."""
-        rows = self._rows(
-            "SELECT id, source, path, title, sha256, parser, pages, characters, warnings, ingested_at"
-            " FROM documents ORDER BY path"
-        )
-        return [StoredDocument(*(*row[:8], tuple(json.loads(row[8])), row[9])) for row in rows]
+        return [document_of(row) for row in self._rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents ORDER BY path")]
 
     def count_chunks(self) -> int:
         return int(self._rows("SELECT count(*) FROM chunks")[0][0])
@@ -151,11 +144,10 @@ class Index:
     def blocks(self, document_id: int, start: int, end: int) -> list[Block]:
         """A document's blocks that overlap the offsets start..end, in order."""
         rows = self._rows(
-            'SELECT kind, start, end, section, levels, page, "group" FROM blocks'
-            " WHERE document_id = ? AND start < ? AND end > ? ORDER BY start",
+            f"SELECT {BLOCK_COLUMNS} FROM blocks WHERE document_id = ? AND start < ? AND end > ? ORDER BY start",
             (document_id, end, start),
         )
-        return [_block(row) for row in rows]
+        return [block_of(row) for row in rows]
 
     def group(self, document_id: int, group: int, near: int, reach: int = 20_000) -> list[Block]:
         """The blocks of one list, table or warning, looked for within `reach` characters around the offset `near`."""
@@ -169,43 +161,35 @@ class Index:
         """One document's chunks that overlap the offsets start..end, in order."""
         return list(self._chunks("document_id = ? AND start < ? AND end > ? ORDER BY start", document_id, end, start))
 
-    def chunk_ids(self, document_glob: str | None = None, section: str | None = None) -> NDArray[np.int64] | None:
-        """The ids of the chunks that filters leave, None when there is no filter.
+    def where(self, document_glob: str | None = None, section: str | None = None) -> Where:
+        """What may be found, for a search in the same snapshot.
 
-        `document_glob` is matched with the document's path without regard to case, also at any folder depth; `section` must
-        occur in a heading of its path, without regard to case either.
+        `document_glob` is matched with the documents' paths without regard to case, also at any folder depth; `section` must
+        occur in a heading over the chunk, without regard to case either.
         """
-        import numpy as np
+        if document_glob is None:
+            return Where(section=section)
+        folded = document_glob.casefold()
+        matching = (id_ for id_, path in self._rows("SELECT id, path FROM documents") if _matches(path.casefold(), folded))
+        return Where(frozenset(matching), section)
 
-        if document_glob is None and section is None:
-            return None
-        conditions, values = [], []
-        if document_glob is not None:
-            folded = document_glob.casefold()
-            matching = [row.id for row in self.documents() if _matches(row.path.casefold(), folded)]
-            conditions.append("document_id IN (SELECT value FROM json_each(?))")
-            values.append(_json_ids(matching))
-        if section is not None:
-            wanted = section.casefold()
-            paths = [row[0] for row in self._rows("SELECT DISTINCT section FROM chunks")]
-            within = [path for path in paths if any(wanted in heading.casefold() for heading in json.loads(path))]
-            conditions.append("section IN (SELECT value FROM json_each(?))")
-            values.append(json.dumps(within))
-        rows = self._rows(f"SELECT id FROM chunks WHERE {' AND '.join(conditions)} ORDER BY id", values)
-        return np.array([row[0] for row in rows], dtype=np.int64)
-
-    def search_dense(
-        self, query: NDArray[np.float32], k: int, allowed: NDArray[np.int64] | None = None
-    ) -> list[tuple[int, float]]:
+    def search_dense(self, query: NDArray[np.float32], k: int, where: Where = EVERYWHERE) -> Scored:
         """The ids and cosine similarities of the `k` chunks nearest to a normalised query vector, best first."""
-        with self.snapshot():
-            ids, scores = self.vectors().search(query, k, allowed)
-        return list(zip(ids.tolist(), scores.tolist(), strict=True))
+        with self.snapshot(), storage_errors(self.folder):
+            return self.backend().dense(query, k, where)
 
-    def search_lexical(self, terms: list[str], k: int, allowed: NDArray[np.int64] | None = None) -> list[tuple[int, float]]:
+    def search_lexical(self, terms: Sequence[str], k: int, where: Where = EVERYWHERE) -> Scored:
         """The ids and BM25 scores (larger is better) of the `k` chunks that hold the terms best; any one term suffices."""
-        with self.snapshot():
-            return self._derived().terms.search(terms, k, allowed)
+        with self.snapshot(), storage_errors(self.folder):
+            return self.backend().lexical(terms, k, where)
+
+    def backend(self) -> SearchBackend:
+        """What is searched at the generation of the calling thread's snapshot, made ready where it was not yet."""
+        with self.snapshot(), self.connection() as connection, storage_errors(self.folder):
+            held: SearchBackend | None = getattr(self._held, "backend", None)
+            if held is None:
+                held = self._held.backend = self._generations.at(connection)
+            return held
 
     def embeddings(self, ids: Iterable[int]) -> dict[int, NDArray[np.float32]]:
         """The stored vectors of these chunks, by chunk id."""
@@ -218,62 +202,14 @@ class Index:
         )
         return {row[0]: np.frombuffer(row[1], dtype=np.float16).astype(np.float32) for row in rows}
 
-    def vectors(self) -> DenseVectors:
-        """The vectors of the current generation."""
-        with self.snapshot():
-            return self._derived().vectors
-
-    def terms(self) -> LexicalSearch:
-        """The terms of the current generation."""
-        with self.snapshot():
-            return self._derived().terms
-
-    def _derived(self) -> _Derived:
-        """What is searched, brought up to the current generation; of its files only what is searched is read."""
-        generation, made = self.generation, derived_generation(self._connection)
-        if self._opened is None or self._opened.made != made:
-            vectors = open_vectors(self.folder, self._connection, self.manifest)
-            self._opened = _Derived(made, generation, vectors, open_terms(self.folder, self._connection))
-        elif self._opened.generation != generation:
-            self._opened.vectors.catch_up(self._connection)
-            self._opened.terms.catch_up(self._connection)
-            self._opened = replace(self._opened, generation=generation)
-        return self._opened
-
     def stored_vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Every chunk's id, shape (n,), and its vector as SQLite holds it, shape (n, dimension), by id."""
-        with self._lock:
-            return read_vectors(self._connection, self.manifest.dimension)
-
-    def integrity(self) -> list[str]:
-        """What SQLite itself finds wrong with the file; empty when nothing."""
-        rows = self._rows("PRAGMA integrity_check(20)") + self._rows("PRAGMA foreign_key_check")
-        return [str(row) if len(row) > 1 else str(row[0]) for row in rows if row != ("ok",)]
-
-    def orphans(self) -> dict[str, int]:
-        """Counts of rows that lack their counterpart; all are 0 in a sound index."""
-        counts = {
-            "chunks without a vector": "chunks WHERE embedding NOT IN (SELECT hash FROM embeddings)",
-            "chunks without a lexical entry": "chunks WHERE id NOT IN (SELECT id FROM lexical)",
-            "lexical entries without a chunk": "lexical WHERE id NOT IN (SELECT id FROM chunks)",
-            "documents without text": "documents WHERE id NOT IN (SELECT document_id FROM texts)",
-            "vectors that no chunk uses": "embeddings WHERE hash NOT IN (SELECT embedding FROM chunks)",
-            "vectors of the wrong size": f"embeddings WHERE length(vector) <> {2 * self.manifest.dimension}",
-        }
-        return {what: int(self._rows(f"SELECT count(*) FROM {rows}")[0][0]) for what, rows in counts.items()}
+        with self.connection() as connection, storage_errors(self.folder):
+            return read_vectors(connection, self.manifest.dimension)
 
     def count_vectors(self) -> int:
         """How many distinct texts were embedded."""
         return int(self._rows("SELECT count(*) FROM embeddings")[0][0])
-
-    def back_up(self, target: Path) -> None:
-        """Copy the last commit's database to a file."""
-        with self._lock, storage_errors(target):
-            target.unlink(missing_ok=True)
-            copy = sqlite3.connect(target)
-            self._connection.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")
-            copy.close()
 
     def _meta(self, key: str, default: str | None = None) -> str:
         rows = self._rows("SELECT value FROM meta WHERE key = ?", (key,))
@@ -283,27 +219,18 @@ class Index:
 
     def _chunks(self, condition: str, *values: object) -> Iterator[StoredChunk]:
         rows = self._rows(
-            "SELECT chunks.id, document_id, path, title, text, start, end, section, page_first, page_last"
-            f" FROM chunks JOIN documents ON documents.id = document_id WHERE {condition}",
-            values,
+            f"SELECT {CHUNK_COLUMNS} FROM chunks JOIN documents ON documents.id = document_id WHERE {condition}", values
         )
-        for row in rows:
-            chunk = Chunk(row[4], row[5], row[6], tuple(json.loads(row[7])), row[8], row[9])
-            yield StoredChunk(row[0], row[1], row[2], row[3], chunk)
+        return map(chunk_of, rows)
 
     def _rows(self, query: str, values: Iterable[object] = ()) -> list[tuple[Any, ...]]:
-        with self._lock, storage_errors(self.folder):
-            return self._connection.execute(query, tuple(values)).fetchall()
+        with self.connection() as connection, storage_errors(self.folder):
+            return connection.execute(query, tuple(values)).fetchall()
 
 
 def chunk_terms(title: str, section: tuple[str, ...], text: str) -> list[str]:
     """What the lexical search knows of a chunk: the terms of its document's title, its heading path and its text."""
     return [*index_terms(" ".join((title, *section))), *index_terms(text)]
-
-
-def _block(row: tuple[Any, ...]) -> Block:
-    kind, start, end, section, levels, page, group = row
-    return Block(BlockKind(kind), start, end, tuple(json.loads(section)), tuple(json.loads(levels)), page, group)
 
 
 def _json_ids(ids: Iterable[int]) -> str:

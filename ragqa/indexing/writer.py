@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 class IndexWriter:
     """Changes an index. Use as a context manager; what was not committed on leaving is dropped.
 
+    One thread at a time may use it. Readers, in any thread or process, go on beside it and see whole commits.
+
     Raises IndexBusy, IndexMismatch, IndexDamaged or StorageError on entering.
     """
 
@@ -45,8 +47,12 @@ class IndexWriter:
             if not (self.folder / DATABASE).is_file():
                 create_database(self.folder, self.manifest)
             self._connection = open_for_writing(self.folder)
-            with storage_errors(self.folder):
-                self._open()
+            try:
+                with storage_errors(self.folder):
+                    self._open()
+            except BaseException:
+                self._connection.close()
+                raise
         except BaseException:
             self._lock.__exit__(None, None, None)
             raise

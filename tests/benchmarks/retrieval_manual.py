@@ -37,11 +37,11 @@ def main() -> None:
     files = [options.emanual / "qa" / f"{part}.jsonl" for part in PARTS]
     asked = [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
     vectors = qa.embedder.embed_queries([pair["question"] for pair in asked])
-    allowed = index.chunk_ids(options.document)
+    where = index.where(options.document)
     ranks: dict[str, list[int]] = {name: [] for name in METHODS}
     for pair, vector in zip(asked, vectors, strict=True):
-        dense = dict(index.search_dense(vector, CANDIDATES, allowed))
-        lexical = dict(index.search_lexical(query_terms(pair["question"])[:MOST_TERMS], CANDIDATES, allowed))
+        dense = dict(index.search_dense(vector, CANDIDATES, where))
+        lexical = dict(index.search_lexical(query_terms(pair["question"])[:MOST_TERMS], CANDIDATES, where))
         stored = index.embeddings(lexical.keys() - dense.keys())
         cosines = dense | {chunk: float(values @ vector) for chunk, values in stored.items()}
         for name, fuse in METHODS.items():

@@ -133,7 +133,7 @@ def search(home: Path, questions: Path) -> dict[str, Any]:
     before = resident()
     began = time.perf_counter()
     index = qa.opened
-    index.vectors()
+    index.backend()
     opened = time.perf_counter() - began
     qa.search(asked[0])
     seconds: dict[str, list[float]] = {"search": [], "dense": [], "lexical": []}

@@ -17,7 +17,9 @@ from ragqa.answering.retrieve import retrieve
 from ragqa.config import AskSettings, IngestSettings
 from ragqa.errors import IndexBusy
 from ragqa.indexing.index import Index
-from ragqa.indexing.maintenance import describe_index, export_index, rebuild_index, remove_index, verify_index
+from ragqa.indexing.maintenance import describe_index, rebuild_index, remove_index
+from ragqa.indexing.transfer import export_index
+from ragqa.indexing.verify import verify_index
 from ragqa.ingestion.ingest import ingest
 from ragqa.paths import DATABASE
 from ragqa.types import IngestReport, Progress
@@ -73,7 +75,7 @@ def assert_one_commit(opened: Index, embedder: FakeEmbedder) -> int:
         documents = opened.documents()
         assert len(documents) == MANUALS + version // 2
         ids = {chunk.id for document in documents for chunk in opened.document_chunks(document.id)}
-        assert set(opened.vectors().ids.tolist()) == ids
+        assert set(opened.backend().vectors.ids.tolist()) == ids
         assert opened.count_chunks() == len(ids)
         assert all(f"Version {version} " in opened.text(document.id) for document in documents)
         return version

@@ -15,7 +15,7 @@ import pytest
 
 from ragqa.config import IngestSettings
 from ragqa.indexing.index import Index
-from ragqa.indexing.maintenance import verify_index
+from ragqa.indexing.verify import verify_index
 from ragqa.ingestion.ingest import ingest
 from ragqa.paths import DATABASE
 

@@ -14,7 +14,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from ragqa.config import IngestSettings
 from ragqa.indexing.index import Index
-from ragqa.indexing.maintenance import verify_index
+from ragqa.indexing.verify import verify_index
 from ragqa.inference.embedder import Embedder
 from ragqa.ingestion.ingest import ingest
 from ragqa.types import FileReport, IngestReport

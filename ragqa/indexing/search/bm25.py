@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ragqa.indexing.database import removed_ids
 from ragqa.indexing.search.postings import Postings, term_key
 
 if TYPE_CHECKING:
@@ -29,24 +28,22 @@ class LexicalSearch:
 
     score = Σ idf · tf · (k1 + 1) / (tf + k1 · (1 − b + b · length / mean length)), idf = log((N − n + ½) / (n + ½)), over the
     terms of the question, with N chunks, n of which hold the term, tf times: it does not depend on how the chunks are divided.
+    It is never changed, so threads may search one at once: `with_changes` makes another one over the same segments.
     """
 
-    def __init__(self, base: Postings, top: int) -> None:
+    def __init__(self, segments: Sequence[Postings], removed: NDArray[np.int64] | None = None) -> None:
+        """`segments` in the order of their ids; the chunks `removed`, ascending, do not count."""
         import numpy as np
 
-        self._segments, self._top = [base] if len(base) else [], top
-        self._removed = np.empty(0, dtype=np.int64)
+        self._segments = [segment for segment in segments if len(segment)]
+        self._removed = np.empty(0, dtype=np.int64) if removed is None else removed
         self._weigh()
 
-    def catch_up(self, connection: sqlite3.Connection) -> None:
-        """Take in what the connection's commit has added or removed; commits may only be taken in in their order."""
-        new = list(read_postings(connection, self._top))
-        removed = removed_ids(connection)
-        if new or len(removed) != len(self._removed):
-            self._segments += new
-            self._top = max([self._top, *(int(segment.ids[-1]) for segment in new)])
-            self._removed = removed
-            self._weigh()
+    def with_changes(self, added: Sequence[Postings], removed: NDArray[np.int64]) -> LexicalSearch:
+        """The same with more chunks, whose ids go on from these, and without all that went since the first segment was made."""
+        if not added and len(removed) == len(self._removed):
+            return self
+        return LexicalSearch([*self._segments, *added], removed)
 
     def search(self, terms: Sequence[str], k: int, allowed: NDArray[np.int64] | None = None) -> list[tuple[int, float]]:
         """The ids and scores (larger is better) of the `k` chunks that hold the terms best; any one term suffices."""

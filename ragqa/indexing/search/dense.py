@@ -6,42 +6,48 @@ So a commit costs what it changes, not what the index holds: the file is made an
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from ragqa.errors import IndexDamaged
-from ragqa.indexing.database import removed_ids
+from ragqa.indexing.search.changes import SLICE, vectors_of
 from ragqa.indexing.search.faiss_vectors import FaissVectors
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SLICE = 10_000
-"""Vectors read from SQLite at once."""
-
 
 class DenseVectors:
-    """Search over a base of vectors and what changed since it was made. `top` is the highest id that the base covers."""
+    """Search over a base of vectors, what came since it was made, and without what went since.
 
-    def __init__(self, base: FaissVectors, top: int, dimension: int) -> None:
+    It is never changed, so threads may search one at once: `with_changes` makes another one around the same base.
+    """
+
+    def __init__(
+        self,
+        base: FaissVectors,
+        dimension: int,
+        fresh_ids: NDArray[np.int64] | None = None,
+        fresh: NDArray[np.float32] | None = None,
+        removed: NDArray[np.int64] | None = None,
+    ) -> None:
         import numpy as np
 
-        self.base, self._top = base, top
-        self._fresh_ids = np.empty(0, dtype=np.int64)
-        self._fresh = np.empty((0, dimension), dtype=np.float32)
-        self._removed = np.empty(0, dtype=np.int64)
+        self.base = base
+        self._fresh_ids = np.empty(0, dtype=np.int64) if fresh_ids is None else fresh_ids
+        self._fresh = np.empty((0, dimension), dtype=np.float32) if fresh is None else fresh
+        self._removed = np.empty(0, dtype=np.int64) if removed is None else removed
 
-    def catch_up(self, connection: sqlite3.Connection) -> None:
-        """Take in what the connection's commit has added or removed; commits may only be taken in in their order."""
+    def with_changes(
+        self, added: Iterable[tuple[NDArray[np.int64], NDArray[np.float32]]], removed: NDArray[np.int64]
+    ) -> DenseVectors:
+        """The same with more vectors, whose ids go on from these, and without all that went since the base was made."""
         import numpy as np
 
-        newest = int(self._fresh_ids[-1]) if len(self._fresh_ids) else self._top
-        ids, vectors = read_vectors(connection, self._fresh.shape[1], above=newest)
-        self._removed = removed_ids(connection)
-        fresh_ids = np.concatenate([self._fresh_ids, ids])
-        kept = ~np.isin(fresh_ids, self._removed)
-        self._fresh_ids, self._fresh = fresh_ids[kept], np.concatenate([self._fresh, vectors])[kept]
+        parts = [(self._fresh_ids, self._fresh), *added]
+        fresh_ids, fresh = np.concatenate([ids for ids, _ in parts]), np.concatenate([vectors for _, vectors in parts])
+        kept = ~np.isin(fresh_ids, removed)
+        return DenseVectors(self.base, fresh.shape[1], fresh_ids[kept], fresh[kept], removed)
 
     @property
     def ids(self) -> NDArray[np.int64]:
@@ -72,7 +78,7 @@ class DenseVectors:
         """The vectors that are searched under these ids, shape (n, dimension)."""
         import numpy as np
 
-        fresh = ids > self._top
+        fresh = np.isin(ids, self._fresh_ids)
         found = np.empty((len(ids), self._fresh.shape[1]), dtype=np.float32)
         found[fresh] = self._fresh[np.searchsorted(self._fresh_ids, ids[fresh])]
         if not fresh.all():
@@ -81,31 +87,25 @@ class DenseVectors:
 
 
 def read_vectors(
-    connection: sqlite3.Connection, dimension: int, above: int = 0, step: int = 1
+    connection: sqlite3.Connection, dimension: int, above: int = 0
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The ids, shape (n,), and vectors, shape (n, dimension), of the chunks with ids above a number, by id; or of about one chunk
-    in `step` of them."""
+    """The ids, shape (n,), and vectors, shape (n, dimension), of the chunks with ids above a number, by id."""
     import numpy as np
 
-    slices = list(vector_slices(connection, dimension, above, step))
+    slices = list(vector_slices(connection, dimension, above))
     if not slices:
         return np.empty(0, dtype=np.int64), np.empty((0, dimension), dtype=np.float32)
     return np.concatenate([ids for ids, _ in slices]), np.concatenate([vectors for _, vectors in slices])
 
 
 def vector_slices(
-    connection: sqlite3.Connection, dimension: int, above: int = 0, step: int = 1
+    connection: sqlite3.Connection, dimension: int, above: int = 0
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
     """What `read_vectors` gives, SLICE chunks at a time."""
     import numpy as np
 
     cursor = connection.execute(
-        "SELECT id, vector FROM chunks JOIN embeddings ON hash = embedding WHERE id > ? AND id % ? = 0 ORDER BY id",
-        (above, step),
+        "SELECT id, vector FROM chunks JOIN embeddings ON hash = embedding WHERE id > ? ORDER BY id", (above,)
     )
     while rows := cursor.fetchmany(SLICE):
-        for chunk_id, vector in rows:
-            if len(vector) != 2 * dimension:
-                raise IndexDamaged(f"the vector of chunk {chunk_id} is of the wrong size", hint="Make the index again.")
-        joined = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float16)
-        yield np.array([row[0] for row in rows], dtype=np.int64), joined.reshape(len(rows), dimension).astype(np.float32)
+        yield np.array([row[0] for row in rows], dtype=np.int64), vectors_of(rows, dimension)

@@ -9,15 +9,17 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragqa.errors import IndexDamaged, StorageError
 from ragqa.indexing.database import meta, put_meta, removed_ids
 from ragqa.indexing.manifest import Manifest
-from ragqa.indexing.search.bm25 import LexicalSearch, read_postings
-from ragqa.indexing.search.dense import DenseVectors, read_vectors, vector_slices
-from ragqa.indexing.search.faiss_vectors import FaissVectors, choose_kind, sample_step
+from ragqa.indexing.search.bm25 import read_postings
+from ragqa.indexing.search.changes import derived_generation
+from ragqa.indexing.search.dense import read_vectors, vector_slices
+from ragqa.indexing.search.faiss_vectors import FaissVectors
 from ragqa.indexing.search.postings import Postings, merge_postings
 
 if TYPE_CHECKING:
@@ -44,40 +46,13 @@ def terms_file(generation: int) -> str:
     return f"terms-{generation}.npy"
 
 
-def derived_generation(connection: sqlite3.Connection) -> int:
-    """The generation that made the files which the connection's commit goes by; 0 where none were made yet."""
-    return int(meta(connection, "derived", "0"))
-
-
-def open_vectors(folder: Path, connection: sqlite3.Connection, manifest: Manifest) -> DenseVectors:
-    """The vectors of the connection's commit, made again where their file is gone or damaged."""
-    path = folder / vectors_file(derived_generation(connection))
-    try:
-        vectors, top = FaissVectors.load(path, meta(connection, "vector_kind", "flat")), _top(connection)
-    except (FileNotFoundError, IndexDamaged):
-        vectors = build_vectors(connection, manifest)
-        top = int(vectors.ids[-1]) if len(vectors) else 0
-    opened = DenseVectors(vectors, top, manifest.dimension)
-    opened.catch_up(connection)
-    return opened
-
-
-def open_terms(folder: Path, connection: sqlite3.Connection) -> LexicalSearch:
-    """The terms of the connection's commit, read from SQLite where their file is gone or damaged."""
-    try:
-        opened = LexicalSearch(Postings.load(folder / terms_file(derived_generation(connection))), _top(connection))
-    except (FileNotFoundError, IndexDamaged):
-        opened = LexicalSearch(Postings.of([]), 0)
-    opened.catch_up(connection)
-    return opened
-
-
 class DerivedFiles:
     """Keeps the files up within a writer's transaction. `moved` counts the chunks that came or went since they were made."""
 
     def __init__(self, folder: Path, connection: sqlite3.Connection, manifest: Manifest) -> None:
         self._folder, self._connection, self._manifest = folder, connection, manifest
-        self._made, self._top = derived_generation(connection), _top(connection)
+        made = derived_generation(connection)
+        self._made, self._top = made.number, made.newest
         self._remove_all_but(self._made)
         self._vectors: FaissVectors | None = None
         self._is_damaged = bool(self._made) and not self._can_be_read()
@@ -98,16 +73,21 @@ class DerivedFiles:
         stale = removed[removed <= self._top]
         vectors = self._grown_vectors(stale)
         if vectors is None:
-            vectors = build_vectors(self._connection, self._manifest)
-            stale = stale[:0]
+            vectors, stale = self._new_vectors(), stale[:0]
         last = Postings.load(self._folder / terms_file(self._made))
         self._make(generation, vectors, [last, *read_postings(self._connection, self._top)], removed, stale)
 
     def rebuild(self, generation: int) -> None:
         """Make the files of a generation from what SQLite holds of each chunk."""
         removed = removed_ids(self._connection)
-        vectors, postings = build_vectors(self._connection, self._manifest), [Postings.of([]), *read_postings(self._connection)]
-        self._make(generation, vectors, postings, removed, removed[:0])
+        postings = [Postings.of([]), *read_postings(self._connection)]
+        self._make(generation, self._new_vectors(), postings, removed, removed[:0])
+
+    def _new_vectors(self) -> FaissVectors:
+        """FAISS made again from all vectors in SQLite, without embedding."""
+        dimension = self._manifest.dimension
+        parts = partial(vector_slices, self._connection, dimension)
+        return FaissVectors.built(parts, self._count("chunks"), dimension, self._manifest.vector_index)
 
     def _grown_vectors(self, stale: NDArray[np.int64]) -> FaissVectors | None:
         """The last FAISS file's vectors with what came since, if it still suits; inverted lists keep what is stale."""
@@ -169,22 +149,3 @@ class DerivedFiles:
 
     def _count(self, rows: str, *values: object) -> int:
         return int(self._connection.execute(f"SELECT count(*) FROM {rows}", values).fetchone()[0])
-
-
-def build_vectors(connection: sqlite3.Connection, manifest: Manifest) -> FaissVectors:
-    """FAISS made again from all vectors in SQLite, without embedding."""
-    count = connection.execute("SELECT count(*) FROM chunks").fetchone()[0]
-    kind = choose_kind(count, manifest.vector_index)
-    if kind == "flat":
-        vectors = FaissVectors.flat(manifest.dimension)
-    else:
-        _, sample = read_vectors(connection, manifest.dimension, step=sample_step(count))
-        vectors = FaissVectors.ivf(sample, count)
-    for ids, part in vector_slices(connection, manifest.dimension):
-        vectors.add(ids, part)
-    return vectors
-
-
-def _top(connection: sqlite3.Connection) -> int:
-    """The highest id of a chunk that the files cover."""
-    return int(meta(connection, "derived_top", "0"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import threading
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,22 +32,43 @@ GROWTH = 4
 """Times by which an index may outgrow its cells before it is divided anew."""
 
 
+Parts = Callable[[], Iterable[tuple["NDArray[np.int64]", "NDArray[np.float32]"]]]
+"""Ids, shape (n,), ascending, and normalised vectors, shape (n, dimension), read anew each time it is called."""
+
+
 class FaissVectors:
-    """A VectorStore in one FAISS file. Ids must ascend in the order in which they are added."""
+    """Nearest-neighbour search over normalised vectors that are known by integer ids, in one FAISS file.
+
+    Ids must ascend in the order in which they are added. Threads may search one at once, while none adds or removes: what was
+    loaded is only read, unless it was asked for `writable`.
+    """
 
     def __init__(self, index: Any, kind: str, writable: bool = True) -> None:
         self._index = index  # a map of ids around the index that searches
         self._inner = _faiss().downcast_index(index.index)
         self._writable = writable
+        self._lock = threading.Lock()  # around the one thing that reading adds: the way from numbers to cells
         self.kind = kind
         self._note_ids()
 
     @classmethod
     def build(cls, ids: NDArray[np.int64], vectors: NDArray[np.float32], dimension: int, kind: str = "auto") -> FaissVectors:
         """A store of the kind that suits the number of vectors, or of `kind` (flat, ivf)."""
-        kind = choose_kind(len(ids), kind)
-        store = cls.flat(dimension) if kind == "flat" else cls.ivf(vectors[:: sample_step(len(ids))], len(ids))
-        store.add(ids, vectors)
+        return cls.built(lambda: [(ids, vectors)], len(ids), dimension, kind)
+
+    @classmethod
+    def built(cls, parts: Parts, count: int, dimension: int, kind: str = "auto") -> FaissVectors:
+        """The same of about `count` vectors that come in parts, so that they need not all be in memory beside it."""
+        import numpy as np
+
+        kind = choose_kind(count, kind)
+        if kind == "flat":
+            store = cls.flat(dimension)
+        else:
+            step = sample_step(count)
+            store = cls.ivf(np.concatenate([vectors[::step] for _, vectors in parts()]), count)
+        for ids, vectors in parts():
+            store.add(ids, vectors)
         return store
 
     @classmethod
@@ -106,7 +129,8 @@ class FaissVectors:
         import numpy as np
 
         if self.kind == "ivf":
-            self._inner.make_direct_map()
+            with self._lock:
+                self._inner.make_direct_map()
         return self._inner.reconstruct_batch(np.searchsorted(self.ids, ids))
 
     def add(self, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:

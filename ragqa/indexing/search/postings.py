@@ -48,6 +48,14 @@ def encode_terms(terms: Sequence[str]) -> bytes:
     return keys.tobytes() + counts.tobytes()
 
 
+def decode_terms(held: bytes) -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
+    """What `encode_terms` made: the keys (see `term_key`) of a chunk's distinct terms, ascending, and how often each occurs."""
+    import numpy as np
+
+    size = len(held) // (_KEY_BYTES + 1)
+    return np.frombuffer(held[: size * _KEY_BYTES], dtype="<u8"), np.frombuffer(held[size * _KEY_BYTES :], dtype="<u1")
+
+
 @dataclass(frozen=True, slots=True)
 class Postings:
     """The terms of some chunks.

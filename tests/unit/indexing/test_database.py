@@ -8,6 +8,7 @@ import pytest
 
 from ragqa.errors import IndexDamaged, IndexMismatch, IndexMissing, StorageError
 from ragqa.files import storage_errors
+from ragqa.indexing import database
 from ragqa.indexing.database import create_database, open_for_reading, open_for_writing
 from ragqa.indexing.manifest import Manifest
 from ragqa.paths import DATABASE
@@ -97,14 +98,27 @@ def test_a_name_with_url_characters_opens(tmp_path: Path, manifest: Manifest) ->
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a b?c#d%41"]
 
 
+def reported(kind: type[sqlite3.Error], code: int) -> sqlite3.Error:
+    """An error as SQLite reports it; its words differ between versions."""
+    error = kind("what SQLite says")
+    error.sqlite_errorcode = code
+    return error
+
+
 @pytest.mark.parametrize(
     ("raised", "kind", "said"),
     [
-        (sqlite3.OperationalError("database or disk is full"), StorageError, "full"),
-        (sqlite3.OperationalError("attempt to write a readonly database"), StorageError, "cannot be written"),
-        (sqlite3.OperationalError("unable to open database file"), StorageError, "cannot be written"),
-        (sqlite3.OperationalError("database is locked"), StorageError, "locked"),
-        (sqlite3.DatabaseError("database disk image is malformed"), IndexDamaged, "malformed"),
+        (reported(sqlite3.OperationalError, sqlite3.SQLITE_FULL), StorageError, "full"),
+        (reported(sqlite3.OperationalError, sqlite3.SQLITE_READONLY_DIRECTORY), StorageError, "cannot be written"),
+        (reported(sqlite3.OperationalError, sqlite3.SQLITE_CANTOPEN), StorageError, "cannot be opened"),
+        (reported(sqlite3.OperationalError, sqlite3.SQLITE_BUSY_SNAPSHOT), StorageError, "what SQLite says"),
+        (reported(sqlite3.OperationalError, sqlite3.SQLITE_IOERR_READ), StorageError, "could not be read"),
+        (reported(sqlite3.IntegrityError, sqlite3.SQLITE_CONSTRAINT_UNIQUE), StorageError, "what SQLite says"),
+        (reported(sqlite3.DataError, sqlite3.SQLITE_TOOBIG), StorageError, "what SQLite says"),
+        (reported(sqlite3.DatabaseError, sqlite3.SQLITE_CORRUPT), IndexDamaged, "what SQLite says"),
+        (reported(sqlite3.OperationalError, sqlite3.SQLITE_CORRUPT_INDEX), IndexDamaged, "what SQLite says"),
+        (reported(sqlite3.DatabaseError, sqlite3.SQLITE_NOTADB), IndexDamaged, "what SQLite says"),
+        (sqlite3.OperationalError("Could not decode"), StorageError, "Could not decode"),  # the module's own has no code
         (OSError(errno.ENOSPC, "No space left on device", "f"), StorageError, "No space left"),
     ],
 )
@@ -115,6 +129,24 @@ def test_what_disk_and_database_say_becomes_an_error_of_ours(
         raise raised
     assert caught.value.hint  # type: ignore[attr-defined]
     assert caught.value.__cause__ is raised
+
+
+def test_a_closed_connection_is_no_damage(folder: Path) -> None:
+    """It is a mistake of the program's; nobody should be told to delete an index because of it."""
+    connection = open_for_reading(folder)
+    connection.close()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"), storage_errors(folder):
+        connection.execute("SELECT 1")
+
+
+def test_a_locked_database_is_no_damage(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.0)
+    writer, other = open_for_writing(folder), open_for_writing(folder)
+    writer.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StorageError, match="locked"), storage_errors(folder):
+        other.execute("BEGIN IMMEDIATE")
+    writer.close()
+    other.close()
 
 
 def test_a_full_disk_is_told_as_such(folder: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from ragqa.errors import IndexMissing
 from ragqa.indexing.index import Index
 from ragqa.indexing.manifest import Manifest
+from ragqa.indexing.search.backend import EVERYWHERE, Where
 from ragqa.indexing.search.derived import vectors_file
 from ragqa.indexing.writer import IndexWriter
 from ragqa.text.analysis import query_terms
@@ -27,6 +28,11 @@ def index(make_index: Make, kettle: Document, lamp: Document) -> Index:
 def texts(index: Index, found: list[tuple[int, float]]) -> list[str]:
     chunks = index.chunks(chunk_id for chunk_id, _ in found)
     return [chunks[chunk_id].chunk.text for chunk_id, _ in found]
+
+
+def found_in(index: Index, where: Where) -> list[int]:
+    """The ids of all chunks that may be found."""
+    return [chunk_id for chunk_id, _ in index.search_dense(np.ones(index.manifest.dimension, np.float32), 10_000, where)]
 
 
 def test_documents_are_listed_by_path(index: Index, kettle: Document, lamp: Document) -> None:
@@ -96,11 +102,11 @@ def test_lexical_search_takes_any_term(terms: list[str], index: Index) -> None:
 
 
 def test_lexical_search_keeps_to_what_is_allowed(index: Index) -> None:
-    everything = [chunk_id for chunk_id, _ in index.search_lexical(["the"], 50)]
+    everything = index.search_lexical(["the"], 50)
     assert len(everything) > 2
-    allowed = np.array(everything[-1:], dtype=np.int64)
-    assert [chunk_id for chunk_id, _ in index.search_lexical(["the"], 50, allowed)] == everything[-1:]
-    assert index.search_lexical(["the"], 50, np.empty(0, dtype=np.int64)) == []
+    lamps = {stored.id for stored in index.document_chunks(2)}
+    assert index.search_lexical(["the"], 50, index.where("lamp.html")) == [one for one in everything if one[0] in lamps] != []
+    assert index.search_lexical(["the"], 50, index.where("nowhere.md")) == []
     assert len(index.search_lexical(["the"], 2)) == 2
 
 
@@ -128,9 +134,8 @@ def test_dense_search_gives_cosines_best_first(index: Index, embedder: Any) -> N
     ],
 )
 def test_document_globs(glob: str, documents: set[str], index: Index) -> None:
-    ids = index.chunk_ids(document_glob=glob)
-    assert ids is not None
-    assert {stored.document for stored in index.chunks(ids.tolist()).values()} == documents
+    ids = found_in(index, index.where(document_glob=glob))
+    assert {stored.document for stored in index.chunks(ids).values()} == documents
     assert len(ids) == sum(len(index.document_chunks(row.id)) for row in index.documents() if row.path in documents)
 
 
@@ -138,8 +143,7 @@ def test_document_globs(glob: str, documents: set[str], index: Index) -> None:
     ("section", "count"), [("errors", 1), ("ERRORS", 1), ("Desc", 1), ("kettle k1", 4), ("Steam", 1), ("nowhere", 0)]
 )
 def test_sections_are_found_by_a_part_of_their_path(section: str, count: int, index: Index) -> None:
-    ids = index.chunk_ids(section=section)
-    assert ids is not None and len(ids) == count
+    assert len(found_in(index, index.where(section=section))) == count
 
 
 def test_sections_are_found_without_regard_to_case_in_any_language(
@@ -147,21 +151,18 @@ def test_sections_are_found_without_regard_to_case_in_any_language(
 ) -> None:
     index = make_index(script_document("a.md", [("heading", "Überhitzung", 1), ("paragraph", "Ausschalten.")]))
     for part in ("Überhitzung", "überhitzung", "ÜBER"):
-        ids = index.chunk_ids(section=part)
-        assert ids is not None and len(ids) == 1, part
+        assert len(found_in(index, index.where(section=part))) == 1, part
 
 
 def test_a_section_may_hold_quotes(make_index: Make, script_document: Callable[..., Document]) -> None:
     index = make_index(script_document("a.md", [("heading", 'The "Eco" mode \\ night', 1), ("paragraph", "Saves power.")]))
     for part in ('"eco"', "\\ night", '"Eco" mode'):
-        ids = index.chunk_ids(section=part)
-        assert ids is not None and len(ids) == 1, part
+        assert len(found_in(index, index.where(section=part))) == 1, part
 
 
 def test_both_filters_must_hold(index: Index) -> None:
-    ids = index.chunk_ids("lamp.html", "Errors")
-    assert ids is not None and len(ids) == 0
-    assert index.chunk_ids() is None
+    assert found_in(index, index.where("lamp.html", "Errors")) == []
+    assert index.where() == EVERYWHERE
 
 
 def test_vectors_are_made_again_when_their_file_is_gone_or_bad(index: Index, embedder: Any) -> None:

@@ -16,12 +16,12 @@ from ragqa.errors import IndexBusy, IndexMismatch, StorageError
 from ragqa.indexing import lock
 from ragqa.indexing.index import Index
 from ragqa.indexing.lock import LOCK, WriteLock
-from ragqa.indexing.maintenance import verify_index
 from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.search import faiss_vectors as faiss_store
 from ragqa.indexing.search.derived import vectors_file
 from ragqa.indexing.search.faiss_vectors import FaissVectors
 from ragqa.indexing.search.postings import term_key
+from ragqa.indexing.verify import verify_index
 from ragqa.indexing.writer import IndexWriter
 from ragqa.paths import DATABASE
 from ragqa.types import Document
@@ -62,7 +62,7 @@ def test_each_commit_moves_the_generation_on(
         open_writer.commit()
     with Index(folder) as index:
         assert index.generation == 2
-        assert len(index.vectors()) == index.count_chunks() > 4
+        assert len(index.backend().vectors) == index.count_chunks() > 4
     assert verify_index(folder) == []
 
 
@@ -166,7 +166,7 @@ def test_the_same_text_is_embedded_once(
         open_writer.commit()
     with Index(folder) as index:
         assert index.count_vectors() == count and index.count_chunks() == 2 * count
-        assert len(index.vectors()) == 2 * count
+        assert len(index.backend().vectors) == 2 * count
     assert verify_index(folder) == []
 
 
@@ -278,7 +278,7 @@ def test_every_kind_of_vectors_survives_growing_and_removing(
         open_writer.commit()
     assert verify_index(folder) == [] and paths_in(folder) == ["0.md", "2.md"]
     with Index(folder) as index:
-        assert {stored.document for stored in index.chunks(index.vectors().ids.tolist()).values()} == {"0.md", "2.md"}
+        assert {stored.document for stored in index.chunks(index.backend().vectors.ids.tolist()).values()} == {"0.md", "2.md"}
 
 
 @pytest.mark.usefixtures("a_file_each_commit")

@@ -8,7 +8,7 @@ import pytest
 from ragqa.config import IngestSettings
 from ragqa.errors import IndexMismatch, UsageError
 from ragqa.indexing.index import Index
-from ragqa.indexing.maintenance import verify_index
+from ragqa.indexing.verify import verify_index
 from ragqa.ingestion import ingest as module
 from ragqa.ingestion.ingest import ingest
 from ragqa.types import FileState, IngestReport, Progress

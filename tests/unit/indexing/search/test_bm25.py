@@ -38,11 +38,11 @@ def rows_of(texts: dict[int, list[str]]) -> list[tuple[int, int, bytes]]:
     return [(chunk_id, len(terms), encode_terms(terms)) for chunk_id, terms in texts.items()]
 
 
-def database(texts: dict[int, list[str]]) -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:")
-    connection.executescript("CREATE TABLE lexical (id INTEGER PRIMARY KEY, length, terms); CREATE TABLE removed (id INTEGER)")
-    connection.executemany("INSERT INTO lexical VALUES (?, ?, ?)", rows_of(texts))
-    return connection
+def postings_of(texts: dict[int, list[str]]) -> Postings:
+    return Postings.of(rows_of(texts))
+
+
+NOTHING_WENT = np.empty(0, dtype=np.int64)
 
 
 def assert_like_fts5(search: LexicalSearch, texts: dict[int, list[str]]) -> None:
@@ -55,7 +55,7 @@ def assert_like_fts5(search: LexicalSearch, texts: dict[int, list[str]]) -> None
 
 
 def test_scores_are_those_of_sqlites_full_text_search(texts: dict[int, list[str]]) -> None:
-    assert_like_fts5(LexicalSearch(Postings.of(rows_of(texts)), max(texts)), texts)
+    assert_like_fts5(LexicalSearch([postings_of(texts)]), texts)
 
 
 def parts(texts: dict[int, list[str]], *cuts: int) -> Iterator[dict[int, list[str]]]:
@@ -66,38 +66,38 @@ def parts(texts: dict[int, list[str]], *cuts: int) -> Iterator[dict[int, list[st
 
 def test_what_came_later_counts_the_same(texts: dict[int, list[str]]) -> None:
     base, *later = parts(texts, 100, 101, 250)
-    search, known = LexicalSearch(Postings.of(rows_of(base)), max(base)), dict(base)
+    search, known = LexicalSearch([postings_of(base)]), dict(base)
     for part in later:
         known |= part
-        search.catch_up(database(known))
+        search = search.with_changes([postings_of(part)], NOTHING_WENT)
         assert_like_fts5(search, known)
-    whole = LexicalSearch(Postings.of(rows_of(texts)), max(texts))
+    whole = LexicalSearch([postings_of(texts)])
     for terms in QUERIES:
         assert search.search(terms, 50) == whole.search(terms, 50)
     assert search.ids.tolist() == list(texts)
 
 
 def test_what_went_counts_no_more(texts: dict[int, list[str]]) -> None:
-    base, _ = parts(texts, 200)
-    search = LexicalSearch(Postings.of(rows_of(base)), max(base))
+    base, later = parts(texts, 200)
+    search = LexicalSearch([postings_of(base)])
     gone = [*list(texts)[5:60], list(texts)[220]]
     left = {chunk_id: terms for chunk_id, terms in texts.items() if chunk_id not in gone}
-    connection = database(left)
-    connection.executemany("INSERT INTO removed VALUES (?)", ((chunk_id,) for chunk_id in gone))
-    search.catch_up(connection)
+    before = [search.search(terms, 50) for terms in QUERIES]
+    caught_up = search.with_changes([postings_of(later)], np.array(gone))
+    assert [search.search(terms, 50) for terms in QUERIES] == before  # others may be searching it
+    search = caught_up
     assert_like_fts5(search, left)
     assert search.ids.tolist() == list(left)
 
 
 def test_an_empty_search_finds_nothing() -> None:
-    search = LexicalSearch(Postings.of([]), 0)
+    search = LexicalSearch([])
     assert search.search(["w1"], 5) == [] == search.search([], 5)
-    search.catch_up(database({}))
-    assert search.ids.tolist() == []
+    assert search.with_changes([], NOTHING_WENT).ids.tolist() == []
 
 
 def test_only_what_is_allowed_is_found(texts: dict[int, list[str]]) -> None:
-    search = LexicalSearch(Postings.of(rows_of(texts)), max(texts))
+    search = LexicalSearch([postings_of(texts)])
     everything = search.search(["w2", "w5"], 1000)
     allowed = np.array([chunk_id for chunk_id, _ in everything[10:20]] + [1])
     assert search.search(["w2", "w5"], 1000, np.sort(allowed)) == everything[10:20]
@@ -106,6 +106,6 @@ def test_only_what_is_allowed_is_found(texts: dict[int, list[str]]) -> None:
 
 def test_equal_scores_go_by_id() -> None:
     search = LexicalSearch(
-        Postings.of([(number, 2, encode_terms(["a", "b"])) for number in range(1, 60)] + [(99, 1, encode_terms(["c"]))]), 99
+        [Postings.of([(number, 2, encode_terms(["a", "b"])) for number in range(1, 60)] + [(99, 1, encode_terms(["c"]))])]
     )
     assert [chunk_id for chunk_id, _ in search.search(["a"], 7)] == list(range(1, 8))

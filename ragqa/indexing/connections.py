@@ -1,0 +1,104 @@
+"""The connections over which one index is read: one a thread, so that no reader waits for another."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ragqa.errors import IndexClosed
+from ragqa.files import storage_errors
+from ragqa.indexing.database import open_for_reading
+from ragqa.paths import DATABASE
+
+
+class _Held:
+    """One thread's connection, and how many of its reads are under way, one within the other."""
+
+    __slots__ = ("__weakref__", "connection", "reads")
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection, self.reads = connection, 0
+        weakref.finalize(self, connection.close).atexit = False  # with the thread, or with the Connections
+
+
+class Connections:
+    """Gives each thread a connection of its own to an index, opened when it first reads and closed when the thread ends.
+
+    All methods may be called by all threads at any time; none waits for another's read. Raises what `open_for_reading` raises.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._mine = threading.local()
+        self._lock = threading.Lock()  # around the two below, never around a read
+        self._held: weakref.WeakSet[_Held] = weakref.WeakSet()
+        self._is_closed = False
+        self._file: tuple[int, int] | None = None
+        with self.use():
+            pass
+
+    @contextmanager
+    def use(self) -> Iterator[sqlite3.Connection]:
+        """The calling thread's connection, for a read; may be entered again within. Raises IndexClosed after `close`."""
+        held = self._of_this_thread()
+        with self._lock:
+            self._refuse_closed()
+            held.reads += 1
+        try:
+            yield held.connection
+        finally:
+            with self._lock:
+                held.reads -= 1
+                left_over = self._is_closed and not held.reads
+            if left_over:
+                held.connection.close()
+
+    def close(self) -> None:
+        """Close what is idle now, and what is being read when its read ends; in a snapshot the next read raises IndexClosed."""
+        with self._lock:
+            self._is_closed = True
+            idle = [held for held in self._held if not held.reads]
+        for held in idle:
+            held.connection.close()
+
+    def __len__(self) -> int:
+        """How many threads hold a connection."""
+        with self._lock:
+            return len(self._held)
+
+    def _of_this_thread(self) -> _Held:
+        held: _Held | None = getattr(self._mine, "held", None)
+        if held is None:
+            with self._lock:
+                self._refuse_closed()
+            connection = open_for_reading(self.folder)
+            try:
+                self._refuse_another_file()
+            except BaseException:
+                connection.close()
+                raise
+            held = self._mine.held = _Held(connection)
+            with self._lock:
+                self._held.add(held)
+                is_closed = self._is_closed
+            if is_closed:  # while it was being opened
+                connection.close()
+        return held
+
+    def _refuse_closed(self) -> None:
+        if self._is_closed:
+            raise IndexClosed(f"index '{self.folder.name}' is closed", hint="Open it again.")
+
+    def _refuse_another_file(self) -> None:
+        """Threads that read different databases would mix the ids of one with those of the other."""
+        with storage_errors(self.folder):
+            status = (self.folder / DATABASE).stat()
+        file = status.st_dev, status.st_ino
+        if self._file is None:
+            self._file = file
+        elif self._file != file:
+            raise IndexClosed(f"index '{self.folder.name}' was made anew since it was opened", hint="Open it again.")

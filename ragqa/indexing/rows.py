@@ -1,0 +1,59 @@
+"""What an index's database holds of documents, blocks and chunks, as nouns."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from ragqa.types import Block, BlockKind, Chunk
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document's row, without its text."""
+
+    id: int
+    source: bytes
+    path: str
+    title: str
+    sha256: str
+    parser: str
+    pages: int | None
+    characters: int
+    warnings: tuple[str, ...]
+    ingested_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChunk:
+    """A chunk's row with its document's path and title."""
+
+    id: int
+    document_id: int
+    document: str
+    title: str
+    chunk: Chunk
+
+
+DOCUMENT_COLUMNS = "id, source, path, title, sha256, parser, pages, characters, warnings, ingested_at"
+BLOCK_COLUMNS = 'kind, start, end, section, levels, page, "group"'
+CHUNK_COLUMNS = "chunks.id, document_id, path, title, text, start, end, section, page_first, page_last"
+"""The last of chunks joined with documents."""
+
+
+def document_of(row: tuple[Any, ...]) -> StoredDocument:
+    """A document from its DOCUMENT_COLUMNS."""
+    return StoredDocument(*(*row[:8], tuple(json.loads(row[8])), row[9]))
+
+
+def block_of(row: tuple[Any, ...]) -> Block:
+    """A block from its BLOCK_COLUMNS."""
+    kind, start, end, section, levels, page, group = row
+    return Block(BlockKind(kind), start, end, tuple(json.loads(section)), tuple(json.loads(levels)), page, group)
+
+
+def chunk_of(row: tuple[Any, ...]) -> StoredChunk:
+    """A chunk from its CHUNK_COLUMNS."""
+    chunk = Chunk(row[4], row[5], row[6], tuple(json.loads(row[7])), row[8], row[9])
+    return StoredChunk(row[0], row[1], row[2], row[3], chunk)

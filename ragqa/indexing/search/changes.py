@@ -1,0 +1,99 @@
+"""What a search backend must be told, read from the database: the chunks that came and went since a generation."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from ragqa.errors import IndexDamaged
+from ragqa.indexing.database import meta, removed_ids
+from ragqa.indexing.search.backend import NOTHING, Added, Changes, Generation, Where
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SLICE = 10_000
+"""Chunks read from SQLite at once."""
+
+
+def generation_of(connection: sqlite3.Connection) -> Generation:
+    """The generation that the connection's snapshot is of."""
+    newest = connection.execute("SELECT coalesce(max(id), 0) FROM chunks").fetchone()[0]
+    return Generation(int(meta(connection, "generation", "0")), int(newest), meta(connection, "identity", ""))
+
+
+def derived_generation(connection: sqlite3.Connection) -> Generation:
+    """The generation that made the derived files which the connection's snapshot goes by; number 0 where none were made."""
+    made, newest = meta(connection, "derived", "0"), meta(connection, "derived_top", "0")
+    return Generation(int(made), int(newest), meta(connection, "identity", ""))
+
+
+def changes_since(connection: sqlite3.Connection, since: Generation, dimension: int) -> Changes:
+    """What takes a backend from one generation to that of the connection's snapshot.
+
+    The list of what went is cut whenever derived files are made, so it cannot tell what went before the last were; nor can this
+    database tell what another index had, from which the backend may have been filled.
+    """
+    now = generation_of(connection)
+    from_nothing = since.number < derived_generation(connection).number or (since != NOTHING and since.index != now.index)
+    above = 0 if from_nothing else since.newest
+    count = connection.execute("SELECT count(*) FROM chunks WHERE id > ?", (above,)).fetchone()[0]
+    removed = removed_ids(connection)
+    return Changes(now, from_nothing, int(count), removed, lambda: _added(connection, dimension, above))
+
+
+def chosen_ids(connection: sqlite3.Connection, where: Where) -> NDArray[np.int64]:
+    """The ids, ascending, of the chunks of the connection's snapshot that predicates leave."""
+    import numpy as np
+
+    conditions, values = [], []
+    if where.documents is not None:
+        conditions.append("document_id IN (SELECT value FROM json_each(?))")
+        values.append(json.dumps(sorted(where.documents)))
+    if where.section is not None:
+        paths = [row[0] for row in connection.execute("SELECT DISTINCT section FROM chunks")]
+        below = Where(section=where.section)
+        conditions.append("section IN (SELECT value FROM json_each(?))")
+        values.append(json.dumps([path for path in paths if below.holds(0, _headings(path))]))
+    condition = " AND ".join(conditions) or "true"
+    rows = connection.execute(f"SELECT id FROM chunks WHERE {condition} ORDER BY id", values).fetchall()
+    return np.array(rows, dtype=np.int64).ravel()
+
+
+def vectors_of(rows: list[tuple[int, bytes]], dimension: int) -> NDArray[np.float32]:
+    """The stored vectors of chunks, given with their ids, shape (n, dimension). Raises IndexDamaged."""
+    import numpy as np
+
+    for chunk_id, vector in rows:
+        if len(vector) != 2 * dimension:
+            raise IndexDamaged(f"the vector of chunk {chunk_id} is of the wrong size", hint="Make the index again.")
+    joined = np.frombuffer(b"".join(vector for _, vector in rows), dtype=np.float16)
+    return joined.reshape(len(rows), dimension).astype(np.float32)
+
+
+def _added(connection: sqlite3.Connection, dimension: int, above: int) -> Iterator[Added]:
+    import numpy as np
+
+    cursor = connection.execute(
+        "SELECT chunks.id, document_id, section, vector, length, terms FROM chunks JOIN embeddings ON hash = embedding"
+        " JOIN lexical ON lexical.id = chunks.id WHERE chunks.id > ? ORDER BY chunks.id",
+        (above,),
+    )
+    while rows := cursor.fetchmany(SLICE):
+        yield Added(
+            ids=np.array([row[0] for row in rows], dtype=np.int64),
+            documents=np.array([row[1] for row in rows], dtype=np.int64),
+            sections=tuple(_headings(row[2]) for row in rows),
+            vectors=vectors_of([(row[0], row[3]) for row in rows], dimension),
+            lengths=np.array([row[4] for row in rows], dtype=np.int32),
+            terms=tuple(row[5] for row in rows),
+        )
+
+
+@lru_cache(maxsize=10_000)
+def _headings(section: str) -> tuple[str, ...]:
+    return tuple(json.loads(section))

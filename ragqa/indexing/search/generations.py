@@ -1,0 +1,53 @@
+"""Which backend searches for which thread: the newest one, or, for a thread within an older snapshot, that of its generation."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import weakref
+from collections.abc import Callable
+
+from ragqa.indexing.database import meta
+from ragqa.indexing.search.backend import SearchBackend
+from ragqa.indexing.search.changes import changes_since
+
+
+class Generations:
+    """Keeps the backend of the newest generation that was searched, and those of older ones for as long as somebody holds them.
+
+    `open_backend` gives a backend as it lasted, at whatever generation it is, and is called within the calling thread's snapshot.
+    A backend that lasts may be ahead of a thread's snapshot: another process has taken it on. It is left where it is.
+    Threads may call `at` at once: they wait for each other only while the newest generation is being made ready to be searched.
+    """
+
+    def __init__(self, open_backend: Callable[[], SearchBackend], dimension: int) -> None:
+        self._open, self._dimension = open_backend, dimension
+        self._lock = threading.Lock()
+        self._newest: SearchBackend | None = None
+        self._known: weakref.WeakValueDictionary[int, SearchBackend] = weakref.WeakValueDictionary()
+
+    def at(self, connection: sqlite3.Connection) -> SearchBackend:
+        """The backend at the generation of the connection's snapshot, to be held by the caller as long as the snapshot."""
+        number = int(meta(connection, "generation", "0"))
+        known = self._known.get(number)
+        if known is not None:
+            return known
+        with self._lock:
+            known = self._known.get(number)  # made ready while this thread waited
+            if known is not None:
+                return known
+            if self._newest is None or self._newest.generation.number < number:
+                self._newest = self._known[number] = self._caught_up(self._newest, connection)
+                return self._newest
+        older = self._caught_up(None, connection)
+        self._known[number] = older
+        return older
+
+    def _caught_up(self, backend: SearchBackend | None, connection: sqlite3.Connection) -> SearchBackend:
+        """A backend taken to the generation of the connection's snapshot; one that is too far behind is opened again first."""
+        changes = None if backend is None else changes_since(connection, backend.generation, self._dimension)
+        if backend is None or changes is None or changes.from_nothing:
+            backend = self._open()
+            changes = changes_since(connection, backend.generation, self._dimension)
+        is_ahead = not changes.from_nothing and changes.generation.number <= backend.generation.number
+        return backend if is_ahead else backend.catch_up(changes)

@@ -1,0 +1,104 @@
+"""Whether an index agrees with itself: its database, its texts, and the files that are derived from it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from ragqa.errors import IndexDamaged
+from ragqa.files import storage_errors
+from ragqa.indexing.index import Index
+from ragqa.indexing.search.embedded import Embedded
+from ragqa.text.analysis import ANALYSER_VERSION
+
+QUANTISED_COSINE = 0.99
+"""The least cosine between a stored vector and its quantised form in FAISS."""
+
+
+def verify_index(folder: Path) -> list[str]:
+    """Every disagreement of an index with itself, as a sentence; an empty list means that it is sound.
+
+    Raises IndexMissing when there is none, IndexMismatch when this version cannot read it.
+    """
+    problems: list[str] = []
+    try:
+        with Index(folder) as index:
+            verified = -1
+            while verified != index.generation and (problems or verified < 0):  # again if a writer went on meanwhile
+                with index.snapshot():
+                    verified, problems = index.generation, []
+                    problems += _database_problems(index)
+                    problems += _derived_problems(index)
+    except IndexDamaged as error:
+        problems.append(error.message)
+    return problems
+
+
+def _database_problems(index: Index) -> list[str]:
+    problems = [f"SQLite: {row}" for row in _integrity(index)]
+    problems += [f"{count} {what}" for what, count in _orphans(index).items() if count]
+    for document in index.documents():
+        text = index.text(document.id)
+        chunks = (stored.chunk for stored in index.document_chunks(document.id))
+        wrong = sum(chunk.text != text[chunk.start : chunk.end] for chunk in chunks)
+        if wrong or len(text) != document.characters:
+            problems.append(f"{document.path}: {wrong} chunks are not what its text says at their place")
+    if index.manifest.analyser != ANALYSER_VERSION:
+        problems.append(f"the lexical index was made by text analysis {index.manifest.analyser}, not {ANALYSER_VERSION}")
+    return problems
+
+
+def _integrity(index: Index) -> list[str]:
+    """What SQLite itself finds wrong with the file; empty when nothing."""
+    rows = _rows(index, "PRAGMA integrity_check(20)") + _rows(index, "PRAGMA foreign_key_check")
+    return [str(row) if len(row) > 1 else str(row[0]) for row in rows if row != ("ok",)]
+
+
+def _orphans(index: Index) -> dict[str, int]:
+    """Counts of rows that lack their counterpart; all are 0 in a sound index."""
+    counts = {
+        "chunks without a vector": "chunks WHERE embedding NOT IN (SELECT hash FROM embeddings)",
+        "chunks without a lexical entry": "chunks WHERE id NOT IN (SELECT id FROM lexical)",
+        "lexical entries without a chunk": "lexical WHERE id NOT IN (SELECT id FROM chunks)",
+        "documents without text": "documents WHERE id NOT IN (SELECT document_id FROM texts)",
+        "vectors that no chunk uses": "embeddings WHERE hash NOT IN (SELECT embedding FROM chunks)",
+        "vectors of the wrong size": f"embeddings WHERE length(vector) <> {2 * index.manifest.dimension}",
+    }
+    return {what: int(_rows(index, f"SELECT count(*) FROM {rows}")[0][0]) for what, rows in counts.items()}
+
+
+def _rows(index: Index, query: str) -> list[tuple[Any, ...]]:
+    with index.connection() as connection, storage_errors(index.folder):
+        return connection.execute(query).fetchall()
+
+
+def _derived_problems(index: Index) -> list[str]:
+    if index.generation == 0 and index.count_chunks() == 0:
+        return []  # made, and nothing committed yet
+    problems = [problem for path, checksum in index.derived.items() if (problem := _file_problem(path, checksum, index.name))]
+    if problems:
+        return problems
+    ids, stored = index.stored_vectors()
+    backend = index.backend()
+    assert isinstance(backend, Embedded)
+    vectors, terms = backend.vectors, backend.terms
+    for what, held in (("FAISS", vectors.ids), ("the lexical index", terms.ids)):
+        if held.tolist() != ids.tolist():
+            return [f"{what} holds {len(held)} chunks, SQLite {len(ids)}: their ids differ"]
+    for first in range(0, len(ids), 50_000):
+        part = slice(first, first + 50_000)
+        cosines = (vectors.vectors(ids[part]) * stored[part]).sum(axis=1)
+        wrong = ids[part][cosines < QUANTISED_COSINE]
+        if len(wrong):
+            problems.append(f"{len(wrong)} vectors in FAISS differ from those in SQLite, e.g. of chunk {wrong[0]}")
+    return problems
+
+
+def _file_problem(path: Path, checksum: str, name: str) -> str | None:
+    try:
+        with open(path, "rb") as file:
+            sound = hashlib.file_digest(file, "sha256").hexdigest() == checksum
+    except FileNotFoundError:
+        return f"{path.name} is missing (ragqa index rebuild {name} makes it again)"
+    return None if sound else f"{path.name} does not have the checksum it was committed with"

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ragqa.errors import IndexDamaged, UsageError
+from ragqa.indexing.index import Index
+from ragqa.indexing.maintenance import describe_index
+from ragqa.indexing.transfer import export_index, import_index
+from ragqa.indexing.verify import verify_index
+from ragqa.paths import DATABASE
+from ragqa.types import Document
+
+
+@pytest.fixture
+def folder(make_index: Callable[..., Index], kettle: Document, lamp: Document) -> Path:
+    index = make_index(kettle, lamp)
+    index.close()
+    return index.folder
+
+
+def test_an_export_comes_back_the_same(folder: Path, embedder: Any, tmp_path: Path, kettle: Document) -> None:
+    archive = export_index(folder, tmp_path / "shelf.zip")
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["shelf.zip"]
+    info = import_index(archive, tmp_path / "elsewhere")
+    original = describe_index(folder)
+    assert (info.name, info.documents, info.chunks, info.settings) == (
+        "shelf", original.documents, original.chunks, original.settings,
+    )  # fmt: skip
+    copy = tmp_path / "elsewhere" / "shelf"
+    assert verify_index(copy) == []
+    with Index(copy) as index:
+        assert index.text(1) == kettle.text
+        assert index.search_dense(embedder.embed_queries(["vinegar"])[0], 1)
+
+
+def test_an_import_takes_another_name_and_no_name_twice(folder: Path, tmp_path: Path) -> None:
+    archive = export_index(folder, tmp_path / "shelf.zip")
+    with pytest.raises(UsageError, match="already"):
+        import_index(archive, folder.parent)
+    assert import_index(archive, folder.parent, "copy").name == "copy"
+    with pytest.raises(UsageError, match="not a name"):
+        import_index(archive, folder.parent, "../copy")
+    assert verify_index(folder) == []
+
+
+def archive_with(path: Path, **members: str) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("__", "-").replace("_dot_", "."), content)
+    return path
+
+
+def test_what_is_no_export_is_refused(tmp_path: Path) -> None:
+    indexes = tmp_path / "indexes"
+    with pytest.raises(UsageError, match="there is no file"):
+        import_index(tmp_path / "nowhere.zip", indexes)
+    plain = tmp_path / "plain.zip"
+    plain.write_text("no archive")
+    described = json.dumps({"name": "shelf", "schema": 1})
+    for archive in (
+        plain,
+        archive_with(tmp_path / "1.zip", other="x"),
+        archive_with(tmp_path / "2.zip", ragqa__index_dot_json="no json", index_dot_sqlite=""),
+        archive_with(tmp_path / "3.zip", ragqa__index_dot_json='["list"]', index_dot_sqlite=""),
+        archive_with(tmp_path / "4.zip", ragqa__index_dot_json=described),
+        archive_with(tmp_path / "5.zip", ragqa__index_dot_json='{"name": "../../evil"}', index_dot_sqlite=""),
+    ):
+        with pytest.raises(UsageError):
+            import_index(archive, indexes)
+    assert not list(indexes.glob(f"*/{DATABASE}"))
+
+
+def test_an_export_of_a_damaged_database_leaves_no_index(tmp_path: Path) -> None:
+    described = json.dumps({"name": "shelf", "schema": 1})
+    archive = archive_with(tmp_path / "1.zip", ragqa__index_dot_json=described, index_dot_sqlite="no database " * 500)
+    with pytest.raises(IndexDamaged):
+        import_index(archive, tmp_path / "indexes")
+    assert not list((tmp_path / "indexes").glob(f"*/{DATABASE}"))
