@@ -230,7 +230,7 @@ left out of the last ingests and why."""
     def commands(self) -> Iterator[SystemCommand]:
         yield SystemCommand("Library: add manuals", "Files, folders, globs", self.action_add)
         yield SystemCommand("Library: read the document again", "If its file changed", self.action_renew)
-        yield SystemCommand("Library: read all that changed", "Unchanged files cost nothing", self.action_renew_all)
+        yield SystemCommand("Library: read all that changed", "Unchanged files are not read again", self.action_renew_all)
         yield SystemCommand("Library: remove the document", "Its file stays", self.action_remove)
         yield SystemCommand("Library: open or make an index", "Another library", self.action_index)
         yield SystemCommand("Library: stop the ingest", "What is finished is kept", self.action_stop)

@@ -93,11 +93,13 @@ class DocumentPage(ScrollView, can_focus=True):
         self._wrap()
 
     def go_to(self, span: tuple[int, int]) -> None:
-        """Put the cursor on a span and bring it into view, with some lines before it."""
+        """Put the cursor on a span and bring it into view, with some lines before it, or its table's head where there is room."""
         self.cursor = self._inside(span[0])
         first, last = self.line_of(span[0]), self.line_of(max(span[0], span[1] - 1))
         height = max(1, self.scrollable_content_region.height)
         top = max(0, first - max(1, min(height // 3, height - (last - first) - 1)))
+        head = self.page.head_of(first)
+        top = min(top, head) if last - head < height else top
         self.scroll_to(y=top, animate=False, force=True)
 
     def line_of(self, offset: int) -> int:

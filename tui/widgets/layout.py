@@ -16,15 +16,20 @@ from tui.widgets.tables import table_lines
 
 class Layout:
     """The lines of a stretch. `hidden` are the stretches that no line shows: a column's name before each of its cells, and the
-    bars between them. Immutable once made."""
+    bars between them; `tables` the lines first..last that are one table. Immutable once made."""
 
-    def __init__(self, lines: Iterable[Line] = (), hidden: Iterable[Span] = ()) -> None:
+    def __init__(self, lines: Iterable[Line] = (), hidden: Iterable[Span] = (), tables: Iterable[Span] = ()) -> None:
         self.lines = list(lines)
+        self._tables = list(tables)
         placed = [(piece, number) for number, line in enumerate(self.lines) for piece in line.pieces]
         self._placed = sorted(placed, key=lambda one: one[0].start)
         self._starts = [piece.start for piece, _ in self._placed]
         self._hidden = sorted(hidden)
         self._hidden_starts = [start for start, _ in self._hidden]
+
+    def head_of(self, line: int) -> int:
+        """The first line of the table that a line is of; elsewhere the line itself."""
+        return next((first for first, last in self._tables if first <= line <= last), line)
 
     def line_of(self, offset: int) -> int:
         """The number of the line that shows an offset, or what follows it where it is hidden."""
@@ -63,6 +68,7 @@ def lay_out(extract: Extract, width: int) -> Layout:
     text = visible(extract.text)
     lines: list[Line] = []
     hidden: list[Span] = []
+    tables: list[Span] = []
     before: Block | None = None
     for (kind, group), found in groupby(extract.blocks, key=lambda block: (block.kind, block.group)):
         blocks = list(found)
@@ -72,6 +78,7 @@ def lay_out(extract: Extract, width: int) -> Layout:
         if table is not None and before is not None and before.group != group:
             lines.append(blank(before))
         if table is not None:
+            tables.append((len(lines), len(lines) + len(table[0]) - 1))
             lines += table[0]
             hidden += table[1]
             before = blocks[-1]
@@ -81,7 +88,7 @@ def lay_out(extract: Extract, width: int) -> Layout:
                 lines.append(blank(before))
             lines += wrapped_block(extract, block, width)
             before = block
-    return Layout(lines, hidden)
+    return Layout(lines, hidden, tables)
 
 
 def blank(before: Block) -> Line:

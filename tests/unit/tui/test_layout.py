@@ -97,6 +97,18 @@ def test_rows_stand_under_their_heads() -> None:
     ]
 
 
+def test_a_line_leads_to_the_head_of_its_table() -> None:
+    page = Extract(1, 0, "Text.\nA | 1\nB | 2", tuple(
+        Block(kind, start, start + 5, group=group)
+        for kind, start, group in (
+            (BlockKind.PARAGRAPH, 0, 0), (BlockKind.TABLE_ROW, 6, 1), (BlockKind.TABLE_ROW, 12, 1),
+        )
+    ), 17)  # fmt: skip
+    layout = lay_out(page, 40)
+    assert drawn(layout) == ["Text.", "", " A │ 1", " B │ 2"]
+    assert [layout.head_of(line) for line in range(4)] == [0, 1, 2, 2]
+
+
 def test_the_head_is_one_and_no_other_row() -> None:
     kinds = [line.kind for line in lay_out(LABELLED, 40).lines]
     assert kinds == [BlockKind.HEADING, *[BlockKind.TABLE_ROW] * 4]
