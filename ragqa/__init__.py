@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
 
-from ragqa.engine import RagQA
+if TYPE_CHECKING:
+    from ragqa.engine import RagQA
 
-try:
-    __version__ = version("ragqa")
-except PackageNotFoundError:  # run from a checkout that was never installed
-    __version__ = "0+unknown"
+    __version__: str
 
 __all__ = ["RagQA", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    """The engine and the version, when they are first asked for: `ragqa --help` needs neither and should not wait for them."""
+    if name == "RagQA":
+        from ragqa.engine import RagQA
+
+        return RagQA
+    if name == "__version__":
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            return version("ragqa")
+        except PackageNotFoundError:  # run from a checkout that was never installed
+            return "0+unknown"
+    raise AttributeError(f"module 'ragqa' has no attribute '{name}'")

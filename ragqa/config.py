@@ -15,45 +15,76 @@ DEFAULT_READER = "default"
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a setting's value may be: from `least` to `most`, both included, more than `above`, one of `choices`; None: any."""
+
+    least: float | None = None
+    most: float | None = None
+    above: float | None = None
+    choices: tuple[str, ...] = ()
+
+    def breach(self, value: Any) -> str:
+        """What the value must be and is not, empty where it may be so."""
+        if self.choices:
+            return "" if value in self.choices else f"be {', '.join(self.choices[:-1])} or {self.choices[-1]}"
+        if self.above is not None and not value > self.above:  # not `<=`: nan is no number to compare
+            return f"be more than {self.above:g}"
+        if (self.least is None or value >= self.least) and (self.most is None or value <= self.most):
+            return ""
+        return f"be at least {self.least:g}" if self.most is None else f"lie between {self.least:g} and {self.most:g}"
+
+
+ANY = Bounds()
+
+
+def setting(default: Any, told: str = "", bounds: Bounds = ANY) -> Any:
+    """A setting with its default, what the help of its option says, and what it may be."""
+    return field(default=default, metadata={"told": told, "bounds": bounds})
+
+
+COUNT, SHARE, POSITIVE = Bounds(least=1), Bounds(0, 1), Bounds(above=0)
+
+
+@dataclass(frozen=True, slots=True)
 class IngestSettings:
     """How documents become an index."""
 
-    embedder: str = DEFAULT_EMBEDDER
+    embedder: str = setting(DEFAULT_EMBEDDER, "A name, folder or hub name.")
     """A name, a local folder or a hub name."""
-    chunk_tokens: int = 220
+    chunk_tokens: int = setting(220, bounds=Bounds(least=16))
     """Leaves room for title and heading path under the default embedder's 256 tokens."""
-    chunk_overlap: int = 40
+    chunk_overlap: int = setting(40, bounds=Bounds(least=0))
     """About two sentences, so that an answer cut by one chunk's end is whole in the next."""
-    heading_tokens: int = 32
+    heading_tokens: int = setting(32, bounds=Bounds(least=0))
     """How much of the embedder's input title and heading path may take."""
-    max_text_mb: int = 32
+    max_text_mb: int = setting(32, bounds=COUNT)
     """A larger text file is hardly a manual: 32 MB are some 10,000 pages."""
-    max_file_mb: int = 512
+    max_file_mb: int = setting(512, bounds=COUNT)
     """Files are read whole; manuals with many pictures stay under this."""
-    vector_index: str = "auto"
-    """auto, flat or ivf: see indexing/faiss_store.py."""
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
+    vector_index: str = setting("auto", bounds=Bounds(choices=("auto", "flat", "ivf")))
+    """auto, flat or ivf: see indexing/search/faiss_vectors.py."""
+    include: tuple[str, ...] = setting((), "Only files that match (may be repeated).")
+    exclude: tuple[str, ...] = setting((), "No files that match (may be repeated).")
 
 
 @dataclass(frozen=True, slots=True)
 class AskSettings:
     """How questions are answered."""
 
-    reader: str | None = None
+    reader: str | None = setting(None, "A trained reader's name, a folder or a hub name.")
     """A name, a local folder or a hub name; None takes the index's own, else the default one."""
-    top_k: int = 8
+    top_k: int = setting(8, "Passages to find and read.", COUNT)
     """Passages that the reader reads."""
-    answers: int = 3
+    answers: int = setting(3, "Answers to give.", COUNT)
     """Answers to return."""
-    candidates: int = 200
+    candidates: int = setting(200, bounds=COUNT)
     """Chunks that each of the two searches hands to the fusion; 100 cost recall@20 half a point."""
     lexical_weight: float = 0.04
     """BM25 against cosine: tests/benchmarks/README.md compares weights and fusions, on articles and on manuals."""
-    decisive: float = 0.6
+    decisive: float = setting(0.6, bounds=SHARE)
     """Confidence of the best answer in the first passages from which the others are not read, 1: never. On 700 questions of SQuAD
     and the 222 of the sample manuals that costs no F1 and spares half and a fifth of the reading (tests/benchmarks/README.md)."""
-    threshold: float | None = None
+    threshold: float | None = setting(None, "Confidence (0-1) under which to abstain.", SHARE)
     """Confidence under which the system abstains; None takes the reader's own."""
 
 
@@ -61,23 +92,23 @@ class AskSettings:
 class TrainSettings:
     """How a reader is trained."""
 
-    epochs: float = 3.0
-    learning_rate: float = 1e-4
+    epochs: float = setting(3.0, "Passes over the questions at most.", POSITIVE)
+    learning_rate: float = setting(1e-4, "Highest learning rate; 3e-5 suits a base of BERT's size.", POSITIVE)
     """On the sample manuals 1e-4 gained more than 3e-5, and 4e-4 made readers forget (tests/benchmarks/README.md). A reader of
     BERT's size wants about 3e-5."""
-    batch_size: int = 8
+    batch_size: int = setting(8, "Questions a step.", COUNT)
     """Questions; each brings its positive and its negatives."""
-    negatives: int = 2
+    negatives: int = setting(2, "Wrong passages beside each right one.", Bounds(least=0))
     """Passages without the answer that a question is read with, drawn anew in each epoch."""
     answerless: float = 0.1
     """Share of questions read with their negatives alone, so that "no answer" is learnt over all passages at once."""
     near_misses: float = 0.2
     """Share of questions that are also read with a detail changed: see training/near_miss.py."""
-    objective: str = "both"
+    objective: str = setting("both", "What passages compete over.", Bounds(choices=("both", "shared", "window")))
     """shared, window or both: see training/objective.py."""
-    validation: float = 0.2
+    validation: float = setting(0.2, "Share of questions kept for validation.", Bounds(0.01, 0.9))
     """Share of the questions kept for validation."""
-    patience: int = 3
+    patience: int = setting(3, "Evaluations without gain before it ends.", COUNT)
     """Evaluations without a better F1 after which training ends."""
     evaluations: int = 8
     """Evaluations over the whole training."""
@@ -88,28 +119,29 @@ class TrainSettings:
     layer_decay: float = 1.0
     """Factor on the learning rate from each layer to the one below."""
     weight_decay: float = 0.01
-    max_answer_tokens: int = 0
+    max_answer_tokens: int = setting(0, "Longest answer.", Bounds(least=0))
     """Longest answer; 0 takes it from the training answers."""
     passage_characters: int | None = None
     """Length to which chunks are grown for this reader, 0: not at all; None grows them where the answers are long."""
     max_steps: int = 0
     """Steps after which to end in any case; 0 means none."""
-    device: str = "auto"
+    device: str = setting("auto", "Where to compute.", Bounds(choices=("auto", "cpu", "cuda", "mps")))
     """auto, cpu, cuda or mps."""
-    seed: int = 13
+    seed: int = setting(13, "Seed of split, order and sampling.")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one run."""
 
-    home: str = "."
+    home: str = setting(".", "Folder that holds indexes/ and models/.")
     """The folder that holds indexes/ and models/."""
-    index: str = "manuals"
-    threads: int = 0
+    index: str = setting("manuals", "The index to use.")
+    threads: int = setting(0, "CPU threads.", Bounds(least=0))
     """CPU threads; 0 takes every core."""
     ingest: IngestSettings = field(default_factory=IngestSettings)
     ask: AskSettings = field(default_factory=AskSettings)
+    train: TrainSettings = field(default_factory=TrainSettings)
 
 
 Section = TypeVar("Section", IngestSettings, AskSettings, TrainSettings, Settings)
@@ -142,32 +174,13 @@ def apply_options(settings: Settings, **options: Any) -> Settings:
     )
 
 
-_MINIMUM = {
-    "chunk_tokens": 16,
-    "chunk_overlap": 0,
-    "heading_tokens": 0,
-    "max_text_mb": 1,
-    "max_file_mb": 1,
-    "top_k": 1,
-    "answers": 1,
-    "candidates": 1,
-    "threads": 0,
-}
-
-
 def check_ranges(section: Any) -> None:
-    """Raises UsageError for a setting outside its range, naming it."""
+    """Raises UsageError for a setting outside its bounds, naming it."""
     for item in fields(section):
         value = getattr(section, item.name)
-        least = _MINIMUM.get(item.name)
-        if least is not None and value < least:
-            raise UsageError(f"{item.name} is {value}, but must be at least {least}")
-    if isinstance(section, IngestSettings):
-        if section.chunk_overlap >= section.chunk_tokens:
-            raise UsageError("chunk_overlap must be smaller than chunk_tokens")
-        if section.vector_index not in ("auto", "flat", "ivf"):
-            raise UsageError(f"vector_index is '{section.vector_index}', but must be auto, flat or ivf")
-    if isinstance(section, AskSettings):
-        for name, value in (("threshold", section.threshold), ("decisive", section.decisive)):
-            if value is not None and not 0 <= value <= 1:
-                raise UsageError(f"{name} is {value}, but must lie between 0 and 1")
+        breach = item.metadata.get("bounds", ANY).breach(value) if value is not None else ""
+        if breach:
+            told = f"'{value}'" if isinstance(value, str) else value
+            raise UsageError(f"{item.name} is {told}, but must {breach}")
+    if isinstance(section, IngestSettings) and section.chunk_overlap >= section.chunk_tokens:
+        raise UsageError("chunk_overlap must be smaller than chunk_tokens")

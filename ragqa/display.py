@@ -1,4 +1,5 @@
-"""What both faces of ragqa say in the same words: text made safe to show, places, and the figures of reports.
+"""What every face of ragqa decides and says in the same way: text made safe to show, how long it may be, places, how sure an
+answer is, which answers show, how far a job is, and the figures of reports.
 
 Text from documents, questions and file names is data: nothing of it may reach a terminal as an escape or a mark of direction.
 """
@@ -9,14 +10,31 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ragqa.types import Match
+from ragqa.types import Abstention, FileState, Match
 
 if TYPE_CHECKING:
     from ragqa.evaluation.calibration import RiskLimit
     from ragqa.evaluation.results import Comparison, QuestionResult, Report
     from ragqa.training.mining import MiningReport
-    from ragqa.types import QAPair
+    from ragqa.types import Answer, Hit, IngestReport, Progress, QAPair, Response, TrainStep
 
+PASSAGE_LENGTH, CARD_PASSAGE_LENGTH, ANSWER_LENGTH, QUOTE_LENGTH, NAME_LENGTH = 300, 140, 360, 160, 80
+"""Characters that show of a passage in print, of one on a card beside others, of an answer on a card, of a question or answer
+quoted in a report, and of one quoted in a line about something else."""
+NEAREST_PASSAGES, LISTED_PASSAGES = 3, 5
+"""How many passages show where there is no answer, in print, and where they can be scrolled through."""
+SURE, FAIR = 0.75, 0.5
+"""Confidences from which an answer is called sure, and fair; under the second it is unsure."""
+STAGES = {
+    "scan": "Looking at files",
+    "ingest": "Reading",
+    "ask": "Asking",
+    "mine": "Looking for the answers",
+    "train": "Training",
+    "calibrate": "Calibrating",
+    "evaluate": "Asking",
+}
+"""What a long job is doing, in words."""
 MATCHES = {
     Match.EXACT: "found word for word",
     Match.NORMALISED: "found but for case, spaces or punctuation",
@@ -36,6 +54,18 @@ def one_line(text: str) -> str:
     return printable(text.replace("\n", "\\n").replace("\t", "\\t"))
 
 
+def shortened(text: str, length: int) -> str:
+    """The text, or as many of its words as fit into `length` characters."""
+    if len(text) <= length:
+        return text
+    return f"{text[: length + 1].rpartition(' ')[0] or text[:length]} …"
+
+
+def quoted(text: str, length: int = QUOTE_LENGTH) -> str:
+    """The beginning of a text, on one line."""
+    return shortened(printable(" ".join(text.split())), length)
+
+
 def place(document: str, pages: Sequence[int], section: Sequence[str]) -> str:
     """file › page › section"""
     from ragqa.evaluation.wording import place
@@ -48,6 +78,68 @@ def spell_seconds(seconds: float) -> str:
     if seconds < 120:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def confidence_words(value: float) -> tuple[str, str, str]:
+    """How sure an answer is: a bar with a percentage, a word, so that no meaning hangs on the colour, and the colour."""
+    filled = round(value * 5)
+    word, colour = ("sure", "green") if value >= SURE else ("fair", "yellow") if value >= FAIR else ("unsure", "red")
+    return f"{'■' * filled}{'□' * (5 - filled)} {value:.0%}", word, colour
+
+
+def shown_answers(response: Response) -> list[Answer]:
+    """The answers that show as such: the best one and the others that are sure enough; none where the system abstains."""
+    if not response.answered:
+        return []
+    return [one for number, one in enumerate(response.answers) if not number or one.confidence >= response.threshold]
+
+
+def other_passages(response: Response, answers: Sequence[Answer], count: int) -> list[Hit]:
+    """The first passages read, without those that `answers` stand in."""
+    told = {(answer.document_id, answer.passage_start) for answer in answers}
+    return [hit for hit in response.passages if (hit.document_id, hit.chunk.start) not in told][:count]
+
+
+def around(answer: Answer) -> tuple[str, str, str]:
+    """What a person reads around an answer (its sentence, row or steps): before it, the answer, after it; not yet printable."""
+    context = answer.context
+    start, end = answer.start - context.start, answer.end - context.start
+    return context.text[:start], context.text[start:end], context.text[end:]
+
+
+def progress_counts(step: Progress) -> str:
+    """How far a job is, in what people count."""
+    if not step.items_total:
+        return ""
+    unit = "files" if step.stage in ("scan", "ingest") else "questions"
+    chunks = f", {step.chunks:,} chunks" if step.chunks else ""
+    rate = f", {step.chunks / step.seconds:.0f} chunks/s" if step.chunks and step.seconds else ""
+    return f"{step.items:,}/{step.items_total:,} {unit}{chunks}{rate}"
+
+
+def ingest_counts(report: IngestReport) -> str:
+    """How many files became what."""
+    return ", ".join(f"{report.count(state)} {state.value}" for state in FileState if report.count(state)) or "no files"
+
+
+def evaluation_line(step: TrainStep) -> str:
+    """One evaluation within a training."""
+    scores = step.scores
+    return (
+        f"step {step.step}/{step.steps}: loss {step.loss:.3f}, exact match {scores['exact_match']:.1f}, F1 {scores['f1']:.1f}, "
+        f"ROUGE-L {scores['rouge_l']:.1f}, no answer {scores['no_answer_accuracy']:.1f} % right, "
+        f"{spell_seconds(step.left)} left"
+    )
+
+
+def why_not(response: Response) -> tuple[str, str]:
+    """What is said where the system abstains, and the reason."""
+    return "The manuals do not say", response.reason.value if response.reason is not None else ""
+
+
+def nothing_was_asked(response: Response) -> bool:
+    """Whether the question had no words, so that nothing near it can be shown."""
+    return response.reason is Abstention.NO_QUESTION
 
 
 def figure_groups(report: Report) -> Iterator[tuple[str, list[tuple[str, str]]]]:
@@ -89,10 +181,31 @@ def worst_questions(report: Report, count: int) -> list[tuple[QuestionResult, st
     return [(one, OUTCOMES[one.outcome]) for one in worst(report.results, count)]
 
 
-def mining_counts(report: MiningReport) -> list[tuple[str, int, float]]:
-    """How the answers were found: in words, how many, and their share of the questions with an answer."""
+def mining_lines(report: MiningReport) -> Iterator[tuple[str, str]]:
+    """How the answers of questions were found in the manuals, line by line, with the style of each; then examples of each kind,
+    of the retyped answers those least alike."""
     answerable = report.questions - report.unanswerable
-    return [(MATCHES[match], report.aligned[match], report.aligned[match] / max(1, answerable)) for match in Match]
+    yield f"{report.questions:,} questions: {answerable:,} with an answer, {report.unanswerable:,} without.", ""
+    width, digits = max(map(len, MATCHES.values())), len(f"{max(report.aligned.values()):,}")
+    for match in Match:
+        share = f"{100 * report.aligned[match] / max(1, answerable):.0f} %"
+        yield f"  {MATCHES[match]:<{width}}  {report.aligned[match]:>{digits},}  {share:>5}", ""
+    yield f"{report.positives:,} passages hold an answer, {report.negatives:,} retrieved ones do not.", ""
+    if report.missed:
+        yield f"Of {report.missed:,} questions retrieval did not find the passage; it was taken from the document.", ""
+    for match in (Match.FUZZY, Match.NORMALISED, Match.NONE):
+        for number, one in enumerate(report.examples[match]):
+            if number == 0:
+                yield f"\n{MATCHES[match][0].upper()}{MATCHES[match][1:]}, for example:", "bold"
+            yield f"  {quoted(one.question)}", ""
+            yield f"     given: {quoted(one.answer)}", "dim"
+            if one.span:
+                yield f"     found: {quoted(one.span)}  ({one_line(one.document)}, similarity {one.similarity:.2f})", ""
+
+
+def material_sentence(training: int, validation: int) -> str:
+    """How many questions a training learns from, and how many judge it."""
+    return f"{training:,} questions to train on, {validation:,} to judge by."
 
 
 def expected(pair: QAPair) -> str:

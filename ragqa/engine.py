@@ -260,7 +260,7 @@ class RagQA:
             found, _ = read_triplets(work / TRIPLETS_FILE)
             material = from_triplets(found, job.settings.validation, job.settings.seed)
         else:
-            train = train or TrainSettings()
+            train = train or self.settings.train
             index = self.opened
             trainable_model(self.load_base(base or self.reader_name))  # told before mining, which takes long
             given = self._material(pairs_file, triplets, train, strict, ears)
@@ -304,7 +304,7 @@ class RagQA:
             told.mined(report)  # before what it found may turn out to be too little
 
         ears = replace(told, mined=mined)
-        train = train or TrainSettings()
+        train = train or self.settings.train
         found, _ = self._material(pairs_file, triplets, train, strict, ears) or ((), 0)
         return Plan(from_triplets(found, train.validation, train.seed), reports[0] if reports else None)
 
@@ -522,6 +522,10 @@ class RagQA:
     def use_reader(self, name: str) -> None:
         """Let a reader, by name, answer for this index from now on. Raises ModelError, IndexMissing or StorageError."""
         use_reader(self.settings.home, self.settings.index, name)
+        self.refresh_reader()
+
+    def refresh_reader(self) -> None:
+        """Let go of the reader, so that the next question loads the one that the settings or the index name."""
         self.__dict__.pop("reader", None)
 
     @property

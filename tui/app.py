@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import subprocess
-import traceback
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -21,8 +16,10 @@ from textual.worker import Worker, WorkerState
 
 from ragqa.engine import RagQA, reader_info
 from ragqa.errors import IndexMissing, RagqaError
-from tui.opening import viewer
-from tui.preferences import DEFAULT_THEME, load_preferences, save_preferences
+from tui.jobs import Jobs
+from tui.keys import keys_of
+from tui.opening import copy_to_system, show_file
+from tui.preferences import DEFAULT_THEME, answering, load_preferences, save_preferences
 from tui.screens.ask import NO_INDEX, AskScreen
 from tui.screens.dialogs import ConfirmDialog, ErrorDialog, HelpDialog, JumpOverlay
 from tui.screens.evaluate import EvaluateScreen
@@ -63,9 +60,7 @@ class RagqaApp(App[None]):
         self.preferences = load_preferences()
         self.qa = qa
         self.models = "loading"
-        self._jobs: dict[str, Task] = {}
-        self._numbers = count()
-        self._model_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="models")
+        self._jobs = Jobs(self)
         self._quitting = False
         self._inline_mode = inline
         for theme in THEMES:
@@ -118,46 +113,30 @@ class RagqaApp(App[None]):
     @property
     def heavy_tasks(self) -> list[Task]:
         """The long jobs under way."""
-        return [task for task in self._jobs.values() if task.heavy]
+        return self._jobs.heavy
 
     @property
     def idle(self) -> bool:
         """Whether no job is under way, not even a short one."""
-        return not self._jobs
+        return self._jobs.idle
 
     def start(self, task: Task) -> bool:
-        """Start a job in a thread; of heavy ones only one at a time. False, and said so, when another one is under way."""
-        other = next(iter(self.heavy_tasks), None)
-        if task.heavy and other is not None:
-            self.notify(f"{other.title} is under way: wait for it, or stop it first.", severity="warning", markup=False)
-            return False
-        group = f"task-{next(self._numbers)}"
-        self._jobs[group] = task
-        if task.models:
-            loop = asyncio.get_running_loop()
-            self.run_worker(loop.run_in_executor(self._model_thread, task.run), exit_on_error=False, name=task.title, group=group)
-        else:
-            self.run_worker(task.run, thread=True, exit_on_error=False, name=task.title, group=group)
-        return True
+        """Start a job; False, and said so, when it is heavy and another heavy one is under way."""
+        return self._jobs.start(task)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """The one place where a job's end, and any error of one, is handled."""
         if event.state not in (WorkerState.SUCCESS, WorkerState.ERROR, WorkerState.CANCELLED):
             return
-        self._jobs.pop(event.worker.group, None)
+        self._jobs.ended(event.worker.group)
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             self.show_error(event.worker.error)
         if self._quitting and not self.heavy_tasks:
             self.exit()
 
     def show_error(self, error: BaseException) -> None:
-        """Any error as a dialog: what a person can act on as it is, anything else with its details."""
-        if isinstance(error, RagqaError):
-            self.push_screen(ErrorDialog(error.message, error.hint))
-            return
-        details = "".join(traceback.format_exception(error))
-        told = f"{type(error).__name__}: {error}"
-        self.push_screen(ErrorDialog(told, "This is a fault in ragqa. What was kept before is not touched.", details))
+        """Any error as a dialog."""
+        self.push_screen(ErrorDialog.about(error))
 
     def _handle_exception(self, error: Exception) -> None:
         """Errors that a person can act on never end the app, wherever they come from."""
@@ -207,7 +186,7 @@ class RagqaApp(App[None]):
     def readers_changed(self, reload: bool) -> None:
         """Tell every place that a reader came, went, or answers now; `reload` the one that answers."""
         if reload:
-            self.qa.__dict__.pop("reader", None)
+            self.qa.refresh_reader()
             self._apply_preferences()
             self.load_models()
         for screen in self._places():
@@ -234,13 +213,7 @@ class RagqaApp(App[None]):
         self._apply_preferences()
 
     def _apply_preferences(self) -> None:
-        base, mine = self.base_settings.ask, self.preferences
-        ask = replace(
-            base,
-            top_k=mine.top_k or base.top_k,
-            answers=mine.answers or base.answers,
-            threshold=base.threshold if mine.max_wrong is None else self.threshold_for(mine.max_wrong),
-        )
+        ask = answering(self.base_settings.ask, self.preferences, self.threshold_for)
         self.qa.settings = replace(self.qa.settings, ask=ask)
 
     def threshold_for(self, max_wrong: float) -> float:
@@ -257,7 +230,7 @@ class RagqaApp(App[None]):
     def copy(self, text: str, told: str) -> None:
         """Copy to the clipboard: the terminal's, by OSC 52, and the system's."""
         self.copy_to_clipboard(text)
-        self.start(Task("copy", self, lambda task: _copy_to_system(text)))
+        self.start(Task("copy", self, lambda task: copy_to_system(text)))
         self.notify(told)
 
     def open_source(self, path: str, pages: tuple[int, ...]) -> None:
@@ -266,19 +239,8 @@ class RagqaApp(App[None]):
         if source is None or not source.is_file():
             self.notify(f"The file is not there any more: {source or path}", severity="warning", markup=False)
             return
-        found = viewer(source, pages[0] if pages else None)
-        if found is None:
+        if not show_file(self, source, pages[0] if pages else None):
             self.copy(str(source), "Nothing here can show the file; its path is copied")
-            return
-        command, in_terminal = found
-        try:
-            if in_terminal:
-                with self.suspend():
-                    subprocess.run(command, check=False)
-            else:
-                subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        except OSError as error:
-            self.notify(f"{command[0]} does not start: {error.strerror}", severity="error", markup=False)
 
     def ask(self, question: str) -> None:
         """Ask a question in Ask."""
@@ -298,12 +260,7 @@ class RagqaApp(App[None]):
         screen = self.screen
         if not isinstance(screen, PlaceScreen):
             return
-        shown: dict[str, str] = {}
-        for one in screen.active_bindings.values():
-            binding = one.binding
-            if binding.description and binding.key not in ("tab", "shift+tab"):
-                shown.setdefault(binding.description, self.get_key_display(binding))
-        self.push_screen(HelpDialog(screen.HELP, [(key, what) for what, key in shown.items()]))
+        self.push_screen(HelpDialog(screen.HELP, keys_of(screen)))
 
     def action_jump(self) -> None:
         screen = self.screen
@@ -326,16 +283,6 @@ class RagqaApp(App[None]):
         for theme in sorted(self.available_themes):
             yield SystemCommand(f"Theme: {theme}", "Kept for next time", lambda theme=theme: self.prefer(theme=theme))
         yield SystemCommand("Quit", "Jobs under way are stopped after asking", self.action_quit)
-
-
-def _copy_to_system(text: str) -> None:
-    """Copy to the system's clipboard, where there is one."""
-    import pyperclip
-
-    try:
-        pyperclip.copy(text)
-    except pyperclip.PyperclipException:  # no clipboard here: the terminal's has it
-        return
 
 
 def collect_seldom() -> None:

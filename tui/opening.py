@@ -1,12 +1,16 @@
-"""Opening a manual at its page with what the system has for it."""
+"""What the system outside the terminal does for the app: it shows a manual at its page, and has a clipboard."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
+
+from textual.app import App
 
 _AT_PAGE = {"okular": ("-p",), "evince": ("-i",), "zathura": ("-P",), "mupdf": ()}
 """Readers of PDF that take a page, and the option they take it by; the path comes last, or before mupdf's page."""
@@ -35,3 +39,30 @@ def viewer(
         return None
     pager = environment.get("PAGER") or "less"
     return ([*pager.split(), str(path)], True) if which(pager.split()[0]) else None
+
+
+def show_file(app: App[Any], path: Path, page: int | None) -> bool:
+    """Show a file with what the system has for it, at a page where that can; False when there is nothing."""
+    found = viewer(path, page)
+    if found is None:
+        return False
+    command, in_terminal = found
+    try:
+        if in_terminal:
+            with app.suspend():
+                subprocess.run(command, check=False)
+        else:
+            subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    except OSError as error:
+        app.notify(f"{command[0]} does not start: {error.strerror}", severity="error", markup=False)
+    return True
+
+
+def copy_to_system(text: str) -> None:
+    """Copy to the system's clipboard, where there is one."""
+    import pyperclip
+
+    try:
+        pyperclip.copy(text)
+    except pyperclip.PyperclipException:  # no clipboard here: the terminal's has it
+        return

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
+
+from ragqa.config import AskSettings
 
 DEFAULT_THEME = "ragqa-dark"
 
@@ -51,6 +54,16 @@ def save_preferences(preferences: Preferences) -> bool:
     except OSError:
         return False
     return True
+
+
+def answering(base: AskSettings, mine: Preferences, threshold_for: Callable[[float], float]) -> AskSettings:
+    """The settings of file and environment, with what a person prefers over them."""
+    return replace(
+        base,
+        top_k=mine.top_k or base.top_k,
+        answers=mine.answers or base.answers,
+        threshold=base.threshold if mine.max_wrong is None else threshold_for(mine.max_wrong),
+    )
 
 
 def _makes_sense(name: str, value: Any) -> bool:

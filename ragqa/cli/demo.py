@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from ragqa.cli.support import EXIT_INTERRUPTED, edge, engine, quiet, show
+from ragqa.cli.exits import EXIT_INTERRUPTED
+from ragqa.cli.support import edge, engine, quiet, show
 from ragqa.errors import IndexMismatch
 
 if TYPE_CHECKING:
@@ -19,27 +20,27 @@ if TYPE_CHECKING:
 @click.option("--full", is_flag=True, help="Also measure on the sample question/answer pairs, and train on some of them.")
 @edge
 def demo(full: bool) -> int:
-    """Ingest the sample manuals that come with ragqa, ask three questions, and say what to try next."""
+    """Show on the manuals that come with ragqa what it does, and say what to try next."""
     from ragqa.cli.interrupt import stop_on_interrupt
     from ragqa.demo.tour import INDEX, QUESTIONS, manuals_folder
 
     qa = engine(INDEX)
-    with show("ingest_progress")(quiet=quiet()) as progress, manuals_folder() as folder:
+    with show("progress:progress")(quiet=quiet()) as progress, manuals_folder() as folder:
         try:
             report = qa.ingest(folder, progress=progress)
         except IndexMismatch as error:
-            show("print_note")(f"{error.message}: it is made anew.", quiet=quiet())
+            show("terminal:print_note")(f"{error.message}: it is made anew.", quiet=quiet())
             qa.remove()
             report = qa.ingest(folder, progress=progress)
-    show("print_ingest")(report, quiet=quiet())
+    show("show_indexes:print_ingest")(report, quiet=quiet())
     for question in QUESTIONS:
-        show("print_question")(question)
-        show("print_response")(qa.ask(question))
+        show("show_answers:print_question")(question)
+        show("show_answers:print_response")(qa.ask(question))
     if full:
         with stop_on_interrupt() as stop:
             if not (_measure(qa, stop) and _learn(qa, stop)):
                 return EXIT_INTERRUPTED
-    show("print_next_steps")(INDEX, home=None if str(qa.settings.home) == "." else str(qa.settings.home))
+    show("show_answers:print_next_steps")(INDEX, home=None if str(qa.settings.home) == "." else str(qa.settings.home))
     return 0
 
 
@@ -48,7 +49,7 @@ def _measure(qa: RagQA, stop: Callable[[], bool]) -> bool:
     from ragqa.cli.show_evaluation import print_report
     from ragqa.demo.tour import sample_pairs
 
-    with show("batch_progress")(quiet=quiet()) as progress:
+    with show("progress:progress")(quiet=quiet()) as progress:
         report = qa.evaluate(sample_pairs(), baseline=True, progress=progress, stop=stop)
     print_report(report, shown=0)
     return not report.interrupted
@@ -63,7 +64,9 @@ def _learn(qa: RagQA, stop: Callable[[], bool]) -> bool:
     from ragqa.training.finetune import Ears
 
     lesson, test = lesson_and_test(sample_pairs())
-    show("print_note")(f"\nTraining a reader on {len(lesson)} of the pairs; the other {len(test)} test it.", quiet=quiet())
+    show("terminal:print_note")(
+        f"\nTraining a reader on {len(lesson)} of the pairs; the other {len(test)} test it.", quiet=quiet()
+    )
     if READER in reader_names(qa.settings.home):
         remove_reader(qa.settings.home, READER, force=True)
     with training_display(quiet=quiet()) as display:
@@ -71,7 +74,7 @@ def _learn(qa: RagQA, stop: Callable[[], bool]) -> bool:
         done = qa.finetune(lesson, name=READER, promote="never", ears=ears)
     if done is None:
         return False
-    with show("batch_progress")(quiet=quiet()) as progress:
+    with show("progress:progress")(quiet=quiet()) as progress:
         comparison = qa.compare(test, qa.reader_name, READER, progress=progress, stop=stop)
     print_comparison(comparison)
     return not comparison.after.interrupted

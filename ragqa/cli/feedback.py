@@ -9,13 +9,15 @@ from pathlib import Path
 
 import rich_click as click
 
-from ragqa.cli.support import EXIT_FAILED, edge, engine, index_option, json_option, print_json, quiet, show
+from ragqa.cli.exits import EXIT_FAILED
+from ragqa.cli.options import index_option, json_option, yes_option
+from ragqa.cli.support import edge, engine, print_json, quiet, show
 from ragqa.errors import StorageError, UsageError
 
 
 @click.group()
 def feedback() -> None:
-    """Look after what people said of answers in `ragqa tui`: list, export, rm."""
+    """Look after what people said of answers: list, export, rm."""
 
 
 @feedback.command("list")
@@ -30,7 +32,7 @@ def feedback_list(index: str | None, as_json: bool) -> int:
     if as_json:
         print_json([feedback_json(one) for one in found])
     else:
-        show("print_feedback")(found)
+        show("show_answers:print_feedback")(found)
     return 0
 
 
@@ -61,14 +63,14 @@ def feedback_export(file: Path, squad: bool, index: str | None) -> int:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise StorageError(f"{file} cannot be written: {error.strerror}") from error
-    show("print_note")(f"Wrote {len(pairs)} question/answer pairs to {file}.", quiet=quiet())
+    show("terminal:print_note")(f"Wrote {len(pairs)} question/answer pairs to {file}.", quiet=quiet())
     return 0
 
 
 @feedback.command("rm")
 @click.argument("ids", nargs=-1, type=int, metavar="ID...")
 @click.option("--all", "everything", is_flag=True, help="All of the index's verdicts.")
-@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@yes_option
 @index_option
 @edge
 def feedback_rm(ids: Sequence[int], everything: bool, yes: bool, index: str | None) -> int:
@@ -83,5 +85,5 @@ def feedback_rm(ids: Sequence[int], everything: bool, yes: bool, index: str | No
     chosen = sorted(known) if everything else sorted(set(ids))
     if not yes and sys.stdin.isatty() and not click.confirm(f"Forget {len(chosen)} verdicts?"):
         return EXIT_FAILED
-    show("print_note")(f"Forgot {journal.remove(chosen)} verdicts.", quiet=quiet())
+    show("terminal:print_note")(f"Forgot {journal.remove(chosen)} verdicts.", quiet=quiet())
     return 0

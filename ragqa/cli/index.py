@@ -7,7 +7,9 @@ from pathlib import Path
 
 import rich_click as click
 
-from ragqa.cli.support import EXIT_FAILED, complete_index, edge, engine, json_option, print_json, quiet, root_settings, show
+from ragqa.cli.exits import EXIT_FAILED
+from ragqa.cli.options import complete_index, json_option, yes_option
+from ragqa.cli.support import edge, engine, print_json, quiet, root_settings, show
 
 
 @click.group()
@@ -30,7 +32,7 @@ def index_list(as_json: bool) -> int:
     if as_json:
         print_json([info_json(info) for info in found])
     else:
-        show("print_indexes")(found)
+        show("show_indexes:print_indexes")(found)
     return 0
 
 
@@ -46,7 +48,7 @@ def index_info(name: str | None, as_json: bool) -> int:
     if as_json:
         print_json(info_json(info))
     else:
-        show("print_info")(info)
+        show("show_indexes:print_info")(info)
     return 0
 
 
@@ -61,7 +63,7 @@ def index_verify(name: str | None, as_json: bool) -> int:
     if as_json:
         print_json({"index": qa.settings.index, "sound": not problems, "problems": problems})
     else:
-        show("print_verification")(qa.settings.index, problems)
+        show("show_indexes:print_verification")(qa.settings.index, problems)
     return EXIT_FAILED if problems else 0
 
 
@@ -70,15 +72,17 @@ def index_verify(name: str | None, as_json: bool) -> int:
 @edge
 def index_rebuild(name: str | None) -> int:
     """Make FAISS and the lexical index anew from the stored chunks and vectors, without embedding."""
-    with show("waiting")("Rebuilding", quiet=quiet()):
+    with show("progress:waiting")("Rebuilding", quiet=quiet()):
         info = engine(name).rebuild()
-    show("print_note")(f"Rebuilt index '{info.name}': {info.chunks:,} chunks, generation {info.generation}.", quiet=quiet())
+    show("terminal:print_note")(
+        f"Rebuilt index '{info.name}': {info.chunks:,} chunks, generation {info.generation}.", quiet=quiet()
+    )
     return 0
 
 
 @index.command("rm")
 @click.argument("name", shell_complete=complete_index)
-@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@yes_option
 @edge
 def index_rm(name: str, yes: bool) -> int:
     """Delete an index. The manuals themselves are not touched."""
@@ -86,7 +90,7 @@ def index_rm(name: str, yes: bool) -> int:
     if not yes and sys.stdin.isatty() and not click.confirm(f"Delete index '{name}' in {qa.folder}?"):
         return EXIT_FAILED
     qa.remove()
-    show("print_note")(f"Deleted index '{name}'.", quiet=quiet())
+    show("terminal:print_note")(f"Deleted index '{name}'.", quiet=quiet())
     return 0
 
 
@@ -96,9 +100,9 @@ def index_rm(name: str, yes: bool) -> int:
 @edge
 def index_export(name: str, file: Path) -> int:
     """Write an index to one FILE that `ragqa index import` takes on another machine."""
-    with show("waiting")("Exporting", quiet=quiet()):
+    with show("progress:waiting")("Exporting", quiet=quiet()):
         written = engine(name).export(file)
-    show("print_note")(f"Wrote {written} ({written.stat().st_size / 1e6:.1f} MB).", quiet=quiet())
+    show("terminal:print_note")(f"Wrote {written} ({written.stat().st_size / 1e6:.1f} MB).", quiet=quiet())
     return 0
 
 
@@ -110,7 +114,7 @@ def index_import(file: Path, name: str | None) -> int:
     """Make an index from an exported FILE."""
     from ragqa.engine import import_index
 
-    with show("waiting")("Importing", quiet=quiet()):
+    with show("progress:waiting")("Importing", quiet=quiet()):
         info = import_index(root_settings().home, file, name)
-    show("print_note")(f"Index '{info.name}': {info.documents} documents, {info.chunks:,} chunks.", quiet=quiet())
+    show("terminal:print_note")(f"Index '{info.name}': {info.documents} documents, {info.chunks:,} chunks.", quiet=quiet())
     return 0

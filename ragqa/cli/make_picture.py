@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from ragqa import RagQA
-from ragqa.cli import terminal
+from ragqa.cli import show_answers, terminal
 from ragqa.demo.tour import INDEX, QUESTIONS
 
 
@@ -17,8 +17,8 @@ def main(target: Path) -> None:
     qa = RagQA(INDEX, answers=1)
     terminal.OUT = Console(record=True, force_terminal=True, width=104, highlight=False, markup=False, emoji=False)
     for question in QUESTIONS:
-        terminal.print_question(question)
-        terminal.print_response(qa.ask(question))
+        show_answers.print_question(question)
+        show_answers.print_response(qa.ask(question))
     picture = terminal.OUT.export_svg(title="ragqa")
     target.write_text(re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL), encoding="utf-8")
 

@@ -7,19 +7,9 @@ from pathlib import Path
 
 import rich_click as click
 
-from ragqa.cli.support import (
-    EXIT_FAILED,
-    complete_reader,
-    edge,
-    engine,
-    index_option,
-    json_option,
-    note_what_goes_first,
-    print_json,
-    quiet,
-    root_settings,
-    show,
-)
+from ragqa.cli.exits import EXIT_FAILED
+from ragqa.cli.options import complete_reader, index_option, json_option, yes_option
+from ragqa.cli.support import edge, engine, note_what_goes_first, print_json, quiet, root_settings, show
 
 
 @click.group()
@@ -42,9 +32,7 @@ def model_list(as_json: bool) -> int:
     if as_json:
         print_json([reader_json(info) for info in found])
     else:
-        from ragqa.cli.show_readers import print_readers
-
-        print_readers(found)
+        show("show_readers:print_readers")(found)
     return 0
 
 
@@ -61,9 +49,7 @@ def model_info(name: str, as_json: bool) -> int:
     if as_json:
         print_json(reader_json(info))
     else:
-        from ragqa.cli.show_readers import print_reader
-
-        print_reader(info)
+        show("show_readers:print_reader")(info)
     return EXIT_FAILED if info.problem else 0
 
 
@@ -75,14 +61,14 @@ def model_use(name: str, index: str | None) -> int:
     """Let a reader answer for an index from now on; `default` goes back to the one that comes with ragqa."""
     qa = engine(index)
     qa.use_reader(name)
-    show("print_note")(f"Index '{qa.settings.index}' is answered by reader '{name}'.", quiet=quiet())
+    show("terminal:print_note")(f"Index '{qa.settings.index}' is answered by reader '{name}'.", quiet=quiet())
     note_what_goes_first(qa, name)
     return 0
 
 
 @model.command("rm")
 @name_argument
-@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@yes_option
 @click.option("--force", is_flag=True, help="Even if indexes use it: the default reader takes over.")
 @edge
 def model_rm(name: str, yes: bool, force: bool) -> int:
@@ -93,9 +79,9 @@ def model_rm(name: str, yes: bool, force: bool) -> int:
     if not yes and sys.stdin.isatty() and not click.confirm(f"Delete reader '{name}' in {reader_info(home, name).path}?"):
         return EXIT_FAILED
     fallen_back = remove_reader(home, name, force)
-    show("print_note")(f"Deleted reader '{name}'.", quiet=quiet())
+    show("terminal:print_note")(f"Deleted reader '{name}'.", quiet=quiet())
     if fallen_back:
-        show("print_note")(f"The default reader now answers for: {', '.join(fallen_back)}.", quiet=quiet())
+        show("terminal:print_note")(f"The default reader now answers for: {', '.join(fallen_back)}.", quiet=quiet())
     return 0
 
 
@@ -107,9 +93,9 @@ def model_export(name: str, file: Path) -> int:
     """Write a reader to one FILE (.tar.gz): `ragqa model import` takes it, and its folder is a Hugging Face model."""
     from ragqa.engine import export_reader
 
-    with show("waiting")("Exporting", quiet=quiet()):
+    with show("progress:waiting")("Exporting", quiet=quiet()):
         written = export_reader(root_settings().home, name, file)
-    show("print_note")(f"Wrote {written} ({written.stat().st_size / 1e6:.1f} MB).", quiet=quiet())
+    show("terminal:print_note")(f"Wrote {written} ({written.stat().st_size / 1e6:.1f} MB).", quiet=quiet())
     return 0
 
 
@@ -121,7 +107,9 @@ def model_import(source: Path, name: str | None) -> int:
     """Make a reader of an exported file, or of a folder that holds a question-answering model with safetensors weights."""
     from ragqa.engine import import_reader
 
-    with show("waiting")("Importing", quiet=quiet()):
+    with show("progress:waiting")("Importing", quiet=quiet()):
         info = import_reader(root_settings().home, source, name)
-    show("print_note")(f"Reader '{info.name}' ({info.bytes / 1e6:.1f} MB). Use it: ragqa model use {info.name}", quiet=quiet())
+    show("terminal:print_note")(
+        f"Reader '{info.name}' ({info.bytes / 1e6:.1f} MB). Use it: ragqa model use {info.name}", quiet=quiet()
+    )
     return 0

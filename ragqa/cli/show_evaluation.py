@@ -8,15 +8,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ragqa.cli.terminal import OUT, print_note
-from ragqa.display import one_line
+from ragqa.cli import terminal
+from ragqa.display import one_line, quoted
 from ragqa.evaluation import wording
 from ragqa.evaluation.calibration import RiskLimit
 from ragqa.evaluation.check import ChangeKind, CheckReport, GoldenAnswer
 from ragqa.evaluation.results import Comparison, QuestionResult, Report, worst
 from ragqa.types import PairProblem
 
-_LONGEST = 240
 _CHANGES = {
     ChangeKind.CHANGED: "another answer",
     ChangeKind.VANISHED: "no longer answered",
@@ -27,7 +26,7 @@ _CHANGES = {
 
 def print_report(report: Report, shown: int, limit: RiskLimit | None = None) -> None:
     """The figures of an evaluation, its `shown` worst questions, and the threshold asked for."""
-    OUT.print(
+    terminal.OUT.print(
         Text(
             f"{len(report.results):,} questions on index '{report.index}' (generation {report.generation}), reader "
             f"{one_line(report.reader)}, {report.top_k} passages read, threshold {report.threshold:.2f}"
@@ -43,26 +42,26 @@ def print_report(report: Report, shown: int, limit: RiskLimit | None = None) -> 
         _print_baselines(report)
     _heading("How few wrong answers, at what price")
     for one in report.limits:
-        OUT.print(Text(f"  {wording.limit_sentence(one)}"), soft_wrap=True)
+        terminal.OUT.print(Text(f"  {wording.limit_sentence(one)}"), soft_wrap=True)
     _print_worst(worst(report.results, shown))
     if limit is not None:
-        OUT.print(Text(f"\n{wording.limit_sentence(limit)}", style="bold"), soft_wrap=True)
+        terminal.OUT.print(Text(f"\n{wording.limit_sentence(limit)}", style="bold"), soft_wrap=True)
     if report.interrupted:
-        print_note("Stopped early; the figures are those of the questions asked.")
+        terminal.print_note("Stopped early; the figures are those of the questions asked.")
 
 
 def print_problems(problems: Sequence[PairProblem], notes: Sequence[str] = (), quiet: bool = False) -> None:
     """What of a QA file could not be used, and what makes figures doubtful, on stderr."""
     for problem in problems:
-        print_note(str(problem), quiet=quiet)
+        terminal.print_note(str(problem), quiet=quiet)
     for note in notes:
-        print_note(f"Note: {note}", quiet=quiet)
+        terminal.print_note(f"Note: {note}", quiet=quiet)
 
 
 def print_comparison(comparison: Comparison) -> None:
     """Two readers side by side, and the verdict."""
     before, after = comparison.before, comparison.after
-    OUT.print(Text(f"{len(after.results):,} questions on index '{after.index}'"))
+    terminal.OUT.print(Text(f"{len(after.results):,} questions on index '{after.index}'"))
     table = _table("", one_line(before.reader), one_line(after.reader), "difference", "95 % interval", "P(better)")
     values = _compared(before), _compared(after)
     for name, difference in comparison.differences.items():
@@ -71,29 +70,31 @@ def print_comparison(comparison: Comparison) -> None:
         table.add_row(
             wording.LABELS[name], *cells, f"{100 * difference.mean:+.1f}", interval, f"{100 * difference.probability:.0f} %"
         )
-    OUT.print(table)
-    OUT.print(Text(f"\n{one_line(comparison.verdict)}", style="bold"), soft_wrap=True)
+    terminal.OUT.print(table)
+    terminal.OUT.print(Text(f"\n{one_line(comparison.verdict)}", style="bold"), soft_wrap=True)
 
 
 def print_check(report: CheckReport) -> None:
     """What golden questions have become since the last check."""
     for change in report.changes:
-        OUT.print(Text(one_line(change.question), style="bold"), soft_wrap=True)
+        terminal.OUT.print(Text(one_line(change.question), style="bold"), soft_wrap=True)
         gone = change.before.answered and not change.still_there
         remark = f"{_CHANGES[change.kind]}{'; the old text is no longer in its document' if gone else ''}"
         _indented(Text(remark, style="yellow"))
         _indented(Text(f"was: {_golden(change.before)}", style="dim"))
         _indented(Text(f"now: {_golden(change.after)}"))
     counts = f"{len(report.changes)} changed, {report.new} new, {report.right} right, {report.questions - report.right} wrong"
-    OUT.print(Text(f"{report.questions} questions: {counts}."))
+    terminal.OUT.print(Text(f"{report.questions} questions: {counts}."))
     if report.interrupted:
-        print_note("Stopped early; nothing was stored.")
+        terminal.print_note("Stopped early; nothing was stored.")
     elif report.compared_with is None:
-        print_note(
+        terminal.print_note(
             f"First check of {one_line(report.file)} on index '{report.index}': these answers are now what later checks expect."
         )
     elif not report.stored:
-        print_note("The expected answers stay as they were. To accept the new ones, run the command again with --update.")
+        terminal.print_note(
+            "The expected answers stay as they were. To accept the new ones, run the command again with --update."
+        )
 
 
 def _compared(report: Report) -> dict[str, float | None]:
@@ -108,22 +109,22 @@ def _print_baselines(report: Report) -> None:
     table = _table("", *(wording.LABELS[name] for name in wording.BASELINE_COLUMNS))
     for name, _, *figures in wording.baseline_rows(report):
         table.add_row(name, *figures)
-    OUT.print(table)
+    terminal.OUT.print(table)
     for baseline in report.baselines:
-        OUT.print(Text(f"  {baseline.name}: {baseline.description}", style="dim"), soft_wrap=True)
+        terminal.OUT.print(Text(f"  {baseline.name}: {baseline.description}", style="dim"), soft_wrap=True)
 
 
 def _print_worst(results: Sequence[QuestionResult]) -> None:
     if results:
         _heading("The worst questions")
     for number, result in enumerate(results, start=1):
-        OUT.print(Text(f"{number}. {_short(result.pair.question)}", style="bold"), soft_wrap=True)
+        terminal.OUT.print(Text(f"{number}. {quoted(result.pair.question)}", style="bold"), soft_wrap=True)
         _indented(Text(wording.OUTCOMES[result.outcome], style="yellow"))
         said = "answer" if result.answered else "best guess"
         where = wording.place(result.document, result.pages, result.section)
-        _indented(Text.assemble(f"{said}: {_short(result.predicted) or '–'}  ", (one_line(where), "cyan")))
+        _indented(Text.assemble(f"{said}: {quoted(result.predicted) or '–'}  ", (one_line(where), "cyan")))
         expected = one_line(wording.expected_place(result.pair))
-        _indented(Text.assemble(f"expected: {_short(wording.expected_answer(result.pair))}  ", (expected, "cyan")))
+        _indented(Text.assemble(f"expected: {quoted(wording.expected_answer(result.pair))}  ", (expected, "cyan")))
         rank = wording.retrieval_remark(result)
         scores = f"confidence {result.confidence:.2f}" + (f", F1 {result.f1:.2f}, passage {rank}" if rank else "")
         _indented(Text(scores, style="dim"))
@@ -133,20 +134,15 @@ def _golden(answer: GoldenAnswer) -> str:
     judged = "right" if answer.right else "wrong"
     if not answer.answered:
         return f"no answer ({judged})"
-    return f"{_short(answer.text)} ({judged}; {one_line(wording.place(answer.document, answer.pages, answer.section))})"
-
-
-def _short(text: str) -> str:
-    text = one_line(text)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return f"{quoted(answer.text)} ({judged}; {one_line(wording.place(answer.document, answer.pages, answer.section))})"
 
 
 def _heading(text: str) -> None:
-    OUT.print(Text(f"\n{text}", style="bold"))
+    terminal.OUT.print(Text(f"\n{text}", style="bold"))
 
 
 def _indented(text: Text) -> None:
-    OUT.print(Padding(text, (0, 0, 0, 3), expand=False))
+    terminal.OUT.print(Padding(text, (0, 0, 0, 3), expand=False))
 
 
 def _rows(rows: Iterable[tuple[str, str]]) -> None:
@@ -155,7 +151,7 @@ def _rows(rows: Iterable[tuple[str, str]]) -> None:
     table.add_column(justify="right")
     for label, figure in rows:
         table.add_row(Text(f"  {label}"), Text(figure))
-    OUT.print(table)
+    terminal.OUT.print(table)
 
 
 def _table(*columns: str) -> Table:

@@ -7,24 +7,22 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from ragqa.cli.terminal import OUT
+from ragqa.cli import terminal
 from ragqa.display import one_line
 from ragqa.engine import ReaderInfo
 
 
 def print_readers(infos: Sequence[ReaderInfo]) -> None:
     """A line for each reader, then what is wrong with those that cannot be used."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("reader", "trained from", "created", "size", "scores", "used by"):
-        table.add_column(column, overflow="fold")
+    table = terminal.table_of("reader", "trained from", "created", "size", "scores", "used by")
     for info in infos:
         scores = ", ".join(f"{name} {_figure(value)}" for name, value in info.summary.items())
         cells = (info.name, info.base, info.created[:10], _megabytes(info), scores, ", ".join(info.used_by))
         table.add_row(*(Text(one_line(cell), style="red" if info.problem else "") for cell in cells))
-    OUT.print(table)
+    terminal.OUT.print(table)
     for info in infos:
         if info.problem:
-            OUT.print(Text(f"{info.name} cannot be used: {one_line(info.problem)}", style="red"), soft_wrap=True)
+            terminal.OUT.print(Text(f"{info.name} cannot be used: {one_line(info.problem)}", style="red"), soft_wrap=True)
 
 
 def print_reader(info: ReaderInfo) -> None:
@@ -43,7 +41,7 @@ def print_reader(info: ReaderInfo) -> None:
     for key, value in rows.items():
         if value:
             table.add_row(Text(one_line(key), style="dim"), Text(one_line(value)))
-    OUT.print(table)
+    terminal.OUT.print(table)
 
 
 def _megabytes(info: ReaderInfo) -> str:

@@ -7,7 +7,8 @@ import sys
 
 import rich_click as click
 
-from ragqa.cli.support import edge, index_option, root_settings
+from ragqa.cli.options import index_option
+from ragqa.cli.support import edge, root_settings
 from ragqa.errors import UsageError
 
 
@@ -18,7 +19,10 @@ from ragqa.errors import UsageError
 @click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="With --web: the port. [default: 8017]")
 @edge
 def tui(index: str | None, inline: bool, web: bool, port: int | None) -> int:
-    """Open the terminal UI: ask, ingest, correct, train and evaluate. Plain `ragqa` in a terminal does the same."""
+    """Open the terminal UI: ask, ingest, correct, train and evaluate.
+
+    Plain `ragqa` in a terminal does the same.
+    """
     if web:
         if inline:
             raise UsageError("--inline and --web do not go together")

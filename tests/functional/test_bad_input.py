@@ -455,7 +455,8 @@ def test_a_path_that_is_not_there(folder: Path, index: Path, embedder: FakeEmbed
 
 
 def test_all_of_it_at_once_on_the_command_line(folder: Path, fake_models: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ragqa.cli.main import ragqa, terminal
+    from ragqa.cli import terminal
+    from ragqa.cli.main import ragqa
 
     monkeypatch.setattr(terminal.OUT, "width", 240)
     for name, (make, _, _) in BAD_FILES.items():

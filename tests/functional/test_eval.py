@@ -13,7 +13,8 @@ from click.testing import CliRunner, Result
 
 from ragqa.answering.readers import ReaderSettings
 from ragqa.answering.spans import Reading
-from ragqa.cli.main import ragqa, terminal
+from ragqa.cli import terminal
+from ragqa.cli.main import ragqa
 
 LINES = [
     {"question": "How long does the warranty last?", "answer": "The warranty lasts 30 months.", "document": "lamp.html"},

@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ragqa import RagQA
-from ragqa.cli.main import ragqa, terminal
+from ragqa.cli import terminal
+from ragqa.cli.main import ragqa
 from ragqa.training.pairs import read_pairs
 from ragqa.types import Verdict
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from ragqa.cli.main import ragqa, terminal
+from ragqa.cli import terminal
+from ragqa.cli.main import ragqa
 
 QUESTION = "How many watts does the lamp draw?"
 

@@ -13,7 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 from machine_manual import lines, question, write_manual, write_pairs
 
-from ragqa.cli.main import ragqa, terminal
+from ragqa.cli import terminal
+from ragqa.cli.main import ragqa
 
 SETTINGS = ("--base", "tiny", "--val", 0.4, "--epochs", 3, "--lr", 3e-3, "--batch-size", 4)
 LONGER = (*SETTINGS, "--epochs", 20)
@@ -319,8 +320,8 @@ def test_a_full_disk_is_told_and_leaves_no_reader(qa: Path, monkeypatch: pytest.
         (("few.jsonl",), 2, "answerable questions are left for"),
         (("few.jsonl", "--dry-run"), 2, "answerable questions are left for"),
         (("qa.jsonl", "--max-wrong", "5"), 2, "Write 5% or 0.05"),
-        (("qa.jsonl", "--val", "0.95"), 2, "--val"),
-        (("qa.jsonl", "--epochs", "0"), 2, "--epochs"),
+        (("qa.jsonl", "--val", "0.95"), 2, "validation is 0.95"),
+        (("qa.jsonl", "--epochs", "0"), 2, "epochs is 0.0"),
         (("qa.jsonl", "--objective", "best"), 2, "--objective"),
         (("--resume",), 2, "which training is to be resumed"),
         (("--resume", "--name", "gone"), 2, "there is no training to resume"),

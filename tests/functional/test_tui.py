@@ -28,7 +28,7 @@ pytestmark = pytest.mark.asyncio
 def shelf(manuals: Path, fake_models: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An index of three small manuals, settings of its own, and no system clipboard."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(Path.cwd() / "config"))
-    monkeypatch.setattr("tui.app._copy_to_system", lambda text: None)
+    monkeypatch.setattr("tui.app.copy_to_system", lambda text: None)
     RagQA("shelf").ingest(manuals)
     return manuals
 
@@ -136,13 +136,13 @@ async def test_copy_takes_the_answer_and_cite_its_place_too(shelf: Path) -> None
 
 async def test_the_file_is_opened_by_what_the_system_has(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[list[str]] = []
-    monkeypatch.setattr("tui.app.viewer", lambda path, page: (["show", str(path)], False))
-    monkeypatch.setattr("tui.app.subprocess.Popen", lambda command, **options: begun.append(command))
+    monkeypatch.setattr("tui.opening.viewer", lambda path, page: (["show", str(path)], False))
+    monkeypatch.setattr("tui.opening.subprocess.Popen", lambda command, **options: begun.append(command))
     async with opened() as (app, pilot):
         await ask(pilot, "How long does the warranty last?")
         await press(pilot, "o")
         assert begun == [["show", str(shelf / "lamp.html")]]
-        monkeypatch.setattr("tui.app.viewer", lambda path, page: None)
+        monkeypatch.setattr("tui.opening.viewer", lambda path, page: None)
         await press(pilot, "o")
         assert app.clipboard == str(shelf / "lamp.html")
 

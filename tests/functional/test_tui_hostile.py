@@ -32,7 +32,7 @@ HOSTILE = {
 @pytest.fixture
 def shelf(tmp_path: Path, fake_models: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(Path.cwd() / "config"))
-    monkeypatch.setattr("tui.app._copy_to_system", lambda text: None)
+    monkeypatch.setattr("tui.app.copy_to_system", lambda text: None)
     folder = tmp_path / "manuals"
     folder.mkdir()
     for name, text in HOSTILE.items():

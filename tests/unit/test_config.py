@@ -4,12 +4,12 @@ from dataclasses import FrozenInstanceError, fields
 
 import pytest
 
-from ragqa.config import AskSettings, IngestSettings, Settings, check_ranges, override
+from ragqa.config import AskSettings, IngestSettings, Settings, TrainSettings, check_ranges, override
 from ragqa.errors import UsageError
 
 
 def test_defaults_are_in_range() -> None:
-    for section in (Settings(), IngestSettings(), AskSettings()):
+    for section in (Settings(), IngestSettings(), AskSettings(), TrainSettings()):
         check_ranges(section)
 
 
@@ -31,6 +31,8 @@ def test_override_leaves_out_none_and_keeps_zero() -> None:
         (AskSettings(), "candidates", -1),
         (AskSettings(), "threshold", 1.5),
         (AskSettings(), "threshold", -0.1),
+        (AskSettings(), "threshold", float("nan")),
+        (AskSettings(), "decisive", 1.1),
         (IngestSettings(), "chunk_tokens", 15),
         (IngestSettings(), "chunk_overlap", -1),
         (IngestSettings(), "chunk_overlap", 220),
@@ -39,6 +41,11 @@ def test_override_leaves_out_none_and_keeps_zero() -> None:
         (IngestSettings(), "max_file_mb", 0),
         (IngestSettings(), "vector_index", "annoy"),
         (Settings(), "threads", -1),
+        (TrainSettings(), "epochs", 0.0),
+        (TrainSettings(), "learning_rate", -1e-4),
+        (TrainSettings(), "validation", 0.95),
+        (TrainSettings(), "objective", "all"),
+        (TrainSettings(), "device", "tpu"),
     ],
 )
 def test_a_value_out_of_range_is_refused_by_name(section: AskSettings, name: str, value: object) -> None:
@@ -47,5 +54,5 @@ def test_a_value_out_of_range_is_refused_by_name(section: AskSettings, name: str
 
 
 def test_no_name_is_in_two_sections() -> None:
-    names = [item.name for section in (Settings, IngestSettings, AskSettings) for item in fields(section)]
+    names = [item.name for section in (Settings, IngestSettings, AskSettings, TrainSettings) for item in fields(section)]
     assert len(names) == len(set(names))

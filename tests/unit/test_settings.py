@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ragqa.config import AskSettings, IngestSettings, Settings
+from ragqa.config import AskSettings, IngestSettings, Settings, TrainSettings
 from ragqa.errors import UsageError
 from ragqa.settings import load_settings
 
@@ -16,6 +16,8 @@ threshold = 0.25
 [ingest]
 chunk_tokens = 100
 include = ["*.pdf"]
+[train]
+epochs = 5
 """
 
 
@@ -33,6 +35,7 @@ def test_the_file_in_the_working_folder_is_read() -> None:
         index="phones",
         ask=AskSettings(top_k=5, threshold=0.25),
         ingest=IngestSettings(chunk_tokens=100, include=("*.pdf",)),
+        train=TrainSettings(epochs=5.0),
     )
 
 
@@ -61,6 +64,7 @@ def test_variables_go_before_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
         ("RAGQA_INGEST_EMBEDDER", "folder", Settings(ingest=IngestSettings(embedder="folder"))),
         ("RAGQA_ASK_LEXICAL_WEIGHT", "0", Settings(ask=AskSettings(lexical_weight=0.0))),
         ("RAGQA_ASK_READER", "mine", Settings(ask=AskSettings(reader="mine"))),
+        ("RAGQA_TRAIN_BATCH_SIZE", "4", Settings(train=TrainSettings(batch_size=4))),
     ],
 )
 def test_every_kind_of_variable(variable: str, value: str, expected: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,6 +80,8 @@ def test_every_kind_of_variable(variable: str, value: str, expected: Settings, m
         ("[ingest]\nchunk_size = 5", "chunk_size"),
         ("[ask]\ntop_k = 'many'", "top_k"),
         ("[ask]\ntop_k = 0", "top_k"),
+        ("[train]\nepochs = 0", "epochs"),
+        ("[train]\nspeed = 1", "speed"),
         ("[ingest]\nchunk_overlap = 500", "chunk_overlap"),
         ("threads = -1", "threads"),
         ("[search]\ntop_k = 1", "search"),

@@ -14,15 +14,17 @@ from textual.widgets import ListView
 
 from ragqa.engine import RagQA
 from ragqa.errors import RagqaError
-from ragqa.types import Extract, Feedback, Response, Verdict
+from ragqa.types import Extract, Response, Verdict
 from tui.screens.dialogs import ChoiceDialog
 from tui.screens.place import PlaceScreen
 from tui.tasks import Task
-from tui.widgets.answers import AnswerList, Card, Place
+from tui.verdicts import Verdicts
+from tui.widgets.answers import AnswerList, Card, Place, copied
 from tui.widgets.bars import Splitter
 from tui.widgets.question_input import QuestionInput
 from tui.widgets.source_pane import SourcePane
-from tui.widgets.source_view import SourceView, visible_line
+from tui.widgets.source_view import SourceView
+from tui.widgets.stand_ins import visible_line
 
 WHERE_IS_IT = "Where is the right answer? v marks, arrows move (or drag the mouse), Enter keeps it. Esc: leave it at wrong."
 NO_INDEX = "no index yet"
@@ -54,7 +56,7 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
         self._response: Response | None = None
         self._document: str | None = None
         self._correcting: Card | None = None
-        self._verdicts: list[tuple[Feedback, Card | None]] = []
+        self._verdicts = Verdicts(self.app)
         self._qa: RagQA | None = None
 
     def body(self) -> Iterator[Widget]:
@@ -108,7 +110,7 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
         elif event.task.title == "find":
             self.query_one(SourcePane).found(event.result)
         elif event.task.title == "judge":
-            self._judged(*event.result)
+            self._verdicts.judged(*event.result)
 
     def on_task_failed(self, event: Task.Failed) -> None:
         event.stop()
@@ -164,15 +166,7 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
             self._copy(card, cite=event.what == "cite")
 
     def _copy(self, card: Card, cite: bool) -> None:
-        assert card.target is not None
-        text = card.answer.text if card.answer is not None else ""
-        if not text and self._response is not None:
-            text = next(
-                (hit.chunk.text for hit in self._response.passages if hit.chunk.start == card.target.passage[0]
-                    and hit.document_id == card.target.document_id), "",
-            )  # fmt: skip
-        copied = f"“{text}”\n— {card.target.breadcrumb}" if cite else text
-        self.app.copy(copied, "Answer and source copied" if cite else "Answer copied")
+        self.app.copy(copied(card, self._response, cite), "Answer and source copied" if cite else "Answer copied")
 
     def on_source_pane_wanted(self, event: SourcePane.Wanted) -> None:
         qa = self.app.qa
@@ -231,34 +225,11 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
         self.query_one(SourcePane).hint("")
 
     def _judge(self, response: Response, verdict: Verdict, card: Card | None, span: tuple[int, int, int] | None) -> None:
-        qa, answer = self.app.qa, card.answer if card is not None else None
-        self.app.start(Task("judge", self, lambda task: (qa.judge(response, verdict, answer, span), card)))
-
-    def _judged(self, feedback: Feedback, card: Card | None) -> None:
-        self._verdicts.append((feedback, card))
-        told = {
-            Verdict.RIGHT: "Right: kept to learn from.",
-            Verdict.WRONG: "Wrong: kept.",
-            Verdict.CORRECTED: f"The answer is “{visible_line(feedback.answer)[:80]}”: kept to learn from.",
-            Verdict.UNANSWERABLE: "The manuals do not say: kept to learn from.",
-        }[feedback.verdict]
-        self.notify(f"{told}  u takes it back.", markup=False)
-        if card is not None and card.is_attached:
-            card.mark(feedback.verdict)
-        self.app.feedback_changed()
+        self._verdicts.judge(self, response, verdict, card, span)
 
     def _undo(self) -> None:
-        if not self._verdicts:
-            self.notify("There is no verdict of this session to take back.", severity="warning")
-            return
-        feedback, card = self._verdicts.pop()
-        self.app.qa.journal.remove([feedback.id])
-        if card is not None and card.is_attached:
-            before = [one.verdict for one, other in self._verdicts if other is card]
-            card.mark(before[-1] if before else None)
+        self._verdicts.undo()
         self.query_one(SourcePane).hint("")
-        self.notify(f"Taken back: {feedback.verdict.value}, on “{visible_line(feedback.question)[:60]}”.", markup=False)
-        self.app.feedback_changed()
 
     # The rest
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -17,9 +18,10 @@ from textual.widgets import Button, DirectoryTree, Input, Label, Markdown, Optio
 from textual.widgets.option_list import Option
 
 from ragqa.display import printable
+from ragqa.errors import RagqaError
 from tui.widgets.inputs import PathInput, SafeInput
 from tui.widgets.lists import VimDirectoryTree, VimOptionList
-from tui.widgets.source_view import visible_line
+from tui.widgets.stand_ins import visible_line
 
 _ESCAPE: list[BindingType] = [Binding("escape", "cancel", "Close", show=False)]
 
@@ -32,6 +34,15 @@ class ErrorDialog(ModalScreen[None]):
     def __init__(self, message: str, hint: str = "", details: str = "") -> None:
         super().__init__()
         self._text = (message, hint, details)
+
+    @classmethod
+    def about(cls, error: BaseException) -> ErrorDialog:
+        """The dialog on an error: what a person can act on as it is, anything else with its details."""
+        if isinstance(error, RagqaError):
+            return cls(error.message, error.hint)
+        told = f"{type(error).__name__}: {error}"
+        safe = "This is a fault in ragqa. What was kept before is not touched."
+        return cls(told, safe, "".join(traceback.format_exception(error)))
 
     def compose(self) -> ComposeResult:
         message, hint, details = (printable(text) for text in self._text)

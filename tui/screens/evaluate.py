@@ -14,7 +14,16 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Static, TabbedContent, TabPane
 
-from ragqa.display import baseline_table, expected, figure_groups, limit_sentence, one_line, worst_questions
+from ragqa.display import (
+    ANSWER_LENGTH,
+    baseline_table,
+    expected,
+    figure_groups,
+    limit_sentence,
+    one_line,
+    shortened,
+    worst_questions,
+)
 from ragqa.engine import read_qa_file
 from ragqa.errors import UsageError
 from ragqa.types import QAPair
@@ -24,7 +33,7 @@ from tui.widgets.bars import TaskBar
 from tui.widgets.inputs import PathInput
 from tui.widgets.lists import VimTable
 from tui.widgets.plots import Plot
-from tui.widgets.source_view import visible_line
+from tui.widgets.stand_ins import visible_line
 
 WORST = 30
 
@@ -101,7 +110,7 @@ one asks it in Ask."""
 
     def on_task_progressed(self, event: Task.Progressed) -> None:
         event.stop()
-        self.query_one(TaskBar).step(event.step, "questions")
+        self.query_one(TaskBar).step(event.step)
 
     def on_task_failed(self, event: Task.Failed) -> None:
         event.stop()
@@ -145,7 +154,7 @@ one asks it in Ask."""
             return
         result, wrong = self._worst[row]
         lines = (("", wrong), ("answer: ", result.predicted or "–"), ("expected: ", expected(result.pair)))
-        told = [Text.assemble((label, "dim"), visible_line(text)[:400]) for label, text in lines]
+        told = [Text.assemble((label, "dim"), shortened(visible_line(text), ANSWER_LENGTH)) for label, text in lines]
         self.query_one("#worst-details", Static).update(Group(*told))
 
     def on_data_table_row_selected(self, event: VimTable.RowSelected) -> None:

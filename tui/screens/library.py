@@ -14,7 +14,7 @@ from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import DataTable, Static
 
-from ragqa.display import one_line
+from ragqa.display import ingest_counts, one_line
 from ragqa.engine import all_indexes
 from ragqa.errors import IndexMissing, RagqaError, UsageError
 from ragqa.types import DocumentInfo, FileReport, FileState, IngestReport
@@ -99,7 +99,7 @@ left out of the last ingests and why."""
     def on_task_progressed(self, event: Task.Progressed) -> None:
         event.stop()
         if event.task is self._job:
-            self.query_one(TaskBar).step(event.step, "files")
+            self.query_one(TaskBar).step(event.step)
 
     def _fill(self) -> None:
         table = self.query_one(VimTable)
@@ -133,8 +133,7 @@ left out of the last ingests and why."""
                 parts.append(Text("⚠ The file is not there any more; the index still answers from it.", style="yellow"))
             parts += [Text(f"⚠ {one_line(warning)}", style="yellow") for warning in chosen.warnings]
         if self._report is not None:
-            counts = ", ".join(f"{self._report.count(state)} {state.value}" for state in FileState if self._report.count(state))
-            parts.append(Text(f"Last ingest: {counts or 'no files'}; {self._report.seconds:.1f} s", style="bold"))
+            parts.append(Text(f"Last ingest: {ingest_counts(self._report)}; {self._report.seconds:.1f} s", style="bold"))
         if self._losses:
             parts.append(Text("Left out:", style="bold"))
             parts += [
@@ -231,7 +230,7 @@ left out of the last ingests and why."""
     def commands(self) -> Iterator[SystemCommand]:
         yield SystemCommand("Library: add manuals", "Files, folders, globs", self.action_add)
         yield SystemCommand("Library: read the document again", "If its file changed", self.action_renew)
-        yield SystemCommand("Library: read all that changed", "Unchanged files cost nothing", self.action_renew_all)
+        yield SystemCommand("Library: read all that changed", "Unchanged files are not read again", self.action_renew_all)
         yield SystemCommand("Library: remove the document", "Its file stays", self.action_remove)
         yield SystemCommand("Library: open or make an index", "Another library", self.action_index)
         yield SystemCommand("Library: stop the ingest", "What is finished is kept", self.action_stop)

@@ -6,25 +6,16 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, ClassVar
 
-from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.console import Group
 from rich.text import Text
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.validation import Number
 from textual.widget import Widget
-from textual.widgets import Button, Checkbox, Input, Label, RichLog, Select, Static, TabbedContent, TabPane
+from textual.widgets import Button, Label, Static, TabbedContent, TabPane
 
 from ragqa.config import TrainSettings
-from ragqa.display import (
-    MATCHES,
-    compared_figures,
-    limit_sentence,
-    mining_counts,
-    one_line,
-    spell_seconds,
-)
+from ragqa.display import material_sentence, mining_lines, one_line, quoted, spell_seconds
 from ragqa.engine import ears, list_readers, read_qa_file, reader_names, remove_reader, unfinished_trainings
 from ragqa.errors import RagqaError, UsageError
 from ragqa.types import Match, Progress, QAPair, TrainStep
@@ -32,12 +23,8 @@ from tui.screens.dialogs import ChoiceDialog, ConfirmDialog
 from tui.screens.place import PlaceScreen
 from tui.tasks import Task
 from tui.widgets.bars import TaskBar
-from tui.widgets.inputs import PathInput
 from tui.widgets.lists import VimTable
-from tui.widgets.plots import Plot
-from tui.widgets.source_view import visible_line
-
-READER_COLUMNS = ("Reader", "F1", "Exact", "From", "Made on", "Answers for")
+from tui.widgets.training import READER_COLUMNS, Learning, TrainForm, found_words, reader_row, result_words
 
 
 class TrainScreen(PlaceScreen):
@@ -59,41 +46,14 @@ not trained on; then you choose. A stopped training can be resumed, also after t
 
     def __init__(self) -> None:
         super().__init__()
-        self._losses: list[tuple[float, float]] = []
-        self._scores: list[tuple[float, float]] = []
         self._done: Any = None
 
     def body(self) -> Iterator[Widget]:
-        defaults = TrainSettings()
         with Horizontal(id="train"):
-            with VerticalScroll(id="train-form"):
-                yield Label("QA files")
-                yield PathInput("qa.csv   (Tab completes)", id="qa-files")
-                yield Checkbox("Verdicts from Ask", value=True, id="use-feedback")
-                yield Label("Begin from")
-                yield Select[str]([("default", "default")], id="base", allow_blank=False)
-                yield Label("Epochs")
-                yield Input(f"{defaults.epochs:g}", type="number", id="epochs", validators=[Number(0.01, 100)])
-                yield Label("Learning rate")
-                yield Input(f"{defaults.learning_rate:g}", type="number", id="learning-rate", validators=[Number(1e-8, 1)])
-                yield Label("Kept to judge by (%)")
-                yield Input(f"{100 * defaults.validation:g}", type="number", id="validation", validators=[Number(1, 90)])
-                yield Label("Wrong answers tolerated")
-                yield Select(
-                    [("not said", 0.0), *((f"at most {share:.0%}", share) for share in (0.01, 0.02, 0.05, 0.1, 0.2))],
-                    id="tolerated", allow_blank=False,
-                )  # fmt: skip
-                yield Label("Name")
-                yield Input(placeholder="made by itself", id="reader-name")
-                with Horizontal(id="train-buttons"):
-                    yield Button("Look", id="look")
-                    yield Button("Start", variant="primary", id="start")
+            yield TrainForm(self.app.base_settings.train, id="train-form")
             with TabbedContent(id="train-tabs"):
                 with TabPane("Progress", id="tab-progress"):
-                    with Horizontal(id="plots"):
-                        yield Plot("loss", "step", id="loss-plot")
-                        yield Plot("validation F1", "step", id="score-plot")
-                    yield RichLog(id="train-log", wrap=True, markup=False, highlight=False)
+                    yield Learning(id="learning")
                 with TabPane("Found", id="tab-found"), VerticalScroll():
                     yield Static("Look shows what of the questions and answers is found in the manuals.", id="found")
                 with TabPane("Result", id="tab-result"):
@@ -117,23 +77,19 @@ not trained on; then you choose. A stopped training can be resumed, also after t
     # What there is
 
     def readers_changed(self) -> None:
-        home, select = self.app.base_settings.home, self.query_one("#base", Select)
+        home, form = self.app.base_settings.home, self.query_one(TrainForm)
         names = reader_names(home)
-        chosen = select.value if select.value in names else names[0]
+        chosen = form.base if form.base in names else names[0]
         with suppress(RagqaError):  # where the index's own is gone, another one is to be chosen here
             chosen = self.app.qa.reader_name if self.app.qa.reader_name in names else chosen
-        select.set_options([(name, name) for name in names])
-        select.value = chosen
+        form.offer(names, chosen)
         table = self.query_one("#readers", VimTable)
         table.clear()
         for info in list_readers(home):
-            figures = (f"{100 * info.summary[key]:.1f}" if key in info.summary else "–" for key in ("f1", "exact_match"))
-            used = ", ".join(info.used_by) if not info.problem else f"⚠ {info.problem}"
-            cells = (info.name, *figures, info.base or "–", info.created[:10] or "–", used)
-            table.add_row(*(Text(one_line(cell)) for cell in cells), key=info.name)
+            table.add_row(*(Text(one_line(cell)) for cell in reader_row(info)), key=info.name)
 
     def feedback_changed(self) -> None:
-        self.query_one("#use-feedback", Checkbox).label = f"Verdicts from Ask ({len(self.app.qa.feedback_pairs())})"
+        self.query_one(TrainForm).verdicts(len(self.app.qa.feedback_pairs()))
 
     def index_changed(self) -> None:
         self.feedback_changed()
@@ -156,7 +112,8 @@ not trained on; then you choose. A stopped training can be resumed, also after t
         return pairs
 
     def action_look(self) -> None:
-        qa, chosen, train = self.app.qa, self._sources(), self._settings()
+        form = self.query_one(TrainForm)
+        qa, chosen, train = self.app.qa, form.sources, self._settings()
         if train is None:
             return
 
@@ -166,13 +123,11 @@ not trained on; then you choose. A stopped training can be resumed, also after t
         self._begin(Task("Look", self, work, heavy=True), "Looking for the answers", "tab-found")
 
     def action_start(self) -> None:
-        qa, chosen = self.app.qa, self._sources()
-        train = self._settings()
+        form = self.query_one(TrainForm)
+        qa, chosen, train = self.app.qa, form.sources, self._settings()
         if train is None:
             return
-        name = self.query_one("#reader-name", Input).value.strip() or None
-        base = str(self.query_one("#base", Select).value)
-        tolerated = self._tolerated()
+        name, base, tolerated = form.reader_name, form.base, form.tolerated
 
         def work(task: Task) -> Any:
             pairs = self._pairs(*chosen, task.tell)
@@ -197,9 +152,7 @@ not trained on; then you choose. A stopped training can be resumed, also after t
 
     def _begin_training(self, work: Any) -> None:
         if self._begin(Task("Training", self, work, heavy=True), "Training", "tab-progress"):
-            self._losses, self._scores = [], []
-            self._draw()
-            self.query_one("#train-log", RichLog).clear()
+            self.query_one(Learning).begin()
 
     def _begin(self, task: Task, title: str, tab: str) -> bool:
         if not self.app.start(task):
@@ -217,23 +170,10 @@ not trained on; then you choose. A stopped training can be resumed, also after t
 
     def _settings(self) -> TrainSettings | None:
         """What was asked for; None, and said so, where a number is none or out of range."""
-        wrong = [box for box in self.query("#train-form Input").results(Input) if box.validators and not box.is_valid]
-        if wrong:
-            wrong[0].focus()
+        settings = self.query_one(TrainForm).settings()
+        if settings is None:
             self.notify("This is not a number in range.", severity="error")
-            return None
-        return TrainSettings(
-            epochs=float(self.query_one("#epochs", Input).value),
-            learning_rate=float(self.query_one("#learning-rate", Input).value),
-            validation=float(self.query_one("#validation", Input).value) / 100,
-        )
-
-    def _tolerated(self) -> float | None:
-        value = self.query_one("#tolerated", Select).value
-        return value if isinstance(value, float) and value else None
-
-    def _sources(self) -> tuple[str, bool]:
-        return self.query_one("#qa-files", PathInput).value, self.query_one("#use-feedback", Checkbox).value
+        return settings
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         actions = {"look": self.action_look, "start": self.action_start, "use-new": self._use_new, "keep-old": self._keep_old}
@@ -243,36 +183,25 @@ not trained on; then you choose. A stopped training can be resumed, also after t
         event.stop()
         step = event.step
         if isinstance(step, Progress):
-            self.query_one(TaskBar).step(step, "questions")
+            self.query_one(TaskBar).step(step)
             return
         kind, value = step
         if kind == "step":
             self._step(value)
         elif kind == "mined":
             self.query_one("#found", Static).update(found_words(value))
-            self._log("; ".join(f"{count} {words}" for words, count, _ in mining_counts(value) if count))
+            for text, _ in list(mining_lines(value))[: 1 + len(Match)]:
+                self._log(text)
         else:
             self._log(value)
 
     def _step(self, step: TrainStep) -> None:
-        self._losses.append((step.step, step.loss))
-        bar = self.query_one(TaskBar)
-        bar.step(Progress("train", step.step, step.steps, f"loss {step.loss:.3f}, {spell_seconds(step.left)} left"), "")
-        if step.scores:
-            self._scores.append((step.step, step.scores["f1"]))
-            scores = step.scores
-            self._log(
-                f"step {step.step}/{step.steps}: loss {step.loss:.3f}, exact match {scores['exact_match']:.1f}, F1 "
-                f"{scores['f1']:.1f}, no answer {scores['no_answer_accuracy']:.1f} % right"
-            )
-        self._draw()
-
-    def _draw(self) -> None:
-        for name, points in (("#loss-plot", self._losses), ("#score-plot", self._scores)):
-            self.query_one(name, Plot).draw([([x for x, _ in points], [y for _, y in points], "")])
+        detail = f"loss {step.loss:.3f}, {spell_seconds(step.left)} left"
+        self.query_one(TaskBar).step(Progress("train", step.step, step.steps, detail))
+        self.query_one(Learning).step(step)
 
     def _log(self, text: str) -> None:
-        self.query_one("#train-log", RichLog).write(Text(visible_line(text)))
+        self.query_one(Learning).tell(text)
 
     def on_task_finished(self, event: Task.Finished) -> None:
         event.stop()
@@ -301,30 +230,16 @@ not trained on; then you choose. A stopped training can be resumed, also after t
     def _show_plan(self, plan: Any) -> None:
         if plan.report is None:
             return
-        sides = f"{len(plan.material.training):,} questions to train on, {len(plan.material.validation):,} to judge by."
+        sides = material_sentence(len(plan.material.training), len(plan.material.validation))
         self.query_one("#found", Static).update(Group(Text(sides, style="bold"), found_words(plan.report)))
 
     def _show_result(self, done: Any) -> None:
         self._done = done
-        table = Table(box=None, header_style="bold", pad_edge=False)
-        for column in ("", "before", "after", "change", "95 % interval"):
-            table.add_column(Text(column), no_wrap=bool(column), justify="right" if column else "left", overflow="fold")
-        for row in compared_figures(done.comparison):
-            table.add_row(*(Text(cell) for cell in row))
-        told: list[RenderableType] = [
-            Text(
-                f"{one_line(done.name)}, trained on {done.training} questions, judged by {done.validation} others", style="bold"
-            ),
-            table,
-            Text(visible_line(done.comparison.verdict), style="bold green" if done.better else "bold yellow"),
-        ]
-        if done.limit is not None:
-            told.append(Text(limit_sentence(done.limit)))
-        self.query_one("#result", Static).update(Group(*told))
+        self.query_one("#result", Static).update(result_words(done))
         self.query_one("#promote").display = True
         self.query_one(TabbedContent).active = "tab-result"
         self.query_one("#use-new" if done.better else "#keep-old", Button).focus()
-        self._log(f"Done: {visible_line(done.comparison.verdict)}")
+        self._log(f"Done: {quoted(done.comparison.verdict)}")
         self.app.readers_changed(reload=False)
 
     def _use_new(self) -> None:
@@ -367,25 +282,6 @@ not trained on; then you choose. A stopped training can be resumed, also after t
         if self._done is not None:
             yield SystemCommand("Train: use the new reader", "It answers from now on", self._use_new)
             yield SystemCommand("Train: keep the old reader", "The new one is kept among the readers", self._keep_old)
-
-
-def found_words(report: Any) -> RenderableType:
-    """How the answers were found, with examples of those that are worth a look."""
-    parts: list[RenderableType] = [
-        Text(f"{report.questions:,} questions, {report.unanswerable:,} of them without an answer."),
-        *(Text(f"  {count:>5,}  {share:>4.0%}  {words}") for words, count, share in mining_counts(report)),
-        Text(f"{report.positives:,} passages hold an answer, {report.negatives:,} retrieved ones do not."),
-    ]
-    for match in (Match.FUZZY, Match.NORMALISED, Match.NONE):
-        examples = report.examples[match]
-        if examples:
-            parts.append(Text(f"\n{MATCHES[match][0].upper()}{MATCHES[match][1:]}, for example:", style="bold"))
-        for one in examples:
-            parts.append(Text(f"  {visible_line(one.question)}"))
-            parts.append(Text(f"    given: {visible_line(one.answer)[:200]}", style="dim"))
-            if one.span:
-                parts.append(Text(f"    found: {visible_line(one.span)[:200]}  ({one.similarity:.2f}, {one_line(one.document)})"))
-    return Group(*parts)
 
 
 def _listening(task: Task) -> Any:

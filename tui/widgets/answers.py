@@ -12,14 +12,22 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import ListItem, Static
 
-from ragqa.display import place
-from ragqa.types import Abstention, Answer, Hit, Response, Verdict
+from ragqa.display import (
+    ANSWER_LENGTH,
+    CARD_PASSAGE_LENGTH,
+    LISTED_PASSAGES,
+    confidence_words,
+    nothing_was_asked,
+    other_passages,
+    place,
+    shortened,
+    shown_answers,
+    why_not,
+)
+from ragqa.types import Answer, Hit, Response, Verdict
 from tui.widgets.lists import VimListView
-from tui.widgets.source_view import visible, visible_line
+from tui.widgets.stand_ins import visible, visible_line
 
-SHOWN_PASSAGES = 5
-_LONGEST = 360
-_SURE, _FAIR = 0.75, 0.5
 MARKS = {
     Verdict.RIGHT: ("✓ right", "bold green"),
     Verdict.WRONG: ("✗ wrong", "bold red"),
@@ -56,10 +64,9 @@ def place_of_hit(hit: Hit) -> Place:
 
 
 def confidence_bar(value: float) -> Text:
-    """How sure an answer is: a bar, a percentage, and a word, so that no meaning hangs on the colour."""
-    filled = round(value * 5)
-    word, style = ("sure", "green") if value >= _SURE else ("fair", "yellow") if value >= _FAIR else ("unsure", "red")
-    return Text.assemble((f"{'■' * filled}{'□' * (5 - filled)} {value:.0%} ", style), (word, style))
+    """How sure an answer is: a bar, a percentage, and a word."""
+    bar, word, colour = confidence_words(value)
+    return Text.assemble((f"{bar} ", colour), (word, colour))
 
 
 class Card(ListItem):
@@ -158,19 +165,16 @@ def cards(response: Response) -> list[Card]:
     """The cards of a response: answers that are sure enough, then, if it abstains, the unsure ones, then passages."""
     made: list[Card] = []
     if not response.answered:
-        why = response.reason.value if response.reason is not None else ""
-        banner = Text.assemble(("The manuals do not say", "bold yellow"), f"\n{why}")
-        made.append(Card(None, None, 0, banner, "banner"))
-        if response.reason is Abstention.NO_QUESTION:
+        told, why = why_not(response)
+        made.append(Card(None, None, 0, Text.assemble((told, "bold yellow"), f"\n{why}"), "banner"))
+        if nothing_was_asked(response):
             return made
-    shown = [one for number, one in enumerate(response.answers) if not number or one.confidence >= response.threshold]
-    shown = shown if response.answered else list(response.answers)
+    shown = shown_answers(response) if response.answered else list(response.answers)
     if shown and not response.answered:
         made.append(Card(None, None, 0, Text("Not sure enough:", "dim"), "title"))
     for number, answer in enumerate(shown, start=1):
         made.append(Card(place_of_answer(answer), answer, number, _answer_body(answer, number, response.answered), "answer"))
-    told = {(answer.document_id, answer.passage_start) for answer in shown}
-    passages = [hit for hit in response.passages if (hit.document_id, hit.chunk.start) not in told][:SHOWN_PASSAGES]
+    passages = other_passages(response, shown, LISTED_PASSAGES)
     if passages:
         title = "The nearest passages:" if not response.answered else "Other passages read:"
         made.append(Card(None, None, 0, Text(title, "dim"), "title"))
@@ -179,8 +183,7 @@ def cards(response: Response) -> list[Card]:
 
 
 def _answer_body(answer: Answer, number: int, answered: bool) -> Group:
-    text = visible(answer.text)
-    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
+    shown = shortened(visible(answer.text), ANSWER_LENGTH)
     style = "bold" if answered and number == 1 else ""
     return Group(
         Text.assemble((f"{number} ", "dim"), confidence_bar(answer.confidence)),
@@ -190,6 +193,15 @@ def _answer_body(answer: Answer, number: int, answered: bool) -> Group:
 
 
 def _passage_body(hit: Hit) -> Group:
-    text = visible_line(hit.chunk.text)
-    snippet = text if len(text) <= 140 else f"{text[:140]} …"
+    snippet = shortened(visible_line(hit.chunk.text), CARD_PASSAGE_LENGTH)
     return Group(Text(snippet, style="dim"), Text(place_of_hit(hit).breadcrumb, style="cyan"))
+
+
+def copied(card: Card, response: Response | None, cite: bool) -> str:
+    """What of a card goes to the clipboard: its answer or its passage; with `cite` as a reply to a ticket, with its place."""
+    assert card.target is not None
+    text = card.answer.text if card.answer is not None else ""
+    if not text and response is not None:
+        wanted = card.target.document_id, card.target.passage[0]
+        text = next((hit.chunk.text for hit in response.passages if (hit.document_id, hit.chunk.start) == wanted), "")
+    return f"“{text}”\n— {card.target.breadcrumb}" if cite else text

@@ -9,22 +9,12 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Label, ProgressBar, Static
 
-from ragqa.display import one_line
+from ragqa.display import STAGES, one_line, progress_counts
 from ragqa.types import Progress
 
 PLACES = (("ask", "Ask", "F2"), ("library", "Library", "F3"), ("train", "Train", "F4"), ("evaluate", "Evaluate", "F5"),
     ("settings", "Settings", "F6"))  # fmt: skip
 """Mode, name and key of each place of the app."""
-
-STAGES = {
-    "scan": "Looking at files",
-    "ingest": "Reading",
-    "mine": "Looking for the answers",
-    "train": "Training",
-    "calibrate": "Calibrating",
-    "evaluate": "Asking",
-}
-"""What a long job is doing, in words."""
 
 
 class NavItem(Static):
@@ -73,13 +63,12 @@ class TaskBar(Horizontal):
         self.query_one("#task-detail", Label).update("")
         self.query_one(ProgressBar).update(total=None, progress=0)
 
-    def step(self, step: Progress, unit: str) -> None:
+    def step(self, step: Progress) -> None:
         """Show how far the job is."""
         if step.stage in STAGES:
             self.query_one("#task-title", Label).update(STAGES[step.stage])
         self.query_one(ProgressBar).update(total=max(1, step.total), progress=step.done)
-        counts = f"{step.items:,}/{step.items_total:,} {unit}" if step.items_total else ""
-        self.query_one("#task-detail", Label).update(f"{counts}  {one_line(step.detail)}")
+        self.query_one("#task-detail", Label).update(f"{progress_counts(step)}  {one_line(step.detail)}")
 
     def say(self, detail: str) -> None:
         """Say what is at work."""

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.suggester import Suggester
 from textual.widgets import Input
 
-from tui.widgets.source_view import visible
+from tui.widgets.stand_ins import visible
 
 
 class SafeInput(Input):

@@ -10,7 +10,7 @@ from textual.suggester import Suggester
 
 from ragqa.types import well_formed
 from tui.widgets.inputs import SafeInput
-from tui.widgets.source_view import visible
+from tui.widgets.stand_ins import visible
 
 
 class _History(Suggester):

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from ragqa.cli import show_training as terminal_train
 from ragqa.cli import terminal
-from ragqa.cli.show_training import evaluation_line, print_finetuned, print_mining, print_plan, training_display
+from ragqa.cli.show_training import print_finetuned, print_mining, print_plan, training_display
+from ragqa.display import evaluation_line
 from ragqa.evaluation.bootstrap import Difference
 from ragqa.evaluation.calibration import RiskLimit
 from ragqa.training.finetune import Finetuned
@@ -146,7 +146,6 @@ def test_quiet_says_nothing(capsys: Captured) -> None:
 def test_a_terminal_has_a_bar(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     console = Console(stderr=True, force_terminal=True, width=160, highlight=False, markup=False)
     monkeypatch.setattr(terminal, "ERR", console)
-    monkeypatch.setattr(terminal_train, "ERR", console)
     with training_display() as display:
         display.progress(Progress("calibrate", 3, 9, f"{HOSTILE}?", 3, 9))
         display.told(STEP)

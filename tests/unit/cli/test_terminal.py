@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-import io
-import os
 from collections.abc import Iterator
 
 import pytest
 from rich.console import Console
 
 from ragqa import display
-from ragqa.cli import terminal
+from ragqa.cli import show_answers, show_indexes, terminal
 from ragqa.errors import RagqaError
 from ragqa.types import (
     Abstention,
@@ -21,7 +19,6 @@ from ragqa.types import (
     Hit,
     IndexInfo,
     IngestReport,
-    Progress,
     Response,
 )
 
@@ -74,18 +71,18 @@ def test_one_line() -> None:
 
 
 def test_the_span_is_marked_by_characters_where_styles_are_lost() -> None:
-    assert terminal.marked("the lid is open", 4, 7).plain == "the «lid» is open"
+    assert terminal.marked("the ", "lid", " is open").plain == "the «lid» is open"
 
 
 def test_the_span_is_marked_by_style_in_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(terminal, "OUT", Console(force_terminal=True))
-    text = terminal.marked("the lid is open", 4, 7)
+    text = terminal.marked("the ", "lid", " is open")
     assert text.plain == "the lid is open"
     assert [(span.start, span.end, span.style) for span in text.spans] == [(4, 7, "bold reverse")]
 
 
 def test_controls_before_the_span_do_not_move_the_mark() -> None:
-    assert terminal.marked("\x07\x07lid", 2, 5).plain == "\\x07\\x07«lid»"
+    assert terminal.marked("\x07\x07", "lid", "").plain == "\\x07\\x07«lid»"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +94,7 @@ def test_breadcrumb(pages: tuple[int, ...], shown: str) -> None:
 
 
 def test_an_answer_shows_span_sentence_place_and_confidence(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.print_response(response(an_answer()))
+    show_answers.print_response(response(an_answer()))
     out = capsys.readouterr().out
     assert out.index("the lid is open") < out.index("E-24 means that «the lid is open».") < out.index("kettle.pdf › page 3")
     assert "kettle.pdf › page 3 › Kettle › Errors" in out
@@ -105,13 +102,13 @@ def test_an_answer_shows_span_sentence_place_and_confidence(capsys: pytest.Captu
 
 
 def test_further_answers_are_shown_only_above_the_threshold(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.print_response(response(an_answer(), an_answer(0.6, "second"), an_answer(0.4, "third")))
+    show_answers.print_response(response(an_answer(), an_answer(0.6, "second"), an_answer(0.4, "third")))
     out = capsys.readouterr().out
     assert "second" in out and "third" not in out
 
 
 def test_an_abstention_says_why_and_shows_the_nearest_passages(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.print_response(response(an_answer(0.1), answered=False))
+    show_answers.print_response(response(an_answer(0.1), answered=False))
     out = capsys.readouterr().out
     assert out.startswith("The manuals do not say")
     assert "retrieval weak" in out and TEXT in out and "pages 3–4" in out
@@ -119,7 +116,7 @@ def test_an_abstention_says_why_and_shows_the_nearest_passages(capsys: pytest.Ca
 
 
 def test_explain_shows_every_score(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.print_response(response(an_answer(0.1), answered=False), explain=True)
+    show_answers.print_response(response(an_answer(0.1), answered=False), explain=True)
     out = capsys.readouterr().out
     for figure in ("Threshold 0.50", "0.100", "2.50", "0.700", "dense 0.500", "lexical 6.00", "score 0.710"):
         assert figure in out
@@ -129,11 +126,11 @@ def test_text_of_documents_is_never_markup_nor_escape(capsys: pytest.CaptureFixt
     context = Context(BlockKind.PARAGRAPH, EVIL, 0, len(EVIL))
     answer = Answer(EVIL, 0.9, EVIL, (EVIL,), (), 0, 5, EVIL, 0, context, 1, 0.0, 0.0)
     hit = Hit(1, 1, EVIL, EVIL, Chunk(EVIL, 0, len(EVIL), (EVIL,)), 0, 0, 0)
-    terminal.print_response(Response(EVIL, True, None, (answer,), (hit,), 0.5), explain=True)
-    terminal.print_response(Response(EVIL, False, Abstention.READER_UNSURE, (answer,), (hit,), 0.5))
-    terminal.print_ingest(IngestReport("i", (FileReport(EVIL, FileState.FAILED, note=EVIL),), 0, 1.0, 0, 0))
-    terminal.print_info(IndexInfo("i", EVIL, 1, 1, 1, 1, 1, 1, 1, 1, "now", {"embedder": EVIL}))
-    terminal.print_verification("i", [EVIL])
+    show_answers.print_response(Response(EVIL, True, None, (answer,), (hit,), 0.5), explain=True)
+    show_answers.print_response(Response(EVIL, False, Abstention.READER_UNSURE, (answer,), (hit,), 0.5))
+    show_indexes.print_ingest(IngestReport("i", (FileReport(EVIL, FileState.FAILED, note=EVIL),), 0, 1.0, 0, 0))
+    show_indexes.print_info(IndexInfo("i", EVIL, 1, 1, 1, 1, 1, 1, 1, 1, "now", {"embedder": EVIL}))
+    show_indexes.print_verification("i", [EVIL])
     terminal.print_error(RagqaError(EVIL, hint=EVIL))
     terminal.print_note(EVIL)
     captured = capsys.readouterr()
@@ -159,7 +156,7 @@ def test_an_ingest_table_names_files_states_and_remarks(capsys: pytest.CaptureFi
         FileReport("c.zip", FileState.SKIPPED, note="nothing here reads a .zip file"),
         FileReport("d.zip", FileState.SKIPPED, note="nothing here reads a .zip file"),
     )
-    terminal.print_ingest(IngestReport("shelf", files, 5, 2.0, 1, 7))
+    show_indexes.print_ingest(IngestReport("shelf", files, 5, 2.0, 1, 7))
     out = capsys.readouterr().out
     row = next(line for line in out.splitlines() if line.startswith("a.pdf"))
     assert row.split(maxsplit=6) == ["a.pdf", "added", "12", "3,456", "7", "5", "2 pages without text"]
@@ -171,64 +168,42 @@ def test_an_ingest_table_names_files_states_and_remarks(capsys: pytest.CaptureFi
 def test_among_many_files_those_with_remarks_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     files = [FileReport(f"{number:03}.pdf", FileState.ADDED) for number in range(200)]
     files[150] = FileReport("150.pdf", FileState.FAILED, note="encrypted")
-    terminal.print_ingest(IngestReport("shelf", tuple(files), 0, 1.0, 200, 0))
+    show_indexes.print_ingest(IngestReport("shelf", tuple(files), 0, 1.0, 200, 0))
     out = capsys.readouterr().out
     assert "150.pdf" in out and "000.pdf" in out and "199.pdf" not in out
     assert "140 more without remarks" in out
 
 
 def test_quiet_and_dry_and_interrupted(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.print_ingest(IngestReport("shelf", (), 0, 1.0, 0, 0), quiet=True)
+    show_indexes.print_ingest(IngestReport("shelf", (), 0, 1.0, 0, 0), quiet=True)
     assert capsys.readouterr() == ("", "")
-    terminal.print_ingest(IngestReport("shelf", (), 0, 1.0, 0, 0, interrupted=True, dry_run=True))
+    show_indexes.print_ingest(IngestReport("shelf", (), 0, 1.0, 0, 0, interrupted=True, dry_run=True))
     captured = capsys.readouterr()
     assert "Nothing was written" in captured.out and "no files" in captured.out
     assert "run the same command again" in captured.err
 
 
 def test_indexes_and_problems(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.print_indexes([])
+    show_indexes.print_indexes([])
     assert "ragqa ingest" in capsys.readouterr().err
     sound = IndexInfo("shelf", "p", 3, 70, 9, 1, 1, 2_500_000, 1, 1, "now")
     broken = IndexInfo("bent", "p", 0, 0, 0, 0, 0, 0, 0, 0, "", {"problem": "is damaged"})
-    terminal.print_indexes([sound, broken])
+    show_indexes.print_indexes([sound, broken])
     out = capsys.readouterr().out
     assert "2.5 MB" in out and "70" in out and "is damaged" in out
 
 
 def test_verification(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.print_verification("shelf", [])
+    show_indexes.print_verification("shelf", [])
     assert "sound" in capsys.readouterr().out
-    terminal.print_verification("shelf", ["3 chunks without a vector"])
+    show_indexes.print_verification("shelf", ["3 chunks without a vector"])
     captured = capsys.readouterr()
     assert captured.out == "3 chunks without a vector\n" and "ragqa index rebuild shelf" in captured.err
 
 
 def test_long_snippets_end_at_a_word(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.print_hits([a_hit("word " * 200)])
+    show_answers.print_hits([a_hit("word " * 200)])
     out = capsys.readouterr().out
     assert out.count("word") == 60 and "word …" in out
-    terminal.print_hits([])
+    show_answers.print_hits([])
     assert "No passage" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("bar", [terminal.ingest_progress, terminal.batch_progress])
-def test_no_bars_where_nobody_watches(bar, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
-    with bar() as tell, terminal.waiting("Reading"):
-        tell(Progress("ingest", 1, 2, "a.pdf", 1, 2, 3, 1.0))
-    assert capsys.readouterr() == ("", "")
-
-
-def test_bars_in_a_terminal_go_to_stderr_with_counts(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    drawn = io.StringIO()
-    monkeypatch.setattr(terminal, "ERR", Console(file=drawn, force_terminal=True, width=160))
-    monkeypatch.setitem(os.environ, "TERM", "xterm")
-    with terminal.ingest_progress() as tell:
-        tell(Progress("scan", 1, 2, "a.pdf", 1, 2))
-        tell(Progress("ingest", 50, 100, "[b]a.pdf", 1, 2, 640, 2.0))
-    with terminal.batch_progress() as tell:
-        tell(Progress("ask", 1, 4, "What?", 1, 4))
-    shown = drawn.getvalue()
-    assert "1/2 files, 640 chunks, 320 chunks/s" in shown and "[b]a.pdf" in shown
-    assert "1/4 questions" in shown
-    assert capsys.readouterr().out == ""

@@ -7,20 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from ragqa.cli.support import (
-    EXIT_FAILED,
-    EXIT_INTERRUPTED,
-    default_of,
-    edge,
-    engine,
-    index_option,
-    json_option,
-    print_json,
-    quiet,
-    reader_option,
-    show,
-)
-from ragqa.config import AskSettings
+from ragqa.cli.exits import EXIT_FAILED, EXIT_INTERRUPTED
+from ragqa.cli.options import asking_options, index_option, json_option, max_wrong_option, qa_argument, share_of
+from ragqa.cli.support import edge, engine, print_json, quiet, show
 from ragqa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,42 +17,14 @@ if TYPE_CHECKING:
     from ragqa.evaluation.results import Report
 
 
-def share_of(text: str) -> float:
-    """The share, between 0 and 1, that "5%" or "0.05" means. Raises UsageError for anything else."""
-    number = text.strip().removesuffix("%")
-    try:
-        share = float(number) / (100 if text.strip().endswith("%") else 1)
-    except ValueError:
-        share = -1.0
-    if not 0 < share < 1:
-        raise UsageError(f"'{text}' is no share between 0 and 1", hint="Write 5% or 0.05.")
-    return share
-
-
-def asking_options(command: Any) -> Any:
-    """Adds how the questions of a QA file are asked: --reader, --top-k, --threshold, --document, --use-document, --strict."""
-    for option in (
-        click.option("--strict", is_flag=True, help="Stop at the first line of QA that cannot be used."),
-        click.option("--use-document", is_flag=True, help="Look each question up only in the document its line names."),
-        click.option("--document", "-d", metavar="GLOB", help="Look only in documents whose path matches GLOB."),
-        click.option(
-            "--threshold", type=float, metavar="P", help="Confidence (0-1) under which to abstain. [default: the reader's]"
-        ),
-        click.option("--top-k", type=int, metavar="N", help=f"Passages to read. [default: {default_of(AskSettings, 'top_k')}]"),
-        reader_option,
-    ):
-        command = option(command)
-    return command
-
-
 @click.command("eval")
-@click.argument("qa", type=click.Path(path_type=Path), metavar="QA")
+@qa_argument
 @index_option
 @asking_options
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Ask only N questions, taken evenly from the file.")
 @click.option("--baseline", is_flag=True, help="Also measure a keyword search and retrieval without a reader.")
 @click.option("--compare", nargs=2, metavar="A B", help="Compare two readers on the same questions.")
-@click.option("--max-wrong", metavar="P%", help="Say which threshold keeps wrong answers under P% (5% or 0.05).")
+@max_wrong_option
 @click.option("--report", "folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write an HTML report.")
 @click.option("--worst", type=click.IntRange(min=0), metavar="N", help="Worst questions to show. [default: 10, report: 30]")
 @json_option
@@ -83,7 +44,10 @@ def evaluate(
     use_document: bool,
     **options: Any,
 ) -> int:
-    """Measure retrieval, answers and confidence on question/answer pairs (CSV, JSONL or SQuAD JSON)."""
+    """Measure retrieval, answers and confidence on question/answer pairs.
+
+    QA is CSV (question, answer[, document, page]), JSONL or SQuAD JSON.
+    """
     if document is not None and use_document:
         raise UsageError("give --document or --use-document, not both")
     where = {"document": document, "use_document": use_document, "limit": limit, "strict": strict}
@@ -110,7 +74,7 @@ def _evaluate(
     from ragqa.evaluation.report import WORST_SHOWN, report_json, write_report
 
     answers = engine(index, **options)
-    with stop_on_interrupt() as stop, show("batch_progress")(quiet=quiet()) as progress:
+    with stop_on_interrupt() as stop, show("progress:progress")(quiet=quiet()) as progress:
         report = answers.evaluate(qa, baseline=baseline, progress=progress, stop=stop, **where)
     limit = _limit(report, max_wrong)
     _tell_problems(report)
@@ -124,7 +88,7 @@ def _evaluate(
         print_report(report, 10 if worst is None else worst, limit)
     if folder is not None:
         written = write_report(report, folder, WORST_SHOWN if worst is None else worst)
-        show("print_note")(f"Wrote {', '.join(str(path) for path in written)}.", quiet=quiet())
+        show("terminal:print_note")(f"Wrote {', '.join(str(path) for path in written)}.", quiet=quiet())
     return EXIT_INTERRUPTED if report.interrupted else 0
 
 
@@ -134,7 +98,7 @@ def _compare(
     from ragqa.cli.interrupt import stop_on_interrupt
 
     answers = engine(index, **options)
-    with stop_on_interrupt() as stop, show("batch_progress")(quiet=quiet()) as progress:
+    with stop_on_interrupt() as stop, show("progress:progress")(quiet=quiet()) as progress:
         comparison = answers.compare(qa, *readers, progress=progress, stop=stop, **where)
     _tell_problems(comparison.after)
     if as_json:
@@ -164,7 +128,7 @@ def _tell_problems(report: Report) -> None:
 
 
 @click.command()
-@click.argument("qa", type=click.Path(path_type=Path), metavar="QA")
+@qa_argument
 @index_option
 @asking_options
 @click.option("--update", is_flag=True, help="Accept the answers as they are now.")
@@ -180,16 +144,16 @@ def check(
     use_document: bool,
     **options: Any,
 ) -> int:
-    """Ask golden questions again and list the answers that changed, vanished, appeared or moved (exit code 1).
+    """Ask golden questions again and list the answers that are not what they were.
 
-    The first check of a file on an index stores what later ones expect.
+    They changed, vanished, appeared or moved: exit code 1. The first check of a file on an index stores what later ones expect.
     """
     from ragqa.cli.interrupt import stop_on_interrupt
 
     if document is not None and use_document:
         raise UsageError("give --document or --use-document, not both")
     answers = engine(index, **options)
-    with stop_on_interrupt() as stop, show("batch_progress")(quiet=quiet()) as progress:
+    with stop_on_interrupt() as stop, show("progress:progress")(quiet=quiet()) as progress:
         report = answers.check(
             qa, update=update, document=document, use_document=use_document, strict=strict, progress=progress, stop=stop
         )

@@ -7,44 +7,43 @@ from typing import Any
 
 import rich_click as click
 
-from ragqa.cli.evaluating import share_of
-from ragqa.cli.support import (
-    EXIT_INTERRUPTED,
+from ragqa.cli.exits import EXIT_INTERRUPTED
+from ragqa.cli.options import (
     complete_reader,
-    default_of,
-    edge,
-    engine,
     index_option,
     json_option,
-    note_what_goes_first,
-    print_json,
-    quiet,
-    show,
+    max_wrong_option,
+    qa_argument,
+    share_of,
+    strict_option,
+    top_k_option,
+    training_options,
 )
+from ragqa.cli.support import edge, engine, note_what_goes_first, print_json, quiet, show
 from ragqa.config import TrainSettings, override
 from ragqa.errors import UsageError
 
 
 @click.command()
-@click.argument("qa", type=click.Path(path_type=Path), metavar="QA")
+@qa_argument
 @index_option
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where to write the triplets (JSONL)."
 )
-@click.option("--top-k", type=int, metavar="N", help="Passages to find for each question.")
-@click.option("--strict", is_flag=True, help="Stop at the first line of QA that cannot be used.")
+@top_k_option
+@strict_option
 @json_option
 @edge
 def triplets(qa: Path, index: str | None, out: Path | None, strict: bool, as_json: bool, **options: Any) -> int:
-    """Find the answers of a QA file (CSV, JSONL or SQuAD JSON) in the manuals, and show how well that went.
+    """Find the answers of a QA file in the manuals, and show how well that went.
 
-    Each line of FILE is one passage of one question, with the answer's place or null. Edit it and train on it:
-    ragqa finetune --triplets FILE.
+    QA is CSV (question, answer[, document, page]), JSONL or SQuAD JSON. Each line of FILE is one passage of one question, with
+    the answer's place or null. Edit it and train on it: ragqa finetune --triplets FILE.
     """
     from ragqa.cli.interrupt import stop_on_interrupt
 
     answers = engine(index, **options)
-    with stop_on_interrupt() as stop, show("batch_progress")(quiet=quiet()) as progress:
+    with stop_on_interrupt() as stop, show("progress:progress")(quiet=quiet()) as progress:
         mined = answers.triplets(qa, out, strict=strict, progress=progress, stop=stop)
     _tell_problems(mined.problems)
     if as_json:
@@ -58,43 +57,11 @@ def triplets(qa: Path, index: str | None, out: Path | None, strict: bool, as_jso
     count = mined.report.positives + mined.report.negatives
     if mined.stopped:
         kept = f"{out} holds the {count:,} triplets of the questions mined so far" if out and count else "nothing was written"
-        show("print_note")(f"Stopped early; {kept}.")
+        show("terminal:print_note")(f"Stopped early; {kept}.")
         return EXIT_INTERRUPTED
     if out is not None:
-        show("print_note")(f"Wrote {out}: {count:,} triplets.", quiet=quiet())
+        show("terminal:print_note")(f"Wrote {out}: {count:,} triplets.", quiet=quiet())
     return 0
-
-
-def setting_option(name: str, setting: str, kind: Any, metavar: str, text: str) -> Any:
-    """An option for one of TrainSettings, with its default in the help."""
-    default = default_of(TrainSettings, setting)
-    return click.option(name, setting, type=kind, metavar=metavar, help=f"{text} [default: {default or 'from the answers'}]")
-
-
-def training_options(command: Any) -> Any:
-    """Adds what TrainSettings offers to a user."""
-    for option in (
-        setting_option("--seed", "seed", int, "N", "Seed of split, order and sampling."),
-        setting_option("--device", "device", click.Choice(["auto", "cpu", "cuda", "mps"]), "DEVICE", "Where to compute."),
-        setting_option(
-            "--objective", "objective", click.Choice(["both", "shared", "window"]), "KIND", "What passages compete over."
-        ),
-        setting_option("--negatives", "negatives", click.IntRange(min=0), "N", "Wrong passages beside each right one."),
-        setting_option("--max-answer-tokens", "max_answer_tokens", click.IntRange(min=1), "N", "Longest answer."),
-        setting_option("--patience", "patience", click.IntRange(min=1), "N", "Evaluations without gain before it ends."),
-        setting_option("--val", "validation", click.FloatRange(0.01, 0.9), "SHARE", "Share of questions kept for validation."),
-        setting_option("--batch-size", "batch_size", click.IntRange(min=1), "N", "Questions a step."),
-        setting_option(
-            "--lr",
-            "learning_rate",
-            click.FloatRange(min=0, min_open=True),
-            "RATE",
-            "Highest learning rate; 3e-5 suits a base of BERT's size.",
-        ),
-        setting_option("--epochs", "epochs", click.FloatRange(min=0, min_open=True), "N", "Passes over the questions at most."),
-    ):
-        command = option(command)
-    return command
 
 
 @click.command()
@@ -106,10 +73,10 @@ def training_options(command: Any) -> Any:
 @training_options
 @click.option("--promote", type=click.Choice(["better", "always", "never"]), default="better", show_default=True,
               help="When the new reader is to answer for the index.")  # fmt: skip
-@click.option("--max-wrong", metavar="P%", help="Set the threshold so that at most P% of the answers are wrong (5% or 0.05).")
+@max_wrong_option
 @click.option("--resume", is_flag=True, help="Go on with the stopped training of --name.")
 @click.option("--dry-run", is_flag=True, help="Only show what there is to learn from.")
-@click.option("--strict", is_flag=True, help="Stop at the first line of QA that cannot be used.")
+@strict_option
 @json_option
 @edge
 def finetune(
@@ -138,7 +105,7 @@ def finetune(
     if resume and any(value is not None for value in (index, base, max_wrong, *chosen.values())):
         raise UsageError("a resumed training keeps the settings it began with", hint=f"ragqa finetune --resume --name {name}")
     answers = engine(index)
-    settings = override(TrainSettings(), **chosen)
+    settings = override(answers.settings.train, **chosen)
     if dry_run:
         return _dry_run(answers, qa, triplets_file, settings, strict, as_json)
     from ragqa.cli.interrupt import stop_on_interrupt
@@ -152,7 +119,7 @@ def finetune(
             ears=Ears(begun.append, display.progress, _tell_problems, display.mined, display.told, stop),
         )  # fmt: skip
     if done is None:
-        show("print_note")(
+        show("terminal:print_note")(
             f"Stopped. To go on: ragqa finetune --resume --name {begun[0]}" if begun else "Stopped early; nothing was written."
         )
         return EXIT_INTERRUPTED

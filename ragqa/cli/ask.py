@@ -1,0 +1,97 @@
+"""The commands that put questions: ask, also a file of them, and search."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from ragqa.cli.exits import EXIT_ABSTAINED
+from ragqa.cli.options import answers_option, index_option, json_option, reader_option, search_options, threshold_option
+from ragqa.cli.support import edge, engine, print_json, quiet, show
+from ragqa.errors import UsageError
+
+if TYPE_CHECKING:
+    from ragqa.engine import RagQA
+
+
+@click.command()
+@click.argument("question", required=False)
+@index_option
+@search_options
+@answers_option
+@reader_option
+@threshold_option
+@click.option("--explain", is_flag=True, help="Show the passages read and every score.")
+@click.option(
+    "--file", "file", type=click.Path(path_type=Path), metavar="FILE", help="Answer the questions of a JSONL or CSV file."
+)
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Where --file's answers go; resumes.")
+@click.option("--use-document", is_flag=True, help="With --file: a line's own document field filters.")
+@json_option
+@edge
+def ask(
+    question: str | None,
+    index: str | None,
+    document: str | None,
+    section: str | None,
+    explain: bool,
+    file: Path | None,
+    out: Path | None,
+    use_document: bool,
+    as_json: bool,
+    **options: Any,
+) -> int:
+    """Answer a question with the exact span of a manual, or say that the manuals do not say.
+
+    Exit code 3 says that they do not. QUESTION may be - to read it from stdin.
+    """
+    qa = engine(index, **options)
+    if file is not None:
+        if question is not None:
+            raise UsageError("give a QUESTION or --file, not both")
+        return _ask_file(qa, file, out, document, section, use_document)
+    if question is None:
+        raise UsageError("there is no question", hint='ragqa ask "How do I …?", or --file questions.jsonl for many')
+    if question == "-":
+        question = sys.stdin.read().strip()
+    with show("progress:waiting")("Reading the manuals", quiet=quiet() or as_json):
+        response = qa.ask(question, document=document, section=section)
+    if as_json:
+        from ragqa.schema import response_json
+
+        print_json(response_json(response, explain=explain))
+    else:
+        show("show_answers:print_response")(response, explain=explain)
+    return 0 if response.answered else EXIT_ABSTAINED
+
+
+def _ask_file(qa: RagQA, file: Path, out: Path | None, document: str | None, section: str | None, use_document: bool) -> int:
+    from ragqa.cli.batch import answer_file
+
+    with show("progress:progress")(quiet=quiet()) as progress:
+        summary = answer_file(qa, file, out, document=document, section=section, use_document=use_document, progress=progress)
+    show("terminal:print_note")(summary, quiet=quiet())
+    return 0
+
+
+@click.command()
+@click.argument("question")
+@index_option
+@search_options
+@json_option
+@edge
+def search(question: str, index: str | None, document: str | None, section: str | None, as_json: bool, **options: Any) -> int:
+    """Show the ranked passages for a question with their scores, without reading them."""
+    qa = engine(index, **options)
+    with show("progress:waiting")("Searching", quiet=quiet() or as_json):
+        hits = qa.search(question, document=document, section=section)
+    if as_json:
+        from ragqa.schema import hit_json
+
+        print_json([hit_json(hit) for hit in hits])
+    else:
+        show("show_answers:print_hits")(hits)
+    return 0 if hits else EXIT_ABSTAINED

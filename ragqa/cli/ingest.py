@@ -1,0 +1,47 @@
+"""The command that reads manuals into an index."""
+
+from __future__ import annotations
+
+import rich_click as click
+
+from ragqa.cli.exits import EXIT_FAILED, EXIT_INTERRUPTED
+from ragqa.cli.options import exclude_option, include_option, index_option, json_option, new_embedder_option
+from ragqa.cli.support import edge, engine, print_json, quiet, show
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@index_option
+@include_option
+@exclude_option
+@click.option("--prune", is_flag=True, help="Take documents out whose files are gone from the folders given.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
+@new_embedder_option
+@json_option
+@edge
+def ingest(
+    paths: tuple[str, ...],
+    index: str | None,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    prune: bool,
+    dry_run: bool,
+    embedder: str | None,
+    as_json: bool,
+) -> int:
+    """Read manuals into an index: files, folders (recursively) or globs.
+
+    PDF, HTML, Markdown, text, DOCX and EPUB. Only what changed since last time is read again.
+    """
+    from ragqa.cli.interrupt import stop_on_interrupt
+
+    qa = engine(index, embedder=embedder, include=include or None, exclude=exclude or None)
+    with stop_on_interrupt() as stop, show("progress:progress")(quiet=quiet() or as_json) as progress:
+        report = qa.ingest(*paths, prune=prune, dry_run=dry_run, progress=progress, stop=stop)
+    if as_json:
+        from ragqa.schema import ingest_json
+
+        print_json(ingest_json(report))
+    else:
+        show("show_indexes:print_ingest")(report, quiet=quiet())
+    return EXIT_INTERRUPTED if report.interrupted else EXIT_FAILED if report.failed else 0

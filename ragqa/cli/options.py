@@ -1,0 +1,129 @@
+"""Every option that more than one command has, or that is a setting, defined once: its parsing, its help and its completion.
+
+What a setting's option says and takes by default stands in `ragqa.config`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+from ragqa.config import AskSettings, Bounds, IngestSettings, Settings, TrainSettings
+from ragqa.errors import UsageError
+
+Decorator = Callable[[Any], Any]
+_KINDS = {"int": int, "float": float, "str": str}
+
+
+def setting_option(
+    *names: str, of: type, setting: str, metavar: str | None, told: str = "", default: str = "", complete: Any = None
+) -> Decorator:
+    """An option for one of the settings: its type is the setting's, as are its help and default where `told` and `default` do
+    not say otherwise. Values out of range are told by the setting itself."""
+    item = of.__dataclass_fields__[setting]  # type: ignore[attr-defined]
+    bounds: Bounds = item.metadata["bounds"]
+    listed = item.type.startswith("tuple")
+    kind: Any = click.Choice(bounds.choices) if bounds.choices else _KINDS[item.type.partition(" | ")[0]] if not listed else str
+    told = told or item.metadata["told"]
+    if not listed:
+        told = f"{told} [default: {default or item.default}]"
+    metavar = None if bounds.choices else metavar  # the choices themselves are told
+    return click.option(*names, setting, type=kind, metavar=metavar, multiple=listed, help=told, shell_complete=complete)
+
+
+def together(*options: Decorator) -> Decorator:
+    """Options that always come together, shown in this order."""
+
+    def add(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+def complete_index(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """The names of indexes that begin so, for the shell's completion."""
+    from ragqa.paths import index_names
+
+    return [name for name in index_names(_home(context)) if name.startswith(incomplete)]
+
+
+def complete_reader(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """The names of readers that begin so, for the shell's completion."""
+    from ragqa.engine import reader_names
+
+    return [name for name in reader_names(_home(context)) if name.startswith(incomplete)]
+
+
+def _home(context: click.Context) -> Any:
+    from ragqa.settings import load_settings
+
+    return context.find_root().params.get("home") or load_settings().home
+
+
+def share_of(text: str) -> float:
+    """The share, between 0 and 1, that "5%" or "0.05" means. Raises UsageError for anything else."""
+    number = text.strip().removesuffix("%")
+    try:
+        share = float(number) / (100 if text.strip().endswith("%") else 1)
+    except ValueError:
+        share = -1.0
+    if not 0 < share < 1:
+        raise UsageError(f"'{text}' is no share between 0 and 1", hint="Write 5% or 0.05.")
+    return share
+
+
+# What questions are asked of, and where.
+index_option = setting_option("--index", "-i", of=Settings, setting="index", metavar="NAME", complete=complete_index)
+document_option = click.option("--document", "-d", metavar="GLOB", help="Look only in documents whose path matches GLOB.")
+section_option = click.option("--section", metavar="TEXT", help="Look only in sections whose heading path contains TEXT.")
+use_document_option = click.option(
+    "--use-document", is_flag=True, help="Look each question up only in the document its line names."
+)
+
+# How they are answered.
+top_k_option = setting_option("--top-k", of=AskSettings, setting="top_k", metavar="N")
+answers_option = setting_option("--answers", of=AskSettings, setting="answers", metavar="N")
+threshold_option = setting_option("--threshold", of=AskSettings, setting="threshold", metavar="P", default="the reader's")
+reader_option = setting_option(
+    "--reader", of=AskSettings, setting="reader", metavar="MODEL", default="the one of the index", complete=complete_reader
+)
+embedder_option = setting_option(
+    "--embedder", of=IngestSettings, setting="embedder", metavar="MODEL", default="the one of the index"
+)
+new_embedder_option = setting_option("--embedder", of=IngestSettings, setting="embedder", metavar="MODEL")
+include_option = setting_option("--include", of=IngestSettings, setting="include", metavar="GLOB")
+exclude_option = setting_option("--exclude", of=IngestSettings, setting="exclude", metavar="GLOB")
+
+# Files of questions, and what is printed.
+qa_argument = click.argument("qa", type=click.Path(path_type=Path), metavar="QA")
+strict_option = click.option("--strict", is_flag=True, help="Stop at the first line of QA that cannot be used.")
+max_wrong_option = click.option(
+    "--max-wrong", metavar="P%", help="The threshold that keeps wrong answers to at most P% of those given (5% or 0.05)."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+
+search_options = together(embedder_option, top_k_option, document_option, section_option)
+asking_options = together(reader_option, top_k_option, threshold_option, document_option, use_document_option, strict_option)
+training_options = together(
+    *(
+        setting_option(name, of=TrainSettings, setting=setting, metavar=metavar, default=default)
+        for name, setting, metavar, default in (
+            ("--epochs", "epochs", "N", ""),
+            ("--lr", "learning_rate", "RATE", ""),
+            ("--batch-size", "batch_size", "N", ""),
+            ("--val", "validation", "SHARE", ""),
+            ("--patience", "patience", "N", ""),
+            ("--max-answer-tokens", "max_answer_tokens", "N", "from the answers"),
+            ("--negatives", "negatives", "N", ""),
+            ("--objective", "objective", "KIND", ""),
+            ("--device", "device", "DEVICE", ""),
+            ("--seed", "seed", "N", ""),
+        )
+    )
+)

@@ -1,0 +1,119 @@
+"""What a person sees of ingests and indexes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from rich.table import Table
+from rich.text import Text
+
+from ragqa.cli import terminal
+from ragqa.display import ingest_counts, one_line, printable
+from ragqa.types import FileReport, FileState, IndexInfo, IngestReport
+
+_SHOWN_FILES = 60
+
+
+def print_ingest(report: IngestReport, quiet: bool = False) -> None:
+    """The summary of an ingest: what each file gave, and the totals."""
+    if quiet:
+        return
+    told, kinds = _split_unreadable_kinds(report.files)
+    if told:
+        terminal.OUT.print(_file_table(told))
+    if len(told) < len(report.files) - sum(kinds.values()):
+        hidden = len(report.files) - sum(kinds.values()) - len(told)
+        terminal.OUT.print(Text(f"… and {hidden:,} more without remarks", style="dim"))
+    if kinds:
+        terminal.OUT.print(
+            Text("Left out, nothing here reads them: " + ", ".join(f"{n} {kind}" for kind, n in kinds.most_common()))
+        )
+    rate = f" ({report.chunks_embedded / report.seconds:.0f} chunks/s)" if report.chunks_embedded else ""
+    terminal.OUT.print(
+        Text(f"{ingest_counts(report)}; {report.chunks_embedded:,} chunks embedded in {report.seconds:.1f} s{rate}")
+    )
+    if not report.dry_run:
+        terminal.OUT.print(Text(f"Index '{report.index}' holds {report.documents:,} documents, {report.chunks:,} chunks."))
+    else:
+        terminal.OUT.print(Text("Nothing was written (--dry-run)."))
+    if report.interrupted:
+        terminal.print_note("Stopped. What is listed above is kept; run the same command again to go on.")
+
+
+def print_indexes(infos: Sequence[IndexInfo]) -> None:
+    """A line for each index."""
+    if not infos:
+        terminal.print_note("There are no indexes here. Make one: ragqa ingest FOLDER")
+        return
+    table = terminal.table_of("index", "documents", "pages", "chunks", "size", "updated")
+    for info in infos:
+        problem = info.settings.get("problem")
+        counts = (f"{count:,}" for count in (info.documents, info.pages, info.chunks))
+        cells = (str(problem),) if problem else (*counts, f"{info.bytes / 1e6:.1f} MB", info.updated)
+        table.add_row(*(Text(cell) for cell in (info.name, *cells)))
+    terminal.OUT.print(table)
+
+
+def print_info(info: IndexInfo) -> None:
+    """What one index holds."""
+    table = Table(box=None, show_header=False)
+    rows = {
+        "index": info.name,
+        "folder": info.path,
+        "documents": f"{info.documents:,}",
+        "pages": f"{info.pages:,}",
+        "chunks": f"{info.chunks:,}",
+        "vectors": f"{info.vectors:,}",
+        "characters": f"{info.characters:,}",
+        "size": f"{info.bytes / 1e6:.1f} MB",
+        "generation": str(info.generation),
+        "schema": str(info.schema),
+        "updated": info.updated,
+        **{key: str(value) for key, value in info.settings.items()},
+    }
+    for key, value in rows.items():
+        table.add_row(Text(key, style="dim"), Text(one_line(value)))
+    terminal.OUT.print(table)
+
+
+def print_verification(name: str, problems: Sequence[str]) -> None:
+    """Whether an index is sound."""
+    if not problems:
+        terminal.OUT.print(Text(f"Index '{name}' is sound."))
+    for problem in problems:
+        terminal.OUT.print(Text(printable(problem)), soft_wrap=True)
+    if problems:
+        told = f"ragqa index rebuild {name} makes FAISS and the lexical index anew"
+        terminal.print_note(f"{told}; what SQLite lost must be ingested again.")
+
+
+def _file_table(files: Sequence[FileReport]) -> Table:
+    table = terminal.table_of("file", "", "pages", "characters", "chunks", "embedded", "remarks")
+    styles = {FileState.FAILED: "red", FileState.SKIPPED: "yellow", FileState.MISSING: "yellow", FileState.UNCHANGED: "dim"}
+    for file in files:
+        pages = "" if file.pages is None else f"{file.pages:,}"
+        numbers = (pages, f"{file.characters:,}", f"{file.chunks:,}", f"{file.embedded:,}")
+        style = styles.get(file.state, "")
+        table.add_row(
+            Text(one_line(file.path), style=style), Text(file.state.value, style=style),
+            *(Text(number, justify="right") for number in numbers), Text(one_line(file.note)),
+        )  # fmt: skip
+    return table
+
+
+def _split_unreadable_kinds(files: Sequence[FileReport]) -> tuple[list[FileReport], Counter[str]]:
+    """The files worth a line each, and how many of each suffix nothing reads; among very many, those with remarks come first."""
+    kinds: Counter[str] = Counter()
+    told = []
+    for file in files:
+        if file.state is FileState.SKIPPED and file.note.startswith("nothing here reads"):
+            kinds[PurePosixPath(one_line(file.path)).suffix.lower() or "without suffix"] += 1
+        else:
+            told.append(file)
+    if len(told) > _SHOWN_FILES:
+        plain = [file for file in told if not file.note and file.state is not FileState.FAILED]
+        kept = set(map(id, plain[: max(0, _SHOWN_FILES - (len(told) - len(plain)))]))
+        told = [file for file in told if file.note or file.state is FileState.FAILED or id(file) in kept]
+    return told, kinds

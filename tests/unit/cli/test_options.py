@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+from click.testing import CliRunner
+
+from ragqa.cli.main import COMMANDS, ragqa
+from ragqa.cli.options import share_of
+from ragqa.config import AskSettings, IngestSettings, Settings, TrainSettings
+from ragqa.errors import UsageError
+
+SETTINGS = {item.name: item for section in (Settings, IngestSettings, AskSettings, TrainSettings) for item in fields(section)}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_an_option_for_a_setting_says_what_the_setting_says(name: str) -> None:
+    for option in COMMANDS[name].load().params:
+        told = SETTINGS[option.name].metadata.get("told", "") if option.name in SETTINGS else ""
+        if told:
+            assert (getattr(option, "help", "") or "").startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--epochs", "0"), "epochs is 0.0, but must be more than 0"),
+        (("--val", "0.95"), "validation is 0.95, but must lie between 0.01 and 0.9"),
+        (("--batch-size", "0"), "batch_size is 0, but must be at least 1"),
+        (("--lr", "nan"), "learning_rate is nan, but must be more than 0"),
+        (("--objective", "window, or both"), "objective"),
+    ],
+)
+def test_training_settings_out_of_range_are_told(arguments: tuple[str, ...], told: str) -> None:
+    result = CliRunner().invoke(ragqa, ["finetune", "qa.csv", *arguments], env={"COLUMNS": "200"})
+    assert result.exit_code == 2 and told in result.stderr
+
+
+@pytest.mark.parametrize(("text", "share"), [("5%", 0.05), (" 0.05 ", 0.05), ("12.5 %", 0.125)])
+def test_shares(text: str, share: float) -> None:
+    assert share_of(text) == pytest.approx(share)
+
+
+@pytest.mark.parametrize("text", ["", "5", "0", "100%", "-1%", "nan", "few"])
+def test_what_is_no_share_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="share between 0 and 1"):
+        share_of(text)

@@ -1,0 +1,50 @@
+"""The jobs under way: each in a thread of its own, those that ask the models in one they share; of heavy ones one at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+
+from textual.app import App
+
+from tui.tasks import Task
+
+
+class Jobs:
+    """Starts tasks as workers of the app, and knows them until a worker has `ended`. For the app's thread only."""
+
+    def __init__(self, app: App[None]) -> None:
+        self._app = app
+        self._tasks: dict[str, Task] = {}
+        self._numbers = count()
+        self._model_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="models")
+
+    @property
+    def heavy(self) -> list[Task]:
+        """The long jobs under way."""
+        return [task for task in self._tasks.values() if task.heavy]
+
+    @property
+    def idle(self) -> bool:
+        """Whether no job is under way, not even a short one."""
+        return not self._tasks
+
+    def start(self, task: Task) -> bool:
+        """Start a job; False, and said so, when it is heavy and another heavy one is under way."""
+        other = next(iter(self.heavy), None)
+        if task.heavy and other is not None:
+            self._app.notify(f"{other.title} is under way: wait for it, or stop it first.", severity="warning", markup=False)
+            return False
+        group = f"task-{next(self._numbers)}"
+        self._tasks[group] = task
+        if task.models:
+            work = asyncio.get_running_loop().run_in_executor(self._model_thread, task.run)
+            self._app.run_worker(work, exit_on_error=False, name=task.title, group=group)
+        else:
+            self._app.run_worker(task.run, thread=True, exit_on_error=False, name=task.title, group=group)
+        return True
+
+    def ended(self, group: str) -> None:
+        """A worker has ended."""
+        self._tasks.pop(group, None)
