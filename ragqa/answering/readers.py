@@ -1,4 +1,4 @@
-"""The reader's seam, its settings file, and two kinds of it: the fast one for the architectures that have a graph, and torch's."""
+"""The reader's seam, its settings file, and two kinds of it: a fast one for architectures that have a graph, and torch's."""
 
 from __future__ import annotations
 

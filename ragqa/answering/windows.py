@@ -12,6 +12,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from ragqa.errors import ModelError
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 
 QUESTION_TOKENS = 64
 """Room for a question; a longer one is cut, so that the passage keeps most of the window."""
-
 
 _FIELDS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
 """A model's inputs by the names that the tokenizers library has for them."""
@@ -70,9 +71,7 @@ class WindowTokenizer:
     Threads: any number may cut at the same time: each length of windows has a tokenizer of its own, which is never set otherwise.
     """
 
-    def __init__(
-        self, tokenizer: Tokenizer, inputs: Sequence[str], first: int | None = None, padding: int | None = None
-    ) -> None:
+    def __init__(self, tokenizer: Tokenizer, inputs: Sequence[str], first: int | None = None, padding: int | None = None) -> None:
         self.inputs, self.first, self.padding = tuple(inputs), first, padding or 0
         self._tokenizer, self._lock = tokenizer, Lock()
         self._cutters: dict[tuple[int, int], Tokenizer] = {}
@@ -87,7 +86,14 @@ class WindowTokenizer:
             return _MADE[tokenizer]
 
     def cutter(self, window_tokens: int, stride: int) -> Tokenizer:
-        """The tokenizer that cuts pairs of a question and a passage into windows of so many tokens."""
+        """The tokenizer that cuts pairs of a question and a passage into windows of so many tokens.
+
+        Raises ModelError where windows that overlap so far leave no room for a question.
+        """
+        if _question_room(self._tokenizer, window_tokens, stride) < 1:
+            raise ModelError(
+                f"windows of {window_tokens} tokens cannot overlap by {stride}", hint="Restore ragqa.json in the reader's folder."
+            )
         with self._lock:
             found = self._cutters.get((window_tokens, stride))
             if found is None:
@@ -137,7 +143,8 @@ def make_windows(tokenizer: Any, question: str, passages: Sequence[Passage], win
     if not isinstance(tokenizer, WindowTokenizer):
         tokenizer = WindowTokenizer.of(tokenizer)
     cutter = tokenizer.cutter(window_tokens, stride)
-    owner, encodings = _encoded(cutter, _cut(cutter, question), passages)
+    room = _question_room(cutter, window_tokens, stride)
+    owner, encodings = _encoded(cutter, _cut(cutter, question, room), passages)
     offsets = _table([encoding.offsets for encoding in encodings], (0, 0))
     first = np.array([passage.offset for passage in passages], dtype=np.int64)[owner][:, None]
     from_context = _table([[part == 1 for part in encoding.sequence_ids] for encoding in encodings], 0).astype(bool)
@@ -174,9 +181,7 @@ def _segment_of(passage: Passage, starts: NDArray[np.int64], ends: NDArray[np.in
     return np.where(inside, found, -1)
 
 
-def _encoded(
-    cutter: Tokenizer, question: str, passages: Sequence[Passage]
-) -> tuple[NDArray[np.int64], list[Encoding]]:
+def _encoded(cutter: Tokenizer, question: str, passages: Sequence[Passage]) -> tuple[NDArray[np.int64], list[Encoding]]:
     """The windows as the tokenizer cuts them, and the number of each one's passage."""
     import numpy as np
 
@@ -196,8 +201,13 @@ def _table(rows: Sequence[Sequence[Any]], fill: Any) -> NDArray[np.int64]:
     return np.array([[*row, *[fill] * (width - len(row))] for row in rows], dtype=np.int64)
 
 
-def _cut(cutter: Tokenizer, question: str) -> str:
-    """The question, or its beginning where it is too long. It is cut as a passage: so a tokenizer can cut it without being set."""
+def _question_room(tokenizer: Tokenizer, window_tokens: int, stride: int) -> int:
+    """The most tokens of a question: what it leaves of a window must be more than the stride, or no window would get further."""
+    return min(QUESTION_TOKENS, window_tokens - stride - 1 - tokenizer.num_special_tokens_to_add(True))
+
+
+def _cut(cutter: Tokenizer, question: str, room: int) -> str:
+    """The question, or its beginning where it is too long. It is cut as a passage is, so that no tokenizer has to be set."""
     encoding = cutter.encode("", question)
     ends = [end for (_, end), part in zip(encoding.offsets, encoding.sequence_ids, strict=True) if part == 1]
-    return question if len(ends) <= QUESTION_TOKENS and not encoding.overflowing else question[: ends[:QUESTION_TOKENS][-1]]
+    return question if len(ends) <= room else question[: ends[room - 1]]

@@ -1,4 +1,4 @@
-"""Text to vectors: the seam, and two kinds of it: the fast one for the architectures that have a graph, and sentence-transformers."""
+"""Text to vectors: the seam, and two kinds of it: a fast one for architectures that have a graph, and sentence-transformers."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class GraphEmbedder:
     """
 
     def __init__(
-        self, name: str, folder: Path, fingerprint: str, model: SentenceModel, encoder: Encoder, prefixes: Prefixes = Prefixes()
+        self, name: str, folder: Path, fingerprint: str, model: SentenceModel, encoder: Encoder, prefixes: Prefixes
     ) -> None:
         self.name, self.fingerprint = name, fingerprint
         self._folder, self._model, self._encoder, self._prefixes = folder, model, encoder, prefixes

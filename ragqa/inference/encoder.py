@@ -54,9 +54,7 @@ class Encoder(Protocol):
         """Whether the model has a head for spans."""
         ...
 
-    def run(
-        self, ids: NDArray[np.int64], mask: NDArray[np.int64], types: NDArray[np.int64] | None = None
-    ) -> NDArray[np.float32]:
+    def run(self, ids: NDArray[np.int64], mask: NDArray[np.int64], types: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
         """Span logits (rows, tokens, 2) of a model with a head, hidden states (rows, tokens, width) of one without.
 
         `ids`, `mask` and `types` are of shape (rows, tokens). What stands where the mask is 0 changes nothing elsewhere. A model

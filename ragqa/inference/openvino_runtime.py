@@ -35,9 +35,7 @@ class OpenVinoEncoder:
         self._threads, self._options = threads, options
         self._own = threading.local()
 
-    def run(
-        self, ids: NDArray[np.int64], mask: NDArray[np.int64], types: NDArray[np.int64] | None = None
-    ) -> NDArray[np.float32]:
+    def run(self, ids: NDArray[np.int64], mask: NDArray[np.int64], types: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
         """Span logits (rows, tokens, 2), or hidden states (rows, tokens, width), of a batch of shape (rows, tokens)."""
         try:
             embedded = self._vectors.embed(ids, mask, types)

@@ -21,7 +21,8 @@ _OLD_NAMES = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNor
 class Weights(Mapping[str, Any]):
     """The floating-point tensors of a file by name, in the precision they are stored in. Raises ModelError.
 
-    Threads: any number may read them at once. The format is a little-endian length, a JSON header that names type, shape and place of each tensor, and their bytes.
+    Threads: any number may read them at once. The format is a little-endian length, a JSON header that names type, shape and
+    place of each tensor, and their bytes.
     """
 
     def __init__(self, path: Path) -> None:

@@ -41,6 +41,7 @@ def test_the_contracts_are_kept() -> None:
         ("ragqa/types.py", "from ragqa import errors"),
         ("ragqa/chunking.py", "from ragqa.indexing import manifest"),
         ("ragqa/engine.py", "from ragqa.cli import terminal"),
+        ("ragqa/inference/graphs/bert.py", "from ragqa.inference import encoder"),
         ("ragqa/answering/retrieve.py", "def late():\n    from ragqa.engine import RagQA"),
         ("ragqa/cli/main.py", "import tui"),
         ("tui/__init__.py", "from ragqa.indexing import index"),

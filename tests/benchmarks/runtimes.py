@@ -24,6 +24,7 @@ from sentence_transformers import SentenceTransformer
 from ragqa.demo.tour import sample_pairs
 from ragqa.inference.embedder import GraphEmbedder, _default_folder, load_embedder
 from ragqa.inference.encoder import Encoder, load_encoder
+from ragqa.inference.prefixes import Prefixes
 from ragqa.inference.sentence_model import read_sentence_model
 
 SHAPES = tuple((rows, tokens) for tokens in (32, 128, 256) for rows in (1, 8, 32))
@@ -101,7 +102,7 @@ def main() -> None:
     for name, chosen in (("OpenVINO fp32", {"INFERENCE_PRECISION_HINT": "f32"}), ("OpenVINO, its choice", {})):
         graph, model = load_encoder(folder, threads, **chosen), read_sentence_model(folder)
         assert graph is not None and model is not None
-        ways[name] = graph_run(graph), GraphEmbedder(name, folder, "", model, graph).embed_passages(texts)
+        ways[name] = graph_run(graph), GraphEmbedder(name, folder, "", model, graph, Prefixes()).embed_passages(texts)
     assert isinstance(load_embedder(), GraphEmbedder)
     heads = " | ".join(f"{rows} x {tokens}" for rows, tokens in shapes)
     print(f"| tokens/s | {heads} | cosine |\n|{'---|' * (len(shapes) + 2)}")

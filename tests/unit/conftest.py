@@ -21,7 +21,7 @@ from ragqa.types import Document
 sys.path.insert(0, str(Path(__file__).parent))
 
 Script = list[tuple[Any, ...]]
-READERS = ["bert", "distilbert", "roberta"]
+READERS = ["bert", "distilbert", "mpnet", "roberta"]
 SMALL = IngestSettings(chunk_tokens=40, chunk_overlap=8, heading_tokens=12)
 
 

@@ -51,35 +51,71 @@ def byte_pairs() -> Tokenizer:
     return tokenizer
 
 
-def save_reader(kind: str, folder: Path) -> None:
-    """A model of one kind with its tokenizer, about 50,000 random weights."""
+KINDS = ["bert", "distilbert", "mpnet", "roberta", "xlm-roberta"]
+"""The architectures that have a graph."""
+
+BYTES = {"roberta", "xlm-roberta"}
+"""Those whose tokenizer here is RoBERTa's."""
+
+SIZE = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+
+
+def settings_of(kind: str, words: int) -> Any:
+    """The configuration of a tiny model of one kind."""
+    from transformers import BertConfig, DistilBertConfig, ElectraConfig, MPNetConfig, RobertaConfig, XLMRobertaConfig
+
+    if kind == "distilbert":
+        return DistilBertConfig(vocab_size=words, dim=32, n_layers=2, n_heads=2, hidden_dim=64)
+    if kind in BYTES:
+        made = RobertaConfig if kind == "roberta" else XLMRobertaConfig
+        return made(vocab_size=words, max_position_embeddings=514, type_vocab_size=1, pad_token_id=1, **SIZE)
+    if kind == "mpnet":
+        return MPNetConfig(vocab_size=words, max_position_embeddings=514, **SIZE)
+    made = {"bert": BertConfig, "electra": ElectraConfig}[kind]
+    return made(vocab_size=words, max_position_embeddings=512, **SIZE)
+
+
+def tokenizer_of(kind: str) -> Any:
+    """The tokenizer that goes with a kind, as transformers has it."""
+    from transformers import PreTrainedTokenizerFast
+
+    inputs = ["input_ids", "attention_mask"]
+    if kind in BYTES:
+        return PreTrainedTokenizerFast(tokenizer_object=byte_pairs(), model_input_names=inputs, **ROBERTA_SPECIAL)
+    names = ["input_ids", "token_type_ids", "attention_mask"] if kind in ("bert", "electra") else inputs
+    return PreTrainedTokenizerFast(tokenizer_object=wordpiece(), model_input_names=names, **SPECIAL)
+
+
+def save_model(kind: str, folder: Path, head: bool = True, spread: float | None = None) -> None:
+    """A model of one kind with its tokenizer, about 50,000 random weights, with or without a head for spans.
+
+    With a `spread` the weights are that far spread, not as near to nought as a new model's: so what a graph leaves out shows.
+    """
     import torch
-    from transformers import (
-        BertConfig,
-        BertForQuestionAnswering,
-        DistilBertConfig,
-        DistilBertForQuestionAnswering,
-        PreTrainedTokenizerFast,
-        RobertaConfig,
-        RobertaForQuestionAnswering,
-    )
+    from transformers import AutoModel, AutoModelForQuestionAnswering
 
     torch.manual_seed(5)
-    inputs = ["input_ids", "attention_mask"]
-    if kind == "roberta":
-        tokenizer = PreTrainedTokenizerFast(tokenizer_object=byte_pairs(), model_input_names=inputs, **ROBERTA_SPECIAL)
-    else:
-        names = ["input_ids", "token_type_ids", "attention_mask"] if kind == "bert" else inputs
-        tokenizer = PreTrainedTokenizerFast(tokenizer_object=wordpiece(), model_input_names=names, **SPECIAL)
-    size = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
-    model: Any
-    if kind == "bert":
-        model = BertForQuestionAnswering(BertConfig(vocab_size=len(tokenizer), max_position_embeddings=512, **size))
-    elif kind == "distilbert":
-        shape = {"dim": 32, "n_layers": 2, "n_heads": 2, "hidden_dim": 64}
-        model = DistilBertForQuestionAnswering(DistilBertConfig(vocab_size=len(tokenizer), **shape))
-    else:
-        config = RobertaConfig(vocab_size=len(tokenizer), max_position_embeddings=514, type_vocab_size=1, pad_token_id=1, **size)
-        model = RobertaForQuestionAnswering(config)
+    tokenizer = tokenizer_of(kind)
+    model = (AutoModelForQuestionAnswering if head else AutoModel).from_config(settings_of(kind, len(tokenizer)))
+    if spread is not None:
+        with torch.no_grad():
+            for values in model.parameters():
+                values.normal_(0.0, spread)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
+
+
+def save_reader(kind: str, folder: Path) -> None:
+    """A reader of one kind with random weights."""
+    save_model(kind, folder)
+
+
+def save_sentence_model(kind: str, folder: Path, pooling: str = "mean", **declared: Any) -> None:
+    """A sentence-transformers folder as that library writes it; `declared` are its prompts and default_prompt_name."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.base.modules import Normalize, Transformer
+    from sentence_transformers.sentence_transformer.modules import Pooling
+
+    save_model(kind, folder / "plain", head=False, spread=0.3)
+    modules = [Transformer(str(folder / "plain"), max_seq_length=48), Pooling(32, pooling), Normalize()]
+    SentenceTransformer(modules=modules, device="cpu", **declared).save(str(folder / "model"))

@@ -65,6 +65,4 @@ def position_bias(parts: GraphParts, embedded: Any) -> Any:
     return ops.unsqueeze(of_pairs, parts.axes(0))
 
 
-MPNET = PostNorm(
-    "mpnet.", read_shape, "encoder.layer.{}", NAMES, position_bias=position_bias, bias_tensors=(BIAS,)
-)
+MPNET = PostNorm("mpnet.", read_shape, "encoder.layer.{}", NAMES, position_bias=position_bias, bias_tensors=(BIAS,))

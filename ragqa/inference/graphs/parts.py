@@ -1,4 +1,4 @@
-"""What encoders are made of: the seam that a new architecture fills, the parts of graphs, and the make that most of them share."""
+"""What encoders are made of: the seam that a new architecture fills, the parts of graphs, and the make that most share."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MASKED = -1e4
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What of a model's config.json decides its graph. `padding` is the padding token's id where positions are counted from it."""
+    """What of a model's config.json decides its graph. `padding` is the padding token's id, if positions are counted from it."""
 
     layers: int
     heads: int
@@ -50,14 +50,14 @@ class TokenVectors:
         return len(self.positions) - self._first
 
     def embed(self, ids: NDArray[np.int64], mask: NDArray[np.int64], types: NDArray[np.int64] | None) -> NDArray[np.float32]:
-        """The sums of word, position and type vectors, (rows, tokens, width). Without `types`, all are of type 0.
+        """The sums of word, position and type vectors, (rows, tokens, width). Without `types`, all are of the first one.
 
         Raises IndexError for an id or a position that the tables do not have.
         """
         embedded: NDArray[np.float32] = self.words[ids].astype("float32", copy=False)  # looked up, hence a copy already
         embedded += self._position_vectors(ids, mask)
         if self.types is not None:
-            embedded += self.types[0] if types is None else self.types[types]
+            embedded += self.types[0] if types is None or len(self.types) == 1 else self.types[types]
         return embedded
 
     @property
@@ -178,8 +178,8 @@ class PostNorm:
     def _layer(self, parts: GraphParts, name: str, hidden: Any, bias: Any) -> Any:
         """One layer; `bias`, broadcast to (rows, heads, tokens, tokens), is added to the attention."""
         names = self.names
-        projected = [parts.linear(f"{name}.{part}", hidden) for part in (names.query, names.key, names.value)]
-        attended = parts.linear(f"{name}.{names.attended}", parts.attention(*projected, bias))
+        query, key, value = (parts.linear(f"{name}.{part}", hidden) for part in (names.query, names.key, names.value))
+        attended = parts.linear(f"{name}.{names.attended}", parts.attention(query, key, value, bias))
         hidden = parts.norm(f"{name}.{names.attended_norm}", parts.ops.add(hidden, attended))
         raised = parts.ops.gelu(parts.linear(f"{name}.{names.raised}", hidden), "erf")
         lowered = parts.linear(f"{name}.{names.lowered}", raised)

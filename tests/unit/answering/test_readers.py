@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import json
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from ragqa.answering.readers import Calibration, GraphReader, ReaderSettings, Tr
 from ragqa.answering.spans import Reading
 from ragqa.answering.windows import Passage, make_windows
 from ragqa.errors import ModelError
-from ragqa.inference.runtime import bert_runtime
+from ragqa.inference.encoder import load_encoder
 
 QUESTION = "What does E-24 mean?"
 TEXT = "The kettle boils 1.7 litres. E-24: the lid is open. Keep the lid closed while it heats!"
@@ -128,18 +130,61 @@ def test_a_folder_is_loaded_with_its_settings_at_the_first_question(reader_folde
         assert "tokenizer" in vars(reader)
 
 
-def test_bert_is_read_without_torch_and_others_with_it(reader_folder: Path) -> None:
-    kind = GraphReader if reader_folder.name == "bert" else TransformerReader
-    assert type(load_reader(str(reader_folder))) is kind
+def test_every_architecture_with_a_graph_is_read_without_torch(reader_folder: Path) -> None:
+    assert type(load_reader(str(reader_folder))) is GraphReader
     assert type(load_trainable(str(reader_folder))) is TransformerReader
 
 
-def test_the_fast_reader_reads_as_torch_does(reader_folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_architectures_are_read_with_torch(tmp_path: Path) -> None:
+    from tiny_readers import save_reader
+
+    save_reader("electra", tmp_path / "electra")
+    reader = load_reader(str(tmp_path / "electra"))
+    assert type(reader) is TransformerReader and reader.read(QUESTION, [Passage(TEXT)]).spans
+
+
+def test_a_model_without_a_head_is_no_reader(reader_folder: Path, tmp_path: Path) -> None:
+    from tiny_readers import save_model
+
+    save_model(reader_folder.name, tmp_path / "encoder", head=False)
+    with pytest.raises(ModelError, match="head"):
+        load_reader(str(tmp_path / "encoder")).read(QUESTION, [Passage(TEXT)])
+
+
+@pytest.mark.parametrize("load", [load_reader, load_trainable])
+def test_threads_read_what_one_would(load: Any, reader_folder: Path) -> None:
+    """Also the first readings, which load the model."""
+    questions = [f"{QUESTION} And {word}?" for word in ("why", "where", "how often", "since when", "who says so", "which lid")]
+    passages = [[Passage(LONG[40 * first :]), Passage(TEXT, "Kettle K1")] for first in range(6)]
+    alone, shared = load(str(reader_folder)), load(str(reader_folder))
+    alone.settings = shared.settings = SETTINGS
+    expected = [alone.read(question, some) for question, some in zip(questions, passages, strict=True)]
+    together = Barrier(6)
+
+    def read(number: int) -> list[Reading]:
+        together.wait()
+        return [shared.read(questions[number], passages[number]) for _ in range(4)]
+
+    with ThreadPoolExecutor(6) as threads:
+        for number, readings in enumerate(threads.map(read, range(6))):
+            assert readings == [expected[number]] * 4
+
+
+def test_a_folder_whose_tokenizer_cannot_be_read_is_a_model_error(reader_folder: Path, tmp_path: Path) -> None:
+    import shutil
+
+    folder = Path(shutil.copytree(reader_folder, tmp_path / "broken"))
+    (folder / "tokenizer.json").write_text("{")
+    with pytest.raises(ModelError, match="broken"):
+        load_reader(str(folder)).read(QUESTION, [Passage(TEXT)])
+
+
+def test_the_fast_reader_reads_as_torch_does(reader_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ragqa.inference.torch_runtime.cpu_has_bf16", lambda: False)
-    folder = reader_folders["bert"]
-    runtime = bert_runtime(folder, INFERENCE_PRECISION_HINT="f32")
-    assert runtime is not None
-    fast, torch = GraphReader("fast", folder, SETTINGS, runtime), TransformerReader("torch", str(folder), SETTINGS)
+    folder = reader_folder
+    encoder = load_encoder(folder, INFERENCE_PRECISION_HINT="f32")
+    assert encoder is not None
+    fast, torch = GraphReader("fast", folder, SETTINGS, encoder), TransformerReader("torch", str(folder), SETTINGS)
     passages = [Passage(TEXT, "Kettle K1"), Passage(LONG), Passage("", "Only a heading"), Passage("日本語 café")]
     windows = [make_windows(one.tokenizer, QUESTION, passages, 96, 32) for one in (fast, torch)]
     for name, values in windows[1].inputs.items():

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import numpy as np
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
-from ragqa.answering.windows import QUESTION_TOKENS, Passage, Windows, make_windows
+from ragqa.answering.windows import QUESTION_TOKENS, Passage, Windows, WindowTokenizer, make_windows
+from ragqa.errors import ModelError
 
 QUESTION = "What does E-24 mean?"
 LONG = " ".join(f"Step {number}: press MENU for {number} seconds (café)." for number in range(60))
@@ -126,6 +130,20 @@ def test_an_endless_question_is_cut_so_that_the_passage_is_read(question: str, t
     assert windows.ends[windows.in_passage].max() == len("The lid is open.")
 
 
+@pytest.mark.parametrize(("window", "stride"), [(96, 32), (96, 60), (64, 32), (40, 30)])
+def test_a_long_question_leaves_room_for_windows_that_overlap(window: int, stride: int, tokenizer: Any) -> None:
+    """The library panics where what a question leaves of a window is no more than the stride."""
+    windows = make_windows(tokenizer, QUESTION * 30, [Passage(LONG)], window, stride)
+    assert windows.inputs["input_ids"].shape[1] == window
+    assert windows.ends.max() == len(LONG)
+
+
+@pytest.mark.parametrize(("window", "stride"), [(96, 96), (96, 92), (0, 0), (32, 128)])
+def test_windows_that_cannot_overlap_so_far_are_a_model_error(window: int, stride: int, tokenizer: Any) -> None:
+    with pytest.raises(ModelError, match="overlap"):
+        make_windows(tokenizer, QUESTION, [Passage(LONG)], window, stride)
+
+
 def test_a_question_within_the_limit_is_whole(tokenizer: Any) -> None:
     ids = make_windows(tokenizer, QUESTION, [Passage("x")], WINDOW, STRIDE).inputs["input_ids"][0].tolist()
     asked = tokenizer(QUESTION, add_special_tokens=False)["input_ids"]
@@ -220,11 +238,54 @@ def test_tokens_of_the_question_have_no_place_in_the_passage(headings: str, toke
         assert (places[:, :asked] == -1).all() and (places[windows.inputs["attention_mask"] == 0] == -1).all()
 
 
-def test_a_tokenizer_that_pads_and_cuts_of_itself_does_neither(tokenizer: Any) -> None:
+def test_a_tokenizer_that_pads_and_cuts_of_itself_does_neither(tokenizer: Any, reader_folder: Path) -> None:
     """Some are saved so, with the lengths that their model was trained at."""
+    from transformers import AutoTokenizer
+
     expected = make_windows(tokenizer, QUESTION, [Passage(LONG)], WINDOW, STRIDE)
-    tokenizer.backend_tokenizer.enable_padding(length=128)
-    tokenizer.backend_tokenizer.enable_truncation(20)
-    found = make_windows(tokenizer, QUESTION, [Passage(LONG)], WINDOW, STRIDE)
+    other = AutoTokenizer.from_pretrained(str(reader_folder), local_files_only=True)
+    other.backend_tokenizer.enable_padding(length=128)
+    other.backend_tokenizer.enable_truncation(20)
+    found = make_windows(other, QUESTION, [Passage(LONG)], WINDOW, STRIDE)
     for name, values in expected.inputs.items():
         assert np.array_equal(found.inputs[name], values)
+
+
+def test_a_tokenizer_of_transformers_is_left_as_it_is(tokenizer: Any) -> None:
+    tokenizer.backend_tokenizer.enable_truncation(20)
+    before = tokenizer.backend_tokenizer.to_str()
+    for window in (WINDOW, WINDOW - 8):
+        make_windows(tokenizer, QUESTION * 30, [Passage(LONG)], window, STRIDE)
+    assert tokenizer.backend_tokenizer.to_str() == before
+
+
+def test_a_tokenizer_is_copied_once_for_each_length(tokenizer: Any) -> None:
+    own = WindowTokenizer.of(tokenizer)
+    assert WindowTokenizer.of(tokenizer) is own
+    cutters = [own.cutter(*lengths) for lengths in ((96, 32), (64, 32), (96, 32), (96, 16))]
+    assert cutters[0] is cutters[2] and len(set(map(id, cutters))) == 3
+    assert [cutter.truncation["max_length"] for cutter in cutters] == [96, 64, 96, 96]
+
+
+def test_threads_cut_what_one_would(tokenizer: Any, reader_folder: Path) -> None:
+    """Windows of two lengths at once, and questions that are cut beside questions that are not."""
+    from transformers import AutoTokenizer
+
+    given = [(QUESTION * (1 + 30 * (number % 3 == 0)), LONG[30 * number :], (96, 80)[number % 2]) for number in range(6)]
+
+    def windows(tokenizer: Any, number: int) -> Windows:
+        question, text, length = given[number]
+        return make_windows(tokenizer, question, [Passage(text, "Kettle K1")], length, 8)
+
+    alone = AutoTokenizer.from_pretrained(str(reader_folder), local_files_only=True)
+    expected, together = [windows(alone, number) for number in range(6)], Barrier(6)
+
+    def work(number: int) -> list[Windows]:
+        together.wait()
+        return [windows(tokenizer, number) for _ in range(10)]
+
+    with ThreadPoolExecutor(6) as threads:
+        for found, right in zip(threads.map(work, range(6)), expected, strict=True):
+            for one in found:
+                assert all(np.array_equal(one.inputs[name], values) for name, values in right.inputs.items())
+                assert np.array_equal(one.starts, right.starts)
