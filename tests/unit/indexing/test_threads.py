@@ -20,6 +20,7 @@ import versions
 from versions import MANIFEST, move_on, put_version, vector_of, version_of
 
 from ragqa.errors import IndexClosed, IndexMismatch, RagqaError
+from ragqa.indexing import database
 from ragqa.indexing.browse import extract, find_text, list_documents
 from ragqa.indexing.index import Index
 from ragqa.indexing.maintenance import remove_index
@@ -260,6 +261,30 @@ def test_many_threads_read_a_folder_that_nobody_may_write_to(folder: Path) -> No
         folder.chmod(0o755)
         for path in folder.iterdir():
             path.chmod(0o644)
+
+
+def test_a_reader_without_the_right_to_write_sees_what_others_commit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite is told that such files never change; left alone, it would read pages of two commits and call them damaged."""
+    connect = database._connect
+
+    def refused(folder: Path, mode: str, *settings: str, immutable: bool = False, **cache: int) -> sqlite3.Connection:
+        if mode == "ro" and not immutable:
+            raise sqlite3.OperationalError("unable to open database file")
+        return connect(folder, mode, *settings, immutable=immutable, **cache)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "_connect", refused)
+        patch.setattr(database.os, "access", lambda path, mode: False)
+        with Index(folder) as index:
+            for version in range(4):
+                move_on_unpatched(folder, version)
+                assert version_of(index) == version
+                assert {text.split()[1] for text in answers(index)[2]} == {str(version)}
+
+
+def move_on_unpatched(folder: Path, version: int) -> None:
+    """By somebody else, who may write."""
+    subprocess.run([sys.executable, versions.__file__, str(folder), str(version)], check=True)
 
 
 def test_a_writer_that_cannot_begin_leaves_no_connection(folder: Path) -> None:
