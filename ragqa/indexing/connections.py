@@ -67,11 +67,6 @@ class Connections:
         for held in idle:
             held.connection.close()
 
-    def __len__(self) -> int:
-        """How many threads hold a connection."""
-        with self._lock:
-            return len(self._held)
-
     def _of_this_thread(self) -> _Held:
         held: _Held | None = getattr(self._mine, "held", None)
         if held is not None and not self._is_ours and not held.reads and held.files != files_state(self.folder):

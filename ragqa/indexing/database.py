@@ -101,9 +101,7 @@ def removed_ids(connection: sqlite3.Connection) -> NDArray[np.int64]:
     return np.array(connection.execute("SELECT id FROM removed ORDER BY id").fetchall(), dtype=np.int64).ravel()
 
 
-def _connect(
-    folder: Path, mode: str, *settings: str, immutable: bool = False, cache: int = READERS_CACHE
-) -> sqlite3.Connection:
+def _connect(folder: Path, mode: str, *settings: str, immutable: bool = False, cache: int = READERS_CACHE) -> sqlite3.Connection:
     """A connection to an index whose schema is the one this version needs."""
     address = f"file:{quote(str((folder / DATABASE).absolute()))}?mode={mode}" + ("&immutable=1" if immutable else "")
     # Whichever thread finds that the one it belonged to has ended closes it.
