@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import weakref
@@ -11,17 +12,17 @@ from pathlib import Path
 
 from ragqa.errors import IndexClosed
 from ragqa.files import storage_errors
-from ragqa.indexing.database import open_for_reading
+from ragqa.indexing.database import files_state, open_for_reading
 from ragqa.paths import DATABASE
 
 
 class _Held:
-    """One thread's connection, and how many of its reads are under way, one within the other."""
+    """One thread's connection, how many of its reads are under way, one within the other, and what the files were like before."""
 
-    __slots__ = ("__weakref__", "connection", "reads")
+    __slots__ = ("__weakref__", "connection", "files", "reads")
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection, self.reads = connection, 0
+    def __init__(self, connection: sqlite3.Connection, files: tuple[int, ...]) -> None:
+        self.connection, self.files, self.reads = connection, files, 0
         weakref.finalize(self, connection.close).atexit = False  # with the thread, or with the Connections
 
 
@@ -37,6 +38,7 @@ class Connections:
         self._lock = threading.Lock()  # around the two below, never around a read
         self._held: weakref.WeakSet[_Held] = weakref.WeakSet()
         self._is_closed = False
+        self._is_ours = os.access(folder, os.W_OK)  # elsewhere SQLite may not notice that somebody writes
         self._file: tuple[int, int] | None = None
         with self.use():
             pass
@@ -65,23 +67,22 @@ class Connections:
         for held in idle:
             held.connection.close()
 
-    def __len__(self) -> int:
-        """How many threads hold a connection."""
-        with self._lock:
-            return len(self._held)
-
     def _of_this_thread(self) -> _Held:
         held: _Held | None = getattr(self._mine, "held", None)
+        if held is not None and not self._is_ours and not held.reads and held.files != files_state(self.folder):
+            held.connection.close()
+            held = None
         if held is None:
             with self._lock:
                 self._refuse_closed()
+            files = () if self._is_ours else files_state(self.folder)
             connection = open_for_reading(self.folder)
             try:
                 self._refuse_another_file()
             except BaseException:
                 connection.close()
                 raise
-            held = self._mine.held = _Held(connection)
+            held = self._mine.held = _Held(connection, files)
             with self._lock:
                 self._held.add(held)
                 is_closed = self._is_closed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -66,9 +66,20 @@ def open_for_reading(folder: Path) -> sqlite3.Connection:
         except sqlite3.OperationalError:
             if os.access(folder, os.W_OK):
                 raise
-            # A read-only folder has no place for the write-ahead log's index, and no writer either.
+            # A folder that we may not write to has no place for the write-ahead log's index. Where others may, and do, the log is
+            # there and the line above opens it; SQLite does not notice one who begins to write later: see `files_state`.
             _refuse_unread_log(folder)
             return _connect(folder, "ro", immutable=True)
+
+
+def files_state(folder: Path) -> tuple[int, ...]:
+    """Changes when somebody writes to an index: the database's time and size, and those of its log."""
+    state: list[int] = []
+    for path in (folder / DATABASE, folder / f"{DATABASE}-wal"):
+        with storage_errors(folder), suppress(FileNotFoundError):
+            found = path.stat()
+            state += found.st_mtime_ns, found.st_size
+    return tuple(state)
 
 
 def meta(connection: sqlite3.Connection, key: str, default: str) -> str:
@@ -90,9 +101,7 @@ def removed_ids(connection: sqlite3.Connection) -> NDArray[np.int64]:
     return np.array(connection.execute("SELECT id FROM removed ORDER BY id").fetchall(), dtype=np.int64).ravel()
 
 
-def _connect(
-    folder: Path, mode: str, *settings: str, immutable: bool = False, cache: int = READERS_CACHE
-) -> sqlite3.Connection:
+def _connect(folder: Path, mode: str, *settings: str, immutable: bool = False, cache: int = READERS_CACHE) -> sqlite3.Connection:
     """A connection to an index whose schema is the one this version needs."""
     address = f"file:{quote(str((folder / DATABASE).absolute()))}?mode={mode}" + ("&immutable=1" if immutable else "")
     # Whichever thread finds that the one it belonged to has ended closes it.

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+
 class IndexWriter:
     """Changes an index. Use as a context manager; what was not committed on leaving is dropped.
 

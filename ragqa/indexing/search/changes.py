@@ -61,7 +61,7 @@ def chosen_ids(connection: sqlite3.Connection, where: Where) -> NDArray[np.int64
         values.append(json.dumps([path for path in paths if below.holds(0, _headings(path))]))
     condition = " AND ".join(conditions) or "true"
     rows = connection.execute(f"SELECT id FROM chunks WHERE {condition} ORDER BY id", values).fetchall()
-    return np.array(rows, dtype=np.int64).ravel()
+    return np.array([row[0] for row in rows], dtype=np.int64)
 
 
 def vectors_of(rows: list[tuple[int, bytes]], dimension: int) -> NDArray[np.float32]:

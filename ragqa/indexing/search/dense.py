@@ -86,9 +86,7 @@ class DenseVectors:
         return found
 
 
-def read_vectors(
-    connection: sqlite3.Connection, dimension: int, above: int = 0
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def read_vectors(connection: sqlite3.Connection, dimension: int, above: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """The ids, shape (n,), and vectors, shape (n, dimension), of the chunks with ids above a number, by id."""
     import numpy as np
 

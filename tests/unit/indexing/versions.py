@@ -59,7 +59,7 @@ def version_of(index: Index) -> int:
 
 def move_on(folder: Path, last: int) -> None:
     """Put the next version into the index, in turns with other writers, until it holds the last one."""
-    derived.SETTLED_CHUNKS = 60  # new derived files at some commits, not at others
+    derived.SETTLED_CHUNKS = 120  # new derived files at every other commit
     while True:
         try:
             with IndexWriter(folder, MANIFEST) as writer:

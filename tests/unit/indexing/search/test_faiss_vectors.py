@@ -57,6 +57,15 @@ def test_scores_are_inner_products_best_first(store: FaissVectors, ids: np.ndarr
     assert scores == pytest.approx(exact, abs=0.02)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_comes_in_parts_makes_the_same_store(kind: str, ids: np.ndarray, vectors: np.ndarray) -> None:
+    cuts = [slice(0, 300), slice(300, 301), slice(301, COUNT)]
+    store = FaissVectors.built(lambda: ((ids[cut], vectors[cut]) for cut in cuts), COUNT, DIMENSION, kind)
+    assert (store.kind, store.ids.tolist()) == (kind, ids.tolist())
+    for row in range(0, COUNT, 100):
+        assert store.search(vectors[row], 1)[0].tolist() == [ids[row]]
+
+
 def test_exact_search_equals_numpy(ids: np.ndarray, vectors: np.ndarray) -> None:
     flat = FaissVectors.build(ids, vectors, DIMENSION, "flat")
     for row in range(0, COUNT, 100):

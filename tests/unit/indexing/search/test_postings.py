@@ -10,7 +10,7 @@ import pytest
 
 from ragqa.errors import IndexDamaged
 from ragqa.indexing.search import postings
-from ragqa.indexing.search.postings import MOST_COUNTED, Postings, encode_terms, merge_postings, term_key
+from ragqa.indexing.search.postings import MOST_COUNTED, Postings, decode_terms, encode_terms, merge_postings, term_key
 
 NONE = np.empty(0, dtype=np.int64)
 WORDS = [f"w{number}" for number in range(60)]
@@ -62,6 +62,13 @@ def test_a_count_has_an_upper_end() -> None:
     made = segment([["w1"] * 1000, ["w1"] * 7])
     assert made.find(term_key("w1"))[1].tolist() == [MOST_COUNTED, 7]
     assert made.lengths.tolist() == [1000, 7]
+
+
+def test_what_a_chunk_holds_can_be_read_back() -> None:
+    keys, counts = decode_terms(encode_terms(["a", "b", "a", "c", "a"]))
+    assert dict(zip(keys.tolist(), counts.tolist(), strict=True)) == {term_key("a"): 3, term_key("b"): 1, term_key("c"): 1}
+    assert keys.tolist() == sorted(keys.tolist())
+    assert [len(part) for part in decode_terms(encode_terms([]))] == [0, 0]
 
 
 def test_keys_of_terms_do_not_change() -> None:
