@@ -41,17 +41,19 @@ class StoredDocument:
     characters: int
     warnings: tuple[str, ...]
     ingested_at: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
 class StoredChunk:
-    """A chunk's row with its document's path and title."""
+    """A chunk's row with its document's path, title and language."""
 
     id: int
     document_id: int
     document: str
     title: str
     chunk: Chunk
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +127,14 @@ class Index:
     def documents(self) -> list[StoredDocument]:
         """Every document, by path."""
         rows = self._rows(
-            "SELECT id, source, path, title, sha256, parser, pages, characters, warnings, ingested_at"
+            "SELECT id, source, path, title, sha256, parser, pages, characters, warnings, ingested_at, language"
             " FROM documents ORDER BY path"
         )
-        return [StoredDocument(*(*row[:8], tuple(json.loads(row[8])), row[9])) for row in rows]
+        return [StoredDocument(*(*row[:8], tuple(json.loads(row[8])), *row[9:])) for row in rows]
+
+    def languages(self) -> list[str]:
+        """The codes of the languages that the documents are written in."""
+        return [row[0] for row in self._rows("SELECT DISTINCT language FROM documents ORDER BY language")]
 
     def count_chunks(self) -> int:
         return int(self._rows("SELECT count(*) FROM chunks")[0][0])
@@ -283,22 +289,23 @@ class Index:
 
     def _chunks(self, condition: str, *values: object) -> Iterator[StoredChunk]:
         rows = self._rows(
-            "SELECT chunks.id, document_id, path, title, text, start, end, section, page_first, page_last"
+            "SELECT chunks.id, document_id, path, title, text, start, end, section, page_first, page_last, language"
             f" FROM chunks JOIN documents ON documents.id = document_id WHERE {condition}",
             values,
         )
         for row in rows:
             chunk = Chunk(row[4], row[5], row[6], tuple(json.loads(row[7])), row[8], row[9])
-            yield StoredChunk(row[0], row[1], row[2], row[3], chunk)
+            yield StoredChunk(row[0], row[1], row[2], row[3], chunk, row[10])
 
     def _rows(self, query: str, values: Iterable[object] = ()) -> list[tuple[Any, ...]]:
         with self._lock, storage_errors(self.folder):
             return self._connection.execute(query, tuple(values)).fetchall()
 
 
-def chunk_terms(title: str, section: tuple[str, ...], text: str) -> list[str]:
-    """What the lexical search knows of a chunk: the terms of its document's title, its heading path and its text."""
-    return [*index_terms(" ".join((title, *section))), *index_terms(text)]
+def chunk_terms(title: str, section: tuple[str, ...], text: str, language: str) -> list[str]:
+    """What the lexical search knows of a chunk: the terms of its document's title, its heading path and its text, as that
+    document's language makes them."""
+    return [*index_terms(" ".join((title, *section)), language), *index_terms(text, language)]
 
 
 def _block(row: tuple[Any, ...]) -> Block:
