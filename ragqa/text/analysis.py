@@ -18,7 +18,7 @@ from ragqa.text.detect import detect_question
 from ragqa.text.language import Language
 from ragqa.text.languages import CODES, DEFAULT, language
 from ragqa.text.scripts import UNSPACED_RUN
-from ragqa.text.sentences import sentence_bounds
+from ragqa.text.sentences import bounds_but_after
 
 ANALYSER_VERSION = 2
 """Moves on whenever the same text would give other terms; an index made with another version is refused."""
@@ -94,7 +94,7 @@ class LanguageAnalyser:
 
     def sentence_bounds(self, text: str) -> list[int]:
         """Sentences end as in `ragqa.text.sentences`, but for this language's abbreviations."""
-        return sentence_bounds(text, self.name)
+        return bounds_but_after(self._language.abbreviations, text)
 
     def asks_for_instructions(self, question: str) -> bool:
         """Told by the language's pattern."""
@@ -250,5 +250,7 @@ def _parts(token: str) -> list[str]:
 def _stem(stemmer: str, word: str) -> str:
     import Stemmer
 
+    if len(word) > _LONGEST_REMEMBERED:  # no word, and some stemmers take a time that grows with the square of its length
+        return word
     # A stemmer object must not be shared between threads, and making one costs a microsecond.
     return str(Stemmer.Stemmer(stemmer, 0).stemWord(word))

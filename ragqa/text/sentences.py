@@ -23,7 +23,13 @@ def sentence_bounds(text: str, code: str | None = DEFAULT) -> list[int]:
     `code` is the language whose abbreviations end no sentence; None: those of all, for texts of a language that is not known.
     Chinese and Japanese full stops end a sentence in a text of any language.
     """
-    abbreviation = _abbreviation(code)
+    words = entries_of_all("abbreviations") if code is None else language(code).abbreviations
+    return bounds_but_after(words, text)
+
+
+def bounds_but_after(abbreviations: tuple[str, ...], text: str) -> list[int]:
+    """Like `sentence_bounds`, for these abbreviations."""
+    abbreviation = _pattern(abbreviations)
     bounds = [0]
     for match in _END.finditer(text):
         before = text[max(0, match.start() - _LONGEST_ABBREVIATION) : match.end()]
@@ -33,7 +39,6 @@ def sentence_bounds(text: str, code: str | None = DEFAULT) -> list[int]:
 
 
 @cache
-def _abbreviation(code: str | None) -> re.Pattern[str]:
-    words = entries_of_all("abbreviations") if code is None else language(code).abbreviations
-    alternatives = "|".join([*map(re.escape, words), "[A-Za-zÀ-ÖØ-öø-ÿ]"])
+def _pattern(abbreviations: tuple[str, ...]) -> re.Pattern[str]:
+    alternatives = "|".join([*map(re.escape, abbreviations), "[A-Za-zÀ-ÖØ-öø-ÿ]"])
     return re.compile(rf"(?<![\w-])(?:{alternatives})\.\s+$", re.IGNORECASE)

@@ -22,7 +22,7 @@ def test_english_stands_first() -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_a_language_says_what_parsing_and_questions_need(code: str) -> None:
     spoken = language(code)
-    assert spoken.name and spoken.stop_words and spoken.how_to and spoken.warning_labels and spoken.captions and spoken.empty_titles
+    assert all((spoken.name, spoken.stop_words, spoken.how_to, spoken.warning_labels, spoken.captions, spoken.empty_titles))
     for field in dataclasses.fields(spoken):
         value = getattr(spoken, field.name)
         if isinstance(value, tuple) and field.name not in PATTERNS:
