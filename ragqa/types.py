@@ -46,6 +46,7 @@ class Document:
     `path` is how users see the document: relative to the folder that was ingested.
     `pages` is the number of pages, None where the format has none.
     `warnings` say what was lost on the way, e.g. pages without text.
+    `language` is the code (ISO 639-1) of the one that most of the text is written in, as `ragqa.text.detect` tells.
     """
 
     path: str
@@ -54,6 +55,7 @@ class Document:
     blocks: tuple[Block, ...]
     pages: int | None = None
     warnings: tuple[str, ...] = ()
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Hit:
     """A chunk that retrieval found, with the scores that ranked it.
 
     `dense` is the cosine similarity of question and chunk, `lexical` the BM25 score (0 where the lexical search did not
-    return the chunk), `score` their fusion: hits are ordered by it, larger is better.
+    return the chunk), `score` their fusion: hits are ordered by it, larger is better. `language` is the document's.
     """
 
     chunk_id: int
@@ -89,6 +91,7 @@ class Hit:
     score: float
     dense: float
     lexical: float
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)

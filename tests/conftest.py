@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from ragqa.answering.spans import Reading, SpanScore
 from ragqa.answering.windows import Passage
 from ragqa.indexing.search import derived
 from ragqa.text.analysis import index_terms, query_terms
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 class FakeEmbedder:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 
 from ragqa.indexing.index import Index
+from ragqa.text.sentences import sentence_bounds
 from ragqa.types import Block, BlockKind, Context
 
 LONGEST = 1500
 """Characters of a list or warning that are still shown whole; of a longer one, only the blocks that hold the span."""
 
-_SENTENCE_END = re.compile(r"[.!?]['\"”’)\]]*\s+(?=[A-Z0-9\"“‘(\[])|\n")
 _MARKER = re.compile(r"(?:[0-9]{1,3}[.)]|[A-Za-z][.)]|[•◦▪*–-])\s+")
-_ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|approx|max|min|no|fig|vs|etc|cf|dr|mr|mrs|st|ca|incl|[A-Za-z])\.\s+$", re.I)
 
 
-def context_of(index: Index, document_id: int, start: int, end: int) -> Context:
-    """The context of the span start..end (character offsets into the document's text)."""
+def context_of(index: Index, document_id: int, start: int, end: int, language: str = "en") -> Context:
+    """The context of the span start..end (character offsets into the text of a document in a language)."""
     blocks = index.blocks(document_id, start, end)
     if not blocks:
         return Context(BlockKind.PARAGRAPH, index.text(document_id, start, end), start, end)
@@ -24,19 +23,19 @@ def context_of(index: Index, document_id: int, start: int, end: int) -> Context:
     if kind in (BlockKind.LIST_ITEM, BlockKind.WARNING):
         first, last = _whole_group(index, document_id, blocks)
     elif kind is BlockKind.PARAGRAPH:
-        first, last = _sentences(index, document_id, blocks, start, end)
+        first, last = _sentences(index, document_id, blocks, start, end, language)
     else:
         first, last = blocks[0].start, blocks[-1].end
     return Context(kind, index.text(document_id, first, last), first, last)
 
 
-def instruction_around(index: Index, document_id: int, start: int, end: int) -> tuple[int, int]:
+def instruction_around(index: Index, document_id: int, start: int, end: int, language: str = "en") -> tuple[int, int]:
     """The whole step or sentence that holds the span start..end, without the step's number; document offsets."""
     blocks = index.blocks(document_id, start, end)
     if not blocks or blocks[0].kind in (BlockKind.TABLE_ROW, BlockKind.CODE, BlockKind.HEADING):
         return start, end
     if blocks[0].kind is not BlockKind.LIST_ITEM:
-        return _sentences(index, document_id, blocks, start, end)
+        return _sentences(index, document_id, blocks, start, end, language)
     first, last = blocks[0].start, blocks[-1].end
     marker = _MARKER.match(index.text(document_id, first, first + 20))
     return first + (marker.end() if marker else 0), last
@@ -51,20 +50,11 @@ def _whole_group(index: Index, document_id: int, blocks: list[Block]) -> tuple[i
     return min(first, blocks[0].start), max(last, blocks[-1].end)
 
 
-def _sentences(index: Index, document_id: int, blocks: list[Block], start: int, end: int) -> tuple[int, int]:
+def _sentences(index: Index, document_id: int, blocks: list[Block], start: int, end: int, language: str) -> tuple[int, int]:
     first, last = blocks[0].start, blocks[-1].end
     text = index.text(document_id, first, last)
-    bounds = sentence_bounds(text)
+    bounds = sentence_bounds(text, language)
     begin = max((bound for bound in bounds if bound <= start - first), default=0)
     finish = min((bound for bound in bounds if bound >= end - first), default=len(text))
     lead = len(text[begin:finish]) - len(text[begin:finish].lstrip())
     return first + begin + lead, first + begin + len(text[begin:finish].rstrip())
-
-
-def sentence_bounds(text: str) -> list[int]:
-    """The offsets at which sentences begin, and the text's length."""
-    bounds = [0]
-    for match in _SENTENCE_END.finditer(text):
-        if not _ABBREVIATION.search(text[max(0, match.start() - 8) : match.end()]):
-            bounds.append(match.end())
-    return [*bounds, len(text)]

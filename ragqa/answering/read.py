@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +13,7 @@ from ragqa.answering.spans import Reading
 from ragqa.answering.widen import widened
 from ragqa.answering.windows import Passage
 from ragqa.indexing.index import Index
+from ragqa.text.analysis import asks_for_instructions
 from ragqa.types import Abstention, Answer, Block, BlockKind, Hit, Response
 
 WEAK_DENSE = 0.35
@@ -30,8 +30,6 @@ RANKING = ("margin", "dense", "lexical", "near")
 
 SHORTEST_INSTRUCTION = 4
 """Words under which a span is a fragment of an instruction, like "Tap"."""
-
-_HOW_TO = re.compile(r"\W*how\s+(?:do|does|can|could|should|would|must|may|might|to)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +80,6 @@ def answer(
         passages=tuple(hits),
         threshold=threshold,
     )
-
-
-def asks_for_instructions(question: str) -> bool:
-    """Whether a question wants to know how something is done, so that a step or sentence answers it, not a part of one."""
-    return bool(_HOW_TO.match(question))
 
 
 def passage_of(hit: Hit, blocks: Sequence[Block]) -> Passage:
@@ -202,7 +195,7 @@ def _shared(one: Candidate, other: Candidate) -> float:
 
 def _completed(index: Index, candidate: Candidate) -> Candidate:
     """The candidate, widened to whole steps or sentences."""
-    start, end = instruction_around(index, candidate.hit.document_id, candidate.start, candidate.end)
+    start, end = instruction_around(index, candidate.hit.document_id, candidate.start, candidate.end, candidate.hit.language)
     return replace(candidate, start=start, end=end)
 
 
@@ -227,7 +220,7 @@ def _answer(index: Index, candidate: Candidate, confidence: float) -> Answer:
         end=candidate.end,
         passage=chunk.text,
         passage_start=chunk.start,
-        context=context_of(index, hit.document_id, candidate.start, candidate.end),
+        context=context_of(index, hit.document_id, candidate.start, candidate.end, hit.language),
         document_id=hit.document_id,
         reader_score=candidate.features["margin"],
         retrieval_score=hit.score,

@@ -49,10 +49,10 @@ def retrieve(
     score = cosine + lexical_weight · BM25. Both scores are absolute, so hits of different questions compare; on the
     questions measured, the sum beat reciprocal rank fusion at every rank.
     """
-    terms = query_terms(question)[:MOST_TERMS]
     if vector is None:
         vector = embedder.embed_queries([question])[0]
     with index.snapshot():
+        terms = query_terms(question, index.languages())[:MOST_TERMS]
         where = index.where(filters.document, filters.section)
         dense = dict(index.search_dense(vector, settings.candidates, where))
         lexical = dict(index.search_lexical(terms, settings.candidates, where))
@@ -71,6 +71,7 @@ def retrieve(
             score=fused[stored.id],
             dense=dense[stored.id],
             lexical=lexical.get(stored.id, 0.0),
+            language=stored.language,
         )
         for stored in distinct
     ]
@@ -94,7 +95,7 @@ def _collapse(ranked: Iterable[StoredChunk], count: int) -> list[StoredChunk]:
     for candidate in ranked:
         if len(kept) == count:
             break
-        terms = frozenset(index_terms(candidate.chunk.text))
+        terms = frozenset(index_terms(candidate.chunk.text, candidate.language))
         if not any(_overlap(candidate, other) or _same(terms, known) for other, known in zip(kept, words, strict=True)):
             kept.append(candidate)
             words.append(terms)

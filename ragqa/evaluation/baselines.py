@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from ragqa.answering.context import sentence_bounds
 from ragqa.answering.retrieve import MOST_TERMS, retrieve
 from ragqa.config import AskSettings
 from ragqa.evaluation.evaluate import EVERYWHERE, Scope, Stop, Tell
@@ -17,6 +16,7 @@ from ragqa.evaluation.results import Baseline, Metrics
 from ragqa.indexing.index import Index
 from ragqa.inference.embedder import Embedder
 from ragqa.text.analysis import index_terms, query_terms
+from ragqa.text.sentences import sentence_bounds
 from ragqa.types import Progress, QAPair
 
 Found = tuple[str, str]
@@ -59,7 +59,7 @@ def keyword_search(index: Index, pair: QAPair, scope: Scope) -> Found:
     filters = scope.filters(pair)
     with index.snapshot():
         where = index.where(filters.document, filters.section)
-        for chunk_id, _ in index.search_lexical(query_terms(pair.question)[:MOST_TERMS], 1, where):
+        for chunk_id, _ in index.search_lexical(query_terms(pair.question, index.languages())[:MOST_TERMS], 1, where):
             stored = index.chunks([chunk_id])[chunk_id]
             return stored.chunk.text, stored.document
     return "", ""
@@ -68,10 +68,10 @@ def keyword_search(index: Index, pair: QAPair, scope: Scope) -> Found:
 def best_sentence(index: Index, embedder: Embedder, pair: QAPair, settings: AskSettings, scope: Scope) -> Found:
     """Retrieval without reading: the sentence of the best passage with most of the question's terms, the first of equals."""
     for hit in retrieve(index, embedder, pair.question, replace(settings, top_k=1), scope.filters(pair)):
-        wanted, text = set(query_terms(pair.question)), hit.chunk.text
-        bounds = sentence_bounds(text)
+        wanted, text = set(query_terms(pair.question, [hit.language])), hit.chunk.text
+        bounds = sentence_bounds(text, hit.language)
         sentences = [text[start:end].strip() for start, end in pairwise(bounds)]
-        return max(sentences, key=lambda sentence: len(wanted & set(index_terms(sentence)))), hit.document
+        return max(sentences, key=lambda sentence: len(wanted & set(index_terms(sentence, hit.language)))), hit.document
     return "", ""
 
 

@@ -123,6 +123,10 @@ class Index:
         """Every document, by path."""
         return [document_of(row) for row in self._rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents ORDER BY path")]
 
+    def languages(self) -> list[str]:
+        """The codes of the languages that the documents are written in."""
+        return [row[0] for row in self._rows("SELECT DISTINCT language FROM documents ORDER BY language")]
+
     def count_chunks(self) -> int:
         return int(self._rows("SELECT count(*) FROM chunks")[0][0])
 
@@ -228,9 +232,10 @@ class Index:
             return connection.execute(query, tuple(values)).fetchall()
 
 
-def chunk_terms(title: str, section: tuple[str, ...], text: str) -> list[str]:
-    """What the lexical search knows of a chunk: the terms of its document's title, its heading path and its text."""
-    return [*index_terms(" ".join((title, *section))), *index_terms(text)]
+def chunk_terms(title: str, section: tuple[str, ...], text: str, language: str) -> list[str]:
+    """What the lexical search knows of a chunk: the terms of its document's title, its heading path and its text, as that
+    document's language makes them."""
+    return [*index_terms(" ".join((title, *section)), language), *index_terms(text, language)]
 
 
 def _json_ids(ids: Iterable[int]) -> str:

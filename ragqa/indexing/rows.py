@@ -23,28 +23,30 @@ class StoredDocument:
     characters: int
     warnings: tuple[str, ...]
     ingested_at: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
 class StoredChunk:
-    """A chunk's row with its document's path and title."""
+    """A chunk's row with its document's path, title and language."""
 
     id: int
     document_id: int
     document: str
     title: str
     chunk: Chunk
+    language: str
 
 
-DOCUMENT_COLUMNS = "id, source, path, title, sha256, parser, pages, characters, warnings, ingested_at"
+DOCUMENT_COLUMNS = "id, source, path, title, sha256, parser, pages, characters, warnings, ingested_at, language"
 BLOCK_COLUMNS = 'kind, start, end, section, levels, page, "group"'
-CHUNK_COLUMNS = "chunks.id, document_id, path, title, text, start, end, section, page_first, page_last"
+CHUNK_COLUMNS = "chunks.id, document_id, path, title, text, start, end, section, page_first, page_last, language"
 """The last of chunks joined with documents."""
 
 
 def document_of(row: tuple[Any, ...]) -> StoredDocument:
     """A document from its DOCUMENT_COLUMNS."""
-    return StoredDocument(*(*row[:8], tuple(json.loads(row[8])), row[9]))
+    return StoredDocument(*(*row[:8], tuple(json.loads(row[8])), *row[9:]))
 
 
 def block_of(row: tuple[Any, ...]) -> Block:
@@ -56,4 +58,4 @@ def block_of(row: tuple[Any, ...]) -> Block:
 def chunk_of(row: tuple[Any, ...]) -> StoredChunk:
     """A chunk from its CHUNK_COLUMNS."""
     chunk = Chunk(row[4], row[5], row[6], tuple(json.loads(row[7])), row[8], row[9])
-    return StoredChunk(row[0], row[1], row[2], row[3], chunk)
+    return StoredChunk(row[0], row[1], row[2], row[3], chunk, row[10])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -16,11 +16,13 @@ CREATE TABLE documents (
     mtime_ns INTEGER NOT NULL,
     parser TEXT NOT NULL,             -- name and version
     pages INTEGER,
+    language TEXT NOT NULL,           -- ISO 639-1 code; its analyser made the terms of the document's chunks
     characters INTEGER NOT NULL,
     warnings TEXT NOT NULL,           -- JSON list
     ingested_at TEXT NOT NULL
 );
 CREATE INDEX documents_by_hash ON documents (sha256);
+CREATE INDEX documents_by_language ON documents (language);
 CREATE TABLE texts (
     document_id INTEGER PRIMARY KEY REFERENCES documents ON DELETE CASCADE,
     text TEXT NOT NULL

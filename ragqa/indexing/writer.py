@@ -108,10 +108,10 @@ class IndexWriter:
         with storage_errors(self.folder):
             self._remove_where("source = ?", source)
             cursor = self._connection.execute(
-                "INSERT INTO documents (source, path, title, sha256, size, mtime_ns, parser, pages, characters, warnings,"
-                " ingested_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (source, document.path, document.title, sha256, size, mtime_ns, parser, document.pages, len(document.text),
-                 json.dumps(document.warnings), now()),
+                "INSERT INTO documents (source, path, title, sha256, size, mtime_ns, parser, pages, language, characters,"
+                " warnings, ingested_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (source, document.path, document.title, sha256, size, mtime_ns, parser, document.pages, document.language,
+                 len(document.text), json.dumps(document.warnings), now()),
             )  # fmt: skip
             assert cursor.lastrowid is not None
             self._put_text(cursor.lastrowid, document)
@@ -119,7 +119,7 @@ class IndexWriter:
                 "INSERT OR IGNORE INTO embeddings VALUES (?, ?)",
                 ((key, vector.astype("float16").tobytes()) for key, vector in new_vectors.items()),
             )
-            self._put_chunks(cursor.lastrowid, document.title, chunks, hashes)
+            self._put_chunks(cursor.lastrowid, document, chunks, hashes)
 
     def rename_document(self, document_id: int, source: bytes, path: str, mtime_ns: int) -> None:
         """Note a document's new place; its chunks stay as they are."""
@@ -156,9 +156,9 @@ class IndexWriter:
         with storage_errors(self.folder):
             self._connection.execute("DELETE FROM lexical")
             rows = self._connection.execute(
-                "SELECT chunks.id, title, section, text FROM chunks JOIN documents ON documents.id = document_id"
+                "SELECT chunks.id, title, section, text, language FROM chunks JOIN documents ON documents.id = document_id"
             )
-            self._put_terms((row[0], chunk_terms(row[1], tuple(json.loads(row[2])), row[3])) for row in rows)
+            self._put_terms((row[0], chunk_terms(row[1], tuple(json.loads(row[2])), *row[3:])) for row in rows)
             self._derived.rebuild(self.generation + 1)
         self.commit(settle=False)
 
@@ -177,7 +177,7 @@ class IndexWriter:
             ),
         )  # fmt: skip
 
-    def _put_chunks(self, document_id: int, title: str, chunks: Sequence[Chunk], hashes: Sequence[bytes]) -> None:
+    def _put_chunks(self, document_id: int, document: Document, chunks: Sequence[Chunk], hashes: Sequence[bytes]) -> None:
         held = []
         for chunk, key in zip(chunks, hashes, strict=True):
             cursor = self._connection.execute(
@@ -186,7 +186,7 @@ class IndexWriter:
                 (document_id, chunk.start, chunk.end, chunk.text, _json(chunk.section), chunk.page_first, chunk.page_last, key),
             )
             assert cursor.lastrowid is not None
-            held.append((cursor.lastrowid, chunk_terms(title, chunk.section, chunk.text)))
+            held.append((cursor.lastrowid, chunk_terms(document.title, chunk.section, chunk.text, document.language)))
         self._put_terms(held)
         self._derived.moved += len(chunks)
 

@@ -1,15 +1,14 @@
-"""Words that mark what a text is: warning labels, list markers, titles that say nothing."""
+"""Words that mark what a text is: warning labels, list markers, titles that say nothing. Those of all languages at once, since
+that of the document is not yet known."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
 
-_LABELS = r"warnings?|cautions?|danger|notes?|notice|important|attention"
-_BARE_LABEL = re.compile(rf"\W{{0,4}}(?:{_LABELS})\W{{0,3}}", re.IGNORECASE)
-_CAPITAL_LABEL = re.compile(
-    r"\W{0,4}(?:WARNINGS?|CAUTIONS?|DANGER|NOTES?|NOTICE|IMPORTANT|ATTENTION)(?=\s|[:!.\u2013\u2014\u2022|-]|$)"
-)
-_MARKED_LABEL = re.compile(rf"\W{{0,4}}(?:{_LABELS})\s?(?:[:!]|\s[\u2013\u2014-]\s)", re.IGNORECASE)
+from ragqa.text.languages import entries_of_all
 
 BULLETS = "\u2022\u2023\u2043\u2219\u25aa\u25ab\u25a0\u25a1\u25cf\u25cb\u25e6\u25b6\u25b8\u25ba\u2605\u2713\u2714\u27a4\u00b7"
 _MARKER = re.compile(
@@ -17,26 +16,23 @@ _MARKER = re.compile(
     r"|(?P<number>\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|\(?[ivx]{1,4}[.)])\s+"
 )
 
-_GENERIC_TITLE = re.compile(
-    r"untitled.*|(?:new )?document\d*|microsoft (?:word|powerpoint|excel)\b.*|slide \d+|title|home|index|unknown|none"
-    r"|\(?anonymous\)?|\W*|.*\.(?:docx?|pdf|indd|fm|odt|rtf|tex|dvi|pptx?|xlsx?|qxd|pmd|html?|book)",
-    re.IGNORECASE,
-)
+_FILE_NAME = r"\W*|.*\.(?:docx?|pdf|indd|fm|odt|rtf|tex|dvi|pptx?|xlsx?|qxd|pmd|html?|book)"
+_LONGEST_BARE_LABEL = 24
 
 
 def is_bare_label(text: str) -> bool:
     """Whether `text` is nothing but a word such as "WARNING" or "Note:"."""
-    return len(text) < 24 and _BARE_LABEL.fullmatch(text) is not None
+    return len(text) < _LONGEST_BARE_LABEL and _labels().bare.fullmatch(text) is not None
 
 
 def starts_with_label(text: str) -> bool:
     """Whether `text` begins with a warning label: "WARNING ...", "Caution: ..."."""
-    return bool(_CAPITAL_LABEL.match(text) or _MARKED_LABEL.match(text))
+    return bool(_labels().in_capitals.match(text) or _labels().marked.match(text))
 
 
 def is_generic_title(title: str) -> bool:
     """Whether a title says nothing about the document: "untitled", "Microsoft Word - foo.doc"."""
-    return _GENERIC_TITLE.fullmatch(title) is not None
+    return _empty_title().fullmatch(title) is not None
 
 
 def split_marker(line: str) -> tuple[str, str] | None:
@@ -53,3 +49,39 @@ def split_marker(line: str) -> tuple[str, str] | None:
         return None
     marker = "\u2022" if bullet else match.group("number")
     return marker, line[match.end() :]
+
+
+def alternatives(field: str) -> str:
+    """The words that all languages have in a field, also without their accents, as the inside of a regular expression."""
+    words = entries_of_all(field)
+    return "|".join(map(re.escape, dict.fromkeys([*words, *map(_without_accents, words)])))
+
+
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """Patterns of a label that is all of a text, of one in capitals that begins it, and of one that a colon or dash follows."""
+
+    bare: re.Pattern[str]
+    in_capitals: re.Pattern[str]
+    marked: re.Pattern[str]
+
+
+@cache
+def _labels() -> _Labels:
+    labels = alternatives("warning_labels")
+    return _Labels(
+        re.compile(rf"\W{{0,4}}(?:{labels})\W{{0,3}}", re.IGNORECASE),
+        re.compile(rf"\W{{0,4}}(?:{labels.upper()})(?=\s|[:!.\u2013\u2014\u2022|\uff1a\uff01\u3002\u3011\u3015\uff3d-]|$)"),
+        re.compile(rf"\W{{0,4}}(?:{labels})(?:\s?[:!\uff1a\uff01]|\s[\u2013\u2014-]\s)", re.IGNORECASE),
+    )
+
+
+@cache
+def _empty_title() -> re.Pattern[str]:
+    return re.compile("|".join([*entries_of_all("empty_titles"), _FILE_NAME]), re.IGNORECASE)
+
+
+def _without_accents(word: str) -> str:
+    """The word as it is often written in capitals: PRECAUCION. Other scripts keep their marks."""
+    decomposed = unicodedata.normalize("NFD", word)
+    return unicodedata.normalize("NFC", "".join(sign for sign in decomposed if not "\u0300" <= sign <= "\u036f"))

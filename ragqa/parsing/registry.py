@@ -5,6 +5,7 @@ Format modules, and the libraries behind them, are imported when a file of that 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pathlib import PurePosixPath
@@ -12,6 +13,7 @@ from typing import Protocol, cast
 
 from ragqa.errors import ParseError, RagqaError, SkippedFile
 from ragqa.parsing.signatures import check_content
+from ragqa.text.detect import detect
 from ragqa.types import Document
 
 _FORMATS: dict[str, tuple[str, ...]] = {
@@ -59,7 +61,7 @@ def _load(module: str) -> Parser:
 
 
 def parse(data: bytes, path: str) -> Document:
-    """The document in `data`. Whatever goes wrong is a ParseError or a SkippedFile that says what and why."""
+    """The document in `data`, with its language. Whatever goes wrong is a ParseError or a SkippedFile that says what and why."""
     parser = parser_for(path)
     if not data:
         raise SkippedFile("the file is empty")
@@ -77,7 +79,7 @@ def parse(data: bytes, path: str) -> Document:
         raise ParseError(f"{_name(path)} cannot be read as {parser.name}: {reason}") from error
     if not document.blocks:
         raise _without_text(document)
-    return document
+    return replace(document, language=detect(document.text))
 
 
 def _without_text(document: Document) -> RagqaError:

@@ -170,7 +170,7 @@ def _place_in_document(
         return []
     ranked = [hit for hit in hits if hit.document_id == document.id]
     overlapping = [
-        Hit(one.id, document.id, document.path, document.title, one.chunk, 0.0, 0.0, 0.0)
+        Hit(one.id, document.id, document.path, document.title, one.chunk, 0.0, 0.0, 0.0, one.language)
         for one in chunks
         if one.chunk.start < found.end and found.start < one.chunk.end
     ]

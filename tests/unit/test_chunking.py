@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -256,3 +257,23 @@ def test_embedded_headings_give_up_the_middle_first() -> None:
 def test_one_endless_heading_is_cut() -> None:
     line = embedded_text("word " * 500, (), "Push it.", SETTINGS, count_words).split("\n")[0]
     assert len(line) <= SETTINGS.heading_tokens * 4
+
+
+def count_characters(texts: Sequence[str]) -> list[int]:
+    """As embedders do that know no words of a script without spaces."""
+    return [len(text) for text in texts]
+
+
+@pytest.mark.parametrize("ending", ["。", "！", "？"])
+def test_a_long_paragraph_without_spaces_is_cut_at_sentences(ending: str, script_document: Callable[..., Document]) -> None:
+    sentences = [f"{'電源を入れる前に、' * (number % 3)}第{number}の蓋を閉めて{ending}" for number in range(60)]
+    document = script_document("a.md", [("paragraph", "".join(sentences))])
+    chunks = chunk_document(document, replace(SETTINGS, chunk_overlap=30), count_characters)
+    assert len(chunks) > 10
+    assert all(len(chunk.text) <= SETTINGS.chunk_tokens and chunk.text.endswith(ending) for chunk in chunks)
+    assert all(any(sentence in chunk.text for chunk in chunks) for sentence in sentences)
+
+
+def test_a_longer_sentence_without_spaces_is_cut_at_its_commas(script_document: Callable[..., Document]) -> None:
+    document = script_document("a.md", [("paragraph", "请先关闭电源并等待十分钟，" * 40)])
+    assert all(chunk.text.endswith("，") for chunk in chunk_document(document, SETTINGS, count_characters))

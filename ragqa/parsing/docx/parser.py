@@ -21,16 +21,13 @@ from ragqa.errors import ParseError
 from ragqa.parsing.archive import SafeArchive
 from ragqa.parsing.builder import DocumentBuilder
 from ragqa.parsing.cleaning import clean_line
+from ragqa.parsing.docx import styles
 from ragqa.parsing.docx.numbering import BULLET, ListPlace, Numbering
 from ragqa.parsing.labels import is_bare_label, starts_with_label
 from ragqa.parsing.tables import Cell, looks_like_header, render_rows
 from ragqa.types import Document
 
-_HEADING_STYLE = re.compile(r"(?:heading|\u00fcberschrift|titre)\s*(\d)", re.IGNORECASE)
-_LIST_STYLE = re.compile(r"list (bullet|number)(?: (\d))?|list paragraph", re.IGNORECASE)
 _CODE_STYLE = re.compile(r"\b(?:code|preformatted|source)\b", re.IGNORECASE)
-_WARNING_STYLE = re.compile(r"\b(?:warning|caution|danger|note)\b", re.IGNORECASE)
-_CONTENTS_STYLE = re.compile(r"toc \d|toc heading|table of figures", re.IGNORECASE)
 _BODY_LEVEL = 9
 _DRAWN_TWICE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 
@@ -90,11 +87,11 @@ class _WordReader:
             self._code.append(text)
             return
         self._flush_code()
-        if _CONTENTS_STYLE.match(style) or not text.strip():
+        if styles.is_contents(style) or not text.strip():
             return
         place = self._numbering.place(paragraph)
         level = _heading_level(paragraph, style)
-        if style.lower() == "title" and not self.title:
+        if styles.is_title(style) and not self.title:
             self.title = clean_line(text)
         if level is not None:
             self._list_group = 0
@@ -113,18 +110,18 @@ class _WordReader:
             return
         self._list_group = 0
         self._list_numbers.clear()
-        if _WARNING_STYLE.search(style):
+        if styles.is_warning(style):
             self._builder.warning(text, self._builder.new_group())
         else:
             self._builder.paragraph(text)
 
     def _styled_place(self, style: str) -> ListPlace | None:
         """A place in a list for paragraphs that are items by their style alone, without Word's numbering."""
-        match = _LIST_STYLE.fullmatch(style)
-        if match is None or match.group(1) is None:
+        listed = styles.list_style(style)
+        if listed is None:
             return None
-        depth = int(match.group(2) or 1) - 1
-        if match.group(1).lower() == "bullet":
+        is_numbered, depth = listed
+        if not is_numbered:
             return ListPlace(0, depth, BULLET)
         self._list_numbers[depth] = self._list_numbers.get(depth, 0) + 1
         return ListPlace(0, depth, f"{self._list_numbers[depth]}.")
@@ -169,11 +166,9 @@ class _WordReader:
 
 
 def _heading_level(paragraph: Paragraph, style: str) -> int | None:
-    if style.lower() == "title":
-        return 1
-    match = _HEADING_STYLE.match(style)
-    if match:
-        return max(int(match.group(1)), 1)
+    level = 1 if styles.is_title(style) else styles.heading_level(style)
+    if level is not None:
+        return level
     properties = paragraph._p.pPr
     outline = properties.find(qn("w:outlineLvl")) if properties is not None else None
     value = outline.get(qn("w:val")) if outline is not None else None

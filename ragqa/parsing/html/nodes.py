@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from selectolax.lexbor import LexborNode
 
-from ragqa.parsing.labels import starts_with_label
+from ragqa.parsing.labels import alternatives, starts_with_label
 
 TEXT = "-text"
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
@@ -91,10 +92,6 @@ _LINK_SHARE = 0.8
 _NODES_TO_JUDGE = 80
 _LONGEST_BOX = 4000
 _SUPERSCRIPTS = str.maketrans("0123456789+-", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207a\u207b")
-_MEANINGLESS_ALT = re.compile(
-    r".*\.(?:png|jpe?g|gif|svg|webp|bmp)|(?:image|icon|picture|figure|photo|logo|img|graphic|screenshot|illustration)s?[\s\d]*",
-    re.IGNORECASE,
-)
 _LONGEST_ALT = 60
 
 _TIGHT = re.compile(r"\s*\n\s*(?=[.,;:!?)\]\u2019\u201d])|\s+(?=[.,;](?:[\s,.;:)]|$))|(?<=[(\[])\s*\n\s*")
@@ -227,4 +224,9 @@ def opening_words(node: LexborNode, length: int = 24) -> str:
 def meaningful_alt(node: LexborNode) -> str:
     """The text that stands for a picture, nothing where it would be noise."""
     alt = " ".join((node.attributes.get("alt") or "").split())
-    return "" if len(alt) > _LONGEST_ALT or _MEANINGLESS_ALT.fullmatch(alt) else alt
+    return "" if len(alt) > _LONGEST_ALT or _meaningless_alt().fullmatch(alt) else alt
+
+
+@cache
+def _meaningless_alt() -> re.Pattern[str]:
+    return re.compile(rf".*\.(?:png|jpe?g|gif|svg|webp|bmp)|(?:{alternatives('pictures')})s?[\s\d]*", re.IGNORECASE)

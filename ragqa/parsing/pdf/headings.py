@@ -6,11 +6,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from ragqa.parsing.labels import is_bare_label
+from ragqa.parsing.labels import alternatives, is_bare_label
 from ragqa.parsing.pdf.lines import Paragraph, fold
 
-_NUMBER = re.compile(r"(?:(?:chapter|section|appendix)\s+)?(\d{1,2}(?:\.\d{1,2}){0,4})\.?\s+\S", re.IGNORECASE)
 _LONGEST = 160
 _LONGEST_BOLD = 90
 _MOST_LINES = 3
@@ -104,6 +104,13 @@ def _body_style(paragraphs: Sequence[Paragraph]) -> Style:
     return counts.most_common(1)[0][0] if counts else (10.0, False)
 
 
+@cache
+def _number() -> re.Pattern[str]:
+    chapter = rf"(?:{alternatives('chapters')})(?:\s+|(?<=[^\x00-\x7f])\s*)"
+    number = r"(\d{1,2}(?:\.\d{1,2}){0,4})(?:\.?\s+\S|[\u7ae0\u8282\u7bc0\uc7a5\uc808])"  # the last ones are "chapter", "section"
+    return re.compile(rf"(?:{chapter})?{number}", re.IGNORECASE)
+
+
 def _number_depth(text: str) -> int | None:
-    match = _NUMBER.match(text)
+    match = _number().match(text)
     return match.group(1).count(".") + 1 if match else None

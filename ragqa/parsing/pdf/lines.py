@@ -6,17 +6,18 @@ import itertools
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from statistics import median
 
-from ragqa.parsing.labels import split_marker
+from ragqa.parsing.labels import alternatives, split_marker
 from ragqa.parsing.pdf.layout import Row, reading_order, rows_of
 from ragqa.parsing.pdf.spans import PageSpans, Span
 from ragqa.parsing.pdf.tables import has_bold_header, table_grid, table_length
 from ragqa.parsing.tables import Cell, looks_like_header
+from ragqa.text.scripts import space_between
+from ragqa.text.sentences import ENDS_LINE
 
-_SENTENCE_END = re.compile(r"[.!?:][\"\u201d\u2019)\]]*$")
 _LEADER = re.compile(r"(?:\.\s?){5,}\s*(?:\d{1,4}|[ivxlc]+)?$|(?:\u2026\s?){2,}\s*\d{0,4}$")
-_CAPTION = re.compile(r"(?:figure|fig\.|table)\s\d", re.IGNORECASE)
 _FEWEST_LEADERS = 3
 _SAME_SIZE = 0.6
 _PARAGRAPH_GAP = 1.35
@@ -74,7 +75,7 @@ def _runs_on(last: Paragraph, first: Paragraph) -> bool:
     """Whether a paragraph at the foot of a column goes on at the head of the next."""
     if last.grid is not None or first.grid is not None or first.marker or last.mono or first.mono:
         return False
-    unfinished = not _SENTENCE_END.search(last.lines[-1]) and abs(last.size - first.size) <= _SAME_SIZE
+    unfinished = not ENDS_LINE.search(last.lines[-1]) and abs(last.size - first.size) <= _SAME_SIZE
     return unfinished and last.bold == first.bold and first.lines[0][:1].islower()
 
 
@@ -169,22 +170,27 @@ def _join_lines(lines: Sequence[_Line], page: int, bookmarks: Collection[str]) -
     return paragraphs
 
 
+@cache
+def _caption() -> re.Pattern[str]:
+    return re.compile(rf"(?:{alternatives('captions')})(?:\s|(?<=[^\x00-\x7f]))\d", re.IGNORECASE)
+
+
 def _begins(
     above: _Line, line: _Line, item: _Line | None, code: bool, leading: float, right: float, bookmarks: Collection[str]
 ) -> bool:
     """Whether `line` begins a new paragraph under the line `above`."""
     gap = above.base - line.base
-    if line.marker or _CAPTION.match(line.text) or gap > _PARAGRAPH_GAP * max(leading, line.size) or gap < -line.size:
+    if line.marker or _caption().match(line.text) or gap > _PARAGRAPH_GAP * max(leading, line.size) or gap < -line.size:
         return True
     if abs(above.size - line.size) > _SAME_SIZE or fold(f"{above.marker} {above.text}") in bookmarks:
         return True
     if code or line.mono:
-        return code != line.mono and (code or bool(_SENTENCE_END.search(above.text)))
+        return code != line.mono and (code or bool(ENDS_LINE.search(above.text)))
     if above.bold != line.bold:
         return True
     if item is not None:
-        return line.x0 < item.text_x0 - 0.5 * line.size and bool(_SENTENCE_END.search(above.text))
-    if not _SENTENCE_END.search(above.text):
+        return line.x0 < item.text_x0 - 0.5 * line.size and bool(ENDS_LINE.search(above.text))
+    if not ENDS_LINE.search(above.text):
         return False
     return line.x0 > above.x0 + 0.8 * line.size or above.x1 < right - 0.2 * (right - above.x0)
 
@@ -205,7 +211,7 @@ class Hyphens:
             divided = _HYPHENATED.search(text)
             following = _WORD.match(line)
             if divided is None or following is None:
-                text = text + line if text.endswith("-") and line[:1].isalnum() and text[-2:-1].isalnum() else f"{text} {line}"
+                text = text + line if text.endswith("-") and line[:1].isalnum() and text[-2:-1].isalnum() else _spaced(text, line)
             elif self._is_one_word(divided.group(1), following.group().split("-")[0]):
                 text = text[:-1] + line
             else:
@@ -217,3 +223,7 @@ class Hyphens:
             return False
         joined, compound = f"{head}{tail}".lower(), f"{head}-{tail}".lower()
         return joined in self._words or compound not in self._words
+
+
+def _spaced(text: str, line: str) -> str:
+    return f"{text}{space_between(text, line)}{line}"

@@ -9,15 +9,18 @@ from ragqa.parsing.labels import is_bare_label, split_marker
 from ragqa.parsing.tables import render_rows
 from ragqa.parsing.text.phrases import is_phrase
 from ragqa.parsing.text.tables import TABLE_RULE, has_columns, read_table
+from ragqa.text.scripts import UNSPACED_RUN, space_between
+from ragqa.text.sentences import ENDS_LINE
 from ragqa.types import BlockKind
 
 _UNDERLINE = re.compile(r"([=\-~^*#_])\1{2,}")
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,4})\.?\s+(?=[A-Z\u00c0-\u00de])(\S{3,}.*)")
-_SENTENCE_END = re.compile(r"[.!?:][\"\u201d\u2019)\]]*$")
-_OPENS_CLOSED = re.compile(r"[,.;:)!?](?:\s|$)")
+_OPENS_CLOSED = re.compile(r"[,.;:)!?](?:\s|$)|[\u3001\u3002\uff01\uff09\uff0c\uff1a\uff1b\uff1f]")
+_ENDS_NO_HEADING = ".,;:\u3001\u3002\uff0c\uff1a\uff1b"
 _LONG_LINE = 200
 _LONGEST_HEADING = 90
 _LONGEST_RUN_IN = 50
+_MOST_HEADING_WORDS, _MOST_RUN_IN_WORDS = 14, 7
 _WRAPPED_SHARE = 0.75
 _HEADING_REST = 24
 _PROBE = 8
@@ -38,9 +41,10 @@ class Piece:
 
 
 class LineReader:
-    """Reads lines, each with its page, from top to bottom."""
+    """Reads lines of a text in a language, each with its page, from top to bottom."""
 
-    def __init__(self, lines: list[str], pages: list[int | None]) -> None:
+    def __init__(self, lines: list[str], pages: list[int | None], language: str) -> None:
+        self._language = language
         self._lines = lines
         self._pages = pages
         self._at = 0
@@ -91,7 +95,7 @@ class LineReader:
 
     def _heading_style(self, line: str, below: str) -> str:
         """How a heading is set, nothing if the line is none."""
-        if len(line) > _LONGEST_HEADING or line[-1] in ".,;:" or is_bare_label(line):
+        if len(line) > _LONGEST_HEADING or line[-1] in _ENDS_NO_HEADING or is_bare_label(line):
             return ""
         if not any(map(str.isalpha, line)) or has_columns(line) or line.count("(") != line.count(")"):
             return ""
@@ -105,7 +109,7 @@ class LineReader:
             page_top = self._at > 0 and self._pages[self._at - 1] != self._pages[self._at]
             if line.isupper() and sum(map(str.isalpha, line)) >= 4 and not (page_top and below):
                 return "capitals"
-            if not below and _begins_like_heading(line) and len(line.split()) <= 14:
+            if not below and _begins_like_heading(line) and _words(line) <= _MOST_HEADING_WORDS:
                 return "standalone"
         return "run-in" if self._is_run_in(line, below) else ""
 
@@ -126,17 +130,17 @@ class LineReader:
 
     def _is_run_in(self, line: str, below: str) -> bool:
         """A short name on its own line, after a full sentence and right above the sentence it names."""
-        if len(line) > _LONGEST_RUN_IN or not _begins_like_heading(line) or line[-1] in "!?" or len(line.split()) > 7:
+        if len(line) > _LONGEST_RUN_IN or not _begins_like_heading(line) or line[-1] in "!?" or _words(line) > _MOST_RUN_IN_WORDS:
             return False
         above = self._line(self._at - 1)
-        if above and not _SENTENCE_END.search(above) and not self._follows_heading():
+        if above and not ENDS_LINE.search(above) and not self._follows_heading():
             return False
         if not above and not self._follows_heading():
             return False
-        if not below[:1].isupper():
+        if not below[:1].isalpha() or below[:1].islower():
             return False
-        long_enough = len(below) > len(line) and (len(below) >= 40 or bool(_SENTENCE_END.search(below)))
-        return long_enough or (bool(above) and is_phrase(line))
+        long_enough = len(below) > len(line) and (len(below) >= 40 or bool(ENDS_LINE.search(below)))
+        return long_enough or (bool(above) and is_phrase(line, self._language))
 
     def _wrapped_rest(self, line: str, below: str) -> str:
         """The end of a long heading that a break (and an empty line) cut off: a few words in lower case."""
@@ -226,7 +230,7 @@ class LineReader:
         below = self._line(self._at + 1)
         if not below or len(below) > _LONG_LINE or split_marker(below) or is_bare_label(line):
             return True
-        if not _SENTENCE_END.search(line):
+        if not ENDS_LINE.search(line):
             return False
         if len(line) < _WRAPPED_SHARE * self._width:
             return True
@@ -243,12 +247,18 @@ def _usual_width(lines: list[str]) -> int:
 
 
 def _begins_like_heading(line: str) -> bool:
-    return line[0].isupper() or line[0].isdigit() or line[0] in "\"\u201c'"
+    """With a capital, a letter of a script without capitals, a figure or a quotation mark."""
+    return not line[0].islower() and (line[0].isalnum() or line[0] in "\"\u201c'\u00bf\u00a1\u00ab\u201e\u300c\u300e\u3010")
+
+
+def _words(line: str) -> int:
+    """How many words a line has; in scripts without spaces, two characters count as one."""
+    return len(line.split()) + sum(len(run) for run in UNSPACED_RUN.findall(line)) // 2
 
 
 def _join(texts: list[str]) -> str:
-    """Wrapped lines as one; no space before a line that begins with closing punctuation."""
+    """Wrapped lines as one; no space before a line that begins with closing punctuation, nor in scripts that have none."""
     joined = texts[0]
     for text in texts[1:]:
-        joined += text if _OPENS_CLOSED.match(text) else " " + text
+        joined += text if _OPENS_CLOSED.match(text) else space_between(joined, text) + text
     return joined

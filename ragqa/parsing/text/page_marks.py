@@ -1,18 +1,14 @@
-"""Page numbers that plain text carries as lines of their own: "- 7 -", "Page 7 of 90", a bare "7"."""
+"""Page numbers that plain text carries as lines of their own, in any language: "- 7 -", "Page 7 of 90", "第7页", a bare "7"."""
 
 from __future__ import annotations
 
 import itertools
 import re
 from collections.abc import Sequence
+from functools import cache
 
-# How such a line looks, how many there must be at least, and how many lines of text between two of them.
-_STYLES = (
-    (re.compile(r"[-\u2013\u2014] ?(\d{1,4}) ?[-\u2013\u2014]"), 3, 1),
-    (re.compile(r"(?:page|seite|p\.) ?(\d{1,4})(?: ?(?:of|von|/) ?\d{1,4})?", re.IGNORECASE), 2, 1),
-    (re.compile(r"(\d{1,4}) ?/ ?\d{1,4}"), 3, 3),
-    (re.compile(r"(\d{1,4})"), 5, 3),
-)
+from ragqa.parsing.labels import alternatives
+
 _LONGEST_MARK = 24
 _STEADY_SHARE = 0.9
 _LARGEST_STEP = 3
@@ -21,11 +17,26 @@ _LARGEST_STEP = 3
 def find_page_marks(lines: Sequence[str]) -> dict[int, int]:
     """The lines that are page numbers: index -> number. Empty unless the numbers climb steadily from page to page."""
     short = [(index, line.strip()) for index, line in enumerate(lines) if 0 < len(line) <= _LONGEST_MARK]
-    for pattern, fewest, lines_between in _STYLES:
+    for pattern, fewest, lines_between in _styles():
         marks = [(index, int(match.group(1))) for index, line in short if (match := pattern.fullmatch(line))]
         if len(marks) >= fewest and _climbs(marks, lines_between):
             return dict(marks)
     return {}
+
+
+@cache
+def _styles() -> tuple[tuple[re.Pattern[str], int, int], ...]:
+    """How such a line looks, how many there must be at least, and how many lines of text between two of them."""
+    total = rf"(?: ?(?:{alternatives('page_totals')}|/) ?\d{{1,4}})?"
+    counters = alternatives("page_counters")
+    named = rf"(?:{alternatives('page_words')})? ?(\d{{1,4}}) ?(?:{counters}){total}(?: ?(?:{counters}))?"
+    return (
+        (re.compile(r"[-\u2013\u2014] ?(\d{1,4}) ?[-\u2013\u2014]"), 3, 1),
+        (re.compile(rf"(?:{alternatives('page_words')}) ?(\d{{1,4}}){total}", re.IGNORECASE), 2, 1),
+        (re.compile(named), 2, 1),
+        (re.compile(r"(\d{1,4}) ?/ ?\d{1,4}"), 3, 3),
+        (re.compile(r"(\d{1,4})"), 5, 3),
+    )
 
 
 def _climbs(marks: list[tuple[int, int]], lines_between: int) -> bool:

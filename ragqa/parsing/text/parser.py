@@ -16,6 +16,7 @@ from ragqa.parsing.cleaning import clean_characters, clean_line
 from ragqa.parsing.encoding import decode
 from ragqa.parsing.text.lines import LineReader, Piece
 from ragqa.parsing.text.page_marks import assign_pages, find_page_marks
+from ragqa.text.detect import detect
 from ragqa.types import BlockKind, Document
 
 _LONGEST_TITLE = 80
@@ -34,7 +35,7 @@ class TextParser:
         """The document in `data`."""
         text, damage = decode(data)
         lines = _paged_lines(text)
-        pieces = LineReader(lines.texts, lines.pages).read()
+        pieces = LineReader(lines.texts, lines.pages, detect(text)).read()
         builder = DocumentBuilder(path)
         if damage:
             builder.warnings.append(damage)

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 
 import pytest
 
-from ragqa.answering.context import LONGEST, context_of, instruction_around, sentence_bounds
+from ragqa.answering.context import LONGEST, context_of, instruction_around
 from ragqa.indexing.index import Index
 from ragqa.types import BlockKind, Context, Document
 
@@ -96,29 +95,3 @@ def test_a_steps_number_is_no_part_of_the_instruction(
 ) -> None:
     document = script_document("a.md", [("list_item", "Boil it twice.", 1, marker)])
     assert instruction(make_index(document), document, "twice") == "Boil it twice."
-
-
-@pytest.mark.parametrize(
-    "sentences",
-    [
-        ["One is here. ", "Two is there."],
-        ["Is it? ", "Yes! ", "Good."],
-        ["Use e.g. Vinegar or acid. ", "Rinse."],
-        ["Set approx. 90 degrees. ", "Wait."],
-        ["See Fig. 3 and No. 4. ", "Close."],
-        ["It weighs 1.7 kg. ", "It is red."],
-        ['He said "stop." ', "Then it ran."],
-        ["First line\n", "second line"],
-        ["version 2.1 of the software"],
-        ["Dr. Smith has it. ", "Ask."],
-        ["(See above.) ", "Now go."],
-        [""],
-    ],
-)
-def test_sentences_begin_where_a_reader_expects(sentences: list[str]) -> None:
-    text = "".join(sentences)
-    bounds = sentence_bounds(text)
-    if sentences == [""]:
-        assert set(bounds) == {0}
-        return
-    assert [text[first:last] for first, last in pairwise(bounds)] == sentences

@@ -11,7 +11,6 @@ from ragqa.answering.evidence import Evidence
 from ragqa.answering.read import (
     Candidate,
     answer,
-    asks_for_instructions,
     cell_values,
     confidences,
     distinct_spans,
@@ -277,23 +276,6 @@ def test_cell_values(row: str, values: list[str]) -> None:
 def test_no_span_of_a_cell_is_empty_or_backwards() -> None:
     for row in ("Code: | Cause: x", "a |  | b", " | ", "Label: ", "x |"):
         assert all(start <= end for start, end in cell_values(row, 0, len(row)))
-
-
-@pytest.mark.parametrize(
-    ("question", "wants"),
-    [
-        ("How do I reset it?", True),
-        ("how to descale", True),
-        ("  How can you open the lid?", True),
-        ("How should it be cleaned?", True),
-        ("How long does it take?", False),
-        ("How much water does it hold?", False),
-        ("What does E-24 mean?", False),
-        ("Show me how to do it", False),
-    ],
-)
-def test_which_questions_want_an_instruction(question: str, wants: bool) -> None:
-    assert asks_for_instructions(question) is wants
 
 
 def test_how_to_answers_are_whole_steps(index: Index, embedder: Any, kettle: Document) -> None:

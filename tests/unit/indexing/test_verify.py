@@ -15,6 +15,7 @@ from ragqa.indexing.search.derived import vectors_file
 from ragqa.indexing.search.faiss_vectors import FaissVectors
 from ragqa.indexing.verify import verify_index
 from ragqa.paths import DATABASE
+from ragqa.text.analysis import ANALYSER_VERSION
 from ragqa.types import Document
 
 
@@ -166,5 +167,6 @@ def test_verify_of_nothing_and_of_another_schema(folder: Path, tmp_path: Path) -
 
 
 def test_verify_finds_another_text_analysis(folder: Path) -> None:
-    run_sql(folder, """UPDATE meta SET value = replace(value, '"analyser": 1', '"analyser": 0') WHERE key = 'manifest'""")
+    was = f'"analyser": {ANALYSER_VERSION}'
+    run_sql(folder, f"""UPDATE meta SET value = replace(value, '{was}', '"analyser": 0') WHERE key = 'manifest'""")
     assert any("text analysis" in problem for problem in verify_index(folder))

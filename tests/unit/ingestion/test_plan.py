@@ -23,6 +23,7 @@ def known(path: Path, number: int = 1, content: bytes | None = None, **changes: 
     row = {
         "id": number, "source": os.fsencode(path), "path": path.name, "title": "", "sha256": hashlib.sha256(data).hexdigest(),
         "parser": parser_label(path.name), "pages": None, "characters": 1, "warnings": (), "ingested_at": "",
+        "language": "en",
     }  # fmt: skip
     return StoredDocument(**{**row, **changes})
 

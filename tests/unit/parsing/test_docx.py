@@ -4,11 +4,13 @@ import io
 import zipfile
 
 import docx
+import docx.enum.style
 import pytest
 from parsing_reading import groups, section_of, texts
 from parsing_samples import manual_docx, saved, zipped
 
 from ragqa.errors import ParseError
+from ragqa.parsing.docx import styles
 from ragqa.parsing.registry import parse
 from ragqa.types import BlockKind
 
@@ -80,3 +82,35 @@ def test_entities_are_refused() -> None:
     evil = '<!DOCTYPE x [<!ENTITY a "aaaa">]><w:document>&a;</w:document>'
     with pytest.raises(ParseError, match="entities"):
         parse(zipped({"[Content_Types].xml": "<x/>", "word/document.xml": evil}), "a.docx")
+
+
+@pytest.mark.parametrize(
+    ("style", "level"),
+    [
+        ("Heading 2", 2), ("Überschrift 1", 1), ("Titre 3", 3), ("Título 2", 2), ("Titolo 1", 1), ("Kop 4", 4), ("标题 1", 1),
+        ("見出し 2", 2), ("제목 1", 1), ("heading1", 1), ("Heading", None), ("Titel", None), ("Normal", None),
+    ],
+)  # fmt: skip
+def test_headings_by_the_names_of_styles_in_any_language(style: str, level: int | None) -> None:
+    assert styles.heading_level(style) == level
+
+
+def test_other_styles_in_any_language() -> None:
+    listed = {"List Bullet": (False, 0), "Aufzählungszeichen 2": (False, 1), "Listennummer": (True, 0), "Normal": None}
+    assert {name: styles.list_style(name) for name in listed} == listed
+    assert all(map(styles.is_title, ("Title", "Titel", "Título", "表題")))
+    assert all(map(styles.is_contents, ("TOC 1", "toc heading", "Verzeichnis 2", "TM 1", "目次 1")))
+    assert all(map(styles.is_warning, ("Warning", "My Note Box", "Achtung", "Mise en garde", "Let op", "警告")))
+    assert not any(map(styles.is_warning, ("Normal", "Footnote Text", "Heading 1")))
+    assert not any(map(styles.is_contents, ("Normal", "Heading 1", "Titel")))
+
+
+def test_a_document_of_a_word_processor_set_to_german() -> None:
+    document = docx.Document()
+    for name, text in (("Überschrift 1", "Entkalken"), ("Achtung", "Heißer Dampf."), ("Listennummer", "Essig einfüllen.")):
+        document.styles.add_style(name, docx.enum.style.WD_STYLE_TYPE.PARAGRAPH)
+        document.add_paragraph(text, style=name)
+    read = parse(saved(document), "a.docx")
+    assert section_of(read, "Dampf") == ("Entkalken",)
+    assert texts(read, BlockKind.WARNING) == ["Heißer Dampf."]
+    assert texts(read, BlockKind.LIST_ITEM) == ["1. Essig einfüllen."]

@@ -186,3 +186,21 @@ def test_raised_numbers_do_not_run_into_their_base() -> None:
 def test_control_characters_never_come_through() -> None:
     document: Document = parse(lines_pdf(["red \x1b[31m alert"]), "a.pdf")
     assert "\x1b" not in document.text
+
+
+def test_lines_of_scripts_without_spaces_are_joined_without_one() -> None:
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+
+    pdfmetrics.registerFont(UnicodeCIDFont("HeiseiMin-W3"))
+    lines = ["電源ボタンを五秒間押し続けると本体が再起", "動します。その間はケーブルを抜かないでくだ", "さい。"]
+
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("HeiseiMin-W3", 11)
+        for number, line in enumerate(lines):
+            canvas.drawString(72, 700 - 14 * number, line)
+        canvas.showPage()
+
+    document = parse(drawn_pdf(draw), "a.pdf")
+    assert document.text == "".join(lines)
+    assert document.language == "ja"

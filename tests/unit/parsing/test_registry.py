@@ -3,7 +3,6 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
-import unicodedata
 
 import pytest
 from parsing_samples import HTML, JPEG, every_format, lines_pdf, zipped
@@ -11,30 +10,8 @@ from parsing_samples import HTML, JPEG, every_format, lines_pdf, zipped
 from ragqa.errors import ParseError, SkippedFile
 from ragqa.parsing import registry
 from ragqa.parsing.registry import parse, parser_for, supported_suffixes
-from ragqa.types import BlockKind
 
 FILES = every_format()
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_blocks_are_ordered_slices_of_clean_text(name: str) -> None:
-    document = parse(FILES[name], f"shelf/{name}")
-    assert document.path == f"shelf/{name}"
-    assert document.blocks
-    end = 0
-    for block in document.blocks:
-        assert end <= block.start < block.end <= len(document.text)
-        text = document.text[block.start : block.end]
-        assert text == text.strip() != ""
-        assert not [c for c in text if unicodedata.category(c) == "Cc" and c != "\n"]
-        assert len(block.section) == len(block.levels)
-        assert list(block.levels) == sorted(set(block.levels))
-        if block.kind is BlockKind.HEADING:
-            assert block.section[-1] == text
-        assert (block.page is None) == (document.pages is None)
-        assert block.page is None or 1 <= block.page <= document.pages
-        assert document.text[end : block.start].strip() == ""
-        end = block.end
 
 
 @pytest.mark.parametrize("suffix", supported_suffixes())
@@ -56,12 +33,6 @@ def test_unknown_suffix_is_skipped_with_the_readable_ones_named(path: str) -> No
     with pytest.raises(SkippedFile) as caught:
         parser_for(path)
     assert ".pdf" in caught.value.hint
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_empty_file_is_skipped(name: str) -> None:
-    with pytest.raises(SkippedFile, match="empty"):
-        parse(b"", name)
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html"])
@@ -89,18 +60,6 @@ def test_content_of_another_kind_is_named(data: bytes, path: str, message: str) 
     with pytest.raises(ParseError) as caught:
         parse(data, path)
     assert message in caught.value.message
-
-
-@pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize("keep", [0.2, 0.5, 0.9])
-def test_a_file_cut_short_is_read_in_part_or_refused(name: str, keep: float) -> None:
-    data = FILES[name]
-    try:
-        document = parse(data[: int(len(data) * keep)], name)
-    except (ParseError, SkippedFile) as error:
-        assert error.message
-    else:
-        assert document.blocks
 
 
 def test_an_unexpected_failure_becomes_a_parse_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from parsing_samples import TEXT
 
 from ragqa.errors import ParseError
 from ragqa.parsing.registry import parse
+from ragqa.parsing.text.phrases import is_phrase
 from ragqa.types import BlockKind, Document
 
 
@@ -159,3 +160,62 @@ def test_a_huge_single_line_is_quick(line: str) -> None:
 def test_binary_is_refused() -> None:
     with pytest.raises(ParseError, match="binary"):
         parse(b"MZ" + bytes(3000), "setup.txt")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "last"),
+    [
+        ("Seite 1 von 3", "Seite 2 von 3", "Seite 3 von 3"),
+        ("Página 1 de 3", "Página 2 de 3", "PÁGINA 3 DE 3"),
+        ("Pagina 1/3", "Pagina 2/3", "Pagina 3/3"),
+        ("blz. 1 van 3", "blz. 2 van 3", "blz. 3 van 3"),
+        ("第1页", "第2页", "第3页"),
+        ("第 1 页 共 3 页", "第 2 页 共 3 页", "第 3 页 共 3 页"),
+        ("1ページ", "2ページ", "3ページ"),
+        ("1쪽", "2쪽", "3쪽"),
+    ],
+)
+def test_page_numbers_of_any_language(first: str, second: str, last: str) -> None:
+    document = read(f"one here.\n\n{first}\n\ntwo here.\n\n{second}\n\nthree here.\n\n{last}\n")
+    assert [page_of(document, word) for word in ("one", "two", "three")] == [1, 2, 3]
+    assert document.pages == 3
+    assert first not in document.text
+
+
+CHINESE = """清洁
+
+请用湿布擦拭机身，不要使用任何含有酒精的清
+洁剂。擦拭之前请先拔下电源插头，
+并等待十分钟。
+
+电源已接通。
+
+更换滤网
+
+每两个月更换一次。
+"""
+
+
+def test_lines_of_scripts_without_spaces_are_joined_without_one_and_named_by_lone_lines() -> None:
+    document = read(CHINESE)
+    assert "请用湿布擦拭机身，不要使用任何含有酒精的清洁剂。擦拭之前请先拔下电源插头，并等待十分钟。" in document.text
+    assert texts(document, BlockKind.HEADING) == ["清洁", "更换滤网"]
+    assert section_of(document, "每两个月") == ("更换滤网",)
+    assert document.language == "zh"
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "is_topic"),
+    [
+        ("Updating through the Internet", "en", True),
+        ("When the lamp blinks", "en", False),
+        ("Die cutting without tools", "en", True),
+        ("Die Lampe ohne Werkzeug", "de", False),
+        ("Wasser über den Tank einfüllen", "de", True),
+        ("Wasser über den Tank und", "de", False),
+        ("Nettoyage sans outils", "fr", True),
+        ("Pour nettoyer sans outils", "fr", False),
+    ],
+)
+def test_what_opens_a_sentence_is_the_documents_languages_affair(line: str, code: str, is_topic: bool) -> None:
+    assert is_phrase(line, code) is is_topic

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from ragqa.text.analysis import STOP_WORDS, fold, index_terms, is_identifier, query_terms
+from ragqa.errors import IndexMismatch
+from ragqa.text.analysis import analyser_of, fold, index_terms, is_identifier, query_terms
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,7 @@ def test_a_question_of_stop_words_only_keeps_them() -> None:
 
 
 def test_stop_words_are_indexed() -> None:
-    assert {"the", "what"} <= STOP_WORDS
+    assert {"the", "what"} <= analyser_of("en").stop_words
     assert index_terms("the what") == ["the", "what"]
 
 
@@ -133,3 +134,71 @@ def test_is_identifier(token: str) -> None:
 @pytest.mark.parametrize("token", ["water", "wi-fi", "2024"])
 def test_words_and_plain_numbers_are_no_identifiers(token: str) -> None:
     assert not is_identifier(token)
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Straße GRÖSSE ẞ", "strasse grosse ss"),
+        ("İstanbul ışık", "istanbul ısık"),
+        ("バス パス ハス ﾊﾞｽ", "バス パス ハス バス"),
+        ("\u1112\u1161\u11ab\u1100\u1173\u11af 한글", "한글 한글"),
+        ("Ｅ－２４ ㎜ ①", "e-24 mm 1"),
+    ],
+)
+def test_fold(text: str, folded: str) -> None:
+    assert fold(text) == folded
+
+
+@pytest.mark.parametrize(
+    ("code", "asked", "written"),
+    [
+        ("de", "Gerät", "Geräte"),
+        ("de", "Geraete", "Geräte"),
+        ("de", "Strasse", "Straße"),
+        ("de", "Entkalkung", "entkalken"),
+        ("fr", "nettoyer", "nettoyé"),
+        ("fr", "regler", "réglée"),
+        ("es", "configuracion", "configuraciones"),
+        ("it", "velocita", "velocità"),
+        ("pt", "configuração", "configurações"),
+        ("pt", "configuracao", "configuração"),
+        ("nl", "reiniging", "reinigen"),
+        ("ja", "電源", "電源ボタン"),
+        ("ja", "Bluetooth devices", "Bluetoothデバイスdevice"),
+        ("zh", "过滤器", "清洁过滤器的步骤"),
+        ("ko", "버튼", "버튼을"),
+    ],
+)
+def test_words_of_every_language_meet(code: str, asked: str, written: str) -> None:
+    assert set(query_terms(asked, [code])) & set(index_terms(written, code))
+
+
+def test_a_sentence_without_spaces_is_pairs_of_characters() -> None:
+    assert index_terms("水を入れる。水", "ja") == ["水を", "を入", "入れ", "れる", "水"]
+    assert index_terms("型番E-24のRJ45端子", "ja") == ["型番", "e-24", "e24", "e", "24", "の", "rj45", "端子"]
+
+
+def test_such_a_sentence_in_an_english_manual_is_found_too() -> None:
+    assert set(query_terms("電源ボタン")) <= set(index_terms("Press the 電源ボタン button."))
+
+
+def test_english_is_analysed_the_same_with_and_without_naming_it() -> None:
+    assert query_terms("What is the water for?", ["en"]) == query_terms("What is the water for?") == ["water"]
+
+
+def test_a_question_has_the_terms_of_all_languages_those_of_its_own_first() -> None:
+    terms = query_terms("Wie oft muss ich die Batterien wechseln?", ["en", "de"])
+    assert terms[0] == "oft"
+    assert set(terms) == set(query_terms("oft Batterien wechseln", ["de"])) | {"batterien", "wechseln"}
+
+
+def test_the_stop_words_left_out_are_those_of_the_questions_language() -> None:
+    assert "die" in query_terms("Does the die cutter stop in the wet?", ["de", "en"])
+    assert "die" not in query_terms("Wo ist die Batterie?", ["de", "en"])
+    assert query_terms("What is the water for?", ["de"]) == ["wat"]
+
+
+def test_a_language_that_is_not_known_is_refused() -> None:
+    with pytest.raises(IndexMismatch, match="xx"):
+        query_terms("water", ["en", "xx"])

@@ -1,0 +1,54 @@
+"""English."""
+
+from __future__ import annotations
+
+from ragqa.text.language import Language, phrases, words
+
+LANGUAGE = Language(
+    code="en",
+    name="English",
+    stemmer="english",
+    stems_accents=False,
+    stop_words=words(
+        """
+        a about after all also am an and any are as at be because been before being between both but by can could did do
+        does doing down during each for from further had has have having he her here hers him his how i if in into is it
+        its itself me more most my no nor of off on once only or other our out over own same she should so some such than
+        that the their them then there these they this those through to too under until up very was we were what when
+        where which while who whom why will with would you your
+        """
+    ),
+    endings=("ing", "tion", "tions", "ness", "ly", "ed"),
+    how_to=r"how\s+(?:do|does|can|could|should|would|must|may|might|to)\b",
+    abbreviations=phrases("e.g, i.e, approx, max, min, no, fig, vs, etc, cf, dr, mr, mrs, st, ca, incl"),
+    warning_labels=phrases(
+        """
+        warning, warnings, caution, cautions, danger, note, notes, notice, important, attention
+        """
+    ),
+    page_words=phrases("page, p."),
+    page_totals=phrases("of"),
+    sentence_openers=phrases(
+        """
+        if, when, to, you, your, the, this, these, that, it, for, in, on, at, after, before, while, once, some, a, an, and,
+        or, but, only, every, press, use, select, enter, move, go, tap, click, open, make, do, not
+        """
+    ),
+    unfinished=phrases(
+        """
+        the, a, an, to, of, in, on, at, and, or, for, with, from, by, is, are, your, via, as, into, than, its, that
+        """
+    ),
+    empty_titles=(
+        "untitled.*", r"(?:new )?document\d*", r"microsoft (?:word|powerpoint|excel)\b.*", r"slide \d+", "title", "home", "index",
+        "unknown", "none", r"\(?anonymous\)?",
+    ),
+    captions=phrases("figure, fig., table"),
+    chapters=phrases("chapter, section, appendix"),
+    pictures=phrases("image, icon, picture, figure, photo, logo, img, graphic, screenshot, illustration"),
+    title_styles=("title",),
+    heading_styles=("heading",),
+    contents_styles=(r"toc \d", "toc heading", "table of figures"),
+    bullet_styles=("list bullet",),
+    number_styles=("list number",),
+)  # fmt: skip

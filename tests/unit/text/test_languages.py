@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import dataclasses
+import re
+import subprocess
+import sys
+
+import pytest
+
+from ragqa.errors import IndexMismatch
+from ragqa.text.analysis import asks_for_instructions
+from ragqa.text.languages import CODES, DEFAULT, entries_of_all, language, languages
+
+PATTERNS = ("empty_titles", "contents_styles")
+
+
+def test_english_stands_first() -> None:
+    assert CODES[0] == DEFAULT == "en"
+    assert [one.code for one in languages()] == list(CODES)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_language_says_what_parsing_and_questions_need(code: str) -> None:
+    spoken = language(code)
+    assert all((spoken.name, spoken.stop_words, spoken.how_to, spoken.warning_labels, spoken.captions, spoken.empty_titles))
+    for field in dataclasses.fields(spoken):
+        value = getattr(spoken, field.name)
+        if isinstance(value, tuple) and field.name not in PATTERNS:
+            assert len(set(value)) == len(value)
+            assert all(entry == entry.strip().lower() != "" for entry in value), field.name
+    for pattern in (spoken.how_to, *spoken.empty_titles, *spoken.contents_styles):
+        assert re.compile(pattern).search("") is None
+
+
+def test_a_language_that_is_not_known_is_told_as_an_index_of_a_later_version() -> None:
+    with pytest.raises(IndexMismatch, match="'xx'") as caught:
+        language("xx")
+    assert caught.value.hint
+
+
+def test_words_of_all_languages_come_longest_first() -> None:
+    labels = entries_of_all("warning_labels")
+    assert {"warning", "achtung", "警告"} <= set(labels)
+    assert [len(label) for label in labels] == sorted((len(label) for label in labels), reverse=True)
+
+
+def test_a_language_is_imported_when_it_is_asked_for() -> None:
+    code = (
+        "import sys\n"
+        "from ragqa.text.analysis import index_terms, query_terms\n"
+        "index_terms('Press it.'); query_terms('What is it?')\n"
+        "print(sorted(name[-2:] for name in sys.modules if name.startswith('ragqa.text.languages.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['en']"
+
+
+@pytest.mark.parametrize(
+    ("question", "wants"),
+    [
+        ("How do I reset it?", True),
+        ("how to descale", True),
+        ("  How can you open the lid?", True),
+        ("How should it be cleaned?", True),
+        ("How long does it take?", False),
+        ("How much water does it hold?", False),
+        ("What does E-24 mean?", False),
+        ("Show me how to do it", False),
+        ("Wie entkalke ich die Maschine?", True),
+        ("Wie kann der Filter gereinigt werden?", True),
+        ("Wie lange dauert es?", False),
+        ("Wie viel Wasser passt hinein?", False),
+        ("Was bedeutet E-24?", False),
+        ("Comment nettoyer le filtre ?", True),
+        ("Comment s'appelle ce voyant ?", False),
+        ("Combien pèse l'appareil ?", False),
+        ("¿Cómo se limpia el filtro?", True),
+        ("¿Cómo es la luz?", False),
+        ("¿Cuánto pesa?", False),
+        ("Come si pulisce il filtro?", True),
+        ("Quanto pesa?", False),
+        ("Como limpo o filtro?", True),
+        ("Quanto tempo demora?", False),
+        ("Hoe ontkalk ik het apparaat?", True),
+        ("Hoe lang duurt het?", False),
+        ("フィルターはどうやって洗いますか？", True),
+        ("重さはどのくらいですか？", False),
+        ("如何清洁滤网？", True),
+        ("E-24是什么意思？", False),
+        ("필터는 어떻게 청소하나요?", True),
+        ("무게는 얼마인가요?", False),
+    ],
+)
+def test_which_questions_want_an_instruction(question: str, wants: bool) -> None:
+    assert asks_for_instructions(question) is wants
