@@ -170,7 +170,7 @@ class RagQA:
         """
         from ragqa.evaluation.baselines import evaluate_baselines
         from ragqa.evaluation.evaluate import Scope, evaluate
-        from ragqa.training.pairs import pairs_to_ask
+        from ragqa.questions.pairs import pairs_to_ask
 
         pairs, problems = pairs_to_ask(pairs_file, limit, strict)
         scope, ask = Scope(document, use_document), self.settings.ask
@@ -209,7 +209,7 @@ class RagQA:
         answers are long.
         """
         from ragqa.training.material import mine_pairs, passage_length
-        from ragqa.training.pairs import pairs_to_ask
+        from ragqa.questions.pairs import pairs_to_ask
         from ragqa.training.triplet_file import write_triplets
 
         pairs, problems = pairs_to_ask(pairs_file, strict=strict)
@@ -365,7 +365,7 @@ class RagQA:
         """
         from ragqa.evaluation.check import check
         from ragqa.evaluation.evaluate import Scope
-        from ragqa.training.pairs import pairs_to_ask
+        from ragqa.questions.pairs import pairs_to_ask
 
         pairs, problems = pairs_to_ask(pairs_file, strict=strict)
         report = check(
@@ -533,7 +533,7 @@ class RagQA:
 
 def read_qa_file(path: str | Path, strict: bool = False) -> tuple[tuple[QAPair, ...], tuple[PairProblem, ...]]:
     """The question/answer pairs of a file, and what of it cannot be used. Raises UsageError."""
-    from ragqa.training.pairs import pairs_to_ask
+    from ragqa.questions.pairs import pairs_to_ask
 
     return pairs_to_ask(path, strict=strict)
 

@@ -36,7 +36,7 @@ from ragqa.training.examples import Group
 from ragqa.training.finetune import calibrated, pair_of
 from ragqa.training.material import from_triplets, passage_length
 from ragqa.training.mix import best_mix
-from ragqa.training.pairs import read_pairs
+from ragqa.questions.pairs import read_pairs
 from ragqa.training.triplet_file import read_triplets
 from ragqa.types import QAPair, Triplet
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from ragqa import RagQA
 from ragqa.cli.main import ragqa, terminal
-from ragqa.training.pairs import read_pairs
+from ragqa.questions.pairs import read_pairs
 from ragqa.types import Verdict
 
 
