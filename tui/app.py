@@ -207,7 +207,7 @@ class RagqaApp(App[None]):
     def readers_changed(self, reload: bool) -> None:
         """Tell every place that a reader came, went, or answers now; `reload` the one that answers."""
         if reload:
-            self.qa.__dict__.pop("reader", None)
+            self.qa.refresh_reader()
             self._apply_preferences()
             self.load_models()
         for screen in self._places():

@@ -1,4 +1,4 @@
-"""The questions of `ragqa ask --file`: every line with all the fields that it came with, so that the answers can go beside them."""
+"""The questions of `ragqa ask --file`: every line with all its fields, so that answers can go beside them."""
 
 from __future__ import annotations
 
