@@ -9,14 +9,20 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
 from ragqa.errors import IndexDamaged, StorageError
 from ragqa.files import now, storage_errors
+from ragqa.indexing.browse import passage_around
 from ragqa.indexing.database import BUSY_SECONDS
+from ragqa.indexing.index import Index
 from ragqa.paths import DATABASE, JOURNAL
-from ragqa.types import Feedback, FileReport, FileState, Verdict
+from ragqa.types import Answer, Feedback, FileReport, FileState, Response, Verdict
+
+Span = tuple[int, int, int]
+"""A document's id and two character offsets."""
 
 QUESTIONS_KEPT = 10_000
 
@@ -43,7 +49,10 @@ _COLUMNS = "question, verdict, answer, context, answer_start, document, page, se
 
 
 class Journal:
-    """The questions, verdicts and ingest losses of one index. Each call opens the file, so that nothing holds it."""
+    """The questions, verdicts and ingest losses of one index.
+
+    Each call opens the file, so that nothing holds it and any thread or process may call; who writes meanwhile is waited for.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -128,6 +137,31 @@ class Journal:
             raise StorageError(
                 f"{self.path} is damaged", hint="Move it away: the index is not in it, only questions and verdicts."
             ) from error
+
+
+def judged(response: Response, verdict: Verdict, answer: Answer | None, reader: str) -> Feedback:
+    """What a person says of a response, of the `answer` or else its best one, which `reader` gave; without a right span yet."""
+    given = answer or (response.answers[0] if response.answers else None)
+    text, confidence = (given.text, given.confidence) if given else ("", 0.0)
+    return Feedback(response.question, verdict, given=text, confidence=confidence, reader=reader)
+
+
+def placed(feedback: Feedback, index: Index, span: Span) -> Feedback:
+    """The verdict with its right span, and the passage, page and section that it stands in."""
+    document_id, start, end = span
+    with index.snapshot():
+        context, context_start = passage_around(index, document_id, start, end)
+        block = next(iter(index.blocks(document_id, start, end)), None)
+        path = next(one.path for one in index.documents() if one.id == document_id)
+    return replace(
+        feedback,
+        answer=context[start - context_start : end - context_start],
+        context=context,
+        answer_start=start - context_start,
+        document=path,
+        page=block.page if block else None,
+        section=block.section if block else (),
+    )
 
 
 def pairs_to_learn(verdicts: Sequence[Feedback]) -> list[Feedback]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from ragqa.training.pairs import read_pairs
+from ragqa.questions.pairs import read_pairs
 from ragqa.types import QAPair
 
 INDEX = "demo"

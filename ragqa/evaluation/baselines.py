@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 
-from ragqa.answering.retrieve import MOST_TERMS, retrieve
-from ragqa.config import AskSettings
-from ragqa.evaluation.evaluate import EVERYWHERE, Scope, Stop, Tell
+from ragqa.answering.asker import Retriever
+from ragqa.answering.retrieve import MOST_TERMS
+from ragqa.evaluation.evaluate import EVERYWHERE, Scope, Stop, Tell, never, silent
 from ragqa.evaluation.gold import Gold
 from ragqa.evaluation.metrics import exact_match, f1, rouge_l
 from ragqa.evaluation.results import Baseline, Metrics
 from ragqa.indexing.index import Index
-from ragqa.inference.embedder import Embedder
 from ragqa.text.analysis import index_terms, query_terms
 from ragqa.text.sentences import sentence_bounds
 from ragqa.types import Progress, QAPair
@@ -24,24 +22,18 @@ Found = tuple[str, str]
 
 
 def evaluate_baselines(
-    index: Index,
-    embedder: Embedder,
-    pairs: Sequence[QAPair],
-    settings: AskSettings,
-    progress: Tell,
-    stop: Stop,
-    scope: Scope = EVERYWHERE,
+    retriever: Retriever, pairs: Sequence[QAPair], progress: Tell = silent, stop: Stop = never, scope: Scope = EVERYWHERE
 ) -> tuple[Baseline, ...]:
     """The baselines on the pairs that have an answer; none when stopped. They never abstain."""
     answerable = [pair for pair in pairs if pair.answers]
     searched: list[Found] = []
     sentences: list[Found] = []
-    gold, began = Gold(index), time.monotonic()
+    gold, began = Gold(retriever.index), time.monotonic()
     for number, pair in enumerate(answerable, start=1):
         if stop():
             return ()
-        searched.append(keyword_search(index, pair, scope))
-        sentences.append(best_sentence(index, embedder, pair, settings, scope))
+        searched.append(keyword_search(retriever.index, pair, scope))
+        sentences.append(best_sentence(retriever, pair, scope))
         seconds = time.monotonic() - began
         progress(Progress("baseline", number, len(answerable), pair.question, number, len(answerable), seconds=seconds))
     return (
@@ -65,9 +57,9 @@ def keyword_search(index: Index, pair: QAPair, scope: Scope) -> Found:
     return "", ""
 
 
-def best_sentence(index: Index, embedder: Embedder, pair: QAPair, settings: AskSettings, scope: Scope) -> Found:
+def best_sentence(retriever: Retriever, pair: QAPair, scope: Scope) -> Found:
     """Retrieval without reading: the sentence of the best passage with most of the question's terms, the first of equals."""
-    for hit in retrieve(index, embedder, pair.question, replace(settings, top_k=1), scope.filters(pair)):
+    for hit in retriever.retrieve(pair.question, scope.filters(pair), top_k=1):
         wanted, text = set(query_terms(pair.question, [hit.language])), hit.chunk.text
         bounds = sentence_bounds(text, hit.language)
         sentences = [text[start:end].strip() for start, end in pairwise(bounds)]

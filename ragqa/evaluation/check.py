@@ -16,15 +16,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from ragqa.answering.readers import Reader
-from ragqa.config import AskSettings
+from ragqa.answering.asker import Asker
 from ragqa.errors import UsageError
 from ragqa.evaluation.calibration import RIGHT_F1
-from ragqa.evaluation.evaluate import EVERYWHERE, Scope, Stop, Tell, ask_pair
+from ragqa.evaluation.evaluate import EVERYWHERE, Scope, Stop, Tell, never, silent
 from ragqa.evaluation.metrics import f1
 from ragqa.files import now, write_whole
 from ragqa.indexing.index import Index
-from ragqa.inference.embedder import Embedder
 from ragqa.types import PairProblem, Progress, QAPair, Response
 
 STATE_VERSION = 1
@@ -85,15 +83,11 @@ class CheckReport:
 
 
 def check(
-    index: Index,
-    embedder: Embedder,
-    reader: Reader,
+    asker: Asker,
     name: str,
     pairs: Sequence[QAPair],
-    settings: AskSettings,
-    threshold: float,
-    progress: Tell,
-    stop: Stop,
+    progress: Tell = silent,
+    stop: Stop = never,
     scope: Scope = EVERYWHERE,
     update: bool = False,
 ) -> CheckReport:
@@ -102,6 +96,7 @@ def check(
     The state is stored when nothing changed, and with `update` also when something did; not when stopped half way. Raises
     UsageError for a state that cannot be read, StorageError when it cannot be written.
     """
+    index = asker.index
     path = state_path(index.folder, name)
     state = _load(path, forgiving=update)
     before = {key: _golden(values) for key, values in state["answers"].items()}
@@ -110,19 +105,18 @@ def check(
     for number, pair in enumerate(pairs, start=1):
         if stop():
             break
-        _, response, _ = ask_pair(index, embedder, reader, pair, settings, threshold, scope)
-        asked.append((pair, _answer_of(pair, response)))
+        asked.append((pair, _answer_of(pair, asker.ask(pair.question, scope.filters(pair)))))
         progress(Progress("check", number, len(pairs), pair.question, number, len(pairs), seconds=time.monotonic() - began))
     after = {_key(pair): answer for pair, answer in asked}
     changes = _changes(index, {_key(pair): pair.question for pair in pairs}, before, after)
     interrupted = len(asked) < len(pairs)
     stored = not interrupted and (update or not changes)
     if stored:
-        _store(path, {"reader": reader.name, "generation": generation}, {**before, **after})
+        _store(path, {"reader": asker.reader.name, "generation": generation}, {**before, **after})
     return CheckReport(
         file=name,
         index=index.name,
-        reader=reader.name,
+        reader=asker.reader.name,
         generation=generation,
         compared_with=state["date"],
         questions=len(after),

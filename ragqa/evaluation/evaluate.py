@@ -5,20 +5,16 @@ from __future__ import annotations
 import glob
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from ragqa.answering.read import answer
-from ragqa.answering.readers import Reader
-from ragqa.answering.retrieve import Filters, retrieve
-from ragqa.config import AskSettings
+from ragqa.answering.asker import Asker
+from ragqa.answering.retrieve import Filters
 from ragqa.evaluation.calibration import RIGHT_F1
 from ragqa.evaluation.gold import Gold
 from ragqa.evaluation.metrics import exact_match, f1, rouge_l
 from ragqa.evaluation.results import Outcome, QuestionResult, Report
 from ragqa.evaluation.summarise import summarise
 from ragqa.files import now
-from ragqa.indexing.index import Index
-from ragqa.inference.embedder import Embedder
 from ragqa.types import Hit, Progress, QAPair, Response
 
 REACH = 20
@@ -29,6 +25,15 @@ NAMED_MISSING = 5
 
 Tell = Callable[[Progress], None]
 Stop = Callable[[], bool]
+
+
+def silent(step: Progress) -> None:
+    """Tells nobody."""
+
+
+def never() -> bool:
+    """Never stops."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,63 +54,42 @@ EVERYWHERE = Scope()
 
 
 def evaluate(
-    index: Index,
-    embedder: Embedder,
-    reader: Reader,
-    pairs: Sequence[QAPair],
-    settings: AskSettings,
-    threshold: float,
-    progress: Tell,
-    stop: Stop,
-    scope: Scope = EVERYWHERE,
+    asker: Asker, pairs: Sequence[QAPair], progress: Tell = silent, stop: Stop = never, scope: Scope = EVERYWHERE
 ) -> Report:
-    """Ask every pair's question and sum up. `threshold` is the confidence, 0..1, under which the system abstains.
+    """Ask every pair's question and sum up.
 
     `progress` is told of every question; `stop` is asked before each and ends the evaluation with those asked so far.
     """
+    index, top_k = asker.index, asker.settings.top_k
     gold = Gold(index)
     results: list[QuestionResult] = []
     generation, began = index.generation, time.monotonic()
     for number, pair in enumerate(pairs, start=1):
         if stop():
             break
-        hits, response, seconds = ask_pair(index, embedder, reader, pair, settings, threshold, scope, REACH)
-        results.append(judge(pair, hits, response, gold, settings.top_k, seconds))
+        hits, response, seconds = ask_pair(asker, pair, scope)
+        results.append(judge(pair, hits, response, gold, top_k, seconds))
         progress(Progress("evaluate", number, len(pairs), pair.question, number, len(pairs), seconds=time.monotonic() - began))
     return Report(
         results=tuple(results),
         **summarise(results),
-        reader=reader.name,
+        reader=asker.reader.name,
         index=index.name,
         generation=generation,
-        threshold=threshold,
-        top_k=settings.top_k,
+        threshold=asker.threshold,
+        top_k=top_k,
         date=now(),
         notes=_notes(gold, pairs),
         interrupted=len(results) < len(pairs),
     )
 
 
-def ask_pair(
-    index: Index,
-    embedder: Embedder,
-    reader: Reader,
-    pair: QAPair,
-    settings: AskSettings,
-    threshold: float,
-    scope: Scope,
-    reach: int = 0,
-) -> tuple[list[Hit], Response, float]:
-    """At least `reach` passages for a pair's question, the response to it, and the seconds that took.
-
-    The reader reads the first `top_k` passages only: they are those that a retrieval of `top_k` gives.
-    """
+def ask_pair(asker: Asker, pair: QAPair, scope: Scope) -> tuple[list[Hit], Response, float]:
+    """At least REACH passages for a pair's question, the response that `ask` gives to it, and the seconds that took."""
     began = time.monotonic()
-    deep = replace(settings, top_k=max(reach, settings.top_k))
-    has_words = any(character.isalnum() for character in pair.question)
-    with index.snapshot():
-        hits = retrieve(index, embedder, pair.question, deep, scope.filters(pair)) if has_words else []
-        response = answer(index, reader, pair.question, hits[: settings.top_k], 1, threshold, settings.decisive)
+    with asker.index.snapshot():
+        hits = asker.retrieve(pair.question, scope.filters(pair), top_k=max(REACH, asker.settings.top_k))
+        response = asker.respond(pair.question, hits)
     return hits, response, time.monotonic() - began
 
 

@@ -3,25 +3,20 @@
 Both halves are shrunk towards the base reader's: fifty validation questions bend them a little, a thousand decide them. First the
 weights that rank a question's candidate spans, a conditional logit; then, over the first-ranked spans alone, the logistic model
 (Platt scaling with three features of the question) that makes their scores probabilities.
+
+The candidates of a question are those that the calibration itself would serve: it decides which spans are chosen, and whether
+more passages are read. So a fit is repeated on what the last one would serve, until that stays the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from ragqa.answering.evidence import Evidence
-from ragqa.answering.read import RANKING, choose, passage_of, rank
-from ragqa.answering.readers import Calibration, Reader
-from ragqa.answering.retrieve import retrieve
-from ragqa.answering.widen import widened
-from ragqa.config import AskSettings
+from ragqa.answering.rank import RANKING, Candidate
+from ragqa.answering.readers import Calibration
 from ragqa.evaluation.calibration import RIGHT_F1
-from ragqa.evaluation.metrics import f1
-from ragqa.indexing.index import Index
-from ragqa.inference.embedder import Embedder
-from ragqa.types import Hit, QAPair
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,6 +32,9 @@ costs a perfect base 0.09 of log loss and one on fifty 0.03, while one on fifty 
 
 FOLDS = 5
 
+ROUNDS = 6
+"""Fits, each on what the one before would serve: on the sample manuals nothing but the order of candidates changed after four."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -45,6 +43,12 @@ class Case:
     features: NDArray[np.float64]
     f1: NDArray[np.float64]
     weight: float = 1.0
+
+
+class Asked(Protocol):
+    """A question that was read, and what any calibration would serve of it; whether that is nothing, no calibration decides."""
+
+    def served(self, calibration: Calibration) -> Case: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,60 +61,64 @@ class Fit:
     weights: tuple[float, ...]
 
 
-def collect(
-    index: Index,
-    embedder: Embedder,
-    reader: Reader,
-    pairs: Sequence[QAPair],
-    settings: AskSettings,
-    told: Callable[[int], None] = lambda done: None,
-) -> list[Case]:
-    """Ask every pair's question, and keep the candidate spans with their features."""
-    cases = []
-    for number, pair in enumerate(pairs, start=1):
-        with index.snapshot():
-            hits = retrieve(index, embedder, pair.question, settings)
-            cases.append(candidates(index, reader, pair, hits))
-        told(number)
-    return cases
-
-
-def candidates(index: Index, reader: Reader, pair: QAPair, hits: Sequence[Hit], weight: float = 1.0) -> Case:
-    """The best spans of some passages, as a case."""
+def case_of(candidates: Sequence[Candidate], overlaps: Sequence[float], weight: float = 1.0) -> Case:
+    """The candidates of a question, each with its F1, as a case."""
     import numpy as np
 
-    hits = widened(index, hits, reader.settings.passage_characters)
-    blocks = [index.blocks(hit.document_id, hit.chunk.start, hit.chunk.end) for hit in hits]
-    reading = reader.read(pair.question, [passage_of(hit, held) for hit, held in zip(hits, blocks, strict=True)])
-    ranked = rank(reading, hits, Evidence(pair.question, hits, blocks), reader.settings.calibration)
-    features, overlaps = [], []
-    for span in choose(index, ranked, pair.question, reader.settings.join_blocks):
-        text = index.text(span.hit.document_id, span.start, span.end)
-        features.append([span.features[name] for name in FEATURES])
-        overlaps.append(f1(text, pair.answers) if pair.answers else 0.0)
-    return Case(np.array(features, dtype=float).reshape(-1, len(FEATURES)), np.array(overlaps), weight)
+    features = [[candidate.features[name] for name in FEATURES] for candidate in candidates]
+    return Case(np.array(features, dtype=float).reshape(-1, len(FEATURES)), np.array(overlaps, dtype=float), weight)
 
 
-def fit(cases: Sequence[Case], base: Calibration) -> Fit:
-    """The calibration of all cases, or `base` where that says more of questions held out.
+def fit(asked: Sequence[Asked], base: Calibration) -> Fit:
+    """The calibration of all questions, or `base` where that says more of questions held out.
 
-    The held-out probabilities of a fit come from fits without a fifth of the cases each.
+    The held-out probabilities of a fit come from fits without a fifth of the questions each, and are those that `ask` would give
+    with that fit: of the spans it would choose, at the stage of the reading where it would stop.
     """
-    usable = [case for case in cases if len(case.f1)]
-    weights = tuple(case.weight for case in usable)
+    usable = [one for one in asked if len(one.served(base).f1)]
+    given = [one.served(base) for one in usable]
+    weights = tuple(case.weight for case in given)
     if not usable:
         return Fit(base, (), (), ())
-    folds = [
-        fit_calibration([case for number, case in enumerate(usable) if number % FOLDS != fold], base) for fold in range(FOLDS)
-    ]
-    fitted = [best_span(case, folds[number % FOLDS]) for number, case in enumerate(usable)]
-    given = [best_span(case, base) for case in usable]
-    if _log_loss(given, weights) <= _log_loss(fitted, weights):
-        calibration, said = base, given
+    folds = [fit_served([one for number, one in enumerate(usable) if number % FOLDS != fold], base) for fold in range(FOLDS)]
+    fitted = [folds[number % FOLDS] for number in range(len(usable))]
+    said = [best_span(one.served(calibration), calibration) for one, calibration in zip(usable, fitted, strict=True)]
+    said_by_base = [best_span(case, base) for case in given]
+    if _log_loss(said_by_base, weights) <= _log_loss(said, weights):
+        calibration, said = base, said_by_base
     else:
-        calibration, said = fit_calibration(usable, base), fitted
+        calibration = fit_served(usable, base)
     held_out, right = zip(*said, strict=True)
     return Fit(calibration, held_out, right, weights)
+
+
+def fit_served(asked: Sequence[Asked], base: Calibration) -> Calibration:
+    """The calibration fitted on what it serves itself; questions must have spans.
+
+    Each fit is on what the one before would serve. Mostly that is soon the same; where a few questions go to and fro between two
+    stages, the fit is taken that loses least on what it serves.
+    """
+    fits: list[tuple[float, Calibration]] = []
+    calibration, cases = base, [one.served(base) for one in asked]
+    for _ in range(ROUNDS):
+        calibration, before = fit_calibration(cases, base), cases
+        cases = [one.served(calibration) for one in asked]
+        said = [best_span(case, calibration) for case in cases]
+        fits.append((_log_loss(said, [case.weight for case in cases]) if said else 0.0, calibration))
+        if _same(cases, before):
+            break
+    return min(fits, key=lambda fit: fit[0])[1]
+
+
+def _same(cases: Sequence[Case], before: Sequence[Case]) -> bool:
+    """Whether the same candidates are served as before, in whatever order."""
+    import numpy as np
+
+    def ordered(case: Case) -> NDArray[np.float64]:
+        rows = np.column_stack([case.features, case.f1])
+        return rows[np.lexsort(rows.T)]
+
+    return all(np.array_equal(ordered(one), ordered(other)) for one, other in zip(cases, before, strict=True))
 
 
 def _log_loss(said: Sequence[tuple[float, bool]], weights: Sequence[float]) -> float:

@@ -7,18 +7,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ragqa.answering.readers import Reader, ReaderSettings, TransformerReader, load_reader
-from ragqa.config import AskSettings, TrainSettings
+from ragqa.answering.asker import Asker
+from ragqa.answering.readers import ReaderSettings, TransformerReader, load_reader
+from ragqa.config import TrainSettings
 from ragqa.evaluation.calibration import RiskLimit, expected_calibration_error, threshold_for_risk
 from ragqa.evaluation.compare import compare
 from ragqa.evaluation.evaluate import evaluate
 from ragqa.evaluation.results import Comparison
 from ragqa.files import now, sync_path, sync_tree
-from ragqa.indexing.index import Index
-from ragqa.inference.embedder import Embedder
 from ragqa.paths import working_folder
-from ragqa.training.calibrate import Fit, collect, fit
+from ragqa.training.calibrate import Fit, fit
 from ragqa.training.card import Making, write_papers, write_reader
+from ragqa.training.collect import collect
 from ragqa.training.examples import Group
 from ragqa.training.material import Material
 from ragqa.training.mining import MiningReport
@@ -70,13 +70,10 @@ class Finetuned:
 
 
 def finetune(
-    index: Index,
-    embedder: Embedder,
+    asker: Asker,
     base: TransformerReader,
-    incumbent: Reader,
     material: Material,
     folder: Path,
-    ask: AskSettings,
     settings: TrainSettings,
     *,
     max_wrong: float | None = None,
@@ -84,15 +81,15 @@ def finetune(
     threads: int = 0,
     ears: Ears = Ears(),
 ) -> Finetuned | None:
-    """Train `base` on the material, compare it with `incumbent`, which answers now, and write it to `folder`.
+    """Train `base` on the material, compare it with the asker's reader, which answers now, and write it to `folder`.
 
     None when it was stopped, to be resumed. Checkpoints are kept beside the folder until it is whole.
     """
     work = working_folder(folder)
-    checkpoints, draft = work / "checkpoints", work / "reader"
+    draft = work / "reader"
     trained = train(
-        base, material.training, material.validation, settings, checkpoints, resume=resume, threads=threads, told=ears.told,
-        stop=ears.stop,
+        base, material.training, material.validation, settings, work / "checkpoints", resume=resume, threads=threads,
+        told=ears.told, stop=ears.stop,
     )  # fmt: skip
     if trained.stopped:
         return None
@@ -101,27 +98,31 @@ def finetune(
     reader = load_reader(str(draft), threads)
     reader.name = folder.name
     pairs = [pair_of(group) for group in material.validation]
-    cases = collect(index, embedder, reader, pairs, ask, _counted(ears.progress, "calibrate", pairs))
+    cases = collect(asker.reading_with(reader), pairs, _counted(ears.progress, "calibrate", pairs))
     fitted = fit(cases, base.settings.calibration)
     limit = None if max_wrong is None else threshold_for_risk(fitted.held_out, fitted.right, max_wrong)
     reader.settings = calibrated(trained.settings, fitted, limit)
     reader.settings.save(draft)
-    before, after = (
-        evaluate(index, embedder, one, pairs, ask, one.settings.threshold, ears.progress, lambda: False)
-        for one in (incumbent, reader)
-    )
+    readers = asker.reader, reader
+    before, after = (evaluate(asker.reading_with(one), pairs, ears.progress) for one in readers)
     comparison = compare(before, after, settings.seed)
     error = expected_calibration_error(fitted.held_out, fitted.right) if fitted.held_out else 0.0
     sizes = len(material.training), len(material.validation)
     making = Making(
-        folder.name, base.name, index.name, now(), material.fingerprint, *sizes, settings, trained, mix, comparison, error, limit
-    )
+        folder.name, base.name, asker.index.name, now(), material.fingerprint, *sizes, settings, trained, mix, comparison, error,
+        limit,
+    )  # fmt: skip
     write_papers(draft, making, reader.settings)
+    _put_in_place(draft, folder)
+    return Finetuned(folder.name, folder, base.name, *sizes, trained.steps, trained.best_step, mix, comparison, error, limit)
+
+
+def _put_in_place(draft: Path, folder: Path) -> None:
+    """Make the draft the reader's folder, durably, and let go of what it took to make it."""
     sync_tree(draft)
     draft.rename(folder)
     sync_path(folder.parent)
-    shutil.rmtree(work, ignore_errors=True)
-    return Finetuned(folder.name, folder, base.name, *sizes, trained.steps, trained.best_step, mix, comparison, error, limit)
+    shutil.rmtree(working_folder(folder), ignore_errors=True)
 
 
 def calibrated(settings: ReaderSettings, fitted: Fit, limit: RiskLimit | None) -> ReaderSettings:

@@ -12,6 +12,7 @@ from typing import Any, get_type_hints
 from ragqa.config import TrainSettings
 from ragqa.errors import StorageError, UsageError
 from ragqa.files import storage_errors
+from ragqa.paths import models_folder, working_folder
 from ragqa.training.triplet_file import write_triplets
 from ragqa.types import Triplet
 
@@ -62,3 +63,9 @@ def _known(kind: type, stored: dict[str, Any]) -> dict[str, Any]:
         if not isinstance(value, hints[name]) and not (hints[name] is float and isinstance(value, int)):
             raise TypeError(f"{name} is {value!r}")
     return values
+
+
+def unfinished_trainings(home: str | Path) -> list[str]:
+    """The names of the readers whose training was stopped and can be resumed."""
+    found = models_folder(home).glob(f"{working_folder(Path('*')).name}/{JOB_FILE}")
+    return sorted(path.parent.name.removeprefix(".").removesuffix(".training") for path in found)

@@ -6,10 +6,8 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from ragqa.config import AskSettings
+from ragqa.answering.asker import Retriever
 from ragqa.errors import UsageError
-from ragqa.indexing.index import Index
-from ragqa.inference.embedder import Embedder
 from ragqa.training.examples import Group, grouped
 from ragqa.training.mining import MiningReport, report_mining
 from ragqa.training.split import split
@@ -61,10 +59,8 @@ class Plan:
 
 
 def mine_pairs(
-    index: Index,
-    embedder: Embedder,
+    retriever: Retriever,
     pairs: Sequence[QAPair],
-    settings: AskSettings,
     passage_characters: int = 0,
     progress: Tell = lambda step: None,
     stop: Callable[[], bool] = lambda: False,
@@ -74,7 +70,7 @@ def mine_pairs(
     def told(done: int) -> None:
         progress(Progress("mine", done, len(pairs), pairs[done - 1].question, done, len(pairs)))
 
-    mined = tuple(tuple(found) for found in mine(index, embedder, pairs, settings, passage_characters, told, stop))
+    mined = tuple(tuple(found) for found in mine(retriever, pairs, passage_characters, told, stop))
     return Mined(mined, report_mining(pairs[: len(mined)], mined), stopped=len(mined) < len(pairs))
 
 

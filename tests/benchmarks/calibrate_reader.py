@@ -21,33 +21,41 @@ from sklearn.metrics import roc_auc_score
 from squad_library import questions
 
 from ragqa import RagQA
-from ragqa.answering.readers import Calibration, Reader, ReaderSettings, load_reader
+from ragqa.answering.asker import Asker
+from ragqa.answering.readers import Calibration, ReaderSettings
 from ragqa.demo.tour import lesson_and_test, sample_pairs
 from ragqa.evaluation.calibration import expected_calibration_error
-from ragqa.training.calibrate import Case, best_span, candidates, fit, fit_calibration
+from ragqa.training.calibrate import best_span, fit, fit_served
+from ragqa.training.collect import Collected, collect, collected
 from ragqa.types import QAPair
 
 UNANSWERABLE_WEIGHT = 0.25
 
 
-def squad_cases(qa: RagQA, reader: Reader, squad: Path, count: int) -> list[Case]:
+def squad_cases(asker: Asker, squad: Path, count: int) -> list[Collected]:
     """Each question with and without its article in reach."""
-    cases = []
+    cases, top_k = [], asker.settings.top_k
     for number, asked in enumerate(questions(squad, "train-v1.1", count, unseen=True), start=1):
         article = asked.document.rsplit("/", 1)[0]
         pair = QAPair(asked.text, asked.answers)
-        top_k = qa.settings.ask.top_k
-        hits = qa.search(asked.text, top_k=top_k + 60)
+        hits = asker.retrieve(asked.text, top_k=top_k + 60)
         foreign = [hit for hit in hits if not hit.document.startswith(f"{article}/")][:top_k]
-        cases.append(candidates(qa.opened, reader, pair, hits[:top_k]))
-        cases.append(candidates(qa.opened, reader, replace(pair, answers=()), foreign, UNANSWERABLE_WEIGHT))
+        cases.append(collected(asker, pair, hits[:top_k]))
+        cases.append(collected(asker, replace(pair, answers=()), foreign, UNANSWERABLE_WEIGHT))
         if number % 100 == 0:
             print(f"{number} questions", flush=True)
     return cases
 
 
-def manual_cases(qa: RagQA, reader: Reader, pairs: Sequence[QAPair]) -> list[Case]:
-    return [candidates(qa.opened, reader, pair, qa.search(pair.question)) for pair in pairs]
+def with_spans(cases: Sequence[Collected]) -> list[Collected]:
+    """The cases in which the reader found anything at all."""
+    return [case for case in cases if case.f1]
+
+
+def served(cases: Sequence[Collected], calibration: Calibration) -> tuple[list[float], list[bool]]:
+    """The confidence that `ask` would give to each question with this calibration, and whether its answer is right."""
+    said = [best_span(case.served(calibration), calibration) for case in cases]
+    return [probability for probability, _ in said], [right for _, right in said]
 
 
 def figures(probabilities: Sequence[float], right: Sequence[bool], weights: Sequence[float]) -> str:
@@ -59,7 +67,7 @@ MANUALS = 3.0
 """How much the sample manuals' questions count, all in all, beside those on SQuAD: few, but what manuals look like."""
 
 
-def weighted(cases: Sequence[Case], total: float) -> list[Case]:
+def weighted(cases: Sequence[Collected], total: float) -> list[Collected]:
     """The cases with their weights scaled to a sum."""
     scale = total / sum(case.weight for case in cases)
     return [replace(case, weight=case.weight * scale) for case in cases]
@@ -82,25 +90,18 @@ def main() -> None:
     parser.add_argument("--reader", default="default")
     parser.add_argument("--write", type=Path, help="reader folder whose ragqa.json gets the result")
     options = parser.parse_args()
-    reader = load_reader(options.reader)
-    demo = RagQA(options.demo, home=options.demo_home or options.home)
-    taught, tested = (manual_cases(demo, reader, pairs) for pairs in lesson_and_test(sample_pairs()))
-    squad = squad_cases(RagQA(options.squad, home=options.home), reader, options.folder, options.questions)
-    kept = [case for case in taught if len(case.f1)]
-    test = [case for case in tested if len(case.f1)]
-    both = [case for case in squad if len(case.f1)]
+    demo = RagQA(options.demo, home=options.demo_home or options.home, reader=options.reader).asker
+    squad = RagQA(options.squad, home=options.home, reader=options.reader).asker
+    kept, test = (with_spans(collect(demo, pairs)) for pairs in lesson_and_test(sample_pairs()))
+    both = with_spans(squad_cases(squad, options.folder, options.questions))
     mixed = both + weighted(kept, MANUALS * sum(case.weight for case in both))
     start = Calibration(margin=0.3)
-    calibration = fit_calibration(mixed, start)
+    calibration = fit_served(mixed, start)
     held_out = fit(both, start)
     print("SQuAD, held-out folds of a fit on SQuAD:", figures(held_out.held_out, held_out.right, held_out.weights))
-    probabilities, right = zip(*(best_span(case, calibration) for case in test), strict=True)
-    print("sample manuals, the part not fitted:", figures(probabilities, right, [1.0] * len(test)))
-    probabilities, right = zip(*(best_span(case, calibration) for case in both), strict=True)
-    weights = [case.weight for case in both]
-    print("SQuAD, fitted:", figures(probabilities, right, weights))
-    every = [best_span(case, calibration) for case in mixed]
-    threshold = best_threshold(*zip(*every, strict=True), [case.weight for case in mixed])
+    print("sample manuals, the part not fitted:", figures(*served(test, calibration), [1.0] * len(test)))
+    print("SQuAD, fitted:", figures(*served(both, calibration), [case.weight for case in both]))
+    threshold = best_threshold(*served(mixed, calibration), [case.weight for case in mixed])
     print(calibration, f"threshold {threshold:.2f}")
     if options.write:
         settings = ReaderSettings.load(options.write)

@@ -30,13 +30,14 @@ from ragqa import RagQA
 from ragqa.answering.readers import Reader, TransformerReader
 from ragqa.config import TrainSettings
 from ragqa.evaluation.evaluate import evaluate
+from ragqa.questions.pairs import read_pairs
 from ragqa.training import train as training
-from ragqa.training.calibrate import collect, fit
+from ragqa.training.calibrate import fit
+from ragqa.training.collect import collect
 from ragqa.training.examples import Group
 from ragqa.training.finetune import calibrated, pair_of
 from ragqa.training.material import from_triplets, passage_length
 from ragqa.training.mix import best_mix
-from ragqa.training.pairs import read_pairs
 from ragqa.training.triplet_file import read_triplets
 from ragqa.types import QAPair, Triplet
 
@@ -131,15 +132,13 @@ def learn(qa: RagQA, base: TransformerReader, found: Sequence[Triplet], way: Way
             made = training.train(base, groups, material.validation, settings, Path(folder))
     share = best_mix(made, base, material.validation) if way.mix else 1.0
     reader = TransformerReader.of(f"mix {share}", made.model, made.tokenizer, made.settings)
-    cases = collect(qa.opened, qa.embedder, reader, [pair_of(group) for group in material.validation], qa.settings.ask)
+    cases = collect(qa.asker.reading_with(reader), [pair_of(group) for group in material.validation])
     reader.settings = calibrated(made.settings, fit(cases, base.settings.calibration), None)
     return reader
 
 
 def line(qa: RagQA, name: str, reader: Reader, test: Sequence[QAPair], squad: Path, began: float) -> str:
-    report = evaluate(
-        qa.opened, qa.embedder, reader, test, qa.settings.ask, reader.settings.threshold, lambda step: None, lambda: False
-    )
+    report = evaluate(qa.asker.reading_with(reader), test)
     figures = [report.metrics["reading"][key] or 0.0 for key in ("exact_match", "f1", "rouge_l_f1")]
     asked = random.Random(13).sample(tuning_questions(squad), 400)
     kept = sum(one.f1 for one in read(reader, asked)) / len(asked)

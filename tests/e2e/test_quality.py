@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ragqa import RagQA
-from ragqa.answering.read import passage_of
+from ragqa.answering.passages import passage_of
 from ragqa.answering.readers import Reader, load_reader, load_trainable
 from ragqa.answering.windows import Passage
 from ragqa.demo.tour import sample_pairs

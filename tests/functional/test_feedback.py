@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from ragqa import RagQA
 from ragqa.cli import terminal
 from ragqa.cli.main import ragqa
-from ragqa.training.pairs import read_pairs
+from ragqa.questions.pairs import read_pairs
 from ragqa.types import Verdict
 
 

@@ -87,15 +87,6 @@ def test_a_question_asked_again_is_not_read_again(
     assert qa.ask(question)[0].text == "The warranty lasts 99 months."
 
 
-def test_only_so_many_answers_are_kept(manuals: Path, fake_models: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ragqa.engine.ANSWERS_KEPT", 2)
-    qa = RagQA("shelf")
-    qa.ingest(manuals)
-    for question in ("kettle", "lamp", "kettle", "fan"):
-        qa.ask(question)
-    assert [asked[0] for asked in qa._answers] == ["kettle", "fan"]  # type: ignore[index]
-
-
 def test_the_readers_threshold_holds_unless_one_is_given(manuals: Path, fake_models: tuple[Any, Any]) -> None:
     RagQA("shelf").ingest(manuals)
     question = "How long does the warranty last?"
@@ -234,3 +225,74 @@ def test_an_index_made_anew_forgets_its_reader(loaded: list[str], manuals: Path)
     qa.remove()
     RagQA("shelf").ingest(manuals)
     assert RagQA("shelf").reader_name == "default"
+
+
+def test_settings_can_change_but_not_the_index(loaded: list[str]) -> None:
+    qa = RagQA("shelf")
+    assert len(qa.ask("warranty")) == 3
+    qa.settings = apply_options(qa.settings, answers=1, threshold=1.0)
+    response = qa.ask("warranty")
+    assert (len(response), response.answered, qa.threshold) == (1, False, 1.0)
+    assert loaded == ["default"]  # the reader stays
+    qa.settings = apply_options(qa.settings, reader="./folder")
+    qa.ask("warranty")
+    assert loaded == ["default", "./folder"]
+    for other in ({"index": "other"}, {"home": "elsewhere"}, {"embedder": "other"}):
+        with pytest.raises(ValueError, match="another RagQA"):
+            qa.settings = apply_options(qa.settings, **other)
+
+
+def test_equal_settings_keep_what_is_remembered(loaded: list[str]) -> None:
+    qa = RagQA("shelf")
+    first = qa.ask("warranty")
+    qa.settings = apply_options(qa.settings, top_k=qa.settings.ask.top_k)
+    assert qa.ask("warranty") is first
+
+
+def test_another_engine_over_the_same_index_and_models(loaded: list[str]) -> None:
+    qa = RagQA("shelf")
+    strict = qa.using(threshold=1.0, answers=1, top_k=None)
+    question = "How long does the warranty last?"
+    assert qa.ask(question).answered and not strict.ask(question).answered
+    assert (len(qa.ask(question)), len(strict.ask(question))) == (3, 1)
+    assert strict.opened is qa.opened and strict.embedder is qa.embedder and strict.reader is qa.reader
+    other = qa.using(reader="./folder")
+    assert other.reader_name == "./folder" and qa.reader_name == "default"
+    other.ask("warranty")
+    assert loaded == ["default", "./folder"] and other.opened is qa.opened
+    with pytest.raises(UsageError, match="top_k"):
+        qa.using(top_k=0)
+    with pytest.raises(TypeError):
+        qa.using(colour="red")
+    strict.close()
+    assert qa.ask(question).answered and strict.ask(question).answers  # opened again, for both
+
+
+def test_a_refreshed_reader_is_loaded_anew(loaded: list[str]) -> None:
+    qa = RagQA("shelf")
+    before = qa.ask("warranty")
+    RagQA("shelf").use_reader("shop")  # as another process would
+    assert qa.ask("warranty") is before
+    qa.refresh_reader()
+    assert qa.ask("warranty") is not before
+    assert loaded == ["default", "models/shop"]
+
+
+def test_searching_needs_no_reader(loaded: list[str]) -> None:
+    RagQA("shelf").use_reader("shop")
+    Path("models/shop").rename("models/elsewhere")
+    assert RagQA("shelf").search("warranty")[0].document == "lamp.html"
+    assert loaded == []
+
+
+def test_an_index_made_anew_with_another_embedder_is_not_searched_with_the_old_one(
+    manuals: Path, fake_models: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    qa = RagQA("shelf")
+    qa.ingest(manuals)
+    qa.ask("warranty")
+    qa.remove()
+    other = type(fake_models[0])("other", "2")
+    monkeypatch.setattr("ragqa.inference.embedder.load_embedder", lambda name="fake", threads=0: other)
+    RagQA("shelf", embedder="other").ingest(manuals)
+    assert qa.ask("warranty")[0].document == "lamp.html" and qa.embedder is other

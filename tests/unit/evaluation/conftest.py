@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from ragqa.answering.asker import Asker
+from ragqa.config import AskSettings
 from ragqa.evaluation.metrics import Rouge, exact_match, f1
 from ragqa.evaluation.results import FoundBy, Outcome, QuestionResult, Report
 from ragqa.evaluation.summarise import summarise
@@ -78,3 +80,13 @@ def shelf(manuals: Path, fake_models: Any) -> Index:
 @pytest.fixture
 def reader(fake_models: Any) -> Any:
     return fake_models[1]
+
+
+@pytest.fixture
+def asker_of(shelf: Index, fake_models: Any) -> Callable[..., Asker]:
+    """A function that makes an Asker over the shelf, with a threshold and some of AskSettings."""
+
+    def make(threshold: float = 0.5, **settings: Any) -> Asker:
+        return Asker(shelf, fake_models[0], AskSettings(**settings), fake_models[1], threshold)
+
+    return make

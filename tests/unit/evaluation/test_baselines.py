@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from ragqa.answering.asker import Retriever
 from ragqa.config import AskSettings
 from ragqa.evaluation.baselines import best_sentence, evaluate_baselines, keyword_search, score
 from ragqa.evaluation.evaluate import Scope
@@ -11,6 +14,12 @@ from ragqa.types import Progress, QAPair
 
 WARRANTY = QAPair("How long does the warranty last?", ("30 months",), document="lamp.html")
 LID = QAPair("What does E-24 mean?", ("The lid is open",), document="kettle.md")
+
+
+@pytest.fixture
+def retriever(shelf: Index, fake_models: Any) -> Retriever:
+    """The way to passages, without a reader."""
+    return Retriever(shelf, fake_models[0], AskSettings())
 
 
 def test_keyword_search_gives_the_whole_best_passage(shelf: Index) -> None:
@@ -25,10 +34,10 @@ def test_keyword_search_may_find_nothing(shelf: Index) -> None:
     assert keyword_search(shelf, WARRANTY, Scope("*.epub")) == ("", "")
 
 
-def test_the_best_sentence_of_the_best_passage(shelf: Index, fake_models: Any) -> None:
-    found = best_sentence(shelf, fake_models[0], QAPair("Is vinegar what I fill in?"), AskSettings(), Scope())
+def test_the_best_sentence_of_the_best_passage(retriever: Retriever) -> None:
+    found = best_sentence(retriever, QAPair("Is vinegar what I fill in?"), Scope())
     assert "Fill in vinegar." in found[0] and "Boil" not in found[0] and found[1] == "kettle.md"
-    assert best_sentence(shelf, fake_models[0], WARRANTY, AskSettings(), Scope("*.epub")) == ("", "")
+    assert best_sentence(retriever, WARRANTY, Scope("*.epub")) == ("", "")
 
 
 def test_figures_are_those_of_the_reading(shelf: Index) -> None:
@@ -38,13 +47,13 @@ def test_figures_are_those_of_the_reading(shelf: Index) -> None:
     assert score([], [], Gold(shelf)) == {}
 
 
-def test_only_questions_with_an_answer_are_asked(shelf: Index, fake_models: Any) -> None:
+def test_only_questions_with_an_answer_are_asked(retriever: Retriever) -> None:
     steps: list[Progress] = []
     pairs = [WARRANTY, QAPair("Who painted it?"), LID]
-    rows = evaluate_baselines(shelf, fake_models[0], pairs, AskSettings(), steps.append, lambda: False)
+    rows = evaluate_baselines(retriever, pairs, steps.append, lambda: False)
     assert [(row.name, row.metrics["questions"], row.metrics["right_document"]) for row in rows] == [
         ("keyword search", 2, 1.0),
         ("best sentence", 2, 1.0),
     ]
     assert [step.total for step in steps] == [2, 2]
-    assert evaluate_baselines(shelf, fake_models[0], pairs, AskSettings(), steps.append, lambda: True) == ()
+    assert evaluate_baselines(retriever, pairs, steps.append, lambda: True) == ()

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from ragqa.config import AskSettings
 from ragqa.engine import RagQA
 from ragqa.errors import StorageError, UsageError
 from ragqa.evaluation.check import ChangeKind, CheckReport, GoldenAnswer, change_kind, check, state_path
@@ -20,12 +19,11 @@ PAIRS = [WARRANTY, WATTS, CHAPEL]
 
 
 @pytest.fixture
-def run(shelf: Index, fake_models: Any) -> Any:
+def run(asker_of: Any) -> Any:
     """Checks the pairs on the shelf."""
 
     def run(pairs: list[QAPair] = PAIRS, name: str = "qa.jsonl", threshold: float = 0.5, **options: Any) -> CheckReport:
-        arguments = {"progress": lambda step: None, "stop": lambda: False, **options}
-        return check(shelf, *fake_models, name, pairs, AskSettings(), threshold, **arguments)
+        return check(asker_of(threshold), name, pairs, **options)
 
     return run
 

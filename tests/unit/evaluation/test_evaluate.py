@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
+from ragqa.answering.asker import Asker
 from ragqa.answering.retrieve import Filters
-from ragqa.config import AskSettings
 from ragqa.engine import RagQA
 from ragqa.evaluation.evaluate import Scope, ask_pair, evaluate, outcome_of
-from ragqa.evaluation.results import Outcome, Report
+from ragqa.evaluation.results import Outcome
 from ragqa.indexing.index import Index
 from ragqa.types import Progress, QAPair
 
@@ -17,10 +17,7 @@ WATTS = QAPair("How many watts does the lamp draw?", ("8 watts",), document="lam
 CHAPEL = QAPair("Who painted the ceiling of the chapel?")
 
 
-def run(index: Index, embedder: Any, reader: Any, pairs: list[QAPair], threshold: float = 0.5, **options: Any) -> Report:
-    settings = options.pop("settings", AskSettings())
-    arguments = {"progress": lambda step: None, "stop": lambda: False, **options}
-    return evaluate(index, embedder, reader, pairs, settings, threshold, **arguments)
+Make = Callable[..., Asker]
 
 
 @pytest.mark.parametrize(
@@ -46,40 +43,40 @@ def test_outcomes(
     assert outcome_of(QAPair("?", answers), answered, overlap, in_reach, right_document) is outcome
 
 
-def test_every_question_is_asked_as_ask_asks_it(shelf: Index, fake_models: Any) -> None:
-    report = run(shelf, *fake_models, [WARRANTY, WATTS, CHAPEL])
+def test_every_question_is_asked_as_ask_asks_it(asker_of: Make) -> None:
+    report = evaluate(asker_of(), [WARRANTY, WATTS, CHAPEL])
     for result in report.results:
         response = RagQA("shelf").ask(result.pair.question)
         assert (result.predicted, result.document) == (response[0].text, response[0].document)
         assert (result.confidence, result.answered) == (response[0].confidence, response.answered)
 
 
-def test_what_a_question_came_to(shelf: Index, fake_models: Any) -> None:
-    warranty, watts, chapel = run(shelf, *fake_models, [WARRANTY, WATTS, CHAPEL]).results
+def test_what_a_question_came_to(asker_of: Make) -> None:
+    warranty, watts, chapel = evaluate(asker_of(), [WARRANTY, WATTS, CHAPEL]).results
     assert (warranty.exact, warranty.f1, warranty.outcome, warranty.gold_rank) == (1, 1, Outcome.RIGHT, 1)
     assert warranty.section == ("Lamp L2", "Warranty") and warranty.right_document is True
     assert watts.predicted == "The lamp draws 8 watts." and watts.exact == 0 and 0 < watts.f1 < 1
     assert (chapel.outcome, chapel.gold_rank, chapel.found_by) == (Outcome.RIGHT_ABSTENTION, None, None)
 
 
-def test_the_threshold_decides_who_answers(shelf: Index, fake_models: Any) -> None:
-    outcomes = [one.outcome for one in run(shelf, *fake_models, [WARRANTY, CHAPEL], threshold=0.0).results]
+def test_the_threshold_decides_who_answers(asker_of: Make) -> None:
+    outcomes = [one.outcome for one in evaluate(asker_of(0.0), [WARRANTY, CHAPEL]).results]
     assert outcomes == [Outcome.RIGHT, Outcome.WRONGLY_ANSWERED]
-    outcomes = [one.outcome for one in run(shelf, *fake_models, [WARRANTY, CHAPEL], threshold=1.0).results]
+    outcomes = [one.outcome for one in evaluate(asker_of(1.0), [WARRANTY, CHAPEL]).results]
     assert outcomes == [Outcome.WRONG_ABSTENTION, Outcome.RIGHT_ABSTENTION]
 
 
-def test_only_the_first_top_k_are_read_but_twenty_are_looked_at(shelf: Index, fake_models: Any) -> None:
-    hits, response, seconds = ask_pair(shelf, *fake_models, WARRANTY, AskSettings(top_k=2), 0.5, Scope(), 20)
+def test_only_the_first_top_k_are_read_but_twenty_are_looked_at(asker_of: Make) -> None:
+    hits, response, seconds = ask_pair(asker_of(top_k=2), WARRANTY, Scope())
     assert len(hits) > 2 and response.passages == tuple(hits[:2]) and seconds > 0
     hidden = QAPair("kettle litres vinegar boil", ("The fan turns at 1,200 rpm.",))
-    (result,) = run(shelf, *fake_models, [hidden], settings=AskSettings(top_k=1)).results
+    (result,) = evaluate(asker_of(top_k=1), [hidden]).results
     assert result.gold_rank is not None and result.gold_rank > 1
     assert result.outcome is Outcome.NOT_RETRIEVED
 
 
-def test_a_question_without_words_is_not_answered(shelf: Index, fake_models: Any) -> None:
-    (result,) = run(shelf, *fake_models, [QAPair("?!", ("8 watts",))], threshold=0.0).results
+def test_a_question_without_words_is_not_answered(asker_of: Make) -> None:
+    (result,) = evaluate(asker_of(0.0), [QAPair("?!", ("8 watts",))]).results
     assert (result.predicted, result.confidence, result.answered, result.document) == ("", 0.0, False, "")
 
 
@@ -91,14 +88,14 @@ def test_scopes() -> None:
     assert Scope(use_document=True).filters(CHAPEL) == Filters()
 
 
-def test_a_scope_leaves_other_documents_out(shelf: Index, fake_models: Any) -> None:
+def test_a_scope_leaves_other_documents_out(asker_of: Make) -> None:
     fan = QAPair("How long does the warranty last?", ("30 months",), document="fan.txt")
-    (result,) = run(shelf, *fake_models, [fan], threshold=0.0, scope=Scope(use_document=True)).results
+    (result,) = evaluate(asker_of(0.0), [fan], scope=Scope(use_document=True)).results
     assert result.document == "fan.txt"
 
 
-def test_the_report_tells_how_to_repeat_it(shelf: Index, fake_models: Any) -> None:
-    report = run(shelf, *fake_models, [WARRANTY], settings=AskSettings(top_k=3))
+def test_the_report_tells_how_to_repeat_it(asker_of: Make, shelf: Index) -> None:
+    report = evaluate(asker_of(top_k=3), [WARRANTY])
     assert (report.reader, report.index, report.generation, report.threshold, report.top_k) == (
         "fake",
         "shelf",
@@ -109,15 +106,15 @@ def test_the_report_tells_how_to_repeat_it(shelf: Index, fake_models: Any) -> No
     assert report.date.endswith("+00:00") and not report.interrupted and report.notes == ()
 
 
-def test_documents_that_the_index_lacks_are_noted(shelf: Index, fake_models: Any) -> None:
+def test_documents_that_the_index_lacks_are_noted(asker_of: Make) -> None:
     pairs = [QAPair("watts?", ("8",), document=f"missing{number}.pdf") for number in range(7)]
-    (note,) = run(shelf, *fake_models, [WARRANTY, *pairs]).notes
+    (note,) = evaluate(asker_of(), [WARRANTY, *pairs]).notes
     assert note.startswith("7 of 8 documents") and "missing4.pdf, …" in note and "missing5" not in note
 
 
-def test_progress_and_stop(shelf: Index, fake_models: Any) -> None:
+def test_progress_and_stop(asker_of: Make) -> None:
     steps: list[Progress] = []
-    report = run(shelf, *fake_models, [WARRANTY, WATTS, CHAPEL], progress=steps.append, stop=lambda: len(steps) == 2)
+    report = evaluate(asker_of(), [WARRANTY, WATTS, CHAPEL], progress=steps.append, stop=lambda: len(steps) == 2)
     assert [(step.done, step.total, step.detail) for step in steps] == [(1, 3, WARRANTY.question), (2, 3, WATTS.question)]
     assert len(report.results) == 2 and report.interrupted
-    assert run(shelf, *fake_models, [WARRANTY], stop=lambda: True).results == ()
+    assert evaluate(asker_of(), [WARRANTY], stop=lambda: True).results == ()

@@ -1,26 +1,35 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
-from ragqa.answering.read import CANDIDATES
-from ragqa.answering.readers import Calibration, ReaderSettings
-from ragqa.answering.spans import Reading
-from ragqa.answering.windows import Passage
-from ragqa.config import AskSettings
+from ragqa.answering.readers import Calibration
 from ragqa.evaluation.calibration import expected_calibration_error
-from ragqa.indexing.index import Index
-from ragqa.training.calibrate import FEATURES, Case, best_span, candidates, collect, fit, fit_calibration, scores
-from ragqa.types import Document, QAPair
+from ragqa.training.calibrate import FEATURES, ROUNDS, Case, Fit, best_span, fit_calibration, fit_served, scores
+from ragqa.training.calibrate import fit as fit_asked
 
 ODDS = Calibration(bias=-1.0, margin=1.0)
 TRUTH = Calibration(bias=-3.0, margin=0.8, dense=2.0, lexical=0.1, near=1.5)
 """Scores are log odds, against each other and against e^-bias that none of the spans is right."""
 ROUGH = Calibration(margin=0.3)
+
+
+@dataclass
+class Plain:
+    """A question of which every calibration serves the same."""
+
+    case: Case
+
+    def served(self, calibration: Calibration) -> Case:
+        return self.case
+
+
+def fit(cases: Sequence[Case], base: Calibration) -> Fit:
+    """A fit on questions of which every calibration serves the same."""
+    return fit_asked([Plain(case) for case in cases], base)
 
 
 def simulated(count: int, truth: Calibration, seed: int = 1) -> list[Case]:
@@ -143,42 +152,72 @@ def test_sure_mistakes_at_the_top_do_not_turn_the_ranking_round() -> None:
     assert found.margin > 0
 
 
-def test_collected_cases_hold_what_the_reader_saw(
-    make_index: Callable[..., Index], kettle: Document, lamp: Document, embedder: Any, fake_models: Any
-) -> None:
-    index, told = make_index(kettle, lamp), list[int]()
-    pairs = [
-        QAPair("How long does the warranty last?", ("The warranty lasts 30 months from the day of purchase.",)),
-        QAPair("Who painted the warranty?"),
-    ]
-    cases = collect(index, embedder, fake_models[1], pairs, AskSettings(), told.append)
-    assert told == [1, 2]
-    for case in cases:
-        assert case.features.shape == (len(case.f1), len(FEATURES)) and 0 < len(case.f1) <= CANDIDATES and case.weight == 1
-    assert cases[0].f1[0] == 1.0 and cases[0].f1[1:].max() < 0.5
-    assert not cases[1].f1.any()
-    assert (cases[0].features[:, FEATURES.index("null")] == -1.0).all()
+class Staged:
+    """A question whose first passages hold one span and all of them a second; the first decides where it is sure enough."""
+
+    def __init__(self, first: Case, last: Case, decisive: float = 0.6) -> None:
+        self.first, self.last, self.decisive = first, last, decisive
+
+    def served(self, calibration: Calibration) -> Case:
+        return self.first if best_span(self.first, calibration)[0] >= self.decisive else self.last
 
 
-def test_no_passages_are_a_case_without_spans(make_index: Callable[..., Index], kettle: Document, fake_models: Any) -> None:
-    case = candidates(make_index(kettle), fake_models[1], QAPair("What?"), [], weight=0.5)
-    assert case.features.shape == (0, len(FEATURES)) and case.f1.shape == (0,) and case.weight == 0.5
+def staged(count: int, seed: int) -> list[Staged]:
+    """Questions of which the further passages bring a span that is often the right one, and whose log odds are its margin."""
+    asked = []
+    for case in simulated(count, ODDS, seed):
+        first = Case(case.features[:2].copy(), case.f1[:2])
+        first.features[:, FEATURES.index("null")] *= 0.4
+        asked.append(Staged(first, case))
+    return asked
 
 
-@pytest.mark.parametrize(("long_answers", "whole"), [(True, True), (False, False)])
-def test_a_case_is_judged_by_the_answer_that_would_be_given(
-    make_index: Callable[..., Index], lamp: Document, embedder: Any, fake_models: Any, long_answers: bool, whole: bool
-) -> None:
-    class Short:
-        """Finds the beginnings of what the other one finds."""
+@pytest.mark.parametrize("seed", [3, 6, 7])
+def test_a_fit_is_one_on_what_it_serves_itself(seed: int) -> None:
+    asked = staged(300, seed)
+    found = fit_served(asked, ROUGH)
+    once = fit_calibration([one.last for one in asked], ROUGH)  # on readings of all passages, as it was done before
 
-        name, settings = "short", ReaderSettings(join_blocks=long_answers)
+    def loss(calibration: Calibration) -> float:
+        return log_loss(calibration, [one.served(calibration) for one in asked])
 
-        def read(self, question: str, passages: Sequence[Passage]) -> Reading:
-            reading = fake_models[1].read(question, passages)
-            begun = [replace(span, end=span.start + (span.end - span.start) // 2) for span in reading.spans]
-            return replace(reading, spans=tuple(begun))
+    served = [one.served(found) for one in asked]
+    assert 30 < sum(case is one.first for case, one in zip(served, asked, strict=True)) < 270  # both stages count
+    assert loss(found) < loss(once) - 0.001
+    assert log_loss(fit_calibration(served, ROUGH), served) == pytest.approx(loss(found), abs=0.02)
 
-    pair = QAPair("How long does the warranty last?", ("The warranty lasts 30 months from the day of purchase.",))
-    (case,) = collect(make_index(lamp), embedder, Short(), [pair], AskSettings())
-    assert case.f1[0] > 0 and bool(case.f1[0] == 1.0) is whole
+
+def test_held_out_probabilities_are_those_of_what_is_served() -> None:
+    asked = staged(200, seed=7)
+    found = fit_asked(asked, ROUGH)
+    assert found.calibration != ROUGH
+    folds = [fit_served([one for number, one in enumerate(asked) if number % 5 != fold], ROUGH) for fold in range(5)]
+    for number, one in enumerate(asked):
+        calibration = folds[number % 5]
+        assert (found.held_out[number], found.right[number]) == best_span(one.served(calibration), calibration)
+
+
+def test_a_base_that_is_kept_speaks_of_what_it_serves() -> None:
+    asked = staged(10, seed=8)
+    kept = fit_served(staged(3000, seed=9), ROUGH)
+    found = fit_asked(asked, kept)
+    if found.calibration == kept:
+        assert list(found.held_out) == [best_span(one.served(kept), kept)[0] for one in asked]
+
+
+def test_a_fit_that_never_settles_ends() -> None:
+    cases = simulated(40, ODDS)
+
+    class Restless:
+        """Serves something else each time."""
+
+        def __init__(self, first: Case, second: Case) -> None:
+            self.both = [first, second]
+            self.times = 0
+
+        def served(self, calibration: Calibration) -> Case:
+            self.times += 1
+            return self.both[self.times % 2]
+
+    asked = [Restless(one, other) for one, other in zip(cases[:20], cases[20:], strict=True)]
+    assert fit_served(asked, ROUGH) != ROUGH and all(one.times <= 2 * ROUNDS for one in asked)

@@ -12,7 +12,7 @@ import pytest
 from machine_manual import lines, write_manual
 
 from ragqa.answering.readers import Calibration, ReaderSettings, TransformerReader, load_reader
-from ragqa.config import AskSettings, TrainSettings
+from ragqa.config import TrainSettings
 from ragqa.engine import RagQA
 from ragqa.errors import ModelError
 from ragqa.evaluation.bootstrap import Difference
@@ -48,7 +48,7 @@ def material(machine: RagQA) -> Material:
     pairs = [
         QAPair(one["question"], (one["answer"],) if one["answer"] else (), str(number)) for number, one in enumerate(lines())
     ]
-    mined = mine_pairs(machine.opened, machine.embedder, pairs, AskSettings())
+    mined = mine_pairs(machine.asker, pairs)
     return from_triplets([one for found in mined.triplets for one in found], SETTINGS.validation, SETTINGS.seed)
 
 
@@ -66,8 +66,8 @@ def models(tmp_path: Path) -> Path:
 def run(machine: RagQA, base: TransformerReader, material: Material, models: Path) -> Run:
     def go(name: str = "shop", **options: Any) -> Finetuned | None:
         options = {"threads": 1, **options}
-        readers = options.pop("base", base), options.pop("incumbent", base)
-        return finetune(machine.opened, machine.embedder, *readers, material, models / name, AskSettings(), SETTINGS, **options)
+        asker = machine.asker.reading_with(options.pop("incumbent", base))
+        return finetune(asker, options.pop("base", base), material, models / name, SETTINGS, **options)
 
     return go
 
@@ -106,7 +106,7 @@ def test_the_reader_in_the_folder_is_the_one_that_was_compared(run: Run, machine
     assert done is not None
     kept = load_reader(str(done.folder), 1)
     pairs = [one.pair for one in done.comparison.after.results]
-    again = evaluate(machine.opened, machine.embedder, kept, pairs, AskSettings(), 0.5, lambda step: None, lambda: False)
+    again = evaluate(machine.asker.reading_with(kept), pairs)
     for one, other in zip(again.results, done.comparison.after.results, strict=True):
         assert (one.predicted, one.confidence, one.answered) == (other.predicted, pytest.approx(other.confidence), other.answered)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ragqa.answering.asker import Retriever
 from ragqa.config import AskSettings
 from ragqa.errors import UsageError
 from ragqa.indexing.index import Index
@@ -39,7 +40,7 @@ def triplets(triplet: Make) -> list[Triplet]:
 
 def test_pairs_are_mined_in_their_order_and_told(shelf: Index, embedder: Any) -> None:
     told: list[Progress] = []
-    mined = mine_pairs(shelf, embedder, PAIRS, AskSettings(), progress=told.append)
+    mined = mine_pairs(Retriever(shelf, embedder, AskSettings()), PAIRS, progress=told.append)
     assert [bool(found[0].answerable) for found in mined.triplets] == [True, True, False]
     assert mined.report.aligned[Match.EXACT] == 2 and mined.report.unanswerable == 1 and not mined.stopped
     assert [(one.stage, one.items, one.items_total, one.detail) for one in told] == [
@@ -49,7 +50,7 @@ def test_pairs_are_mined_in_their_order_and_told(shelf: Index, embedder: Any) ->
 
 def test_a_stop_keeps_and_reports_what_was_mined(shelf: Index, embedder: Any) -> None:
     done: list[Progress] = []
-    mined = mine_pairs(shelf, embedder, PAIRS, AskSettings(), progress=done.append, stop=lambda: len(done) == 2)
+    mined = mine_pairs(Retriever(shelf, embedder, AskSettings()), PAIRS, progress=done.append, stop=lambda: len(done) == 2)
     assert mined.stopped and len(mined.triplets) == mined.report.questions == 2
 
 

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from ragqa.answering import asker
+from ragqa.answering.asker import Retriever
 from ragqa.answering.retrieve import retrieve
 from ragqa.config import AskSettings, IngestSettings
 from ragqa.indexing.index import Index
-from ragqa.training import triplets
 from ragqa.training.triplets import mine
 from ragqa.types import Document, Match, QAPair, Triplet
 
@@ -24,7 +25,7 @@ def index(make_index: Make, kettle: Document, lamp: Document) -> Index:
 
 def mined(index: Index, embedder: Any, pair: QAPair, settings: AskSettings = SETTINGS) -> tuple[list[Triplet], list[Triplet]]:
     """The positives and the negatives of one pair, which come in this order, each by rank."""
-    (found,) = mine(index, embedder, [pair], settings)
+    (found,) = mine(Retriever(index, embedder, settings), [pair])
     positives = [one for one in found if one.answerable]
     negatives = [one for one in found if not one.answerable]
     assert found == positives + negatives
@@ -189,24 +190,24 @@ def test_the_pairs_own_context_without_place_or_document(index: Index, embedder:
 
 
 def test_questions_are_embedded_together_and_each_is_told(index: Index, embedder: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(triplets, "QUESTIONS_AT_ONCE", 3)
+    monkeypatch.setattr(asker, "QUESTIONS_AT_ONCE", 3)
     calls: list[list[str]] = []
     embed = embedder.embed_queries
     monkeypatch.setattr(embedder, "embed_queries", lambda texts: calls.append(list(texts)) or embed(texts))
     pairs = [QAPair(f"What does the kettle boil {n}?", ("1.7 litres",), str(n)) for n in range(7)]
     told: list[int] = []
-    found = list(mine(index, embedder, pairs, SETTINGS, told=told.append))
+    found = list(mine(Retriever(index, embedder, SETTINGS), pairs, told=told.append))
     assert [len(call) for call in calls] == [3, 3, 1] and told == list(range(1, 8))
     assert [one[0].id for one in found] == [str(n) for n in range(7)]
     for pair, one in zip(pairs, found, strict=True):
-        assert one == next(mine(index, embedder, [pair], SETTINGS))
+        assert one == next(mine(Retriever(index, embedder, SETTINGS), [pair]))
 
 
 def test_mining_can_be_stopped(index: Index, embedder: Any) -> None:
     told: list[int] = []
     pairs = [QAPair("What does the kettle boil?", ("1.7 litres",), str(n)) for n in range(7)]
-    assert len(list(mine(index, embedder, pairs, SETTINGS, told=told.append, stop=lambda: len(told) == 2))) == 2
+    assert len(list(mine(Retriever(index, embedder, SETTINGS), pairs, told=told.append, stop=lambda: len(told) == 2))) == 2
 
 
 def test_nothing_to_mine(index: Index, embedder: Any) -> None:
-    assert list(mine(index, embedder, [], SETTINGS)) == []
+    assert list(mine(Retriever(index, embedder, SETTINGS), [])) == []

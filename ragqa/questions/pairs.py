@@ -1,4 +1,4 @@
-"""QA files to question/answer pairs, in any of the formats that `ragqa.training.pair_records` reads.
+"""Question files to question/answer pairs, in any of the formats that `ragqa.questions.records` reads.
 
 A record has a `question` and its accepted answers; it may have `document`, `page`, `section`, `id`, `context` and `answer_start`.
 Field names count without regard to case, with spaces or hyphens for underscores. The accepted answers are those of `answer`,
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from ragqa.errors import UsageError
-from ragqa.training.pair_records import ANSWER_FIELD, EXAMPLE, Fault, read_bytes, read_records
+from ragqa.questions.records import ANSWER_FIELD, EXAMPLE, Fault, read_bytes, read_records
 from ragqa.types import PairProblem, QAPair, well_formed
 
 _WHOLE_NUMBER = re.compile(r"(\d{1,9})(?:\.0*)?", re.ASCII)  # spreadsheets write 12 as 12.0 in a column with empty cells

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ragqa.errors import UsageError
-from ragqa.training.pairs import PairFile, read_pairs
+from ragqa.questions.pairs import PairFile, read_pairs
 from ragqa.types import PairProblem, QAPair
 
 GOOD = {"question": "How tall is it?", "answer": "3 m", "id": "good"}

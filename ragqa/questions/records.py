@@ -1,7 +1,8 @@
-"""QA files to records: CSV and its like, JSON lines, JSON lists and SQuAD's layout, each also gzipped.
+"""Question files to records: CSV and its like, JSON lines, JSON lists and SQuAD's layout, each also gzipped.
 
-A record is a dict of a question's fields under their normalised names. In SQuAD's layout an article's title is its questions'
-document, and a paragraph's context theirs.
+The one reader of question files: `pairs` makes question/answer pairs of its records, `asked` the lines of `ragqa ask --file`.
+A record is a dict of a question's fields. In SQuAD's layout an article's title is its questions' document, and a paragraph's
+context theirs. Everything here is functions of their arguments: any thread may call them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Set
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,11 @@ EXAMPLE = (
     "A CSV file begins with the line: question,answer,document,page. No answer (null, an empty cell): the manuals do not say."
 )
 ANSWER_FIELD = re.compile(r"answers|answer(?:_?(\d{1,3}))?")
+PAIR_FIELDS = frozenset({"question", "answer"})
+"""The columns that no table of question/answer pairs can do without."""
+
+Fraction = Callable[[str], object]
+"""What becomes of the spelling of a JSON number with a fraction."""
 
 
 class Fault(Exception):
@@ -50,20 +56,32 @@ def read_bytes(path: Path) -> bytes:
 
 
 def read_records(path: Path, data: bytes) -> Iterator[tuple[int, dict[str, Any] | Fault]]:
-    """Each record of a file's bytes with its line, or its number from 1 within a JSON document.
+    """Each record of a file's bytes with its line, or its number from 1 within a JSON document; its fields have normalised names.
 
     A `Fault` stands for what is no record. Raises UsageError where nothing is one: other data, a damaged document, no header.
+    Fractions keep their spelling, as Decimal: an answer 2.50 is "2.50" in the manual too.
     """
+    for number, record in raw_records(path, data, PAIR_FIELDS, Decimal):
+        yield number, record if isinstance(record, Fault) else _normalised(record)
+
+
+def raw_records(
+    path: Path, data: bytes, needed: Set[str] = PAIR_FIELDS, fraction: Fraction = float
+) -> Iterator[tuple[int, dict[str, Any] | Fault]]:
+    """Like `read_records`, with every field under the name that the file gives it. A table must have the `needed` columns."""
     text = _text(path, data)
     if not text.strip():
         return
     suffix = (path.with_suffix("") if path.suffix.lower() == ".gz" else path).suffix.lower()
     if suffix in (".json", ".jsonl", ".ndjson") or text.lstrip()[:1] in ("{", "["):
-        records = _json_records(path, text, is_document=suffix == ".json")
+        records = _json_records(path, text, suffix == ".json", fraction)
     else:
-        records = _table_records(path, text)
+        records = _table_records(path, text, needed)
     for number, record in records:
-        yield number, record if isinstance(record, Fault) else _normalised(record)
+        if isinstance(record, dict | Fault):
+            yield number, record
+        else:
+            yield number, Fault("record", "is not an object with a question and its other fields")
 
 
 def _text(path: Path, data: bytes) -> str:
@@ -85,24 +103,23 @@ def _text(path: Path, data: bytes) -> str:
         raise UsageError(f"{path} is no QA file: {error.message}", hint=EXAMPLE) from error
 
 
-def _normalised(record: Any) -> dict[str, Any] | Fault:
-    if not isinstance(record, dict):
-        return Fault("record", "is not an object with a question and an answer")
+def _normalised(record: dict[str, Any]) -> dict[str, Any] | Fault:
     fields: dict[str, Any] = {}
     for key, value in record.items():
-        name = _field_name(key)
+        name = field_name(key)
         if name in fields:
             return Fault(name, "is there twice")
         fields[name] = value
     return fields
 
 
-def _field_name(key: str) -> str:
+def field_name(key: str) -> str:
+    """A field's normalised name: lower case, underscores for spaces and hyphens."""
     return re.sub(r"[\s_-]+", "_", key.strip().lower())
 
 
-def _json_records(path: Path, text: str, is_document: bool) -> Iterator[tuple[int, Any]]:
-    whole = _json(text)
+def _json_records(path: Path, text: str, is_document: bool, fraction: Fraction) -> Iterator[tuple[int, Any]]:
+    whole = _json(text, fraction)
     if not isinstance(whole, Fault):
         yield from enumerate(_entries(whole), start=1)
     elif is_document and "Extra data" not in whole.message:  # which is what JSON lines are to a reader of one document
@@ -110,13 +127,13 @@ def _json_records(path: Path, text: str, is_document: bool) -> Iterator[tuple[in
     else:
         for number, line in enumerate(text.split("\n"), start=1):
             if line.strip():
-                yield number, _json(line)
+                yield number, _json(line, fraction)
 
 
-def _json(text: str) -> Any:
-    """A JSON value or a Fault. Fractions keep their spelling: an answer 2.50 is "2.50" in the manual too."""
+def _json(text: str, fraction: Fraction) -> Any:
+    """A JSON value or a Fault."""
     try:
-        return json.loads(text, parse_float=Decimal)
+        return json.loads(text, parse_float=fraction)
     except (ValueError, RecursionError) as error:
         return Fault("record", f"is not JSON: {error}")
 
@@ -142,8 +159,8 @@ def _squad_questions(article: dict[str, Any]) -> Iterator[Any]:
             yield around | question if isinstance(question, dict) else question
 
 
-def _table_records(path: Path, text: str) -> Iterator[tuple[int, Any]]:
-    rows, columns = _open_table(path, text)
+def _table_records(path: Path, text: str, needed: Set[str]) -> Iterator[tuple[int, Any]]:
+    rows, columns = _open_table(path, text, needed)
     while True:
         number = rows.line_num + 1
         try:
@@ -160,7 +177,7 @@ def _table_records(path: Path, text: str) -> Iterator[tuple[int, Any]]:
             yield number, {name: cell for name, cell in zip(columns, row, strict=False) if name.strip()}
 
 
-def _open_table(path: Path, text: str) -> tuple[Any, list[str]]:
+def _open_table(path: Path, text: str, needed: Set[str]) -> tuple[Any, list[str]]:
     """The rows under the header, and the header, cut by that delimiter which gives it most of the columns needed."""
     tables: list[tuple[Any, list[str]]] = []
     for delimiter in ",;\t":
@@ -169,20 +186,22 @@ def _open_table(path: Path, text: str) -> tuple[Any, list[str]]:
             tables.append((rows, next(row for row in rows if any(cell.strip() for cell in row))))
         except (csv.Error, StopIteration):
             continue
-    best: tuple[Any, list[str]] = max(tables, key=lambda table: (len(_needed(table[1])), len(table[1])), default=(None, []))
+    best: tuple[Any, list[str]] = max(
+        tables, key=lambda table: (len(_basic(table[1]) & needed), len(table[1])), default=(None, [])
+    )
     rows, columns = best
-    missing = {"question", "answer"} - _needed(columns)
+    missing = needed - _basic(columns)
     if missing:
         first = text.strip().partition("\n")[0][:60]
         raise UsageError(f"{path} is no QA file: no column '{max(missing)}' in its first line, {first!r}", hint=EXAMPLE)
-    names = [_field_name(column) for column in columns]
+    names = [field_name(column) for column in columns]
     repeated = [name for name in names if name and names.count(name) > 1]
     if repeated:
         raise UsageError(f"{path}: two columns are named '{repeated[0]}'", hint="Further answers go into answer_2, answer_3, …")
-    return rows, columns
+    return rows, [column.strip() for column in columns]
 
 
-def _needed(columns: list[str]) -> set[str]:
-    """Which of the two columns that no QA table can do without are among these."""
-    names = {"answer" if ANSWER_FIELD.fullmatch(_field_name(column)) else _field_name(column) for column in columns}
-    return names & {"question", "answer"}
+def _basic(columns: list[str]) -> set[str]:
+    """The normalised names of columns, `answer` standing for every column of an answer."""
+    names = map(field_name, columns)
+    return {"answer" if ANSWER_FIELD.fullmatch(name) else name for name in names}

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from ragqa.errors import UsageError
-from ragqa.training import pair_records
-from ragqa.training.pair_records import EXAMPLE, Fault, read_bytes, read_records
+from ragqa.questions import records as records_module
+from ragqa.questions.records import EXAMPLE, Fault, read_bytes, read_records
 
 AB = {"question": "a?", "answer": "b"}
 
@@ -157,7 +157,7 @@ def test_gzip_is_told_by_its_content() -> None:
 
 
 def test_what_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pair_records, "LARGEST_FILE", 1000)
+    monkeypatch.setattr(records_module, "LARGEST_FILE", 1000)
     with pytest.raises(UsageError, match="unpacks to more than"):
         records("qa.csv.gz", gzip.compress(b"question,answer\n" + b" " * 1000))
     large = tmp_path / "qa.csv"

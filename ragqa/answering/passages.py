@@ -1,0 +1,32 @@
+"""Hits to passages: the text as the reader reads it, with what a span may and may not run over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ragqa.answering.windows import Passage
+from ragqa.types import Block, BlockKind, Hit
+
+
+def passage_of(hit: Hit, blocks: Sequence[Block]) -> Passage:
+    """A hit as the reader reads it: title and heading path before the text; answers never in headings, across blocks or cells."""
+    headings = " > ".join(dict.fromkeys(part for part in (hit.title, *hit.chunk.section) if part))
+    segments: list[tuple[int, int]] = []
+    for block in blocks:
+        start, end = max(block.start - hit.chunk.start, 0), min(block.end - hit.chunk.start, len(hit.chunk.text))
+        if block.kind is BlockKind.TABLE_ROW:
+            segments.extend(cell_values(hit.chunk.text, start, end))
+        elif block.kind is not BlockKind.HEADING:
+            segments.append((start, end))
+    return Passage(hit.chunk.text, headings, tuple(segments))
+
+
+def cell_values(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Where the cells of a table row stand in a text, without the labels that parsing puts before their values."""
+    while start < end:
+        bar = text.find(" | ", start, end)
+        cell_end = end if bar < 0 else bar
+        label = text.find(": ", start, cell_end)
+        if cell_end > start:
+            yield (start if label < 0 else label + 2), cell_end
+        start = cell_end + 3

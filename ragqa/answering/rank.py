@@ -1,0 +1,62 @@
+"""Spans to ranked candidates: what tells the spans of one question apart, and the score that a calibration makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ragqa.answering.evidence import Evidence
+from ragqa.answering.readers import Calibration
+from ragqa.answering.spans import Reading
+from ragqa.types import Hit
+
+RANKING = ("margin", "dense", "lexical", "near")
+"""The features that rank a question's spans."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A span, as document offsets, with the passage it came from and its score among the spans of its question.
+
+    That is computed from `features`: margin, how much the span beats "no answer" in its own window; dense and lexical, how well
+    its passage was retrieved; near, how much of the question stands around it. A fifth one, null, is the question's: the
+    log-probability that none of the passages read answers. The score is 0 until `rank` gives it.
+    """
+
+    hit: Hit
+    start: int
+    end: int
+    features: dict[str, float]
+    score: float = 0.0
+
+    @property
+    def place(self) -> tuple[int, int, int]:
+        """Where it stands: the document's id and the two offsets."""
+        return self.hit.document_id, self.start, self.end
+
+
+def candidates_of(reading: Reading, hits: Sequence[Hit], evidence: Evidence) -> list[Candidate]:
+    """Every span that was read as a candidate, not yet ranked; `hits` are the passages that the reading numbers."""
+    candidates = []
+    for span in reading.spans:
+        hit = hits[span.passage]
+        start, end = hit.chunk.start + span.start, hit.chunk.start + span.end
+        features = {
+            "margin": span.margin,
+            "null": reading.null,
+            "dense": hit.dense,
+            "lexical": hit.lexical,
+            "near": evidence.near(span.passage, start, end),
+        }
+        candidates.append(Candidate(hit, start, end, features))
+    return candidates
+
+
+def rank(candidates: Sequence[Candidate], calibration: Calibration) -> list[Candidate]:
+    """The candidates with their scores under a calibration, best first; equals in a fixed order."""
+    scored = [replace(candidate, score=_score(candidate.features, calibration)) for candidate in candidates]
+    return sorted(scored, key=lambda candidate: (-candidate.score, candidate.hit.chunk_id, candidate.start))
+
+
+def _score(features: dict[str, float], calibration: Calibration) -> float:
+    return sum(getattr(calibration, name) * features[name] for name in RANKING)

@@ -1,0 +1,68 @@
+"""Weighed candidates to a response: answers with their words, place and context, or the honest "no" and its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ragqa.answering.context import context_of
+from ragqa.answering.rank import Candidate
+from ragqa.answering.weigh import Weighed
+from ragqa.indexing.index import Index
+from ragqa.types import Abstention, Answer, Hit, Response
+
+WEAK_DENSE = 0.35
+"""Cosine of the best passage under which retrieval, not reading, is to blame for an abstention."""
+
+
+def respond(index: Index, question: str, hits: Sequence[Hit], weighed: Weighed, answers: int, threshold: float) -> Response:
+    """The best `answers` answers, best first; under the confidence `threshold` (0..1) an abstention that still holds them."""
+    best = zip(weighed.candidates[:answers], weighed.confidences, strict=False)
+    found = tuple(_answer(index, candidate, chance) for candidate, chance in best)
+    answered = bool(found) and found[0].confidence >= threshold
+    return Response(
+        question=question,
+        answered=answered,
+        reason=None if answered else _reason(hits),
+        answers=found,
+        passages=tuple(hits),
+        threshold=threshold,
+    )
+
+
+def has_words(question: str) -> bool:
+    """Whether there is anything in a question to look for: a letter or a digit."""
+    return any(map(str.isalnum, question))
+
+
+def no_question(question: str, threshold: float) -> Response:
+    """The response to a question without words, for which nothing is looked up."""
+    return Response(question, False, Abstention.NO_QUESTION, (), (), threshold)
+
+
+def _answer(index: Index, candidate: Candidate, confidence: float) -> Answer:
+    hit, chunk = candidate.hit, candidate.hit.chunk
+    blocks = index.blocks(hit.document_id, candidate.start, candidate.end)
+    pages = sorted({block.page for block in blocks if block.page is not None})
+    return Answer(
+        text=index.text(hit.document_id, candidate.start, candidate.end),
+        confidence=confidence,
+        document=hit.document,
+        section=blocks[0].section if blocks else chunk.section,
+        pages=tuple(pages),
+        start=candidate.start,
+        end=candidate.end,
+        passage=chunk.text,
+        passage_start=chunk.start,
+        context=context_of(index, hit.document_id, candidate.start, candidate.end, hit.language),
+        document_id=hit.document_id,
+        reader_score=candidate.features["margin"],
+        retrieval_score=hit.score,
+    )
+
+
+def _reason(hits: Sequence[Hit]) -> Abstention:
+    if not hits:
+        return Abstention.NO_PASSAGES
+    if max(hit.dense for hit in hits) < WEAK_DENSE:
+        return Abstention.RETRIEVAL_WEAK
+    return Abstention.READER_UNSURE

@@ -1,0 +1,155 @@
+"""An index as a library: what manuals are in it, what stands in them, how it is kept, and what people said of its answers.
+
+Everything that an engine can do without asking a question, and so without a reader.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ragqa.loaded import Loaded
+from ragqa.types import (
+    Answer,
+    DocumentInfo,
+    Extract,
+    Feedback,
+    IndexInfo,
+    IngestReport,
+    Progress,
+    QAPair,
+    Response,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from ragqa.indexing.index import Index
+    from ragqa.journal import Journal
+
+
+class Library:
+    """One index of manuals. Safe for threads: what it opens is opened once; a second writer is told who writes (IndexBusy)."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self._loaded = loaded
+        self.folder = loaded.shelf.folder
+
+    @property
+    def opened(self) -> Index:
+        """The index, open for reading. Raises IndexMissing, IndexMismatch or IndexDamaged."""
+        return self._loaded.shelf.index()
+
+    def ingest(
+        self,
+        *paths: str | Path,
+        prune: bool = False,
+        dry_run: bool = False,
+        progress: Callable[[Progress], None] = lambda step: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> IngestReport:
+        """Bring the index up to these files, folders or globs; unchanged files cost nothing.
+
+        `prune` takes documents out whose files are gone from the folders given. `progress` is told of every step, `stop` is asked
+        often and ends the ingest after what is finished. Raises RagqaError; a bad file is only reported.
+        """
+        from ragqa.inference.embedder import load_embedder
+        from ragqa.ingestion.ingest import ingest
+
+        settings = self._loaded.settings
+        embedder = load_embedder(settings.ingest.embedder, settings.threads)
+        others = (settings.threads or os.cpu_count() or 1) - 1
+        report = ingest(
+            self.folder, paths, embedder, settings.ingest,
+            prune=prune, dry_run=dry_run, processes=max(1, others), progress=progress, stop=stop,
+        )  # fmt: skip
+        if not dry_run:
+            self.journal.note_losses(report.files)
+        return report
+
+    def documents(self) -> list[DocumentInfo]:
+        """What the index knows of every document, by path."""
+        from ragqa.indexing.browse import list_documents
+
+        return list_documents(self.opened)
+
+    def remove_documents(self, *paths: str) -> int:
+        """Take documents, by their paths in the index, out of it, and return how many there were; no file is touched."""
+        from ragqa.indexing.maintenance import remove_documents
+
+        return remove_documents(self.folder, paths)
+
+    def extract(self, document_id: int, start: int, end: int) -> Extract:
+        """The stretch of a document that holds the character offsets start..end, in whole blocks."""
+        from ragqa.indexing.browse import extract
+
+        return extract(self.opened, document_id, start, end)
+
+    def find(self, document_id: int, wanted: str, start: int = 0, backwards: bool = False) -> tuple[int, int] | None:
+        """Where some words stand next in a document, without regard to case; past its end the search begins anew."""
+        from ragqa.indexing.browse import find_text
+
+        return find_text(self.opened, document_id, wanted, start, backwards)
+
+    def judge(
+        self, response: Response, verdict: Verdict, answer: Answer | None = None, span: tuple[int, int, int] | None = None
+    ) -> Feedback:
+        """Keep what a person says of a response: of an `answer` that it is right or wrong, that the manuals do not say, or that
+        `span` (document id, start, end) is the answer. Returns it as it is kept. Raises StorageError."""
+        from ragqa.journal import judged, placed
+
+        made = judged(response, verdict, answer, self._loaded.reader_name)
+        if verdict is Verdict.RIGHT and answer is not None:
+            span = answer.document_id, answer.start, answer.end
+        if verdict in (Verdict.RIGHT, Verdict.CORRECTED) and span is not None:
+            made = placed(made, self.opened, span)
+        return self.journal.add(made)
+
+    def feedback_pairs(self) -> list[QAPair]:
+        """The question/answer pairs that people's verdicts make, each with the passage it was found in."""
+        from ragqa.journal import pairs_to_learn
+
+        return [pair for one in pairs_to_learn(self.journal.verdicts()) if (pair := one.pair) is not None]
+
+    def info(self) -> IndexInfo:
+        """What the index holds."""
+        from ragqa.indexing.maintenance import describe_index
+
+        return describe_index(self.folder)
+
+    def verify(self) -> list[str]:
+        """Every disagreement of the index with itself; empty when it is sound."""
+        from ragqa.indexing.verify import verify_index
+
+        return verify_index(self.folder)
+
+    def rebuild(self) -> IndexInfo:
+        """Make the derived parts of the index anew, without embedding."""
+        from ragqa.indexing.maintenance import rebuild_index
+
+        return rebuild_index(self.folder)
+
+    def remove(self) -> None:
+        """Delete the index; the manuals are not touched. Raises IndexMissing or IndexBusy."""
+        from ragqa.indexing.maintenance import remove_index
+
+        self.close()
+        remove_index(self.folder)
+
+    def export(self, target: Path) -> Path:
+        """Write the index's last commit to one file, and return its path."""
+        from ragqa.indexing.transfer import export_index
+
+        return export_index(self.folder, target)
+
+    def close(self) -> None:
+        """Let go of the index's files; what is asked next opens them again."""
+        self._loaded.close()
+
+    @property
+    def journal(self) -> Journal:
+        """What was asked of the index and said of its answers."""
+        from ragqa.journal import Journal
+
+        return Journal(self.folder)

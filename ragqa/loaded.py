@@ -1,0 +1,217 @@
+"""What an engine has loaded: the open index, the models, and the one Asker made of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from ragqa.config import AskSettings, Settings
+from ragqa.errors import IndexMismatch
+from ragqa.paths import index_folder
+from ragqa.readers.registry import index_reader, locate_reader, use_reader
+
+if TYPE_CHECKING:
+    from ragqa.answering.asker import Asker, Retriever
+    from ragqa.answering.cache import AnswerCache
+    from ragqa.answering.readers import Reader
+    from ragqa.indexing.index import Index
+    from ragqa.inference.embedder import Embedder
+
+Value = TypeVar("Value")
+
+
+class Once(Generic[Value]):
+    """A value that is made when it is first asked for, and then kept.
+
+    Safe for threads: whoever asks while it is being made waits for it, so it is made once and never seen half made. What `make`
+    raises goes to who asked, and the next one tries again.
+    """
+
+    def __init__(self, make: Callable[[], Value]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._made: list[Value] = []
+
+    def get(self) -> Value:
+        """The value, made now where it is not there yet."""
+        with self._lock:
+            if not self._made:
+                self._made.append(self._make())
+            return self._made[0]
+
+    def let_go(self) -> Value | None:
+        """Forget the value and return it, None where there was none; the next `get` makes another."""
+        with self._lock:
+            return self._made.pop() if self._made else None
+
+
+class Shelf:
+    """An open index and its embedder, which engines with different settings may share. Safe for threads.
+
+    `embedder` is the one asked for; None takes the one that the index was made with.
+    """
+
+    def __init__(self, folder: Path, embedder: str | None, threads: int) -> None:
+        self.folder = folder
+        self._asked, self._threads = embedder, threads
+        self._index: Once[Index] = Once(self._open_index)
+        self._embedder: Once[Embedder] = Once(self._load_embedder)
+
+    def index(self) -> Index:
+        """The index, open for reading. Raises IndexMissing, IndexMismatch or IndexDamaged."""
+        return self._index.get()
+
+    def embedder(self) -> Embedder:
+        """The index's embedder. Raises IndexMismatch when it is not the one asked for, or has changed; ModelError."""
+        return self._embedder.get()
+
+    def close(self) -> None:
+        """Let go of the index's files and of the embedder; what is asked next opens them again. Closing twice does no harm."""
+        self._embedder.let_go()
+        index = self._index.let_go()
+        if index is not None:
+            index.close()
+
+    def _open_index(self) -> Index:
+        from ragqa.indexing.index import Index
+
+        return Index(self.folder)
+
+    def _load_embedder(self) -> Embedder:
+        from ragqa.inference.embedder import load_embedder
+
+        index = self.index()
+        manifest = index.manifest
+        name = manifest.embedder if self._asked is None else self._asked
+        embedder = load_embedder(name, self._threads)
+        if embedder.fingerprint != manifest.fingerprint:
+            raise IndexMismatch(
+                f"index '{index.name}' was made with embedder {manifest.embedder} ({manifest.fingerprint[:8]}), "
+                f"not {name} ({embedder.fingerprint[:8]})",
+                hint=f"Leave --embedder out, or make it anew: ragqa index rm {index.name} and ingest again.",
+            )
+        return embedder
+
+
+class Loaded:
+    """The parts of one engine, each loaded when it is first needed, and the Asker made of them.
+
+    Safe for threads: the Asker stands in a slot and is replaced whole, together with the answers it remembers, when settings,
+    reader or index change; a question under way goes on with the one it began with. Nothing is loaded while the slot is locked,
+    so a change of settings never waits for a model.
+    """
+
+    def __init__(self, settings: Settings, shelf: Shelf, reader: Once[Reader] | None = None) -> None:
+        self.shelf = shelf
+        self._lock = threading.Lock()
+        self._settings = settings
+        self._reader = reader or _reader_of(settings)
+        self._serving: AnswerCache | None = None
+
+    @classmethod
+    def of(cls, settings: Settings, embedder: str | None = None) -> Loaded:
+        """The parts of an engine on the settings' index; nothing is opened yet."""
+        return cls(settings, Shelf(index_folder(settings.home, settings.index), embedder, settings.threads))
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that hold for the next question."""
+        return self._settings
+
+    @property
+    def reader_name(self) -> str:
+        """The reader of the settings, else the index's own, else the default one. Raises ModelError when the index's is gone."""
+        return _reader_name(self._settings)
+
+    def change(self, settings: Settings) -> None:
+        """Let other settings hold from the next question on. Raises ValueError where more than `ask` changes: that would be
+        another engine."""
+        with self._lock:
+            before = self._settings
+            if settings != replace(before, ask=settings.ask):
+                raise ValueError("only how questions are answered can change; for another index make another RagQA")
+            if settings == before:
+                return
+            self._settings, self._serving = settings, None
+            if settings.ask.reader != before.ask.reader:
+                self._reader = _reader_of(settings)
+
+    def using(self, ask: AskSettings) -> Loaded:
+        """The parts of another engine, with other settings over the same index and embedder, and the same reader where it may."""
+        with self._lock:
+            before, reader = self._settings, self._reader
+        return Loaded(replace(before, ask=ask), self.shelf, reader if ask.reader == before.ask.reader else None)
+
+    def use_reader(self, name: str) -> None:
+        """Let a reader answer for the index from now on. Raises ModelError, IndexMissing or StorageError."""
+        use_reader(self._settings.home, self._settings.index, name)
+        self.refresh_reader()
+
+    def refresh_reader(self) -> None:
+        """Let go of the reader; the next question loads the one that the settings or the index name then."""
+        with self._lock:
+            self._reader = _reader_of(self._settings)
+            self._serving = None
+
+    def close(self) -> None:
+        """Let go of the index's files, for all engines that share them; what is asked next opens them again."""
+        with self._lock:
+            self._serving = None
+        self.shelf.close()
+
+    def reader(self) -> Reader:
+        """The reader that answers. Raises ModelError."""
+        with self._lock:
+            reader = self._reader
+        return reader.get()
+
+    def retriever(self, ask: AskSettings | None = None) -> Retriever:
+        """The way to passages, which needs no reader; `ask` takes the place of the settings."""
+        from ragqa.answering.asker import Retriever
+
+        return Retriever(self.shelf.index(), self.shelf.embedder(), ask or self._settings.ask)
+
+    def asker(self) -> Asker:
+        """The one way to answers. Raises IndexMissing, IndexMismatch, IndexDamaged or ModelError."""
+        return self.serving().asker
+
+    def serving(self) -> AnswerCache:
+        """The Asker with the answers it remembers."""
+        while True:
+            with self._lock:
+                held, settings, reader = self._serving, self._settings, self._reader
+            index = self.shelf.index()
+            if held is not None and held.asker.index is index:
+                return held
+            made = self._made(index, settings.ask, reader.get())
+            with self._lock:
+                if self._settings is settings and self._reader is reader:  # else they were changed meanwhile: once more
+                    if self._serving is None or self._serving.asker.index is not index:
+                        self._serving = made
+                    return self._serving
+
+    def _made(self, index: Index, ask: AskSettings, reader: Reader) -> AnswerCache:
+        from ragqa.answering.asker import Asker
+        from ragqa.answering.cache import AnswerCache
+
+        threshold = reader.settings.threshold if ask.threshold is None else ask.threshold
+        return AnswerCache(Asker(index, self.shelf.embedder(), ask, reader, threshold))
+
+
+def _reader_name(settings: Settings) -> str:
+    given = settings.ask.reader
+    return index_reader(settings.home, settings.index) if given is None else given
+
+
+def _reader_of(settings: Settings) -> Once[Reader]:
+    """The reader that these settings name, loaded when it is first needed."""
+
+    def load() -> Reader:
+        from ragqa.answering.readers import load_reader
+
+        return load_reader(locate_reader(settings.home, _reader_name(settings)), settings.threads)
+
+    return Once(load)

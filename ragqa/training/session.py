@@ -1,0 +1,176 @@
+"""The training side of an engine: from a question file, or a file of triplets, to a reader that answers for the index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, TypedDict, Unpack
+
+from ragqa.answering.readers import TransformerReader, load_trainable
+from ragqa.config import TrainSettings, apply_options
+from ragqa.errors import UsageError
+from ragqa.evaluation.evaluate import Stop, Tell, never, silent
+from ragqa.files import storage_errors
+from ragqa.loaded import Loaded
+from ragqa.paths import working_folder
+from ragqa.questions.pairs import pairs_to_ask
+from ragqa.readers.registry import free_reader_name, index_reader, locate_reader, new_reader_folder
+from ragqa.training.finetune import Ears, Finetuned, finetune
+from ragqa.training.job import TRIPLETS_FILE, Job, begin_job, read_job
+from ragqa.training.material import Material, Mined, Plan, from_triplets, mine_pairs, passage_length
+from ragqa.training.mining import MiningReport
+from ragqa.training.train import trainable_model
+from ragqa.training.triplet_file import read_triplets, write_triplets
+from ragqa.types import QAPair, Triplet
+
+Pairs = str | Path | Sequence[QAPair]
+
+
+class Mining(TypedDict, total=False):
+    """How answers are looked for; each may be left out."""
+
+    passage_characters: int | None
+    """Length to which retrieved chunks are grown; None grows them where the answers are long."""
+    strict: bool
+    """Refuse a file with a line that cannot be used."""
+    progress: Tell
+    """Told of every question."""
+    stop: Stop
+    """Asked before each question; ends with those mined so far."""
+
+
+class Hearing(TypedDict, total=False):
+    """What is learnt from beside question/answer pairs, how, and who hears of it; each may be left out."""
+
+    triplets: Path | None
+    """A file of triplets, instead of pairs."""
+    strict: bool
+    """Refuse a file with a line that cannot be used."""
+    train: TrainSettings | None
+    ears: Ears | None
+
+
+class Teaching(Hearing, total=False):
+    """All that a fine-tuning may be told; each may be left out."""
+
+    name: str | None
+    """The new reader's; None takes the index's with a number."""
+    base: str | None
+    """The reader to begin from; None takes the one that answers now."""
+    promote: Literal["always", "better", "never"]
+    """When the new reader is to answer for the index."""
+    max_wrong: float | None
+    """The share of wrong answers, 0..1, that its threshold should keep to."""
+
+
+def load_base(home: str | Path, name: str, threads: int = 0) -> TransformerReader:
+    """A reader, by name, to train on from. Raises ModelError when it cannot be trained."""
+    return load_trainable(locate_reader(home, name), threads)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Trains readers for one index. It may run in a thread of its own while others ask the engine that shares its parts;
+    two trainings of the same name at once are not meant."""
+
+    loaded: Loaded
+
+    def triplets(self, given: Pairs, out: Path | None = None, **mining: Unpack[Mining]) -> Mined:
+        """Mine pairs, and keep their triplets in a file. Raises UsageError or StorageError."""
+        pairs, problems = pairs_to_ask(given, strict=mining.get("strict", False))
+        characters = mining.get("passage_characters")
+        if characters is None:
+            characters = passage_length(pair.answers[0] for pair in pairs if pair.answers)
+        progress, stop = mining.get("progress", silent), mining.get("stop", never)
+        mined = mine_pairs(self.loaded.retriever(), pairs, characters, progress, stop)
+        if out is not None and mined.triplets:
+            write_triplets((triplet for found in mined.triplets for triplet in found), out)
+        return replace(mined, problems=problems, passage_characters=characters)
+
+    def plan(self, given: Pairs | None, **hearing: Unpack[Hearing]) -> Plan:
+        """What `begin` would learn from, without training. Raises UsageError when it is too little."""
+        reports: list[MiningReport] = []
+        train, ears = hearing.get("train") or self.loaded.settings.train, hearing.get("ears") or Ears()
+
+        def mined(report: MiningReport) -> None:
+            reports.append(report)
+            ears.mined(report)  # before what it found may turn out to be too little
+
+        found, _ = self._found(given, {**hearing, "ears": replace(ears, mined=mined)}) or ((), 0)
+        return Plan(from_triplets(found, train.validation, train.seed), reports[0] if reports else None)
+
+    def begin(self, given: Pairs | None, **teaching: Unpack[Teaching]) -> Finetuned | None:
+        """Train a new reader, and let it answer for the index as `promote` says. None when it was stopped."""
+        settings, train = self.loaded.settings, teaching.get("train") or self.loaded.settings.train
+        folder = new_reader_folder(settings.home, teaching.get("name") or free_reader_name(settings.home, settings.index))
+        self.loaded.shelf.index()  # missing or damaged: told before anything else
+        base = teaching.get("base") or self.loaded.reader_name
+        trainable_model(load_base(settings.home, base, settings.threads))  # told before mining, which takes long
+        found = self._found(given, teaching)
+        if found is None:
+            return None
+        triplets, characters = found
+        train = replace(train, passage_characters=characters)
+        material = from_triplets(triplets, train.validation, train.seed)
+        job = Job(base, settings.index, train, teaching.get("max_wrong"))
+        begin_job(working_folder(folder), job, triplets)
+        return self._go_on(job, material, folder, False, **teaching)
+
+    def resume(self, **teaching: Unpack[Teaching]) -> Finetuned | None:
+        """Go on with the stopped training of `name`, for whichever index it was begun. Raises UsageError when there is none."""
+        settings, name = self.loaded.settings, teaching.get("name")
+        if name is None:
+            raise UsageError("which training is to be resumed?", hint="ragqa finetune --resume --name NAME")
+        folder = new_reader_folder(settings.home, name)
+        work = working_folder(folder)
+        job = read_job(work)
+        if job.index != settings.index:
+            elsewhere = Loaded.of(apply_options(settings, index=job.index))
+            try:
+                return Session(elsewhere).resume(**teaching)
+            finally:
+                elsewhere.close()
+        found, _ = read_triplets(work / TRIPLETS_FILE)
+        material = from_triplets(found, job.settings.validation, job.settings.seed)
+        return self._go_on(job, material, folder, True, **teaching)
+
+    def _go_on(self, job: Job, material: Material, folder: Path, resume: bool, **teaching: Unpack[Teaching]) -> Finetuned | None:
+        """Train, and promote; what the job says goes before what `teaching` does."""
+        settings, ears = self.loaded.settings, teaching.get("ears") or Ears()
+        promote = teaching.get("promote", "better")
+        ears.begun(folder.name)
+        base = load_base(settings.home, job.base, settings.threads)
+        with storage_errors(working_folder(folder)):
+            done = finetune(
+                self.loaded.asker(), base, material, folder, job.settings,
+                max_wrong=job.max_wrong, resume=resume, threads=settings.threads, ears=ears,
+            )  # fmt: skip
+        if done is None or promote == "never" or (promote == "better" and not done.better):
+            return done
+        replaced = index_reader(settings.home, settings.index)
+        self.loaded.use_reader(done.name)
+        return replace(done, replaced=replaced)
+
+    def _found(self, given: Pairs | None, hearing: Hearing) -> tuple[list[Triplet], int] | None:
+        """The triplets to train on and the length of their passages; None when the mining of them was stopped.
+
+        Raises UsageError when both or none are given.
+        """
+        file, strict, ears = hearing.get("triplets"), hearing.get("strict", False), hearing.get("ears") or Ears()
+        if (given is None) == (file is None):
+            raise UsageError("give a QA file or --triplets, one of them", hint="ragqa finetune qa.csv")
+        characters = (hearing.get("train") or self.loaded.settings.train).passage_characters
+        if file is not None:
+            found, problems = read_triplets(file)
+            if problems and strict:
+                raise UsageError(f"{problems[0]} ({len(problems)} such lines)", hint="Without --strict they are skipped.")
+            ears.problems(problems)
+            return found, passage_length(one.answers[0] for one in found if one.answers) if characters is None else characters
+        assert given is not None
+        mined = self.triplets(given, passage_characters=characters, strict=strict, progress=ears.progress, stop=ears.stop)
+        if mined.stopped:
+            return None
+        ears.problems(mined.problems)
+        ears.mined(mined.report)
+        return [triplet for group in mined.triplets for triplet in group], mined.passage_characters
