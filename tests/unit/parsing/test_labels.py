@@ -45,7 +45,8 @@ def test_a_sentence_that_only_speaks_of_it_is_none(text: str) -> None:
     "title",
     [
         "untitled", "Document3", "Unbenannt 2", "Dokument1", "Ohne Titel", "Sans titre", "Nouveau document", "Sin título",
-        "Senza titolo", "Sem título", "Naamloos", "無題", "文書 1", "未命名", "新建文档", "제목 없음", "a.pdf", "--", "Microsoft Word - foo.doc",
+        "Senza titolo", "Sem título", "Naamloos", "無題", "文書 1", "未命名", "新建文档",
+        "제목 없음", "a.pdf", "--", "Microsoft Word - foo.doc",
     ],
 )  # fmt: skip
 def test_a_title_that_says_nothing_in_any_language(title: str) -> None:
