@@ -143,7 +143,7 @@ def choose(index: Index, ranked: Sequence[Candidate], question: str, long_answer
     """The best answers among ranked candidates, no two overlapping, widened where part of a sentence is too little."""
     if long_answers:
         return distinct_spans([_completed(index, candidate) for candidate in expected_spans(ranked, CANDIDATES)], CANDIDATES)
-    if asks_for_instructions(question):
+    if asks_for_instructions(question, {candidate.hit.language for candidate in ranked}):
         ranked = [_instruction(index, candidate) for candidate in ranked[:CANDIDATES]]
     return distinct_spans(ranked, CANDIDATES)
 
