@@ -33,7 +33,7 @@ def manner_of(index: Index, question: str, long_answers: bool) -> Manner:
     """How this question's answers are made; `long_answers` is the reader's habit. What it widens is read from the index."""
     if long_answers:
         return Manner(True, lambda candidate: _completed(index, candidate))
-    if asks_for_instructions(question):
+    if asks_for_instructions(question, index.languages()):
         return Manner(False, lambda candidate: _instruction(index, candidate))
     return Manner()
 

@@ -11,7 +11,7 @@ from ragqa.types import Block, BlockKind, Context
 LONGEST = 1500
 """Characters of a list or warning that are still shown whole; of a longer one, only the blocks that hold the span."""
 
-_MARKER = re.compile(r"(?:[0-9]{1,3}[.)]|[A-Za-z][.)]|[•◦▪*–-])\s+")
+_MARKER = re.compile(r"(?:[0-9]{1,3}[.)]|[A-Za-z][.)]|[•◦▪*–-])\s+|（?[0-9０-９]{1,3}[．、）]\s*")
 
 
 def context_of(index: Index, document_id: int, start: int, end: int, language: str = "en") -> Context:

@@ -10,10 +10,14 @@ from functools import cache
 
 from ragqa.text.languages import entries_of_all
 
-BULLETS = "\u2022\u2023\u2043\u2219\u25aa\u25ab\u25a0\u25a1\u25cf\u25cb\u25e6\u25b6\u25b8\u25ba\u2605\u2713\u2714\u27a4\u00b7"
+BULLETS = (
+    "\u2022\u2023\u2043\u2219\u25aa\u25ab\u25a0\u25a1\u25cf\u25cb\u25e6\u25b6\u25b8\u25ba\u2605\u2713\u2714\u27a4\u00b7"
+    "\u30fb"
+)
 _MARKER = re.compile(
     rf"(?P<bullet>[{BULLETS}*\u2013\u2014-])(?:\s+|(?<=[{BULLETS}])(?=\S))"
     r"|(?P<number>\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|\(?[ivx]{1,4}[.)])\s+"
+    r"|(?P<wide>[\uff08]?\d{1,3}[\uff0e\u3001\uff09])\s*(?=[^\s\d])"
 )
 
 _FILE_NAME = r"\W*|.*\.(?:docx?|pdf|indd|fm|odt|rtf|tex|dvi|pptx?|xlsx?|qxd|pmd|html?|book)"
@@ -47,7 +51,7 @@ def split_marker(line: str) -> tuple[str, str] | None:
     bullet = match.group("bullet")
     if bullet and bullet not in BULLETS and not any(map(str.isalnum, line)):
         return None
-    marker = "\u2022" if bullet else match.group("number")
+    marker = "\u2022" if bullet else match.group("number") or match.group("wide")
     return marker, line[match.end() :]
 
 

@@ -156,9 +156,12 @@ def query_terms(question: str, codes: Iterable[str] = (DEFAULT,)) -> list[str]:
     return list(dict.fromkeys(term for code in known for term in analyser_of(code).query_terms(question, stop_words)))
 
 
-def asks_for_instructions(question: str) -> bool:
-    """Whether a question of any language wants to know how something is done: see `Analyser.asks_for_instructions`."""
-    return any(analyser_of(code).asks_for_instructions(question) for code in CODES)
+def asks_for_instructions(question: str, codes: Iterable[str] = CODES) -> bool:
+    """Whether a question, in the default language or one of these, wants to know how something is done.
+
+    Raises IndexMismatch for a language that is not known.
+    """
+    return any(analyser_of(code).asks_for_instructions(question) for code in {DEFAULT, *codes})
 
 
 def is_identifier(token: str) -> bool:

@@ -9,10 +9,10 @@ from ragqa.text.languages import DEFAULT, entries_of_all, language
 from ragqa.text.scripts import HAN, HANGUL, KANA
 
 _CLOSING = "'\"”’»›)\\]"
-_OPENING = "\"“„‘«‹(\\[¿¡"
-_WIDE_END = "[。！？｡．][」』）】〉》”’\"\\])]*\\s*"
+_OPENING = '"“„‘«‹(\\[¿¡'
+_WIDE_END = '[。！？｡．][」』）】〉》”’"\\])]*\\s*'
 _END = re.compile(rf"[.!?][{_CLOSING}]*\s+(?=[A-ZÀ-ÖØ-ÞĀ-Ž0-9{_OPENING}{HAN}{KANA}{HANGUL}])|{_WIDE_END}|\n")
-ENDS_LINE = re.compile("(?:[.!?:][\"”’»)\\]]*|[。！？：｡][」』）】”’\"]*)$")
+ENDS_LINE = re.compile('(?:[.!?:]["”’»)\\]]*|[。！？：｡][」』）】”’"]*)$')
 """A line that ends with the end of a sentence."""
 _LONGEST_ABBREVIATION = 8
 

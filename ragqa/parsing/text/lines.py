@@ -9,12 +9,15 @@ from ragqa.parsing.labels import is_bare_label, split_marker
 from ragqa.parsing.tables import render_rows
 from ragqa.parsing.text.phrases import is_phrase
 from ragqa.parsing.text.tables import TABLE_RULE, has_columns, read_table
-from ragqa.text.scripts import UNSPACED_RUN, space_between
+from ragqa.text.scripts import HAN, HANGUL, KANA, UNSPACED_RUN, space_between
 from ragqa.text.sentences import ENDS_LINE
 from ragqa.types import BlockKind
 
 _UNDERLINE = re.compile(r"([=\-~^*#_])\1{2,}")
-_NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,4})\.?\s+(?=[A-Z\u00c0-\u00de])(\S{3,}.*)")
+_NUMBERED = re.compile(
+    r"(\d{1,2}(?:\.\d{1,2}){0,4})\.?\s+"
+    rf"((?=[A-Z\u00c0-\u00de])\S{{3,}}.*|[{HAN}{KANA}{HANGUL}]\S.*)"
+)
 _OPENS_CLOSED = re.compile(r"[,.;:)!?](?:\s|$)|[\u3001\u3002\uff01\uff09\uff0c\uff1a\uff1b\uff1f]")
 _ENDS_NO_HEADING = ".,;:\u3001\u3002\uff0c\uff1a\uff1b"
 _LONG_LINE = 200

@@ -56,7 +56,13 @@ LANGUAGE = Language(
         """
     ),
     empty_titles=(
-        "unbenannt.*", r"(?:neues )?dokument\d*", "ohne titel.*", r"folie \d+", "titel", "startseite", "unbekannt",
+        "unbenannt.*",
+        r"(?:neues )?dokument\d*",
+        "ohne titel.*",
+        r"folie \d+",
+        "titel",
+        "startseite",
+        "unbekannt",
         "anonym",
     ),
     captions=phrases("abbildung, abb., bild, tabelle, tab."),

@@ -52,7 +52,13 @@ LANGUAGE = Language(
         """
     ),
     empty_titles=(
-        "sin título.*", r"(?:nuevo )?documento\d*", r"diapositiva \d+", "título", "inicio", "índice", "desconocido",
+        "sin título.*",
+        r"(?:nuevo )?documento\d*",
+        r"diapositiva \d+",
+        "título",
+        "inicio",
+        "índice",
+        "desconocido",
         "anónimo",
     ),
     captions=phrases("figura, fig., tabla, ilustración"),

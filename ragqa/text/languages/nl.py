@@ -50,7 +50,13 @@ LANGUAGE = Language(
         """
     ),
     empty_titles=(
-        "naamloos.*", r"(?:nieuw )?document\d*", "zonder titel.*", r"dia \d+", "titel", "startpagina", "onbekend",
+        "naamloos.*",
+        r"(?:nieuw )?document\d*",
+        "zonder titel.*",
+        r"dia \d+",
+        "titel",
+        "startpagina",
+        "onbekend",
         "anoniem",
     ),
     captions=phrases("figuur, fig., afbeelding, afb., tabel"),

@@ -53,7 +53,13 @@ LANGUAGE = Language(
         """
     ),
     empty_titles=(
-        "sem título.*", r"(?:novo )?documento\d*", r"diapositivo \d+", r"slide \d+", "título", "início", "desconhecido",
+        "sem título.*",
+        r"(?:novo )?documento\d*",
+        r"diapositivo \d+",
+        r"slide \d+",
+        "título",
+        "início",
+        "desconhecido",
         "anônimo",
     ),
     captions=phrases("figura, fig., tabela, quadro, ilustração"),

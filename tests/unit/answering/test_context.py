@@ -89,7 +89,7 @@ def test_the_instruction_around_a_span(words: str, whole: str, index: Index, ket
     assert instruction(index, kettle, words) == whole
 
 
-@pytest.mark.parametrize("marker", ["1.", "12)", "a)", "•", "-", "*"])
+@pytest.mark.parametrize("marker", ["1.", "12)", "a)", "•", "-", "*", "1、", "２．"])
 def test_a_steps_number_is_no_part_of_the_instruction(
     marker: str, make_index: Make, script_document: Callable[..., Document]
 ) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ragqa.parsing.labels import is_bare_label, is_generic_title, starts_with_label
+from ragqa.parsing.labels import is_bare_label, is_generic_title, split_marker, starts_with_label
 
 
 @pytest.mark.parametrize(
@@ -45,8 +45,8 @@ def test_a_sentence_that_only_speaks_of_it_is_none(text: str) -> None:
     "title",
     [
         "untitled", "Document3", "Unbenannt 2", "Dokument1", "Ohne Titel", "Sans titre", "Nouveau document", "Sin título",
-        "Senza titolo", "Sem título", "Naamloos", "無題", "文書 1", "未命名", 
-    "新建文档", "제목 없음", "a.pdf", "--", "Microsoft Word - foo.doc",
+        "Senza titolo", "Sem título", "Naamloos", "無題", "文書 1", "未命名", "新建文档",
+        "제목 없음", "a.pdf", "--", "Microsoft Word - foo.doc",
     ],
 )  # fmt: skip
 def test_a_title_that_says_nothing_in_any_language(title: str) -> None:
@@ -56,3 +56,20 @@ def test_a_title_that_says_nothing_in_any_language(title: str) -> None:
 @pytest.mark.parametrize("title", ["Kettle K1", "Dokumentation", "Document camera D2", "Titelseite", "取扱説明書"])
 def test_a_title_that_says_something(title: str) -> None:
     assert not is_generic_title(title)
+
+
+@pytest.mark.parametrize(
+    ("line", "split"),
+    [
+        ("1. Press", ("1.", "Press")),
+        ("1、打开盖子", ("1、", "打开盖子")),
+        ("２．ふたを開ける", ("２．", "ふたを開ける")),
+        ("（3）전원을 켭니다", ("（3）", "전원을 켭니다")),
+        ("・ふたを開ける", ("•", "ふたを開ける")),
+        ("3、4号机", None),
+        ("1.5 kg", None),
+        ("- / +", None),
+    ],
+)
+def test_list_markers(line: str, split: tuple[str, str] | None) -> None:
+    assert split_marker(line) == split

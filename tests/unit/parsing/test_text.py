@@ -219,3 +219,9 @@ def test_lines_of_scripts_without_spaces_are_joined_without_one_and_named_by_lon
 )
 def test_what_opens_a_sentence_is_the_documents_languages_affair(line: str, code: str, is_topic: bool) -> None:
     assert is_phrase(line, code) is is_topic
+
+
+def test_numbered_headings_of_scripts_without_capitals() -> None:
+    document = read("1 安全\n\n请阅读本手册。\n\n1.1 清洁\n请用湿布擦拭。\n\n1、打开盖子。\n2、取出滤网。\n")
+    assert section_of(document, "湿布") == ("1 安全", "1.1 清洁")
+    assert texts(document, BlockKind.LIST_ITEM) == ["1、 打开盖子。", "2、 取出滤网。"]

@@ -93,3 +93,9 @@ def test_a_language_is_imported_when_it_is_asked_for() -> None:
 )
 def test_which_questions_want_an_instruction(question: str, wants: bool) -> None:
     assert asks_for_instructions(question) is wants
+
+
+def test_only_the_languages_of_the_manuals_and_english_are_asked() -> None:
+    assert not asks_for_instructions("Come here now?", ["en"])
+    assert asks_for_instructions("Come pulire?", ["it"]) and not asks_for_instructions("Come pulire?", ["de"])
+    assert asks_for_instructions("How do I clean it?", ["de"])
