@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ragqa.evaluation.calibration import RiskLimit
     from ragqa.evaluation.results import Comparison, QuestionResult, Report
     from ragqa.training.mining import MiningReport
-    from ragqa.types import Answer, Hit, IngestReport, Progress, QAPair, Response, TrainStep
+    from ragqa.types import Answer, Hit, IndexInfo, IngestReport, Progress, QAPair, Response, TrainStep
 
 PASSAGE_LENGTH, CARD_PASSAGE_LENGTH, ANSWER_LENGTH, QUOTE_LENGTH, NAME_LENGTH = 300, 140, 360, 160, 80
 """Characters that show of a passage in print, of one on a card beside others, of an answer on a card, of a question or answer
@@ -115,6 +115,24 @@ def progress_counts(step: Progress) -> str:
     chunks = f", {step.chunks:,} chunks" if step.chunks else ""
     rate = f", {step.chunks / step.seconds:.0f} chunks/s" if step.chunks and step.seconds else ""
     return f"{step.items:,}/{step.items_total:,} {unit}{chunks}{rate}"
+
+
+def index_facts(info: IndexInfo) -> list[tuple[str, str]]:
+    """What an index holds and which settings made it."""
+    return [
+        ("index", info.name),
+        ("folder", info.path),
+        ("documents", f"{info.documents:,}"),
+        ("pages", f"{info.pages:,}"),
+        ("chunks", f"{info.chunks:,}"),
+        ("vectors", f"{info.vectors:,}"),
+        ("characters", f"{info.characters:,}"),
+        ("size", f"{info.bytes / 1e6:.1f} MB"),
+        ("generation", str(info.generation)),
+        ("schema", str(info.schema)),
+        ("updated", info.updated),
+        *((key, str(value)) for key, value in info.settings.items()),
+    ]
 
 
 def ingest_counts(report: IngestReport) -> str:
