@@ -118,18 +118,14 @@ def progress_counts(step: Progress) -> str:
 
 
 def index_facts(info: IndexInfo) -> list[tuple[str, str]]:
-    """What an index holds and which settings made it."""
+    """What a person asks of an index: what it holds, how much that is, and which settings made it."""
     return [
         ("index", info.name),
         ("folder", info.path),
         ("documents", f"{info.documents:,}"),
         ("pages", f"{info.pages:,}"),
         ("chunks", f"{info.chunks:,}"),
-        ("vectors", f"{info.vectors:,}"),
-        ("characters", f"{info.characters:,}"),
         ("size", f"{info.bytes / 1e6:.1f} MB"),
-        ("generation", str(info.generation)),
-        ("schema", str(info.schema)),
         ("updated", info.updated),
         *((key, str(value)) for key, value in info.settings.items()),
     ]

@@ -57,7 +57,8 @@ def print_indexes(infos: Sequence[IndexInfo]) -> None:
 def print_info(info: IndexInfo) -> None:
     """What one index holds."""
     table = Table(box=None, show_header=False)
-    for key, value in index_facts(info):
+    inside = {"characters": info.characters, "vectors": info.vectors, "generation": info.generation, "schema": info.schema}
+    for key, value in (*index_facts(info), *((name, f"{count:,}") for name, count in inside.items())):
         table.add_row(Text(key, style="dim"), Text(one_line(value)))
     terminal.OUT.print(table)
 
