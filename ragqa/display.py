@@ -33,6 +33,8 @@ STAGES = {
     "train": "Training",
     "calibrate": "Calibrating",
     "evaluate": "Asking",
+    "baseline": "Measuring simpler ways",
+    "check": "Asking",
 }
 """What a long job is doing, in words."""
 MATCHES = {
