@@ -21,8 +21,8 @@ class Task:
 
     `work` is called with the task in a thread; it asks `stopped` and tells `progress`. What it returns reaches `owner` as
     `Finished`, what it raises as `Failed` (and everybody as a dialog). A `heavy` one is asked about before the app quits.
-    Jobs that ask the `models` share one thread: two questions at once would only share the cores, and each thread that asks a
-    model keeps memory for it. `stop` and `stopped` may be called from any thread, `progress` and `tell` from the job's.
+    Jobs that ask the `models` share one thread: two questions at once would only share the same cores, and each thread that
+    uses a model keeps memory for it. `stop` and `stopped` may be called from any thread, `progress` and `tell` from the job's.
     """
 
     class Progressed(Message):
