@@ -202,10 +202,11 @@ def mining_lines(report: MiningReport) -> Iterator[tuple[str, str]]:
     of the retyped answers those least alike."""
     answerable = report.questions - report.unanswerable
     yield f"{report.questions:,} questions: {answerable:,} with an answer, {report.unanswerable:,} without.", ""
-    width, digits = max(map(len, MATCHES.values())), len(f"{max(report.aligned.values()):,}")
-    for match in Match:
-        share = f"{100 * report.aligned[match] / max(1, answerable):.0f} %"
-        yield f"  {MATCHES[match]:<{width}}  {report.aligned[match]:>{digits},}  {share:>5}", ""
+    counts = [f"{report.aligned[match]:,}" for match in Match]
+    shares = [f"{100 * report.aligned[match] / max(1, answerable):.0f} %" for match in Match]
+    width, digits, signs = (max(map(len, column)) for column in (MATCHES.values(), counts, shares))
+    for match, count, share in zip(Match, counts, shares, strict=True):
+        yield f"  {MATCHES[match]:<{width}}  {count:>{digits}}  {share:>{signs}}", ""
     yield f"{report.positives:,} passages hold an answer, {report.negatives:,} retrieved ones do not.", ""
     if report.missed:
         yield f"Of {report.missed:,} questions retrieval did not find the passage; it was taken from the document.", ""
