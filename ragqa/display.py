@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ragqa.evaluation.calibration import RiskLimit
     from ragqa.evaluation.results import Comparison, QuestionResult, Report
     from ragqa.training.mining import MiningReport
-    from ragqa.types import Answer, Hit, IngestReport, Progress, QAPair, Response, TrainStep
+    from ragqa.types import Answer, Hit, IndexInfo, IngestReport, Progress, QAPair, Response, TrainStep
 
 PASSAGE_LENGTH, CARD_PASSAGE_LENGTH, ANSWER_LENGTH, QUOTE_LENGTH, NAME_LENGTH = 300, 140, 360, 160, 80
 """Characters that show of a passage in print, of one on a card beside others, of an answer on a card, of a question or answer
@@ -33,6 +33,8 @@ STAGES = {
     "train": "Training",
     "calibrate": "Calibrating",
     "evaluate": "Asking",
+    "baseline": "Measuring simpler ways",
+    "check": "Asking",
 }
 """What a long job is doing, in words."""
 MATCHES = {
@@ -117,6 +119,20 @@ def progress_counts(step: Progress) -> str:
     return f"{step.items:,}/{step.items_total:,} {unit}{chunks}{rate}"
 
 
+def index_facts(info: IndexInfo) -> list[tuple[str, str]]:
+    """What a person asks of an index: what it holds, how much that is, and which settings made it."""
+    return [
+        ("index", info.name),
+        ("folder", info.path),
+        ("documents", f"{info.documents:,}"),
+        ("pages", f"{info.pages:,}"),
+        ("chunks", f"{info.chunks:,}"),
+        ("size", f"{info.bytes / 1e6:.1f} MB"),
+        ("updated", info.updated),
+        *((key, str(value)) for key, value in info.settings.items()),
+    ]
+
+
 def ingest_counts(report: IngestReport) -> str:
     """How many files became what."""
     return ", ".join(f"{report.count(state)} {state.value}" for state in FileState if report.count(state)) or "no files"
@@ -186,10 +202,11 @@ def mining_lines(report: MiningReport) -> Iterator[tuple[str, str]]:
     of the retyped answers those least alike."""
     answerable = report.questions - report.unanswerable
     yield f"{report.questions:,} questions: {answerable:,} with an answer, {report.unanswerable:,} without.", ""
-    width, digits = max(map(len, MATCHES.values())), len(f"{max(report.aligned.values()):,}")
-    for match in Match:
-        share = f"{100 * report.aligned[match] / max(1, answerable):.0f} %"
-        yield f"  {MATCHES[match]:<{width}}  {report.aligned[match]:>{digits},}  {share:>5}", ""
+    counts = [f"{report.aligned[match]:,}" for match in Match]
+    shares = [f"{100 * report.aligned[match] / max(1, answerable):.0f} %" for match in Match]
+    width, digits, signs = (max(map(len, column)) for column in (MATCHES.values(), counts, shares))
+    for match, count, share in zip(Match, counts, shares, strict=True):
+        yield f"  {MATCHES[match]:<{width}}  {count:>{digits}}  {share:>{signs}}", ""
     yield f"{report.positives:,} passages hold an answer, {report.negatives:,} retrieved ones do not.", ""
     if report.missed:
         yield f"Of {report.missed:,} questions retrieval did not find the passage; it was taken from the document.", ""

@@ -10,7 +10,7 @@ import rich_click as click
 
 from ragqa.cli.exits import EXIT_ABSTAINED
 from ragqa.cli.options import answers_option, index_option, json_option, reader_option, search_options, threshold_option
-from ragqa.cli.support import edge, engine, print_json, quiet, show
+from ragqa.cli.support import edge, engine, present, print_json, quiet, show
 from ragqa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -88,10 +88,5 @@ def search(question: str, index: str | None, document: str | None, section: str 
     qa = engine(index, **options)
     with show("progress:waiting")("Searching", quiet=quiet() or as_json):
         hits = qa.search(question, document=document, section=section)
-    if as_json:
-        from ragqa.schema import hit_json
-
-        print_json([hit_json(hit) for hit in hits])
-    else:
-        show("show_answers:print_hits")(hits)
+    present(hits, as_json, "hit_json", "show_answers:print_hits")
     return 0 if hits else EXIT_ABSTAINED

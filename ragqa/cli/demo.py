@@ -32,7 +32,8 @@ def demo(full: bool) -> int:
             show("terminal:print_note")(f"{error.message}: it is made anew.", quiet=quiet())
             qa.remove()
             report = qa.ingest(folder, progress=progress)
-    show("show_indexes:print_ingest")(report, quiet=quiet())
+    if not quiet():
+        show("show_indexes:print_ingest")(report)
     for question in QUESTIONS:
         show("show_answers:print_question")(question)
         show("show_answers:print_response")(qa.ask(question))

@@ -9,7 +9,7 @@ import rich_click as click
 
 from ragqa.cli.exits import EXIT_FAILED, EXIT_INTERRUPTED
 from ragqa.cli.options import asking_options, index_option, json_option, max_wrong_option, qa_argument, share_of
-from ragqa.cli.support import edge, engine, print_json, quiet, show
+from ragqa.cli.support import edge, engine, long_work, present, print_json, quiet, show, tell_problems
 from ragqa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -70,22 +70,19 @@ def _evaluate(
     folder: Path | None,
     worst: int | None,
 ) -> int:
-    from ragqa.cli.interrupt import stop_on_interrupt
     from ragqa.evaluation.report import WORST_SHOWN, report_json, write_report
 
     answers = engine(index, **options)
-    with stop_on_interrupt() as stop, show("progress:progress")(quiet=quiet()) as progress:
+    with long_work() as (stop, progress):
         report = answers.evaluate(qa, baseline=baseline, progress=progress, stop=stop, **where)
     limit = _limit(report, max_wrong)
-    _tell_problems(report)
+    tell_problems(report.problems, report.notes)
     if as_json:
         from dataclasses import asdict
 
         print_json({**report_json(report), **({} if limit is None else {"max_wrong": asdict(limit)})})
     else:
-        from ragqa.cli.show_evaluation import print_report
-
-        print_report(report, 10 if worst is None else worst, limit)
+        show("show_evaluation:print_report")(report, 10 if worst is None else worst, limit)
     if folder is not None:
         written = write_report(report, folder, WORST_SHOWN if worst is None else worst)
         show("terminal:print_note")(f"Wrote {', '.join(str(path) for path in written)}.", quiet=quiet())
@@ -95,20 +92,11 @@ def _evaluate(
 def _compare(
     qa: Path, index: str | None, readers: tuple[str, str], as_json: bool, where: dict[str, Any], options: dict[str, Any]
 ) -> int:
-    from ragqa.cli.interrupt import stop_on_interrupt
-
     answers = engine(index, **options)
-    with stop_on_interrupt() as stop, show("progress:progress")(quiet=quiet()) as progress:
+    with long_work() as (stop, progress):
         comparison = answers.compare(qa, *readers, progress=progress, stop=stop, **where)
-    _tell_problems(comparison.after)
-    if as_json:
-        from ragqa.schema import comparison_json
-
-        print_json(comparison_json(comparison))
-    else:
-        from ragqa.cli.show_evaluation import print_comparison
-
-        print_comparison(comparison)
+    tell_problems(comparison.after.problems, comparison.after.notes)
+    present(comparison, as_json, "comparison_json", "show_evaluation:print_comparison")
     return EXIT_INTERRUPTED if comparison.before.interrupted or comparison.after.interrupted else 0
 
 
@@ -118,13 +106,6 @@ def _limit(report: Report, max_wrong: float | None) -> RiskLimit | None:
     if max_wrong is None:
         return None
     return threshold_for_risk([one.confidence for one in report.results], [one.right for one in report.results], max_wrong)
-
-
-def _tell_problems(report: Report) -> None:
-    if report.problems or report.notes:
-        from ragqa.cli.show_evaluation import print_problems
-
-        print_problems(report.problems, report.notes, quiet=quiet())
 
 
 @click.command()
@@ -148,24 +129,15 @@ def check(
 
     They changed, vanished, appeared or moved: exit code 1. The first check of a file on an index stores what later ones expect.
     """
-    from ragqa.cli.interrupt import stop_on_interrupt
-
     if document is not None and use_document:
         raise UsageError("give --document or --use-document, not both")
     answers = engine(index, **options)
-    with stop_on_interrupt() as stop, show("progress:progress")(quiet=quiet()) as progress:
+    with long_work() as (stop, progress):
         report = answers.check(
             qa, update=update, document=document, use_document=use_document, strict=strict, progress=progress, stop=stop
         )
-    if as_json:
-        from ragqa.schema import check_json
-
-        print_json(check_json(report))
-    else:
-        from ragqa.cli.show_evaluation import print_check, print_problems
-
-        print_problems(report.problems, quiet=quiet())
-        print_check(report)
+    tell_problems(report.problems)
+    present(report, as_json, "check_json", "show_evaluation:print_check")
     if report.interrupted:
         return EXIT_INTERRUPTED
     return EXIT_FAILED if report.changes and not report.stored else 0

@@ -11,7 +11,7 @@ import rich_click as click
 
 from ragqa.cli.exits import EXIT_FAILED
 from ragqa.cli.options import index_option, json_option, yes_option
-from ragqa.cli.support import edge, engine, print_json, quiet, show
+from ragqa.cli.support import edge, engine, present, quiet, show
 from ragqa.errors import StorageError, UsageError
 
 
@@ -26,13 +26,8 @@ def feedback() -> None:
 @edge
 def feedback_list(index: str | None, as_json: bool) -> int:
     """List the verdicts given on an index's answers."""
-    from ragqa.schema import feedback_json
-
-    found = engine(index).journal.verdicts()
-    if as_json:
-        print_json([feedback_json(one) for one in found])
-    else:
-        show("show_answers:print_feedback")(found)
+    found = list(engine(index).journal.verdicts())
+    present(found, as_json, "feedback_json", "show_answers:print_feedback")
     return 0
 
 

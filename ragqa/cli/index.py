@@ -9,7 +9,7 @@ import rich_click as click
 
 from ragqa.cli.exits import EXIT_FAILED
 from ragqa.cli.options import complete_index, json_option, yes_option
-from ragqa.cli.support import edge, engine, print_json, quiet, root_settings, show
+from ragqa.cli.support import edge, engine, present, print_json, quiet, root_settings, show
 
 
 @click.group()
@@ -26,13 +26,9 @@ name_argument = click.argument("name", required=False, shell_complete=complete_i
 def index_list(as_json: bool) -> int:
     """List every index."""
     from ragqa.engine import all_indexes
-    from ragqa.schema import info_json
 
     found = list(all_indexes(root_settings().home))
-    if as_json:
-        print_json([info_json(info) for info in found])
-    else:
-        show("show_indexes:print_indexes")(found)
+    present(found, as_json, "info_json", "show_indexes:print_indexes")
     return 0
 
 
@@ -42,13 +38,7 @@ def index_list(as_json: bool) -> int:
 @edge
 def index_info(name: str | None, as_json: bool) -> int:
     """Show what an index holds and which settings made it."""
-    from ragqa.schema import info_json
-
-    info = engine(name).info()
-    if as_json:
-        print_json(info_json(info))
-    else:
-        show("show_indexes:print_info")(info)
+    present(engine(name).info(), as_json, "info_json", "show_indexes:print_info")
     return 0
 
 

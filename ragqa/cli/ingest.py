@@ -6,7 +6,7 @@ import rich_click as click
 
 from ragqa.cli.exits import EXIT_FAILED, EXIT_INTERRUPTED
 from ragqa.cli.options import exclude_option, include_option, index_option, json_option, new_embedder_option
-from ragqa.cli.support import edge, engine, print_json, quiet, show
+from ragqa.cli.support import edge, engine, long_work, present, quiet
 
 
 @click.command()
@@ -33,15 +33,9 @@ def ingest(
 
     PDF, HTML, Markdown, text, DOCX and EPUB. Only what changed since last time is read again.
     """
-    from ragqa.cli.interrupt import stop_on_interrupt
-
     qa = engine(index, embedder=embedder, include=include or None, exclude=exclude or None)
-    with stop_on_interrupt() as stop, show("progress:progress")(quiet=quiet() or as_json) as progress:
+    with long_work(silent=as_json) as (stop, progress):
         report = qa.ingest(*paths, prune=prune, dry_run=dry_run, progress=progress, stop=stop)
-    if as_json:
-        from ragqa.schema import ingest_json
-
-        print_json(ingest_json(report))
-    else:
-        show("show_indexes:print_ingest")(report, quiet=quiet())
+    if as_json or not quiet():
+        present(report, as_json, "ingest_json", "show_indexes:print_ingest")
     return EXIT_INTERRUPTED if report.interrupted else EXIT_FAILED if report.failed else 0

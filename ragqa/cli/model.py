@@ -9,7 +9,7 @@ import rich_click as click
 
 from ragqa.cli.exits import EXIT_FAILED
 from ragqa.cli.options import complete_reader, index_option, json_option, yes_option
-from ragqa.cli.support import edge, engine, note_what_goes_first, print_json, quiet, root_settings, show
+from ragqa.cli.support import edge, engine, note_what_goes_first, present, quiet, root_settings, show
 
 
 @click.group()
@@ -26,13 +26,9 @@ name_argument = click.argument("name", shell_complete=complete_reader)
 def model_list(as_json: bool) -> int:
     """List every reader: the default one and those trained here."""
     from ragqa.engine import list_readers
-    from ragqa.schema import reader_json
 
-    found = list_readers(root_settings().home)
-    if as_json:
-        print_json([reader_json(info) for info in found])
-    else:
-        show("show_readers:print_readers")(found)
+    found = list(list_readers(root_settings().home))
+    present(found, as_json, "reader_json", "show_readers:print_readers")
     return 0
 
 
@@ -43,13 +39,9 @@ def model_list(as_json: bool) -> int:
 def model_info(name: str, as_json: bool) -> int:
     """Show what a reader was made from, what it scored, and which indexes it answers for."""
     from ragqa.engine import reader_info
-    from ragqa.schema import reader_json
 
     info = reader_info(root_settings().home, name)
-    if as_json:
-        print_json(reader_json(info))
-    else:
-        show("show_readers:print_reader")(info)
+    present(info, as_json, "reader_json", "show_readers:print_reader")
     return EXIT_FAILED if info.problem else 0
 
 

@@ -14,7 +14,6 @@ from ragqa.evaluation import wording
 from ragqa.evaluation.calibration import RiskLimit
 from ragqa.evaluation.check import ChangeKind, CheckReport, GoldenAnswer
 from ragqa.evaluation.results import Comparison, QuestionResult, Report, worst
-from ragqa.types import PairProblem
 
 _CHANGES = {
     ChangeKind.CHANGED: "another answer",
@@ -48,14 +47,6 @@ def print_report(report: Report, shown: int, limit: RiskLimit | None = None) -> 
         terminal.OUT.print(Text(f"\n{wording.limit_sentence(limit)}", style="bold"), soft_wrap=True)
     if report.interrupted:
         terminal.print_note("Stopped early; the figures are those of the questions asked.")
-
-
-def print_problems(problems: Sequence[PairProblem], notes: Sequence[str] = (), quiet: bool = False) -> None:
-    """What of a QA file could not be used, and what makes figures doubtful, on stderr."""
-    for problem in problems:
-        terminal.print_note(str(problem), quiet=quiet)
-    for note in notes:
-        terminal.print_note(f"Note: {note}", quiet=quiet)
 
 
 def print_comparison(comparison: Comparison) -> None:

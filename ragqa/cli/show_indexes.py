@@ -10,16 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 from ragqa.cli import terminal
-from ragqa.display import ingest_counts, one_line, printable
+from ragqa.display import index_facts, ingest_counts, one_line, printable
 from ragqa.types import FileReport, FileState, IndexInfo, IngestReport
 
 _SHOWN_FILES = 60
 
 
-def print_ingest(report: IngestReport, quiet: bool = False) -> None:
+def print_ingest(report: IngestReport) -> None:
     """The summary of an ingest: what each file gave, and the totals."""
-    if quiet:
-        return
     told, kinds = _split_unreadable_kinds(report.files)
     if told:
         terminal.OUT.print(_file_table(told))
@@ -59,21 +57,8 @@ def print_indexes(infos: Sequence[IndexInfo]) -> None:
 def print_info(info: IndexInfo) -> None:
     """What one index holds."""
     table = Table(box=None, show_header=False)
-    rows = {
-        "index": info.name,
-        "folder": info.path,
-        "documents": f"{info.documents:,}",
-        "pages": f"{info.pages:,}",
-        "chunks": f"{info.chunks:,}",
-        "vectors": f"{info.vectors:,}",
-        "characters": f"{info.characters:,}",
-        "size": f"{info.bytes / 1e6:.1f} MB",
-        "generation": str(info.generation),
-        "schema": str(info.schema),
-        "updated": info.updated,
-        **{key: str(value) for key, value in info.settings.items()},
-    }
-    for key, value in rows.items():
+    inside = {"characters": info.characters, "vectors": info.vectors, "generation": info.generation, "schema": info.schema}
+    for key, value in (*index_facts(info), *((name, f"{count:,}") for name, count in inside.items())):
         table.add_row(Text(key, style="dim"), Text(one_line(value)))
     terminal.OUT.print(table)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from ragqa.errors import RagqaError
 if TYPE_CHECKING:
     from ragqa.config import Settings
     from ragqa.engine import RagQA
+    from ragqa.types import PairProblem, Progress
 
 
 def show(place: str) -> Any:
@@ -85,3 +87,30 @@ def print_json(value: Any) -> None:
     import json
 
     click.echo(json.dumps(value, ensure_ascii=True, indent=2))
+
+
+def present(value: Any, as_json: bool, json_of: str, printer: str, **options: Any) -> None:
+    """Print a value, or a list of such, for scripts as the function `json_of` of ragqa.schema gives it, or for people with what
+    `printer` names."""
+    if not as_json:
+        show(printer)(value, **options)
+        return
+    from ragqa import schema
+
+    function = getattr(schema, json_of)
+    print_json([function(one) for one in value] if isinstance(value, list) else function(value))
+
+
+@contextmanager
+def long_work(silent: bool = False) -> Iterator[tuple[Callable[[], bool], Callable[[Progress], None]]]:
+    """Gives a function that tells whether Ctrl-C was pressed, and one that is told of every step and shows them on stderr."""
+    from ragqa.cli.interrupt import stop_on_interrupt
+
+    with stop_on_interrupt() as stop, show("progress:progress")(quiet=quiet() or silent) as progress:
+        yield stop, progress
+
+
+def tell_problems(problems: Sequence[PairProblem], notes: Sequence[str] = ()) -> None:
+    """What of a QA file could not be used, and what makes figures doubtful, on stderr."""
+    for told in (*map(str, problems), *(f"Note: {note}" for note in notes)):
+        show("terminal:print_note")(told, quiet=quiet())

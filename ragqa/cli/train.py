@@ -19,7 +19,7 @@ from ragqa.cli.options import (
     top_k_option,
     training_options,
 )
-from ragqa.cli.support import edge, engine, note_what_goes_first, print_json, quiet, show
+from ragqa.cli.support import edge, engine, long_work, note_what_goes_first, present, quiet, show, tell_problems
 from ragqa.config import TrainSettings, override
 from ragqa.errors import UsageError
 
@@ -40,20 +40,11 @@ def triplets(qa: Path, index: str | None, out: Path | None, strict: bool, as_jso
     QA is CSV (question, answer[, document, page]), JSONL or SQuAD JSON. Each line of FILE is one passage of one question, with
     the answer's place or null. Edit it and train on it: ragqa finetune --triplets FILE.
     """
-    from ragqa.cli.interrupt import stop_on_interrupt
-
     answers = engine(index, **options)
-    with stop_on_interrupt() as stop, show("progress:progress")(quiet=quiet()) as progress:
+    with long_work() as (stop, progress):
         mined = answers.triplets(qa, out, strict=strict, progress=progress, stop=stop)
-    _tell_problems(mined.problems)
-    if as_json:
-        from ragqa.schema import mining_json
-
-        print_json(mining_json(mined.report))
-    else:
-        from ragqa.cli.show_training import print_mining
-
-        print_mining(mined.report)
+    tell_problems(mined.problems)
+    present(mined.report, as_json, "mining_json", "show_training:print_mining")
     count = mined.report.positives + mined.report.negatives
     if mined.stopped:
         kept = f"{out} holds the {count:,} triplets of the questions mined so far" if out and count else "nothing was written"
@@ -112,55 +103,28 @@ def finetune(
     from ragqa.training.finetune import Ears
 
     begun: list[str] = []
-    with stop_on_interrupt() as stop, _display(as_json) as display:
+    with stop_on_interrupt() as stop, show("show_training:training_display")(quiet=quiet() or as_json) as display:
         done = answers.finetune(
             qa, triplets=triplets_file, name=name, base=base, train=settings, promote=promote, strict=strict, resume=resume,
             max_wrong=None if max_wrong is None else share_of(max_wrong),
-            ears=Ears(begun.append, display.progress, _tell_problems, display.mined, display.told, stop),
+            ears=Ears(begun.append, display.progress, tell_problems, display.mined, display.told, stop),
         )  # fmt: skip
     if done is None:
         show("terminal:print_note")(
             f"Stopped. To go on: ragqa finetune --resume --name {begun[0]}" if begun else "Stopped early; nothing was written."
         )
         return EXIT_INTERRUPTED
-    if as_json:
-        from ragqa.schema import finetuned_json
-
-        print_json(finetuned_json(done))
-    else:
-        from ragqa.cli.show_training import print_finetuned
-
-        print_finetuned(done)
+    present(done, as_json, "finetuned_json", "show_training:print_finetuned")
     if done.replaced:
         note_what_goes_first(answers, done.name)
     return 0
 
 
-def _display(as_json: bool) -> Any:
-    from ragqa.cli.show_training import training_display
-
-    return training_display(quiet=quiet() or as_json)
-
-
 def _dry_run(answers: Any, qa: Path | None, file: Path | None, settings: TrainSettings, strict: bool, as_json: bool) -> int:
     from ragqa.training.finetune import Ears
 
-    with _display(as_json) as display:
-        ears = Ears(progress=display.progress, problems=_tell_problems)
+    with show("show_training:training_display")(quiet=quiet() or as_json) as display:
+        ears = Ears(progress=display.progress, problems=tell_problems)
         plan = answers.plan_training(qa, triplets=file, train=settings, strict=strict, ears=ears)
-    if as_json:
-        from ragqa.schema import plan_json
-
-        print_json(plan_json(plan))
-    else:
-        from ragqa.cli.show_training import print_plan
-
-        print_plan(plan)
+    present(plan, as_json, "plan_json", "show_training:print_plan")
     return 0
-
-
-def _tell_problems(problems: Any) -> None:
-    if problems:
-        from ragqa.cli.show_evaluation import print_problems
-
-        print_problems(problems, quiet=quiet())

@@ -14,6 +14,7 @@ from tui_helpers import ask, opened, press, screen_text, settle, write
 
 from ragqa.engine import RagQA
 from ragqa.types import Verdict
+from tui.keys import keys_of
 from tui.preferences import load_preferences, preferences_file
 from tui.screens.dialogs import AddDialog, ChoiceDialog, ConfirmDialog, ErrorDialog, HelpDialog, JumpOverlay
 from tui.widgets.answers import AnswerList
@@ -190,7 +191,8 @@ async def test_the_right_span_by_mouse(shelf: Path) -> None:
         view = app.screen.query_one(SourceView)
         number = view.line_of(view.answer[0])
         y = number - int(view.scroll_y)
-        column = 1 + view.lines[number].text.index("30 months")
+        (piece,) = view.lines[number].pieces
+        column = 1 + piece.column + piece.text.index("30 months")
         await pilot.mouse_down(view, offset=(column, y))
         await pilot.hover(view, offset=(column + 8, y))
         await pilot.mouse_up(view, offset=(column + 8, y))
@@ -199,6 +201,45 @@ async def test_the_right_span_by_mouse(shelf: Path) -> None:
         view.focus()
         await press(pilot, "enter")
     assert [one.answer for one in journal().verdicts()] == ["30 months"]
+
+
+async def test_a_cell_of_a_table_by_mouse_and_by_keys(shelf: Path) -> None:
+    async with opened() as (app, pilot):
+        await ask(pilot, "What does E-25 mean?")
+        view = app.screen.query_one(SourceView)
+        assert "Code │ Cause" in screen_text(app) and " | " not in "".join(
+            piece.text for line in view.lines if line.rules for piece in line.pieces
+        )
+        where = view.extract.start + view.extract.text.index("The base is wet")
+        number = view.line_of(where)
+        code, cause = view.lines[number].pieces
+        assert (code.text, cause.text) == ("E-25", "The base is wet")
+        y, column = number - int(view.scroll_y), 1 + cause.column
+        await pilot.mouse_down(view, offset=(column, y))
+        await pilot.hover(view, offset=(column + len(cause.text) - 1, y))
+        await pilot.mouse_up(view, offset=(column + len(cause.text) - 1, y))
+        assert view.selected_text() == "The base is wet"
+        view.focus()
+        await press(pilot, "escape", "home")
+        assert view.cursor == code.start
+        await press(pilot, "right", "right", "right", "right")  # over the bar, which is not shown, into the next cell
+        assert view.cursor == cause.start
+        await press(pilot, "left")
+        assert view.cursor == code.end - 1
+        await press(pilot, "w", "v", "end", "enter")
+    assert [one.answer for one in journal().verdicts()] == ["The base is wet"]
+
+
+async def test_help_tells_the_keys_of_the_place_first(shelf: Path) -> None:
+    async with opened() as (app, pilot):
+        await ask(pilot, "How long does the warranty last?")
+        told = [what for _, what in keys_of(app.screen)]
+        assert told.index("Document") < told.index("Right") < told.index("Help") < told.index("Cursor up")
+        assert told.index("Read on") < told.index("Ask") < told.index("Library")
+        await press(pilot, "f3")
+        told = [what for _, what in keys_of(app.screen)]
+        assert told[:3] == ["Add", "Read again", "All that changed"]
+        assert told.index("Down") < told.index("Help") < told.index("Page up")
 
 
 async def test_the_manuals_do_not_say_and_a_passage_is_no_answer(shelf: Path) -> None:

@@ -15,6 +15,7 @@ from ragqa.engine import RagQA, reader_names, unfinished_trainings
 from ragqa.types import Feedback, Verdict
 from tui.screens.dialogs import ErrorDialog
 from tui.screens.train import TrainScreen
+from tui.widgets.training import Learning
 
 pytestmark = pytest.mark.asyncio
 
@@ -52,7 +53,7 @@ async def test_look_shows_what_is_found(shop: Path) -> None:
         await fill(app, pilot)
         await press(pilot, "ctrl+l")
         text = screen_text(app)
-        assert "26 questions, 2 of them without an answer" in text and "found word for word" in text
+        assert "26 questions: 24 with an answer, 2 without" in text and "found word for word" in text
         assert "questions to train on" in text and reader_names(".") == ["default", "tiny"]
 
 
@@ -60,7 +61,7 @@ async def test_train_compare_promote_and_go_back(shop: Path) -> None:
     async with opened(size=(140, 40)) as (app, pilot):
         screen = await fill(app, pilot)
         await press(pilot, "ctrl+s")
-        assert len(screen._losses) > 3 and screen._scores, "the curves have no points"
+        assert len(screen.query_one(Learning).losses) > 3 and screen.query_one(Learning).scores, "the curves have no points"
         assert "before" in screen_text(app) and "95 % interval" in screen_text(app)
         assert RagQA("shelf").reader_name == "tiny"  # nothing answers before somebody says so
         screen.query_one("#use-new").focus()
@@ -85,7 +86,7 @@ async def test_a_training_is_stopped_and_resumed(shop: Path) -> None:
         await pilot.press("ctrl+s")
         for _ in range(600):
             await pilot.pause(0.05)
-            if len(screen._losses) > 5:
+            if len(screen.query_one(Learning).losses) > 5:
                 break
         await press(pilot, "ctrl+x")
         assert unfinished_trainings(".") == ["shelf-1"] and reader_names(".") == ["default", "tiny"]

@@ -11,7 +11,7 @@ from textual.validation import Integer
 from textual.widget import Widget
 from textual.widgets import Input, Label, Select, Static
 
-from ragqa.display import one_line
+from ragqa.display import index_facts, one_line
 from ragqa.engine import reader_names
 from ragqa.errors import RagqaError
 from ragqa.types import IndexInfo
@@ -101,14 +101,8 @@ confidence keeps the limit; otherwise each answer must itself be so sure."""
         event.stop()
         info: IndexInfo | None = event.result
         table = Table(box=None, show_header=False, pad_edge=False)
-        if info is not None:
-            rows = {
-                "index": info.name, "folder": info.path, "documents": f"{info.documents:,}", "pages": f"{info.pages:,}",
-                "chunks": f"{info.chunks:,}", "size": f"{info.bytes / 1e6:.1f} MB", "updated": info.updated,
-                **{key: str(value) for key, value in info.settings.items()},
-            }  # fmt: skip
-            for key, value in rows.items():
-                table.add_row(Text(key, style="dim"), Text(one_line(value)))
+        for key, value in index_facts(info) if info is not None else ():
+            table.add_row(Text(key, style="dim"), Text(one_line(value)))
         self.query_one("#index-info", Static).update(table)
 
     def on_task_failed(self, event: Task.Failed) -> None:

@@ -106,8 +106,8 @@ class Learning(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._losses: list[tuple[float, float]] = []
-        self._scores: list[tuple[float, float]] = []
+        self.losses: list[tuple[float, float]] = []
+        self.scores: list[tuple[float, float]] = []
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="plots"):
@@ -117,15 +117,15 @@ class Learning(Vertical):
 
     def begin(self) -> None:
         """Empty the curves and the log."""
-        self._losses, self._scores = [], []
+        self.losses, self.scores = [], []
         self._draw()
         self.query_one(RichLog).clear()
 
     def step(self, step: TrainStep) -> None:
         """Draw a step; where it was evaluated, tell the scores."""
-        self._losses.append((step.step, step.loss))
+        self.losses.append((step.step, step.loss))
         if step.scores:
-            self._scores.append((step.step, step.scores["f1"]))
+            self.scores.append((step.step, step.scores["f1"]))
             self.tell(evaluation_line(step))
         self._draw()
 
@@ -134,7 +134,7 @@ class Learning(Vertical):
         self.query_one(RichLog).write(Text(visible_line(text)))
 
     def _draw(self) -> None:
-        for name, points in (("#loss-plot", self._losses), ("#score-plot", self._scores)):
+        for name, points in (("#loss-plot", self.losses), ("#score-plot", self.scores)):
             self.query_one(name, Plot).draw([([x for x, _ in points], [y for _, y in points], "")])
 
 
