@@ -12,6 +12,8 @@ from ragqa.types import Block, Hit
 class Evidence:
     """The question's words, as each passage's language makes them, weighted by how well they tell this question's passages apart.
 
+    One is made for one question and used by one thread: it remembers the terms of blocks it has looked at.
+
     A word in every passage says nothing about which span answers; a code such as E-24 in one table row says almost everything.
     """
 

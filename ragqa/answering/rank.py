@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ragqa.answering.evidence import Evidence
 from ragqa.answering.readers import Calibration
@@ -54,7 +54,7 @@ def candidates_of(reading: Reading, hits: Sequence[Hit], evidence: Evidence) -> 
 
 def rank(candidates: Sequence[Candidate], calibration: Calibration) -> list[Candidate]:
     """The candidates with their scores under a calibration, best first; equals in a fixed order."""
-    scored = [replace(candidate, score=_score(candidate.features, calibration)) for candidate in candidates]
+    scored = [Candidate(one.hit, one.start, one.end, one.features, _score(one.features, calibration)) for one in candidates]
     return sorted(scored, key=lambda candidate: (-candidate.score, candidate.hit.chunk_id, candidate.start))
 
 

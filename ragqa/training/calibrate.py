@@ -33,7 +33,8 @@ costs a perfect base 0.09 of log loss and one on fifty 0.03, while one on fifty 
 FOLDS = 5
 
 ROUNDS = 6
-"""Fits, each on what the one before would serve: on the sample manuals nothing but the order of candidates changed after four."""
+"""Fits, each on what the one before would serve; on the 222 questions about the sample manuals, what is served stayed the same
+after four."""
 
 
 @dataclass(frozen=True, slots=True)

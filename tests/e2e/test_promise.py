@@ -1,0 +1,63 @@
+"""The confidence that calibration is fitted on is the one that `ask` gives, with the real models on the sample manuals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ragqa import RagQA
+from ragqa.answering.asker import FIRST_PASSAGES, Asker
+from ragqa.answering.readers import Calibration
+from ragqa.demo.tour import sample_pairs
+from ragqa.training.calibrate import best_span, fit_served
+from ragqa.training.collect import Collected, collect
+from ragqa.types import QAPair
+
+EVERY = 6
+
+
+@pytest.fixture(scope="module")
+def pairs() -> list[QAPair]:
+    return list(sample_pairs()[::EVERY])
+
+
+@pytest.fixture(scope="module")
+def cases(demo: RagQA, pairs: list[QAPair]) -> list[Collected]:
+    return collect(demo.asker, pairs)
+
+
+def promised(case: Collected, calibration: Calibration) -> float:
+    served = case.served(calibration)
+    return best_span(served, calibration)[0] if len(served.f1) else 0.0
+
+
+def asked(asker: Asker, pairs: list[QAPair]) -> list[float]:
+    return [response[0].confidence if len(response) else 0.0 for response in (asker.ask(pair.question) for pair in pairs)]
+
+
+def test_every_confidence_of_calibration_is_that_of_ask(demo: RagQA, pairs: list[QAPair], cases: list[Collected]) -> None:
+    calibration = demo.reader.settings.calibration
+    assert [promised(case, calibration) for case in cases] == pytest.approx(asked(demo.asker, pairs), abs=1e-9)
+    stages = {case.weighed(calibration).passages for case in cases}
+    assert min(stages) == FIRST_PASSAGES < max(stages)  # both ways of ending are among them
+
+
+def test_so_it_is_with_the_calibration_that_was_fitted(demo: RagQA, pairs: list[QAPair], cases: list[Collected]) -> None:
+    base = demo.reader.settings.calibration
+    found = fit_served([case for case in cases if case.f1], base)
+    assert found != base
+
+    class Fitted:
+        name, settings = "fitted", replace(demo.reader.settings, calibration=found)
+        read = demo.reader.read
+
+    given = asked(demo.asker.reading_with(Fitted()), pairs)
+    assert [promised(case, found) for case in cases] == pytest.approx(given, abs=1e-9)
+
+
+def test_readings_of_all_passages_would_promise_too_little(demo: RagQA, pairs: list[QAPair], cases: list[Collected]) -> None:
+    """As calibration was fitted before: some questions that end with the first passages are served surer than that."""
+    calibration = demo.reader.settings.calibration
+    whole = [promised(replace(case, decisive=1.0), calibration) for case in cases]
+    assert max(given - one for given, one in zip(asked(demo.asker, pairs), whole, strict=True)) > 0.01

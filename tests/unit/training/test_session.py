@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from machine_manual import lines, write_manual
+
+from ragqa.config import TrainSettings
+from ragqa.engine import RagQA
+from ragqa.errors import IndexMissing, UsageError
+from ragqa.loaded import Loaded
+from ragqa.training.finetune import Ears
+from ragqa.training.mining import MiningReport
+from ragqa.training.session import Session
+from ragqa.types import QAPair
+
+
+@pytest.fixture
+def session(tmp_path: Path, fake_models: Any) -> Session:
+    """The training side of an index with the manual of a machine."""
+    qa = RagQA("machine", home=str(tmp_path))
+    qa.ingest(write_manual(tmp_path / "manual"))
+    return Session(Loaded.of(qa.settings))
+
+
+@pytest.fixture
+def pairs() -> list[QAPair]:
+    return [QAPair(one["question"], (one["answer"],) if one["answer"] else (), str(at)) for at, one in enumerate(lines())]
+
+
+def test_pairs_or_triplets_are_needed_but_not_both(session: Session, pairs: list[QAPair], tmp_path: Path) -> None:
+    for given, triplets in ((None, None), (pairs, tmp_path / "t.jsonl")):
+        with pytest.raises(UsageError, match="one of them"):
+            session.plan(given, triplets=triplets)
+
+
+def test_a_plan_tells_what_was_found_and_what_would_be_learnt(session: Session, pairs: list[QAPair]) -> None:
+    told: list[MiningReport] = []
+    plan = session.plan(pairs, train=TrainSettings(validation=0.4), ears=Ears(mined=told.append))
+    assert told == [plan.report] and plan.report.questions == len(pairs)
+    assert len(plan.material.training) + len(plan.material.validation) <= len(pairs)
+
+
+def test_what_was_found_is_told_before_it_turns_out_to_be_too_little(session: Session, pairs: list[QAPair]) -> None:
+    told: list[MiningReport] = []
+    with pytest.raises(UsageError, match="answerable questions"):
+        session.plan(pairs[:3], ears=Ears(mined=told.append))
+    assert told[0].questions == 3
+
+
+def test_triplets_that_were_kept_give_the_same_plan(session: Session, pairs: list[QAPair], tmp_path: Path) -> None:
+    out = tmp_path / "kept.jsonl"
+    mined = session.triplets(pairs, out)
+    train = TrainSettings(validation=0.4)
+    kept = session.plan(None, triplets=out, train=train)
+    assert kept.report is None and kept.material == session.plan(pairs, train=train).material
+    assert mined.report.questions == len(pairs) and not mined.stopped
+
+
+def test_a_training_to_resume_must_be_named_and_there(session: Session) -> None:
+    with pytest.raises(UsageError, match="which training"):
+        session.resume()
+    with pytest.raises(UsageError, match="no training to resume"):
+        session.resume(name="nothing")
+
+
+def test_an_index_that_is_missing_is_told_first(tmp_path: Path, fake_models: Any, pairs: list[QAPair]) -> None:
+    qa = RagQA("nowhere", home=str(tmp_path))
+    with pytest.raises(IndexMissing):
+        qa.finetune(pairs)
