@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import sys
 import time
@@ -13,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ragqa.errors import StorageError, UsageError
+from ragqa.questions.asked import read_questions
 from ragqa.schema import response_json
-from ragqa.types import Progress, well_formed
+from ragqa.types import Progress
 
 if TYPE_CHECKING:
     from ragqa.engine import RagQA
@@ -50,46 +49,6 @@ def answer_file(
     asked = len(lines) - done
     before = f" {done} were answered before." if done else ""
     return f"{asked} questions asked, {answered} answered, {asked - answered} abstained.{before}"
-
-
-def read_questions(file: Path) -> list[dict[str, Any]]:
-    """The lines of a JSONL or CSV file (by its suffix), each with a text `question`. Raises UsageError naming the bad line."""
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{file} is not UTF-8 text (byte {error.start})", hint="Save it as UTF-8.") from error
-    read = _csv_lines if file.suffix.lower() == ".csv" else _json_lines
-    lines = []
-    for number, line in read(file, text):
-        if not isinstance(line.get("question"), str):
-            raise UsageError(f"{file}, line {number}: there is no text field 'question'")
-        lines.append({**line, "question": well_formed(line["question"])})
-    return lines
-
-
-def _json_lines(file: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            value = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise UsageError(f"{file}, line {number}: not JSON: {error}") from error
-        if not isinstance(value, dict):
-            raise UsageError(f"{file}, line {number}: not a JSON object")
-        yield number, value
-
-
-def _csv_lines(file: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    try:
-        for row in reader:
-            row.pop(None, None)  # cells beyond the header
-            yield reader.line_num, dict(row)
-    except csv.Error as error:
-        raise UsageError(f"{file}, line {reader.reader.line_num}: not CSV: {error}") from error
 
 
 def _json_line(value: dict[str, Any]) -> str:

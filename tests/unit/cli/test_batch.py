@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ragqa.cli.batch import answer_file, read_questions
+from ragqa.cli.batch import answer_file
 from ragqa.errors import StorageError, UsageError
 from ragqa.types import Abstention, Progress, Response
 
@@ -131,35 +131,3 @@ def test_progress_counts_questions(questions: Path, tmp_path: Path) -> None:
 def test_an_unwritable_output_is_a_storage_error(questions: Path, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="cannot be written"):
         run(Asked(), questions, tmp_path)
-
-
-def test_csv_with_byte_order_mark_quotes_and_line_breaks(tmp_path: Path) -> None:
-    path = tmp_path / "questions.CSV"
-    path.write_bytes('\ufeffid,question\r\n1,"What, then?"\r\n2,"two\nlines",beyond\r\n'.encode())
-    assert read_questions(path) == [{"id": "1", "question": "What, then?"}, {"id": "2", "question": "two\nlines"}]
-
-
-def test_json_strings_may_hold_unicode_line_separators(tmp_path: Path) -> None:
-    path = tmp_path / "questions.jsonl"
-    path.write_text('{"question": "a\u2028b"}\n', encoding="utf-8")
-    assert read_questions(path) == [{"question": "a\u2028b"}]
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "named"),
-    [
-        ("q.jsonl", b'{"question": "a"}\n{"question"\n', "line 2"),
-        ("q.jsonl", b'{"question": "a"}\n\n[1]\n', "line 3"),
-        ("q.jsonl", b'{"frage": "a"}\n', "line 1.*question"),
-        ("q.jsonl", b'{"question": 5}\n', "line 1.*question"),
-        ("q.csv", b"id,frage\n1,a\n", "line 2.*question"),
-        ("q.jsonl", b'{"question": "caf\xe9"}\n', "UTF-8"),
-        ("missing.jsonl", None, "cannot be read"),
-    ],
-)
-def test_a_bad_file_is_refused_with_the_line(name: str, content: bytes | None, named: str, tmp_path: Path) -> None:
-    path = tmp_path / name
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(UsageError, match=named):
-        read_questions(path)
