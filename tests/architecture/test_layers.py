@@ -38,7 +38,7 @@ def test_the_contracts_are_kept() -> None:
 @pytest.mark.parametrize(
     ("module", "line"),
     [
-        ("ragqa/types.py", "from ragqa import errors"),
+        ("ragqa/types/answers.py", "from ragqa import errors"),
         ("ragqa/chunking.py", "from ragqa.indexing import manifest"),
         ("ragqa/engine.py", "from ragqa.cli import terminal"),
         ("ragqa/inference/graphs/bert.py", "from ragqa.inference import encoder"),

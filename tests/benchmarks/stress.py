@@ -2,7 +2,7 @@
 
     python tests/benchmarks/stress.py [--seconds 60] [--threads 8]
 
-The sample manuals are ingested into a scratch folder. Of eight threads three ask, two search, one reads in the documents, one mines
+The sample manuals are ingested into a scratch folder. Of eight threads three ask, two search, one lists the documents, one mines
 triplets, and one takes a manual out of the index and puts it back, again and again. What one thread gets with the manual, and
 without it, was noted before; whatever any thread gets must be one of the two. Exits with 1 where something is not.
 """

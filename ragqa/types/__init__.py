@@ -1,0 +1,34 @@
+"""The nouns of ragqa: small frozen values that the stages hand to each other."""
+
+from ragqa.types.answers import Abstention, Answer, Context, Feedback, Hit, Response, Verdict
+from ragqa.types.documents import Block, BlockKind, Chunk, Document, DocumentInfo, Extract, IndexInfo, page_range, well_formed
+from ragqa.types.learning import Match, PairProblem, QAPair, Triplet
+from ragqa.types.work import FileReport, FileState, IngestReport, Progress, TrainStep
+
+__all__ = [
+    "Abstention",
+    "Answer",
+    "Block",
+    "BlockKind",
+    "Chunk",
+    "Context",
+    "Document",
+    "DocumentInfo",
+    "Extract",
+    "Feedback",
+    "FileReport",
+    "FileState",
+    "Hit",
+    "IndexInfo",
+    "IngestReport",
+    "Match",
+    "PairProblem",
+    "Progress",
+    "QAPair",
+    "Response",
+    "TrainStep",
+    "Triplet",
+    "Verdict",
+    "page_range",
+    "well_formed",
+]

@@ -1,0 +1,152 @@
+"""What a question gets, and what people say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import overload
+
+from ragqa.types.documents import BlockKind, Chunk
+from ragqa.types.learning import QAPair
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk that retrieval found, with the scores that ranked it.
+
+    `dense` is the cosine similarity of question and chunk, `lexical` the BM25 score (0 where the lexical search did not
+    return the chunk), `score` their fusion: hits are ordered by it, larger is better. `language` is the document's.
+    """
+
+    chunk_id: int
+    document_id: int
+    document: str
+    title: str
+    chunk: Chunk
+    score: float
+    dense: float
+    lexical: float
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a person needs to read around an answer: its sentences, or the whole list, row or warning.
+
+    `start` and `end` are offsets into the document's text, `kind` is the kind of the block that holds the span.
+    """
+
+    kind: BlockKind
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An exact span of a manual. `document text[start:end] == text`; `confidence` is a probability in 0..1.
+
+    `passage` is the chunk the span was read in and begins at `passage_start` of the document.
+    """
+
+    text: str
+    confidence: float
+    document: str
+    section: tuple[str, ...]
+    pages: tuple[int, ...]
+    start: int
+    end: int
+    passage: str
+    passage_start: int
+    context: Context
+    document_id: int
+    reader_score: float
+    retrieval_score: float
+
+    @property
+    def page(self) -> int | None:
+        """The page the span begins on, None where the format has no pages."""
+        return self.pages[0] if self.pages else None
+
+
+class Abstention(StrEnum):
+    """Why a question was not answered."""
+
+    NO_QUESTION = "the question has no words"
+    NO_PASSAGES = "no passage to read: nothing in the index matches the question and the filters"
+    RETRIEVAL_WEAK = "retrieval weak: no passage is close to the question"
+    READER_UNSURE = "reader unsure: passages are near, but none states an answer clearly"
+
+
+@dataclass(frozen=True, slots=True)
+class Response(Sequence[Answer]):
+    """All that came of one question. Indexing it gives the answers, best first.
+
+    `answered` is False when the best confidence is under the reader's threshold; `answers` still holds the best spans
+    and `reason` says why the system abstains.
+    """
+
+    question: str
+    answered: bool
+    reason: Abstention | None
+    answers: tuple[Answer, ...]
+    passages: tuple[Hit, ...]
+    threshold: float
+
+    @overload
+    def __getitem__(self, index: int) -> Answer: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Answer, ...]: ...
+    def __getitem__(self, index: int | slice) -> Answer | tuple[Answer, ...]:
+        return self.answers[index]
+
+    def __len__(self) -> int:
+        return len(self.answers)
+
+    def __iter__(self) -> Iterator[Answer]:
+        return iter(self.answers)
+
+
+class Verdict(StrEnum):
+    """What a person says of an answer."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    CORRECTED = "corrected"
+    UNANSWERABLE = "unanswerable"
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """A person's verdict on what came of a question, with what it takes to learn from it.
+
+    `answer` is the right span, empty where the verdict names none; it begins at `answer_start` of `context`, the passage it
+    stands in. `given` is what the system had answered, with its `confidence`, by `reader`. `id` is 0 until it is kept.
+    """
+
+    question: str
+    verdict: Verdict
+    answer: str = ""
+    context: str = ""
+    answer_start: int = 0
+    document: str = ""
+    page: int | None = None
+    section: tuple[str, ...] = ()
+    given: str = ""
+    confidence: float = 0.0
+    reader: str = ""
+    at: str = ""
+    id: int = 0
+
+    @property
+    def pair(self) -> QAPair | None:
+        """The question/answer pair to learn from; None where the verdict is only that an answer is wrong."""
+        if self.verdict is Verdict.WRONG:
+            return None
+        if self.verdict is Verdict.UNANSWERABLE:
+            return QAPair(self.question, id=f"feedback-{self.id}")
+        return QAPair(
+            self.question, (self.answer,), f"feedback-{self.id}", self.document or None, self.page,
+            " > ".join(self.section) or None, self.context, self.answer_start,
+        )  # fmt: skip

@@ -1,0 +1,136 @@
+"""What manuals are made of, and what an index knows of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+def page_range(first: int | None, last: int | None) -> tuple[int, ...]:
+    """The pages from `first` to `last`, both included; empty where there are none."""
+    if first is None:
+        return ()
+    return tuple(range(first, (last if last is not None else first) + 1))
+
+
+def well_formed(text: str) -> str:
+    """The text with lone surrogates (bytes that were no UTF-8) replaced: neither the models nor the index take them."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+class BlockKind(StrEnum):
+    """What a block of a document is; answers inside lists, tables and warnings are shown whole."""
+
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    LIST_ITEM = "list_item"
+    TABLE_ROW = "table_row"
+    WARNING = "warning"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of a document's text: a heading, a paragraph, a list item, a table row, a warning or code.
+
+    `start` and `end` are character offsets into `Document.text`; blocks are in order and do not overlap.
+    `section` is the heading path the block stands under, outermost first; a heading's own path ends with itself.
+    `levels` runs beside `section` and holds each heading's level (1 is outermost).
+    `group` numbers the list, table or warning box the block belongs to (0: none), so that it can be shown whole.
+    `page` counts from 1 and is None where a format has no pages.
+    """
+
+    kind: BlockKind
+    start: int
+    end: int
+    section: tuple[str, ...] = ()
+    levels: tuple[int, ...] = ()
+    page: int | None = None
+    group: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed file: its plain text and the blocks that structure it.
+
+    `path` is how users see the document: relative to the folder that was ingested.
+    `pages` is the number of pages, None where the format has none.
+    `warnings` say what was lost on the way, e.g. pages without text.
+    `language` is the code (ISO 639-1) of the one that most of the text is written in, as `ragqa.text.detect` tells.
+    """
+
+    path: str
+    title: str
+    text: str
+    blocks: tuple[Block, ...]
+    pages: int | None = None
+    warnings: tuple[str, ...] = ()
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A stretch of a document short enough to embed. Offsets are characters into the document's text."""
+
+    text: str
+    start: int
+    end: int
+    section: tuple[str, ...] = ()
+    page_first: int | None = None
+    page_last: int | None = None
+
+    @property
+    def pages(self) -> tuple[int, ...]:
+        """Every page the chunk touches; empty where the format has no pages."""
+        return page_range(self.page_first, self.page_last)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentInfo:
+    """What an index knows of one document. `source` is the file it was read from, `present` whether that file is still there,
+    `warnings` what was lost in reading it, `ingested_at` when that was (UTC, ISO 8601)."""
+
+    id: int
+    path: str
+    title: str
+    source: str
+    pages: int | None
+    characters: int
+    chunks: int
+    warnings: tuple[str, ...]
+    ingested_at: str
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """A stretch of a document that ends where blocks do: `text` begins at the character `start`, `length` is the document's."""
+
+    document_id: int
+    start: int
+    text: str
+    blocks: tuple[Block, ...]
+    length: int
+
+    @property
+    def end(self) -> int:
+        """The offset after the last character."""
+        return self.start + len(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexInfo:
+    """What an index holds. `bytes` is its size on disk."""
+
+    name: str
+    path: str
+    documents: int
+    chunks: int
+    pages: int
+    characters: int
+    vectors: int
+    bytes: int
+    generation: int
+    schema: int
+    updated: str
+    settings: dict[str, object] = field(default_factory=dict)

@@ -1,0 +1,85 @@
+"""What long work tells of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A step of a long job, handed to a callback.
+
+    `done` of `total` is the measure that time runs with (bytes of an ingest, questions of a batch); `items` of `items_total` is
+    what a person counts (files, questions). `chunks` were embedded so far, in `seconds`. `detail` names what is at work.
+    """
+
+    stage: str
+    done: int
+    total: int
+    detail: str = ""
+    items: int = 0
+    items_total: int = 0
+    chunks: int = 0
+    seconds: float = 0.0
+
+
+class FileState(StrEnum):
+    """What an ingest did with one file."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    RENAMED = "renamed"
+    REMOVED = "removed"
+    MISSING = "missing"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """One line of an ingest's summary. `note` says what was lost, or why the file was skipped or failed."""
+
+    path: str
+    state: FileState
+    pages: int | None = None
+    characters: int = 0
+    chunks: int = 0
+    embedded: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """All that one ingest did. `interrupted` is True when it was stopped; what `files` names is committed."""
+
+    index: str
+    files: tuple[FileReport, ...]
+    chunks_embedded: int
+    seconds: float
+    documents: int
+    chunks: int
+    interrupted: bool = False
+    dry_run: bool = False
+
+    def count(self, *states: FileState) -> int:
+        """How many files ended in one of these states."""
+        return sum(file.state in states for file in self.files)
+
+    @property
+    def failed(self) -> bool:
+        """Whether any file could not be ingested."""
+        return self.count(FileState.FAILED) > 0
+
+
+@dataclass(frozen=True, slots=True)
+class TrainStep:
+    """Where a training stands: the running loss, and the validation scores where it has just been evaluated. Times in seconds."""
+
+    step: int
+    steps: int
+    loss: float
+    scores: dict[str, float]
+    seconds: float
+    left: float
