@@ -125,6 +125,7 @@ def index_facts(info: IndexInfo) -> list[tuple[str, str]]:
         ("index", info.name),
         ("folder", info.path),
         ("documents", f"{info.documents:,}"),
+        ("languages", ", ".join(f"{code} {count:,}" for code, count in info.languages.items()) or "none"),
         ("pages", f"{info.pages:,}"),
         ("chunks", f"{info.chunks:,}"),
         ("size", f"{info.bytes / 1e6:.1f} MB"),

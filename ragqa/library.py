@@ -49,7 +49,7 @@ class Library:
         progress: Callable[[Progress], None] = lambda step: None,
         stop: Callable[[], bool] = lambda: False,
     ) -> IngestReport:
-        """Bring the index up to these files, folders or globs; unchanged files cost nothing.
+        """Bring the index up to these files, folders or globs; unchanged files are only hashed.
 
         `prune` takes documents out whose files are gone from the folders given. `progress` is told of every step, `stop` is asked
         often and ends the ingest after what is finished. Raises RagqaError; a bad file is only reported.

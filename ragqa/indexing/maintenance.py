@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import asdict
@@ -34,6 +35,7 @@ def describe_index(folder: Path) -> IndexInfo:
             schema=SCHEMA_VERSION,
             updated=index.updated,
             settings=asdict(index.manifest),
+            languages=dict(Counter(document.language for document in documents).most_common()),
         )
 
 

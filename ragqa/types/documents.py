@@ -120,7 +120,7 @@ class Extract:
 
 @dataclass(frozen=True, slots=True)
 class IndexInfo:
-    """What an index holds. `bytes` is its size on disk."""
+    """What an index holds. `bytes` is its size on disk, `languages` the number of documents by the code of their language."""
 
     name: str
     path: str
@@ -134,3 +134,4 @@ class IndexInfo:
     schema: int
     updated: str
     settings: dict[str, object] = field(default_factory=dict)
+    languages: dict[str, int] = field(default_factory=dict)
