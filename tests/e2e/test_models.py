@@ -140,7 +140,7 @@ def test_a_model_without_a_question_answering_head_is_a_model_error(tmp_path: Pa
 
 
 def test_a_question_is_answered_without_torch(demo: RagQA) -> None:
-    """The libraries that take seconds to load are for training, and for models that are no BERT."""
+    """The libraries that take seconds to load are for training, and for models that have no graph here."""
     code = (
         "import sys; from ragqa import RagQA; from ragqa.config import Settings;"
         "qa = RagQA('demo', settings=Settings(home=sys.argv[1])); print(len(qa.ask('How heavy is the espresso machine?')));"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -57,3 +58,9 @@ def one_thread() -> None:
     import torch
 
     torch.set_num_threads(1)
+
+
+@pytest.fixture(params=["bert", "distilbert", "roberta"])
+def reader_folder(request: pytest.FixtureRequest, reader_folders: dict[str, Path]) -> Path:
+    """The kinds that training is made for; MPNet brings an attention of its own, and other names of layers."""
+    return reader_folders[request.param]
