@@ -52,14 +52,19 @@ def mine(
     A pair without answers has negatives only. `told` hears how many pairs are done; `stop` is asked before each.
     """
     index = retriever.index
-    documents = {document.path: document for document in index.documents()}
+    documents: dict[str, StoredDocument] = {}
+    generation = -1
     vectors = retriever.vectors([pair.question for pair in pairs])
     for number, (pair, vector) in enumerate(zip(pairs, vectors, strict=True), start=1):
         if stop():
             return
         with index.snapshot():
+            if index.generation != generation:  # somebody ingests meanwhile
+                generation = index.generation
+                documents = {document.path: document for document in index.documents()}
             hits = widened(index, retriever.retrieve(pair.question, vector=vector), passage_characters)
-            yield _triplets(index, pair, hits, documents, passage_characters)
+            found = _triplets(index, pair, hits, documents, passage_characters)
+        yield found
         told(number)
 
 

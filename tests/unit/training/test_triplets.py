@@ -10,6 +10,7 @@ from ragqa.answering.asker import Retriever
 from ragqa.answering.retrieve import retrieve
 from ragqa.config import AskSettings, IngestSettings
 from ragqa.indexing.index import Index
+from ragqa.indexing.writer import IndexWriter
 from ragqa.training.triplets import mine
 from ragqa.types import Document, Match, QAPair, Triplet
 
@@ -211,3 +212,16 @@ def test_mining_can_be_stopped(index: Index, embedder: Any) -> None:
 
 def test_nothing_to_mine(index: Index, embedder: Any) -> None:
     assert list(mine(Retriever(index, embedder, SETTINGS), [])) == []
+
+
+def test_a_manual_that_comes_while_pairs_are_mined_is_mined_too(
+    make_index: Make, kettle: Document, lamp: Document, embedder: Any, manifest: Any, put_document: Callable[..., None]
+) -> None:
+    index = make_index(kettle)
+    lost = QAPair("Which lid is open at E-24?", ("30 months",), "w", "hall/lamp.html")  # retrieval brings up another manual
+    found = mine(Retriever(index, embedder, AskSettings(top_k=1)), [QAPair("What does E-24 mean?", ("The lid is open",), "e"), lost])
+    next(found)
+    with IndexWriter(index.folder, manifest) as writer:
+        put_document(writer, embedder, lamp)
+        writer.commit()
+    assert any(one.answerable and one.document == "hall/lamp.html" for one in next(found))
