@@ -219,7 +219,8 @@ def test_a_manual_that_comes_while_pairs_are_mined_is_mined_too(
 ) -> None:
     index = make_index(kettle)
     lost = QAPair("Which lid is open at E-24?", ("30 months",), "w", "hall/lamp.html")  # retrieval brings up another manual
-    found = mine(Retriever(index, embedder, AskSettings(top_k=1)), [QAPair("What does E-24 mean?", ("The lid is open",), "e"), lost])
+    pairs = [QAPair("What does E-24 mean?", ("The lid is open",), "e"), lost]
+    found = mine(Retriever(index, embedder, AskSettings(top_k=1)), pairs)
     next(found)
     with IndexWriter(index.folder, manifest) as writer:
         put_document(writer, embedder, lamp)
