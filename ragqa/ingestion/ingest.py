@@ -12,8 +12,8 @@ from pathlib import Path
 
 from ragqa.chunking import chunk_document, embedded_text
 from ragqa.config import IngestSettings
-from ragqa.errors import IndexBusy, ParseError, RagqaError, SkippedFile, UsageError
-from ragqa.indexing.index import Index, StoredDocument
+from ragqa.errors import IndexBusy, ParseError, RagqaError, SkippedFile
+from ragqa.indexing.index import StoredDocument
 from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.writer import IndexWriter
 from ragqa.inference.embedder import Embedder
@@ -21,8 +21,8 @@ from ragqa.ingestion.discover import discover
 from ragqa.ingestion.plan import TO_READ, Plan, PlannedFile, make_plan, parser_label
 from ragqa.ingestion.read_ahead import Fetch, read_ahead
 from ragqa.ingestion.reports import MISSING_NOTE, report_of, report_of_error, report_of_known
+from ragqa.ingestion.standing import count_contents, manifest_asked, stored_state
 from ragqa.ingestion.waiting import Prepared, Waiting
-from ragqa.paths import DATABASE
 from ragqa.types import FileReport, FileState, IngestReport, Progress
 
 EMBEDDED_TOGETHER = 256
@@ -57,7 +57,7 @@ def ingest(
     """
     began = time.monotonic()
     discovery = discover(paths, settings.include, settings.exclude)
-    manifest, documents, generation = _stored(folder)
+    manifest, documents, generation = stored_state(folder)
     total = len(discovery.files)
     plan = make_plan(
         discovery, documents, settings, lambda done, path: progress(Progress("scan", done, total, path, done, total))
@@ -70,10 +70,10 @@ def ingest(
         reports += work.carry_out(plan, prune, generation)
     else:
         if manifest is not None:
-            manifest.refuse_mismatch(_asked(manifest, embedder, settings), folder.name)
+            manifest.refuse_mismatch(manifest_asked(manifest, embedder, settings), folder.name)
         reports += [report_of_known(planned) for planned in plan.files]
         reports += [FileReport(document.path, FileState.MISSING, note=MISSING_NOTE) for document in plan.missing]
-    count_documents, count_chunks = _counts(folder)
+    count_documents, count_chunks = count_contents(folder)
     return IngestReport(
         index=folder.name,
         files=tuple(sorted(reports, key=lambda report: report.path)),
@@ -127,7 +127,7 @@ class _Work:
 
     def carry_out(self, plan: Plan, prune: bool, generation: int) -> list[FileReport]:
         """Do all that the plan asks, committing on the way. Raises IndexBusy when the plan's generation is no longer the last."""
-        asked = _asked(self.manifest, self.embedder, self.settings)
+        asked = manifest_asked(self.manifest, self.embedder, self.settings)
         reports: list[FileReport] = []
         with IndexWriter(self.folder, asked) as writer:
             if writer.generation != generation:
@@ -268,39 +268,3 @@ class _Done:
 def _is_needed(plan: Plan, prune: bool) -> bool:
     renamed = any(planned.state is FileState.RENAMED for planned in plan.files)
     return bool(plan.to_read) or renamed or bool(prune and plan.missing)
-
-
-def _asked(stored: Manifest | None, embedder: Embedder, settings: IngestSettings) -> Manifest:
-    """The manifest these settings ask for. Only a new index, or another embedder, needs the model to be loaded for it."""
-    same = stored is not None and stored.fingerprint == embedder.fingerprint
-    dimension = stored.dimension if stored is not None and same else embedder.dimension
-    if not same and settings.chunk_tokens + settings.heading_tokens > embedder.max_tokens:
-        raise UsageError(
-            f"chunk_tokens {settings.chunk_tokens} and heading_tokens {settings.heading_tokens} exceed the "
-            f"{embedder.max_tokens} tokens that the embedder '{embedder.name}' sees",
-            hint="Lower chunk_tokens in ragqa.toml or with RAGQA_INGEST_CHUNK_TOKENS.",
-        )
-    return Manifest(
-        embedder=embedder.name,
-        fingerprint=embedder.fingerprint,
-        dimension=dimension,
-        chunk_tokens=settings.chunk_tokens,
-        chunk_overlap=settings.chunk_overlap,
-        heading_tokens=settings.heading_tokens,
-        vector_index=settings.vector_index if stored is None else stored.vector_index,
-    )
-
-
-def _stored(folder: Path) -> tuple[Manifest | None, list[StoredDocument], int]:
-    """The index's manifest, documents and generation, from one commit."""
-    if not (folder / DATABASE).is_file():
-        return None, [], 0
-    with Index(folder) as index, index.snapshot():
-        return index.manifest, index.documents(), index.generation
-
-
-def _counts(folder: Path) -> tuple[int, int]:
-    if not (folder / DATABASE).is_file():
-        return 0, 0
-    with Index(folder) as index:
-        return len(index.documents()), index.count_chunks()

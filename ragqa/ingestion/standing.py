@@ -1,0 +1,49 @@
+"""Where an index stands before an ingest: what it holds, and the settings that new chunks must share with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ragqa.config import IngestSettings
+from ragqa.errors import UsageError
+from ragqa.indexing.index import Index, StoredDocument
+from ragqa.indexing.manifest import Manifest
+from ragqa.inference.embedder import Embedder
+from ragqa.paths import DATABASE
+
+
+def manifest_asked(stored: Manifest | None, embedder: Embedder, settings: IngestSettings) -> Manifest:
+    """The manifest these settings ask for. Only a new index, or another embedder, needs the model to be loaded for it."""
+    same = stored is not None and stored.fingerprint == embedder.fingerprint
+    dimension = stored.dimension if stored is not None and same else embedder.dimension
+    if not same and settings.chunk_tokens + settings.heading_tokens > embedder.max_tokens:
+        raise UsageError(
+            f"chunk_tokens {settings.chunk_tokens} and heading_tokens {settings.heading_tokens} exceed the "
+            f"{embedder.max_tokens} tokens that the embedder '{embedder.name}' sees",
+            hint="Lower chunk_tokens in ragqa.toml or with RAGQA_INGEST_CHUNK_TOKENS.",
+        )
+    return Manifest(
+        embedder=embedder.name,
+        fingerprint=embedder.fingerprint,
+        dimension=dimension,
+        chunk_tokens=settings.chunk_tokens,
+        chunk_overlap=settings.chunk_overlap,
+        heading_tokens=settings.heading_tokens,
+        vector_index=settings.vector_index if stored is None else stored.vector_index,
+    )
+
+
+def stored_state(folder: Path) -> tuple[Manifest | None, list[StoredDocument], int]:
+    """The index's manifest, documents and generation, from one commit."""
+    if not (folder / DATABASE).is_file():
+        return None, [], 0
+    with Index(folder) as index, index.snapshot():
+        return index.manifest, index.documents(), index.generation
+
+
+def count_contents(folder: Path) -> tuple[int, int]:
+    """How many documents and chunks an index holds, of none where there is none."""
+    if not (folder / DATABASE).is_file():
+        return 0, 0
+    with Index(folder) as index:
+        return len(index.documents()), index.count_chunks()
