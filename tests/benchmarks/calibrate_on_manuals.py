@@ -1,0 +1,99 @@
+"""Fits a reader's confidence and threshold on manuals that it was not taught on, and tests both on others.
+
+    python tests/benchmarks/manual_library.py MANUAL_QA_FOLDER OUT && ragqa ingest OUT/held-out --index manuals
+    python tests/benchmarks/calibrate_on_manuals.py OUT --index manuals --reader FOLDER [--write]
+
+Fitted on OUT/held-out-fit.jsonl, tested on OUT/held-out-test.jsonl: other manuals of the same kinds in the same index.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ragqa import RagQA
+from ragqa.answering.asker import Asker
+from ragqa.answering.readers import Calibration, ReaderSettings
+from ragqa.evaluation.calibration import expected_calibration_error, risk_coverage
+from ragqa.questions.pairs import read_pairs
+from ragqa.training.calibrate import best_span, fit_served
+from ragqa.training.collect import Collected, collect
+from ragqa.types import QAPair
+
+WRONG_COSTS = 1 / 2
+"""What a wrong answer costs, where a right one gains 1: a person sees the source beside it, and reads on."""
+
+ACCURACY = 0.8
+"""The share of right ones among what is answered, at which the coverage is told."""
+
+
+def cases_of(asker: Asker, pairs: Sequence[QAPair]) -> tuple[list[Collected], list[bool]]:
+    """What is read for each question in which the reader finds anything, and whether the manuals answer it."""
+    cases = collect(asker, pairs, lambda done: print(f"{done} questions", flush=True) if done % 200 == 0 else None)
+    found = [(case, bool(pair.answers)) for pair, case in zip(pairs, cases, strict=True) if case.f1]
+    return [case for case, _ in found], [answerable for _, answerable in found]
+
+
+def served(cases: Sequence[Collected], calibration: Calibration) -> tuple[list[float], list[bool]]:
+    """The confidence that `ask` would give to each question with this calibration, and whether its answer is right."""
+    said = [best_span(case.served(calibration), calibration) for case in cases]
+    return [probability for probability, _ in said], [right for _, right in said]
+
+
+def best_threshold(probabilities: Sequence[float], right: Sequence[bool]) -> float:
+    gains, values = np.where(right, 1.0, -WRONG_COSTS), np.asarray(probabilities)
+    return float(max(np.linspace(0.05, 0.8, 76), key=lambda threshold: gains[values >= threshold].sum()))
+
+
+def figures(
+    cases: Sequence[Collected], answerable: Sequence[bool], calibration: Calibration, threshold: float
+) -> dict[str, float]:
+    """How well answers are found and told from what the manuals do not say."""
+    probabilities, right = served(cases, calibration)
+    known = np.asarray(answerable)
+    answered = np.asarray(probabilities) >= threshold
+    curve = [point.coverage for point in risk_coverage(probabilities, right) if 1 - point.risk >= ACCURACY]
+    return {
+        "questions": len(cases),
+        "right at 1": round(float(np.asarray(right)[known].mean()), 4),
+        "answered": round(float(answered.mean()), 4),
+        "right of those": round(float(np.asarray(right)[answered].mean()), 4),
+        "refusal recall": round(float((~answered)[~known].mean()), 4),
+        "refusal precision": round(float((~known)[~answered].mean()), 4),
+        "coverage at 80 %": round(max(curve, default=0.0), 4),
+        "ECE": round(expected_calibration_error(probabilities, right), 4),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--home", default=".")
+    parser.add_argument("--index", default="manuals")
+    parser.add_argument("--reader", type=Path, required=True)
+    parser.add_argument("--questions", type=int, default=1000, help="on either side")
+    parser.add_argument("--write", action="store_true", help="put the result into the reader's ragqa.json")
+    options = parser.parse_args()
+    asker = RagQA(options.index, home=options.home, reader=str(options.reader)).asker
+    (fitted, _), (tested, answerable) = (
+        cases_of(asker, random.Random(13).sample(pairs, min(options.questions, len(pairs))))
+        for pairs in (read_pairs(options.folder / f"held-out-{part}.jsonl").pairs for part in ("fit", "test"))
+    )
+    before = ReaderSettings.load(options.reader)
+    calibration = fit_served(fitted, Calibration(margin=0.3))
+    threshold = round(best_threshold(*served(fitted, calibration)), 2)
+    print("as it was:", json.dumps(figures(tested, answerable, before.calibration, before.threshold)))
+    print("fitted:", json.dumps(figures(tested, answerable, calibration, threshold)), f"threshold {threshold}")
+    print(calibration)
+    if options.write:
+        replace(before, calibration=calibration, threshold=threshold).save(options.reader)
+
+
+if __name__ == "__main__":
+    main()
