@@ -120,6 +120,7 @@ import gc, signal, sys
 from pathlib import Path
 import numpy as np
 from ragqa.inference.encoder import load_encoder
+signal.signal(signal.SIGINT, signal.default_int_handler)  # where the tests run in the background, it is ignored
 rows = np.ones((2, 8), dtype=np.int64)
 first = load_encoder(Path(sys.argv[1])); first.run(rows, rows)
 other = load_encoder(Path(sys.argv[2])); other.run(rows, rows)
