@@ -81,8 +81,9 @@ class DocumentPage(ScrollView, can_focus=True):
         """Show another stretch of the document, with the line of the offset `first` on top, or at the goal where there is one."""
         self._put(extract)
         if self.goal is not None:
-            self.go_to(self.goal)
-            self.goal = None
+            if extract.start <= self.goal[0] <= extract.end:  # else it was asked for before the goal was
+                self.go_to(self.goal)
+                self.goal = None
             return
         if not extract.start <= self.cursor < extract.end:
             self.cursor = self._inside(first)

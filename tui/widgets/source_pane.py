@@ -123,7 +123,7 @@ class SourcePane(Vertical):
     def _want(self, document_id: int, start: int, end: int, place: Place | None, first: int | None = None) -> None:
         self.post_message(self.Wanted(document_id, start - BEFORE, end + AFTER, place, first))
 
-    def on_source_view_wanted(self, event: SourceView.Wanted) -> None:
+    def on_document_page_wanted(self, event: SourceView.Wanted) -> None:
         event.stop()
         if self.place is not None:
             self._want(self.place.document_id, event.offset, event.offset, None, event.offset)

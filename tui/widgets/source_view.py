@@ -113,9 +113,9 @@ class SourceView(DocumentPage):
         if self.extract is None:
             return
         offset = self.extract.length if end else 0
-        if self.extract.start <= offset <= self.extract.end:
+        if self.goal is None and self.extract.start <= offset <= self.extract.end:
             self._move(offset)
-        else:
+        else:  # not held, or the other end is on its way and would come after this
             self.goal = (offset, offset)
             self.post_message(self.Wanted(offset))
 
