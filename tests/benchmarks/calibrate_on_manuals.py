@@ -46,11 +46,6 @@ def served(cases: Sequence[Collected], calibration: Calibration) -> tuple[list[f
     return [probability for probability, _ in said], [right for _, right in said]
 
 
-def best_threshold(probabilities: Sequence[float], right: Sequence[bool]) -> float:
-    gains, values = np.where(right, 1.0, -WRONG_COSTS), np.asarray(probabilities)
-    return float(max(np.linspace(0.05, 0.8, 76), key=lambda threshold: gains[values >= threshold].sum()))
-
-
 def figures(
     cases: Sequence[Collected], answerable: Sequence[bool], calibration: Calibration, threshold: float
 ) -> dict[str, float]:
@@ -87,7 +82,7 @@ def main() -> None:
     )
     before = ReaderSettings.load(options.reader)
     calibration = fit_served(fitted, Calibration(margin=0.3))
-    threshold = round(best_threshold(*served(fitted, calibration)), 2)
+    threshold = round(WRONG_COSTS / (1 + WRONG_COSTS), 2)  # of a true probability: there an answer gains what it costs
     print("as it was:", json.dumps(figures(tested, answerable, before.calibration, before.threshold)))
     print("fitted:", json.dumps(figures(tested, answerable, calibration, threshold)), f"threshold {threshold}")
     print(calibration)
