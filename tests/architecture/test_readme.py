@@ -71,7 +71,7 @@ def test_what_the_samples_teach() -> None:
     from ragqa.demo.tour import lesson_and_test, sample_pairs
 
     lesson, test = lesson_and_test(sample_pairs())
-    assert f"{len(lesson)} questions bring" in TEXT and f"on {len(test)} others" in TEXT
+    assert f"from {len(lesson)} questions" in TEXT and f"on {len(test)} others" in TEXT
 
 
 def test_the_share_kept_to_judge_by() -> None:
