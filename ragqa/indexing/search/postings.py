@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ragqa.errors import IndexDamaged
@@ -26,6 +27,9 @@ MOST_COUNTED = 255
 
 POSTINGS_AT_ONCE = 4_000_000
 """How many are moved at once when segments are merged: it bounds the memory."""
+
+_READING_HEADERS = Lock()
+"""NumPy reads a header with Python's own parser, whose depth of recursion threads share until Python 3.12: two at once may fail."""
 
 _KEY_BYTES = 8
 _ARRAYS = {"terms": "<u8", "starts": "<i8", "ids": "<i8", "lengths": "<i4", "places": "<i4", "counts": "<u1"}
@@ -226,7 +230,8 @@ def _arrays(path: Path, file: BinaryIO, mode: Any) -> dict[str, Any]:
     arrays = {}
     for name, kind in _ARRAYS.items():
         read_magic(file)
-        (length,), _, dtype = read_array_header_1_0(file)
+        with _READING_HEADERS:
+            (length,), _, dtype = read_array_header_1_0(file)
         if dtype != np.dtype(kind):
             raise ValueError(f"its {name} are of another type")
         begin = file.tell()
