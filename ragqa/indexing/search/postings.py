@@ -29,7 +29,7 @@ POSTINGS_AT_ONCE = 4_000_000
 """How many are moved at once when segments are merged: it bounds the memory."""
 
 _READING_HEADERS = Lock()
-"""NumPy reads a header with Python's own parser, whose depth of recursion threads share until Python 3.12: two at once may fail."""
+"""NumPy reads a header with Python's own parser, whose depth threads share before Python 3.12: two at once may fail."""
 
 _KEY_BYTES = 8
 _ARRAYS = {"terms": "<u8", "starts": "<i8", "ids": "<i8", "lengths": "<i4", "places": "<i4", "counts": "<u1"}
