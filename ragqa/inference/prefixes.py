@@ -20,8 +20,8 @@ KNOWN: tuple[tuple[re.Pattern[str], Prefixes], ...] = (
     (re.compile(r"\be5-(small|base|large)\b(?!.*instruct)"), Prefixes("query: ", "passage: ")),
     (re.compile(r"\bbge-(small|base|large)-en\b"), Prefixes("Represent this sentence for searching relevant passages: ")),
 )
-"""By name, the models that were trained with prefixes and do not declare them; from their makers' pages:
-huggingface.co/intfloat/e5-base-v2 (multilingual-e5 as well), and the model list of pypi.org/project/FlagEmbedding."""
+"""By name, the models that were trained with prefixes and do not declare them; from the model card of
+intfloat/e5-base-v2 (multilingual-e5 as well), and from the model list of FlagEmbedding."""
 
 QUERY = "query"
 PASSAGE = ("document", "passage", "corpus")

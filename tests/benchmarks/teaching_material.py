@@ -1,6 +1,6 @@
 """What a reader is taught with: sources of questions with the texts they are asked of, as samples of one to three passages.
 
-Every source gives `Question`s; `Stream` mixes them by weight in a seeded order that can be taken up at any point.
+Every source gives samples, `Asked`; `Stream` mixes them by weight in a seeded order that can be taken up at any point.
 """
 
 from __future__ import annotations
@@ -9,17 +9,15 @@ import gzip
 import json
 import random
 import re
-import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ragqa.answering.windows import Passage
+from manual_library import held_out, lines, manual_of
 
-HELD_OUT_MANUALS = 2
-"""Manuals of each set of manual_qa that are for validation."""
+from ragqa.answering.windows import Passage
 
 _WORD = re.compile(r"\w+")
 
@@ -41,12 +39,6 @@ class Asked:
     texts: tuple[Text, ...]
     kind: str = ""
     answers: tuple[str, ...] = ()
-
-
-def lines(path: Path) -> Iterator[dict[str, Any]]:
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        for line in file:
-            yield json.loads(line)
 
 
 class Similar:
@@ -75,20 +67,13 @@ class Manuals:
     def __init__(self, folder: Path) -> None:
         self.passages: dict[str, Passage] = {}
         self.questions: list[dict[str, Any]] = []
-        by_set: dict[str, list[str]] = defaultdict(list)
         for path in sorted(folder.glob("*.passages.jsonl.gz")):
             for one in lines(path):
                 headings = " > ".join(dict.fromkeys(part for part in (one["title"], *one["section"]) if part))
                 self.passages[one["pid"]] = Passage(one["text"], headings)
-                if (manual := manual_of(one["pid"])) not in by_set[path.name[:2]]:
-                    by_set[path.name[:2]].append(manual)
         for path in sorted(folder.glob("*.questions.jsonl.gz")):
             self.questions += lines(path)
-        self.held_out = {
-            manual
-            for manuals in by_set.values()
-            for manual in sorted(manuals, key=lambda one: zlib.crc32(one.encode()))[:HELD_OUT_MANUALS]
-        }
+        self.held_out = {manual for pair in held_out(folder) for manual in pair}
         self._pids: dict[str, list[str]] = defaultdict(list)
         for pid in self.passages:
             self._pids[manual_of(pid)].append(pid)
@@ -115,10 +100,6 @@ class Manuals:
             if near:
                 texts.append(Text(self.passages[near[min(int(chance.expovariate(0.7)), len(near) - 1)]]))
         return Asked(raw["question"], tuple(texts), raw["kind"], tuple(one["text"] for one in raw["answers"]))
-
-
-def manual_of(pid: str) -> str:
-    return pid.rsplit("-", 1)[0]
 
 
 class Squad:

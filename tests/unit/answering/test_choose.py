@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import math
 
-import pytest
 from answering_samples import a_hit
 
-from ragqa.answering.choose import asks_for_instructions, distinct_spans, expected_spans
+from ragqa.answering.choose import distinct_spans, expected_spans
 from ragqa.answering.rank import Candidate
 from ragqa.types import Hit
 
@@ -22,23 +21,6 @@ def test_distinct_spans_keep_the_best_and_touching_ones() -> None:
     kept = distinct_spans([Candidate(hit, start, end, {}, 0.5) for start, end in spans], 5)
     assert [(one.start, one.end) for one in kept] == [(2, 5), (5, 8), (0, 2)]
     assert distinct_spans([], 5) == []
-
-
-@pytest.mark.parametrize(
-    ("question", "wants"),
-    [
-        ("How do I reset it?", True),
-        ("how to descale", True),
-        ("  How can you open the lid?", True),
-        ("How should it be cleaned?", True),
-        ("How long does it take?", False),
-        ("How much water does it hold?", False),
-        ("What does E-24 mean?", False),
-        ("Show me how to do it", False),
-    ],
-)
-def test_which_questions_want_an_instruction(question: str, wants: bool) -> None:
-    assert asks_for_instructions(question) is wants
 
 
 def spans_of(hit: Hit, *spans: tuple[int, int, float]) -> list[Candidate]:
