@@ -143,6 +143,16 @@ def evaluate(model: Any, tokenizer: Any, asked: list[Asked]) -> dict[str, float]
     return {name: round(100 * float(np.mean(values)), 1) for name, values in scores.items() if values}
 
 
+def freeze(model: Any, layers: int) -> None:
+    """The word vectors stay as they are, and with the first layers all that lies before and beside them."""
+    model.get_input_embeddings().weight.requires_grad = False
+    if layers:
+        encoder = model.base_model.encoder
+        for part in (model.base_model.embeddings, getattr(encoder, "relative_attention_bias", None), *encoder.layer[:layers]):
+            if part is not None:
+                part.requires_grad_(False)
+
+
 def rates_of(options: argparse.Namespace) -> TrainSettings:
     return replace(TrainSettings(), learning_rate=options.rate, layer_decay=options.layer_decay)
 
@@ -160,6 +170,8 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=20, help="between checkpoints")
     parser.add_argument("--seed", type=int, default=13)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--layers", type=int, help="of the base's encoder, counted from the words; the rest is left out")
+    parser.add_argument("--freeze", type=int, default=0, help="layers, counted from the words, that stay as they are")
     options = parser.parse_args()
     from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
@@ -180,7 +192,11 @@ def main() -> None:
     for module in model.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0
-    model.get_input_embeddings().weight.requires_grad = False
+    if options.layers:
+        layers = model.base_model.encoder.layer
+        del layers[options.layers :]
+        model.config.num_hidden_layers = len(layers)
+    freeze(model, options.freeze)
     model.train()
     optimizer = torch.optim.AdamW(parameter_groups(model, rates_of(options)), betas=(0.9, 0.98), eps=1e-6, fused=True)
     rates = [group["lr"] for group in optimizer.param_groups]
