@@ -74,8 +74,11 @@ class AskSettings:
 
     reader: str | None = setting(None, "A trained reader's name, a folder or a hub name.")
     """A name, a local folder or a hub name; None takes the index's own, else the default one."""
-    effort: str = setting("auto", "What reads: the small reader (fast), the large one (accurate), or both (auto).",
-        Bounds(choices=("fast", "auto", "accurate")))
+    effort: str = setting(
+        "auto",
+        "What reads: the small reader (fast), the large one (accurate), or both (auto).",
+        Bounds(choices=("fast", "auto", "accurate")),
+    )
     """fast, auto or accurate: see answering/effort.py. It concerns the default reader, which is two."""
     top_k: int = setting(8, "Passages to find and read.", COUNT)
     """Passages that the reader reads."""

@@ -1,4 +1,4 @@
-"""How much reading a question is worth: by the quick reader, by the strong one, or by the strong one where the quick one points."""
+"""How much reading a question is worth: the quick reader, the strong one, or the strong one where the quick one points."""
 
 from __future__ import annotations
 

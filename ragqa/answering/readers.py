@@ -16,8 +16,8 @@ from ragqa.config import DEFAULT_READER
 from ragqa.errors import ModelError
 from ragqa.inference.encoder import Encoder, batches, load_encoder
 from ragqa.inference.once import once
-from ragqa.inference.weights import WEIGHTS_FILE, Weights
 from ragqa.inference.torch_runtime import fast_inference, quiet_libraries, set_threads
+from ragqa.inference.weights import WEIGHTS_FILE, Weights
 
 if TYPE_CHECKING:
     import numpy as np

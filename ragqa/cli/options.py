@@ -110,7 +110,9 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON f
 yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
 search_options = together(embedder_option, top_k_option, document_option, section_option)
-asking_options = together(reader_option, effort_option, top_k_option, threshold_option, document_option, use_document_option, strict_option)
+asking_options = together(
+    reader_option, effort_option, top_k_option, threshold_option, document_option, use_document_option, strict_option
+)
 training_options = together(
     *(
         setting_option(name, of=TrainSettings, setting=setting, metavar=metavar, default=default)

@@ -100,7 +100,7 @@ class Weights(Mapping[str, Any]):
         return (name for name, one in self._tensors.items() if self._whole(name, one["dtype"]))
 
     def _whole(self, name: str, kind: str) -> bool:
-        """Whether a tensor is one of the model's: of numbers that are known, with a scale where it needs one, not a scale itself."""
+        """Whether a tensor is one of the model's: of numbers that are known, with its scale where it needs one, and no scale."""
         if kind == _BYTES:
             return self._tensors.get(name + SCALE, {}).get("dtype") == "F32"
         return kind in _KINDS and self._tensors.get(name.removesuffix(SCALE), {}).get("dtype") != _BYTES
@@ -118,6 +118,11 @@ class EncoderWeights(Mapping[str, Any]):
     def __init__(self, folder: Path, prefix: str) -> None:
         self._weights = Weights(folder / WEIGHTS_FILE)
         self._stored = {_plain(name, prefix): name for name in self._weights}
+
+    @property
+    def has_int8(self) -> bool:
+        """Whether any of the weights are of eight-bit numbers."""
+        return self._weights.has_int8
 
     def __getitem__(self, name: str) -> NDArray[Any] | Int8Rows:
         return self._weights[self._stored[name]]

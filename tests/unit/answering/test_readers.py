@@ -254,6 +254,8 @@ def test_weights_of_eight_bit_numbers_read_the_same_on_both_runtimes(reader_fold
             rows = Int8Rows.of(matrix.astype(np.float32))
             tensors[name], tensors[f"{name}.scale"] = rows.numbers, rows.scales
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
-    plain, fast, torch = (kind(str(path)) for kind, path in ((load_reader, reader_folder), (load_reader, folder), (load_trainable, folder)))
+    plain, fast, torch = (
+        kind(str(path)) for kind, path in ((load_reader, reader_folder), (load_reader, folder), (load_trainable, folder))
+    )
     margins = [max(span.margin for span in reader.read(QUESTION, [Passage(TEXT)]).spans) for reader in (plain, fast, torch)]
     assert margins[1] == pytest.approx(margins[2], abs=0.05) and margins[1] == pytest.approx(margins[0], abs=0.2)

@@ -56,7 +56,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def int8_file(folder: Path, matrix: np.ndarray) -> Path:
     rows = Int8Rows.of(matrix)
-    save_file({"wide": rows.numbers, "wide.scale": rows.scales, "bias": np.ones(3, dtype=np.float16)}, folder / "model.safetensors")
+    save_file(
+        {"wide": rows.numbers, "wide.scale": rows.scales, "bias": np.ones(3, dtype=np.float16)}, folder / "model.safetensors"
+    )
     return folder / "model.safetensors"
 
 
