@@ -11,6 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ragqa.answering.spans import SPANS_PER_WINDOW, Reading, decode
+from ragqa.answering.whole import whole
 from ragqa.answering.windows import Passage, Windows, WindowTokenizer, make_windows
 from ragqa.config import DEFAULT_READER
 from ragqa.errors import ModelError
@@ -121,7 +122,7 @@ class WindowReader:
         windows = make_windows(self.tokenizer, question, passages, self.settings.window_tokens, self.settings.stride)
         start_logits, end_logits = self._logits(windows)
         count = LONG_SPANS_PER_WINDOW if self.settings.join_blocks else SPANS_PER_WINDOW
-        return decode(windows, start_logits, end_logits, self.settings.max_answer_tokens, count)
+        return whole(decode(windows, start_logits, end_logits, self.settings.max_answer_tokens, count), passages)
 
     def _logits(self, windows: Windows) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Start and end logits, each of shape (windows, tokens)."""
