@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from ragqa.text.analysis import index_terms
@@ -108,7 +109,7 @@ def _stretches(group: Group, most_passages: int) -> Iterator[Group]:
     """The group in parts of like size, each with the questions that a passage in it answers."""
     count = -(-len(group.passages) // most_passages)
     edges = [len(group.passages) * number // count for number in range(count + 1)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         lessons = []
         for lesson in group.lessons:
             right, spared = (

@@ -35,21 +35,23 @@ class LowRankEncoder:
     runtime does not take. For one thread.
     """
 
-    def __init__(
-        self, folder: Path, rank: int, seed: int = 0, start: Mapping[str, Delta] | None = None, frozen: int = 0
-    ) -> None:
+    def __init__(self, folder: Path, rank: int, seed: int = 0, start: Mapping[str, Delta] | None = None, frozen: int = 0) -> None:
         import torch
 
         model = read_sentence_model(folder)
         kind = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8")).get("model_type")
         if model is None or kind not in ARCHITECTURES:
-            raise ModelError(f"{folder} is not a model that can be adapted", hint=f"Known are: {', '.join(sorted(ARCHITECTURES))}.")
+            raise ModelError(
+                f"{folder} is not a model that can be adapted", hint=f"Known are: {', '.join(sorted(ARCHITECTURES))}."
+            )
         self._pooling, self._prefixes = model.pooling, folder_prefixes(folder, folder.name)
         self._tokenizer, self._network = _load(folder, kind)
         self._longest = min(model.most_tokens or 512, self._network.config.max_position_embeddings)
         stored = EncoderWeights(folder, ARCHITECTURES[kind].prefix)
         linear = {
-            f"{name}.weight": module.weight for name, module in self._network.named_modules() if isinstance(module, torch.nn.Linear)
+            f"{name}.weight": module.weight
+            for name, module in self._network.named_modules()
+            if isinstance(module, torch.nn.Linear)
         }
         self._weights = {name: weight for name, weight in linear.items() if name in stored}
         for name, (down, up) in (start or {}).items():

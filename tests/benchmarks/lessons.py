@@ -89,12 +89,9 @@ def manual_lessons(texts: dict[str, str], asked: Iterable[dict[str, Any]], made:
         else:
             with_line = [number for number, found in enumerate(shares[pid]) if found == most]
         right = tuple(number for number in with_line if shares[pid][number] >= most / 2)
-        may = [
-            number
-            for number, one in enumerate(made)
-            if shares[pid][number] > 0 and (number in with_line or not answers)
-            or any(len(answer["text"]) >= LONG_ANSWER and holds(one.words, answer["text"]) for answer in answers)
-        ]
+        may = with_line if answers else [number for number, found in enumerate(shares[pid]) if found]
+        long = [answer["text"] for answer in answers if len(answer["text"]) >= LONG_ANSWER]
+        may = [number for number, one in enumerate(made) if number in may or any(holds(one.words, text) for text in long)]
         if right:
             yield Lesson(raw["question"], right, tuple(number for number in may if number not in right))
 
