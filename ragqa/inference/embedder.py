@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
@@ -234,11 +235,12 @@ class SentenceTransformerEmbedder:
 def load_embedder(name: str = DEFAULT_EMBEDDER, threads: int = 0, adapter: Path | None = None) -> Embedder:
     """The embedder of a name, a local folder or a hub name; nothing heavy happens yet.
 
-    `adapter` is the folder of one that was taught on this embedder's weights (see `ragqa.inference.adapter`). Raises ModelError
-    when the default model's package is missing, its weights are not the ones it should have, or the adapter does not fit.
+    `adapter` is the folder of one that was taught on this embedder's weights (see `ragqa.inference.adapter`); None takes the one
+    that comes with ragqa for the default embedder, and none for others. Raises ModelError when the default model's package is
+    missing, its weights are not the ones it should have, or the adapter does not fit.
     """
     if name == DEFAULT_EMBEDDER:
-        return _from_folder(name, _default_folder(), DEFAULT_WEIGHTS_SHA256[:32], threads, adapter)
+        return _from_folder(name, _default_folder(), DEFAULT_WEIGHTS_SHA256[:32], threads, adapter or default_adapter())
     if Path(name).is_dir():
         return _from_folder(name, Path(name), _folder_fingerprint(Path(name)), threads, adapter)
     if name.startswith((".", "/", "~")):
@@ -247,6 +249,11 @@ def load_embedder(name: str = DEFAULT_EMBEDDER, threads: int = 0, adapter: Path 
         raise _takes_no_adapter(name)
     own = hashlib.sha256(f"{name}, with the prompts it declares".encode()).hexdigest()[:32]  # they are known when it is loaded
     return SentenceTransformerEmbedder(name, name, _with_prefixes(own, prefixes_of({}, name)), threads)
+
+
+def default_adapter() -> Path:
+    """The folder of what ragqa has taught the default embedder."""
+    return Path(str(files("ragqa.models"))) / "retriever"
 
 
 def _from_folder(name: str, folder: Path, fingerprint: str, threads: int, adapter_folder: Path | None) -> Embedder:
