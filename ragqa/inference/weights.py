@@ -96,6 +96,10 @@ class Weights(Mapping[str, Any]):
         raw = np.memmap(self._path, mode="r", offset=self._begin + start, shape=(end - start,), dtype=np.uint8)
         return raw.view(kind).reshape(tensor["shape"])
 
+    def shape(self, name: str) -> tuple[int, ...]:
+        """The shape of a tensor, from the header alone."""
+        return tuple(self._tensors[name]["shape"])
+
     def __iter__(self) -> Iterator[str]:
         return (name for name, one in self._tensors.items() if self._whole(name, one["dtype"]))
 
@@ -126,6 +130,10 @@ class EncoderWeights(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> NDArray[Any] | Int8Rows:
         return self._weights[self._stored[name]]
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """The shape of a weight, from the header alone."""
+        return self._weights.shape(self._stored[name])
 
     def __contains__(self, name: object) -> bool:
         return name in self._stored
