@@ -45,6 +45,7 @@ def test_a_response_has_the_documented_fields() -> None:
         "answered": True,
         "reason": None,
         "threshold": 0.5,
+        "meant": [],
         "answers": [
             {
                 "text": "The lid is open",
