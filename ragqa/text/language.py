@@ -28,7 +28,8 @@ class Language:
     processors' styles there are the names of a `title_styles`, and the patterns `heading_styles` and `contents_styles`, before a
     level, `bullet_styles` and `number_styles`.
 
-    For which product is meant: `product_kinds` are what people call products, all names of one kind together.
+    For which product is meant: `product_kinds` are what people call products, all names of one kind together; `manual_words` are
+    what manuals call themselves, and name no product.
     """
 
     code: str
@@ -57,6 +58,7 @@ class Language:
     bullet_styles: tuple[str, ...] = ()
     number_styles: tuple[str, ...] = ()
     product_kinds: tuple[tuple[str, ...], ...] = ()
+    manual_words: frozenset[str] = frozenset()
 
 
 def words(text: str) -> frozenset[str]:

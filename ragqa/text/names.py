@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 
 from ragqa.text.analysis import fold, index_terms, query_terms
 from ragqa.text.languages import language
@@ -18,9 +17,12 @@ from ragqa.text.languages import language
 KIND = "kind:"
 """Begins the term of a kind of product; no word has a colon."""
 
-LONGEST_MODEL, SHORTEST_NUMBER, SHORTEST_SERIES = 24, 3, 4
-"""Characters of a model number that is looked for; of a bare number that may name something ("6022", never "5"); of the letters
-before a number that may name something by themselves ("OpenHantek" of "OpenHantek6022")."""
+LONGEST_MODEL, LONGEST_LETTERS = 24, 5
+"""Characters of a model number that is looked for, and of letters that stand apart in one ("DSO 6022")."""
+
+SHORTEST_NUMBER, SHORTEST_SERIES = 3, 4
+"""Digits of a bare number that may name something ("6022", never "5"), and letters before a number that may name something by
+themselves ("OpenHantek" of "OpenHantek6022")."""
 
 SHORTEST_MISSPELT = 5
 """Letters of a word from which it may be taken for another that is spelt nearly alike."""
@@ -56,7 +58,7 @@ def name_terms(name: str, code: str) -> list[str]:
         terms += _runs(model)
     terms += (initials for initials, _ in _initials(name))
     terms += (kind for kind, _, _ in _kinds(parts, code))
-    return list(dict.fromkeys(term for term in terms if _may_name(term)))
+    return list(dict.fromkeys(term for term in terms if _may_name(term) and term not in _manual_terms(code)))
 
 
 def question_words(question: str, codes: Sequence[str]) -> list[NameWord]:
@@ -114,16 +116,17 @@ def _may_name(term: str) -> bool:
 
 def _joined(parts: Sequence[str]) -> Iterator[tuple[int, int, str]]:
     """Two or three neighbouring parts as one model number, with the first's and last's places: BM 250 is BM250."""
-    for first, (one, other) in enumerate(pairwise(parts)):
-        joined = one + other
-        if _is_number_with_letters(joined):
-            yield first, first + 1, joined
-        if first + 2 < len(parts) and _is_number_with_letters(joined + parts[first + 2]):
-            yield first, first + 2, joined + parts[first + 2]
+    for length in (2, 3):
+        for first in range(len(parts) - length + 1):
+            if _is_model_of(parts[first : first + length]):
+                yield first, first + length - 1, "".join(parts[first : first + length])
 
 
-def _is_number_with_letters(term: str) -> bool:
-    return len(term) <= LONGEST_MODEL and not term.isdigit() and any(map(str.isdigit, term))
+def _is_model_of(parts: Sequence[str]) -> bool:
+    """Whether parts may be one model number: short letters and numbers, and both."""
+    joined = "".join(parts)
+    short = all(len(part) <= LONGEST_LETTERS for part in parts if part.isalpha())
+    return short and len(joined) <= LONGEST_MODEL and not joined.isdigit() and any(map(str.isdigit, joined))
 
 
 def _runs(model: str) -> Iterator[str]:
@@ -149,6 +152,13 @@ def _kinds(parts: Sequence[str], code: str) -> Iterator[tuple[str, int, int]]:
             kind = known.get(phrase) or known.get(phrase.removesuffix("s"))
             if kind:
                 yield kind, first, last
+
+
+@cache
+def _manual_terms(code: str) -> frozenset[str]:
+    """What manuals call themselves, as terms and as it is written."""
+    words = language(code).manual_words
+    return frozenset(map(fold, words)) | {term for word in words for term in index_terms(word, code)}
 
 
 @cache

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import re
 import zlib
 from collections.abc import Iterator, Sequence
@@ -105,10 +106,12 @@ def main() -> None:
     parser.add_argument("--home", default=".")
     parser.add_argument("--index", default="manuals")
     parser.add_argument("--names", type=Path, help="the folder of manual_qa")
+    parser.add_argument("--questions", type=int, default=1000, help="at most so many, drawn by a fixed seed")
     parser.add_argument("--weights", type=float, nargs="+", default=[0.0, 0.4])
     options = parser.parse_args()
     qa = RagQA(options.index, home=options.home)
     for way, asked in questions_of(options.files, names_of(options.names) if options.names else {}).items():
+        asked = random.Random(13).sample(asked, min(options.questions, len(asked)))
         print(f"{way}: {len(asked)} answerable questions")
         for weight in options.weights:
             retriever = qa.using(product_weight=weight).asker

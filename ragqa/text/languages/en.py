@@ -79,4 +79,12 @@ LANGUAGE = Language(
         receiver, av receiver
         """
     ),
+    manual_words=words(
+        """
+        manual manuals guide guides handbook booklet brochure leaflet instruction instructions user users owner owners operation
+        operating operator installation installing install service maintenance use care reference quick quickstart start started
+        getting original translation translated edition version revision rev ver issue series model models product english full
+        document documentation sheet data pdf en
+        """
+    ),
 )  # fmt: skip
