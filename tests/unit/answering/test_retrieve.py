@@ -32,7 +32,7 @@ def test_the_passage_with_the_answer_comes_first(index: Index, embedder: Any) ->
 
 
 @pytest.mark.parametrize("weight", [0.0, 0.035, 1.0])
-def test_the_score_is_cosine_plus_weighted_bm25(weight: float, index: Index, embedder: Any) -> None:
+def test_the_score_is_cosine_plus_weighted_bm25_and_what_a_name_adds(weight: float, index: Index, embedder: Any) -> None:
     question = "What does E-24 mean on the kettle?"
     hits = retrieve(index, embedder, question, AskSettings(lexical_weight=weight))
     vector = embedder.embed_queries([question])[0]
@@ -42,7 +42,7 @@ def test_the_score_is_cosine_plus_weighted_bm25(weight: float, index: Index, emb
     for hit in hits:
         assert hit.dense == pytest.approx(cosines[hit.chunk_id], abs=1e-3)
         assert hit.lexical == pytest.approx(bm25.get(hit.chunk_id, 0.0))
-        assert hit.score == pytest.approx(hit.dense + weight * hit.lexical)
+        assert hit.score == pytest.approx(hit.dense + weight * hit.lexical + hit.product)
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
 
 
