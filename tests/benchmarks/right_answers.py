@@ -1,7 +1,8 @@
 """How many questions are answered rightly: ragqa as it is shipped, beside other ways to an answer over the same manuals.
 
     python tests/benchmarks/right_answers.py MANUALS_FOLDER QUESTIONS.jsonl [--home HOME --index NAME]
-        [--reader NAME=FOLDER …] [--reference-python PATH] [--systems ragqa …] [--json FILE] [-- OPTIONS OF ragqa ask …]
+        [--reader NAME=FOLDER …] [--answers NAME=FILE …] [--reference-python PATH] [--systems ragqa …] [--json FILE]
+        [-- OPTIONS OF ragqa ask …]
 
 Each line of the questions has question, answers (texts; none where the manuals do not say), and perhaps manual (the folder of the
 right manual) or document (its path), and kind. The systems:
@@ -9,6 +10,7 @@ right manual) or document (its path), and kind. The systems:
 - ragqa: `ragqa ask --file` with the options after `--`;
 - the best sentence: in the eight passages that BM25 finds, the one with most of the question's words, rare ones weighing more;
 - every --reader: as ragqa, with another reader, one of a former release for example;
+- every --answers: what `ragqa ask --file QUESTIONS.jsonl` of any release has written; one named ragqa is taken instead of asking;
 - Haystack: its extractive reader on what its embedding retriever finds among ragqa's chunks, with the same embedder and the
   default reader (see reference.py), if --reference-python names the Python of an environment that has it.
 
@@ -64,7 +66,19 @@ class Ragqa:
         questions.write_text("".join(json.dumps({"question": one.question}) + "\n" for one in asked), encoding="utf-8")
         answers.unlink(missing_ok=True)
         run([*self._command, "--file", questions, "--out", answers])
-        return [response_of(json.loads(line)) for line in answers.read_text(encoding="utf-8").splitlines()]
+        return read_answers(answers)
+
+
+class Written:
+    """Answers that ragqa gave before."""
+
+    has_confidence = True
+
+    def __init__(self, name: str, answers: Path) -> None:
+        self.name, self._answers = name, answers
+
+    def answer(self, work: Path, asked: Sequence[Asked]) -> list[Response]:
+        return read_answers(self._answers)
 
 
 class BestSentence:
@@ -121,6 +135,10 @@ def haystack_response(found: list[Any], retrieved: list[str], passages: dict[str
     return Response(answered, tuple(answers[:ANSWERS]), tuple(passages[chunk]["text"] for chunk in retrieved))
 
 
+def read_answers(path: Path) -> list[Response]:
+    return [response_of(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
 def response_of(line: dict[str, Any]) -> Response:
     """A response as ragqa writes it."""
     answers = tuple(Said(one["text"], one["document"], one["confidence"]) for one in line["answers"][:ANSWERS])
@@ -173,6 +191,7 @@ def parsed() -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--home", type=Path, help="where the index is, or is to be kept (a temporary folder)")
     parser.add_argument("--index", default="manuals")
     parser.add_argument("--reader", action="append", default=[], metavar="NAME=FOLDER")
+    parser.add_argument("--answers", action="append", default=[], metavar="NAME=FILE")
     parser.add_argument("--reference-python", type=Path)
     parser.add_argument("--systems", nargs="+", help="by name; all")
     parser.add_argument("--json", type=Path)
@@ -185,9 +204,13 @@ def systems_of(options: argparse.Namespace, home: Path, passed: list[str]) -> li
     for given in options.reader:
         name, folder = given.split("=", 1)
         systems.append(Ragqa(name, home, index, [*passed, "--reader", folder]))
+    for given in options.answers:
+        name, file = given.split("=", 1)
+        systems.append(Written(name, Path(file)))
     if options.reference_python:
         systems.append(Haystack(home, index, options.reference_python))
-    return [one for one in systems if not options.systems or one.name in options.systems]
+    chosen = {one.name: one for one in systems if not options.systems or one.name in options.systems}
+    return list(chosen.values())
 
 
 def main() -> None:
