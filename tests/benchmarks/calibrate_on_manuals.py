@@ -1,6 +1,6 @@
 """Fits a reader's confidence and threshold on manuals that it was not taught on, and tests both on others.
 
-    python tests/benchmarks/manual_library.py MANUAL_QA_FOLDER OUT && ragqa ingest OUT/held-out --index manuals
+    python tests/benchmarks/manual_library.py OUT && ragqa ingest OUT/held-out --index manuals
     python tests/benchmarks/calibrate_on_manuals.py OUT --index manuals --effort auto --write ragqa/models/accurate
     python tests/benchmarks/calibrate_on_manuals.py OUT --index manuals --effort fast --write ragqa/models/default
 
