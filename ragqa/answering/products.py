@@ -9,6 +9,7 @@ asked of the lexical search, when a question has it, and remembered.
 from __future__ import annotations
 
 import math
+import re
 import threading
 from bisect import bisect_left
 from collections import defaultdict
@@ -19,7 +20,7 @@ from pathlib import PurePosixPath
 from weakref import WeakKeyDictionary
 
 from ragqa.indexing.index import Index
-from ragqa.text.analysis import fold, index_terms
+from ragqa.text.analysis import fold, index_terms, query_terms
 from ragqa.text.names import KIND, NameWord, can_be_misspelt, is_model, looks_like_a_name, name_terms, question_words, spellings
 from ragqa.types import Meant
 
@@ -194,6 +195,20 @@ def best_named(named: Mapping[int, Named]) -> frozenset[int]:
     best = max((one.strength for one in named.values()), default=0.0)
     fit = frozenset(document for document, one in named.items() if one.strength >= NEAR * best)
     return fit if best >= SURE and len(fit) <= MOST_MEANT else frozenset()
+
+
+def without_names(question: str, named: Iterable[Named], codes: Sequence[str]) -> str:
+    """The question without the words that name these documents; the question itself where nothing to look for would be left.
+
+    `codes` are the languages of the index. In the manual of the RTH2, "RTH2" stands on the title page and says nothing.
+    """
+    words = {word for one in named for word in one.words}
+    told = question
+    for word in sorted(words, key=len, reverse=True):
+        told = re.sub(rf"(?<!\w)(?<!\w-){re.escape(word)}(?!-?\w)(?:['’]s(?!\w))?", " ", told)
+    told = " ".join(told.split())
+    sought = frozenset(query_terms(question, codes))
+    return question if sought.isdisjoint(query_terms(told, codes)) else told  # of stop words alone, they are the terms
 
 
 def meant(index: Index, question: str, within: Mapping[int, tuple[str, str]]) -> tuple[Meant, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ragqa.answering.asker import Asker
-from ragqa.answering.products import SURE, best_named, meant, named_documents
+from ragqa.answering.products import SURE, Named, best_named, meant, named_documents, without_names
 from ragqa.answering.retrieve import Filters, retrieve
 from ragqa.config import AskSettings
 from ragqa.display import meant_sentence
@@ -151,3 +151,18 @@ def test_hostile_names_are_data(make_index: Make, script_document: Callable[...,
     for title in wicked:
         named_documents(index, title)
         named_documents(index, f"What does the {title} weigh?")
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "left"),
+    [
+        ("How heavy is the RTH2?", ("RTH2",), "How heavy is the ?"),
+        ("Clean the UV-K5's knob, K5 owners say", ("UV-K5", "K5"), "Clean the knob, owners say"),
+        ("Is RTH20 louder than RTH2?", ("RTH2",), "Is RTH20 louder than ?"),
+        ("What is the RTH2?", ("RTH2",), "What is the RTH2?"),
+        ("Price of C++ (F&P)?", ("C++", "F&P"), "Price of ( )?"),
+        ("Anything else?", (), "Anything else?"),
+    ],
+)
+def test_a_question_without_the_names(question: str, words: tuple[str, ...], left: str) -> None:
+    assert without_names(question, [Named(1.0, words)], ["en"]) == left
