@@ -12,7 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 from answer_scores import Asked, Response, Said, by_kind, figures, holds, is_right, plain, shared
-from right_answers import BestSentence, haystack_response, read_asked, response_of, sentences, table
+from right_answers import BestSentence, Written, haystack_response, read_asked, response_of, sentences, table
 
 HOSE = Asked("How long is the hose?", ("1.5 m",), manual="washer", kind="fact")
 FUSE = Asked("Which fuse?", ("a 5 A fuse", "5 A"), manual="pump", kind="fact")
@@ -95,6 +95,12 @@ def test_a_response_of_ragqa_has_the_passages_of_its_answers_first() -> None:
     response = response_of(line)
     assert response.answers == (Said("5 A", "pump/a", 0.5),)
     assert response.passages[0] == "first" and len(response.passages) == 8
+
+
+def test_answers_of_another_release_are_taken_as_they_were_written(tmp_path: Path) -> None:
+    file = tmp_path / "answers.jsonl"
+    file.write_text('{"answered": false, "answers": [], "passages": [{"text": "A 5 A fuse."}]}\n')
+    assert Written("former", file).answer(tmp_path, [FUSE]) == [Response(False, (), ("A 5 A fuse.",))]
 
 
 def test_haystack_abstains_where_no_answer_is_likelier() -> None:
