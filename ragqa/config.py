@@ -87,8 +87,8 @@ class AskSettings:
     candidates: int = setting(200, bounds=COUNT)
     """Chunks that each of the two searches hands to the fusion; 100 cost recall@20 half a point."""
     lexical_weight: float = 0.02
-    """BM25 against cosine, chosen for the embedder as ragqa has taught it, on held-out manuals and on SQuAD: see "Teaching the retriever"
-    in tests/benchmarks/README.md."""
+    """BM25 against cosine, chosen for the embedder as ragqa has taught it, on held-out manuals and on SQuAD: see "Teaching the
+    retriever" in tests/benchmarks/README.md."""
     product_weight: float = setting(0.4, bounds=Bounds(least=0))
     """What a chunk of a manual that the question names gains, as cosine; 0: nothing. See tests/benchmarks/README.md."""
     decisive: float = setting(0.6, bounds=SHARE)

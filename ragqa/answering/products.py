@@ -14,7 +14,7 @@ import threading
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import PurePosixPath
 from weakref import WeakKeyDictionary
@@ -55,21 +55,26 @@ GENERATIONS_KEPT = 2
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A document that a question's words name: how strongly, 0 to 1 for the best one, and the words, as they were typed."""
+    """A document that a question's words name: how strongly, 0 to 1 for the best one, and the words, as they were typed.
+
+    `titles` are those of the words that stand in its title or path.
+    """
 
     strength: float
     words: tuple[str, ...]
+    titles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Term:
-    """A term of names: the documents that it names, and what it counts there."""
+    """A term of names: the documents that it names, what it counts there, and whether it stands in their titles or paths."""
 
     documents: tuple[int, ...]
     strength: float
+    titles: bool = True
 
 
-NOTHING = _Term((), 0.0)
+NOTHING = _Term((), 0.0, titles=False)
 
 
 class Names:
@@ -78,11 +83,11 @@ class Names:
     def __init__(self, documents: Iterable[tuple[int, str, str, str]], codes: Sequence[str]) -> None:
         """`documents` are id, path, title and language of each; `codes` the languages of all of them."""
         self._codes = tuple(codes)
-        self._count = 0
+        self.count = 0
         holders: dict[str, list[int]] = defaultdict(list)
         spelt: dict[str, set[str]] = defaultdict(set)
         for document, path, title, code in documents:
-            self._count += 1
+            self.count += 1
             terms, words = _names_of(path, title, code)
             for term in terms:
                 holders[term].append(document)
@@ -96,18 +101,22 @@ class Names:
     def named(self, index: Index, question: str) -> dict[int, Named]:
         """The documents that the question's words name, by id, each with its strength; to be called within a snapshot of this
         generation."""
-        if self._count < 2:
-            return {}
         found: dict[int, dict[str, float]] = defaultdict(dict)
+        titles: set[str] = set()
         for word in question_words(question, self._codes):
             term = self._term(index, word)
+            if term.titles:
+                titles.add(word.words)
             for document in term.documents:
                 words = found[document]
                 words[word.words] = max(term.strength, words.get(word.words, 0.0))
         distinct = {document: _without_parts(words) for document, words in found.items()}
         best = max((sum(words.values()) for words in distinct.values()), default=1.0)
         scale = min(best, 1.0) / best
-        return {document: Named(sum(words.values()) * scale, tuple(words)) for document, words in distinct.items()}
+        return {
+            document: Named(sum(words.values()) * scale, tuple(words), tuple(word for word in words if word in titles))
+            for document, words in distinct.items()
+        }
 
     def _term(self, index: Index, word: NameWord) -> _Term:
         known = self._known.get(word)
@@ -119,6 +128,8 @@ class Names:
 
     def _weighed(self, index: Index, word: NameWord) -> _Term:
         """What a word of a question counts, by the best way in which it can be a name."""
+        if self.count < 2:  # whatever the one title says is said of all there is
+            return _Term(self._holders[word.term], 1.0) if word.term in self._holders else NOTHING
         if word.term.startswith(KIND):
             documents = self._holders.get(word.term, ())
             return self._rare(documents, frozenset(documents), BY_KIND)
@@ -136,7 +147,7 @@ class Names:
         if not looks_like_a_name(word):
             return NOTHING
         front = tuple(document for document, start in places.items() if start < FRONT)
-        return self._rare(front, frozenset(places), BY_FRONT)
+        return replace(self._rare(front, frozenset(places), BY_FRONT), titles=False)
 
     def _in_names(self, index: Index, documents: tuple[int, ...], terms: Sequence[str], share: float) -> _Term:
         if share * self._rarity(len(documents)) < LEAST:  # whatever the texts say: the search is spared
@@ -155,8 +166,8 @@ class Names:
 
     def _rarity(self, documents: int) -> float:
         """How rare something is that so many documents have: 1 for what few have, 0 for what all have."""
-        few = min(self._count, 1 / COMMON)
-        return min(1.0, math.log(self._count / documents) / math.log(few))
+        few = min(self.count, 1 / COMMON)
+        return min(1.0, math.log(self.count / documents) / math.log(few))
 
     def _by_beginning(self, word: NameWord) -> str | None:
         """A model number that begins with this one, or the longest with which this one begins; of what was typed in one."""
@@ -198,11 +209,12 @@ def best_named(named: Mapping[int, Named]) -> frozenset[int]:
 
 
 def without_names(question: str, named: Iterable[Named], codes: Sequence[str]) -> str:
-    """The question without the words that name these documents; the question itself where nothing to look for would be left.
+    """The question without the words of these documents' titles and paths; itself where nothing to look for would be left.
 
-    `codes` are the languages of the index. In the manual of the RTH2, "RTH2" stands on the title page and says nothing.
+    `codes` are the languages of the index. In the manual of the RTH2, "RTH2" stands on the title page and says nothing. What is
+    known from a first page alone stays: it may be a part or a code.
     """
-    words = {word for one in named for word in one.words}
+    words = {word for one in named for word in one.titles}
     told = question
     for word in sorted(words, key=len, reverse=True):
         told = re.sub(rf"(?<!\w)(?<!\w-){re.escape(word)}(?!-?\w)(?:['’]s(?!\w))?", " ", told)
@@ -213,7 +225,9 @@ def without_names(question: str, named: Iterable[Named], codes: Sequence[str]) -
 
 def meant(index: Index, question: str, within: Mapping[int, tuple[str, str]]) -> tuple[Meant, ...]:
     """The manuals that a question is taken to mean, best first: of those in `within`, path and title by id, the ones that its
-    words clearly name. More than one: they fit about equally. Raises StorageError."""
+    words clearly name. More than one: they fit about equally. None where there is but one manual. Raises StorageError."""
+    if _names(index).count < 2:
+        return ()
     named = named_documents(index, question)
     fit = best_named(named) & within.keys()
     order = sorted(fit, key=lambda document: (-named[document].strength, within[document]))

@@ -119,8 +119,10 @@ def test_names_follow_what_comes_and_goes(
     assert "alarms/Tridor-RTH2.pdf" not in names(shelf, "the RTH2")
 
 
-def test_one_manual_alone_is_never_chosen(make_index: Make, kettle: Document) -> None:
-    assert named_documents(make_index(kettle), "the Kettle K1") == {}
+def test_one_manual_alone_is_known_by_its_name_but_never_chosen(make_index: Make, kettle: Document) -> None:
+    index = make_index(kettle)
+    assert [named.words for named in named_documents(index, "the Kettle K1 leaks").values()] == [("Kettle",)]
+    assert meant(index, "the Kettle K1 leaks", {1: ("kettle.pdf", "Kettle K1")}) == ()
     assert named_documents(make_index(name="empty"), "the Kettle K1") == {}
 
 
@@ -165,4 +167,4 @@ def test_hostile_names_are_data(make_index: Make, script_document: Callable[...,
     ],
 )
 def test_a_question_without_the_names(question: str, words: tuple[str, ...], left: str) -> None:
-    assert without_names(question, [Named(1.0, words)], ["en"]) == left
+    assert without_names(question, [Named(1.0, (*words, "say"), words)], ["en"]) == left

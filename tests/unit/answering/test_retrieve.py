@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ragqa.answering.products import best_named, named_documents
 from ragqa.answering.retrieve import Filters, retrieve
 from ragqa.config import AskSettings, IngestSettings
 from ragqa.indexing.index import Index
@@ -33,11 +34,12 @@ def test_the_passage_with_the_answer_comes_first(index: Index, embedder: Any) ->
 
 @pytest.mark.parametrize("weight", [0.0, 0.035, 1.0])
 def test_the_score_is_cosine_plus_weighted_bm25_and_what_a_name_adds(weight: float, index: Index, embedder: Any) -> None:
-    question, without_name = "What does E-24 mean on the kettle?", "What does E-24 mean on the ?"
+    question, without_name = "What does E-24 mean on the hall kettle?", "What does E-24 mean on the ?"
+    named = best_named(named_documents(index, question))
     hits = retrieve(index, embedder, question, AskSettings(lexical_weight=weight))
-    assert len(hits) > 3 and {bool(hit.product) for hit in hits} == {True, False}
+    assert len(hits) > 3 and named
     for hit in hits:
-        sought = without_name if hit.product else question
+        sought = without_name if hit.document_id in named else question
         bm25 = dict(index.search_lexical(query_terms(sought), 100))
         stored = index.embeddings([hit.chunk_id])[hit.chunk_id]
         assert hit.dense == pytest.approx(float(stored @ embedder.embed_queries([sought])[0]), abs=1e-3)
@@ -47,7 +49,7 @@ def test_the_score_is_cosine_plus_weighted_bm25_and_what_a_name_adds(weight: flo
 
 
 def test_in_the_manual_that_is_named_its_name_says_nothing(make_index: Make, script_document: Script, embedder: Any) -> None:
-    front = ("paragraph", "RTH2 receiver. RTH2 user manual. The RTH2 is made for monitoring stations.")
+    front = ("paragraph", "RTH2 receiver. RTH2 user manual by RTH2 makers for RTH2 owners.")
     index = make_index(
         script_document("rth2.md", [("heading", "RTH2", 1), front, ("heading", "Data", 2), ("paragraph", "Weight 1.2 kg.")]),
         script_document("lamp.md", [("heading", "Lamp", 1), ("paragraph", "The lamp has a weight of 300 g.")]),

@@ -47,7 +47,9 @@ def test_of_spans_that_become_one_the_best_stays() -> None:
     assert told("It takes 2:36 h in all.", "36 h", "2:36 h", "2:36") == ["2:36 h", "2:36"]
 
 
-@pytest.mark.parametrize("line", ["Settings ........ 8", "Settings . . . . . . 8", "SETTINGS--------8", "Name: ________", "Cleaning …………… 9"])
+@pytest.mark.parametrize(
+    "line", ["Settings ........ 8", "Settings . . . . . . 8", "SETTINGS--------8", "Name: ________", "Cleaning …………… 9"]
+)
 def test_a_line_of_contents_is_no_answer(line: str) -> None:
     assert told(f"{line}\nThe tank holds 5 l.", line, "5 l") == ["5 l"]
 
