@@ -80,8 +80,8 @@ class AskSettings:
     candidates: int = setting(200, bounds=COUNT)
     """Chunks that each of the two searches hands to the fusion; 100 cost recall@20 half a point."""
     lexical_weight: float = 0.02
-    """BM25 against cosine, chosen for the embedder as ragqa has taught it, on held-out manuals and on SQuAD: see "Teaching the retriever"
-    in tests/benchmarks/README.md."""
+    """BM25 against cosine, chosen for the embedder as ragqa has taught it, on held-out manuals and on SQuAD: "Teaching the
+    retriever" in tests/benchmarks/README.md."""
     decisive: float = setting(0.6, bounds=SHARE)
     """Confidence of the best answer in the first passages from which the others are not read, 1: never. On 700 questions of SQuAD
     and the 222 of the sample manuals that costs no F1 and spares half and a fifth of the reading (tests/benchmarks/README.md)."""
