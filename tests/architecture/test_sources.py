@@ -93,7 +93,8 @@ def test_public_functions_and_classes_of_ragqa_are_documented() -> None:
 
 def test_weights_are_small_and_no_pickles() -> None:
     weights = list((ROOT / "ragqa").rglob("*.safetensors"))
-    assert weights and sum(path.stat().st_size for path in weights) < 60_000_000
+    sizes = [path.stat().st_size for path in weights]
+    assert sizes and sum(sizes) < 120_000_000 and max(sizes) < 95_000_000
     pickles = {".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt"}
     assert [name_of(path) for path in (ROOT / "ragqa").rglob("*") if path.suffix in pickles] == []
 
