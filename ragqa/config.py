@@ -12,6 +12,8 @@ from ragqa.errors import UsageError
 
 DEFAULT_EMBEDDER = "all-MiniLM-L6-v2"
 DEFAULT_READER = "default"
+DEFAULT_RETRIEVER = "default"
+"""The embedder as it comes, not taught on anybody's questions."""
 
 
 @dataclass(frozen=True, slots=True)

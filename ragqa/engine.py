@@ -100,7 +100,7 @@ class RagQA(Library):
         question = well_formed(question)
         if not has_words(question):  # told without opening the index
             return no_question(question, self.threshold)
-        return self._loaded.serving().ask(question, Filters(document, section))
+        return self._loaded.ask(question, Filters(document, section))
 
     def evaluate(
         self, pairs_file: Pairs, *, baseline: bool = False, limit: int | None = None, **asking: Unpack[Asking]

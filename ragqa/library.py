@@ -54,11 +54,11 @@ class Library:
         `prune` takes documents out whose files are gone from the folders given. `progress` is told of every step, `stop` is asked
         often and ends the ingest after what is finished. Raises RagqaError; a bad file is only reported.
         """
-        from ragqa.inference.embedder import load_embedder
         from ragqa.ingestion.ingest import ingest
+        from ragqa.readers.retrievers import ingesting_embedder
 
         settings = self._loaded.settings
-        embedder = load_embedder(settings.ingest.embedder, settings.threads)
+        embedder = ingesting_embedder(settings.home, self.folder, settings.ingest.embedder, settings.threads)
         others = (settings.threads or os.cpu_count() or 1) - 1
         report = ingest(
             self.folder, paths, embedder, settings.ingest,

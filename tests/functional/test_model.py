@@ -62,7 +62,7 @@ def test_json_of_list_and_info(shop: Path) -> None:
     size = sum(path.stat().st_size for path in shop.iterdir())
     assert listed == {
         "name": "shop", "path": str(shop), "bytes": size, "base": "default", "created": "2024-05-01T10:00:00+00:00",
-        "summary": {"F1": 0.75}, "used_by": [], "problem": "", "limits": {},
+        "summary": {"F1": 0.75}, "used_by": [], "problem": "", "limits": {}, "kind": "reader",
     }  # fmt: skip
 
 
