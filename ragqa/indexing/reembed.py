@@ -8,6 +8,7 @@ embeds nothing but what came since.
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from ragqa.chunking import embedded_text
+from ragqa.chunking import CountTokens, embedded_text
 from ragqa.config import IngestSettings
 from ragqa.errors import IndexMismatch, UsageError
 from ragqa.files import now, storage_errors
@@ -43,6 +44,15 @@ _SPARE = "SELECT hash FROM spare_embeddings WHERE fingerprint = ?"
 
 
 @dataclass(frozen=True, slots=True)
+class EmbeddedText:
+    """What is embedded for a chunk, and the hash that its vector is kept under."""
+
+    chunk: int
+    hash: bytes
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Text:
     """A chunk whose text lacks a vector, and how long it is."""
 
@@ -65,6 +75,22 @@ def reembedding(index: Index) -> Reembedding | None:
             return None
         row = connection.execute(f"SELECT count(*), sum(hash IN ({_SPARE})) FROM embeddings", (target.fingerprint,)).fetchone()
         return Reembedding(target.retriever, int(row[1] or 0), int(row[0]))
+
+
+def embedded_texts(
+    connection: sqlite3.Connection, chunks: Sequence[int], manifest: Manifest, count_tokens: CountTokens
+) -> list[EmbeddedText]:
+    """What an ingest embeds for these chunks, by id: their titles and headings cut as the manifest says, before their texts."""
+    settings = replace(IngestSettings(), heading_tokens=manifest.heading_tokens)
+    rows = connection.execute(
+        "SELECT chunks.id, embedding, title, section, text FROM chunks JOIN documents ON documents.id = document_id"
+        " WHERE chunks.id IN (SELECT value FROM json_each(?)) ORDER BY chunks.id",
+        (json.dumps(list(chunks)),),
+    )
+    return [
+        EmbeddedText(chunk, key, embedded_text(title, tuple(json.loads(section)), text, settings, count_tokens))
+        for chunk, key, title, section, text in rows
+    ]
 
 
 class Reembedder:
@@ -205,17 +231,9 @@ class Reembedder:
 
     def _texts(self, batch: Sequence[_Text], embedder: Embedder) -> dict[bytes, str]:
         """What an ingest would embed for these chunks, by the hash that they have."""
-        settings = replace(IngestSettings(), heading_tokens=self.manifest.heading_tokens)
         with storage_errors(self.folder):
-            rows = self._connection.execute(
-                "SELECT embedding, title, section, text FROM chunks JOIN documents ON documents.id = document_id"
-                " WHERE chunks.id IN (SELECT value FROM json_each(?))",
-                (json.dumps([text.chunk for text in batch]),),
-            ).fetchall()
-        return {
-            key: embedded_text(title, tuple(json.loads(section)), text, settings, embedder.count_tokens)
-            for key, title, section, text in rows
-        }
+            texts = embedded_texts(self._connection, [text.chunk for text in batch], self.manifest, embedder.count_tokens)
+        return {text.hash: text.text for text in texts}
 
     def _count(self, rows: str) -> int:
         with storage_errors(self.folder):

@@ -159,9 +159,14 @@ def use_reader(home: str | Path, index: str, name: str) -> None:
 
 def usable_reader(home: str | Path, name: str) -> ReaderInfo:
     """A reader that has nothing wrong with it. Raises ModelError."""
-    info = reader_info(home, name)
+    return refuse_problem(reader_info(home, name))
+
+
+def refuse_problem(info: ReaderInfo) -> ReaderInfo:
+    """The model itself, if it has nothing wrong with it. Raises ModelError otherwise."""
     if info.problem:
-        raise ModelError(f"the reader '{name}' cannot be used: {info.problem}", hint=f"Restore the folder {info.path}.")
+        hint = f"Restore the folder {info.path}."
+        raise ModelError(f"the {info.kind} '{info.name}' cannot be used: {info.problem}", hint=hint)
     return info
 
 

@@ -7,9 +7,10 @@ its vectors are that retriever's; to go over to another one is to embed it anew 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ragqa.config import DEFAULT_RETRIEVER
 from ragqa.errors import ModelError, RagqaError
@@ -18,10 +19,27 @@ from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.reembed import Reembedder, becoming
 from ragqa.inference.embedder import Embedder
 from ragqa.paths import DATABASE, index_folder, index_names, is_plain_name, reader_folder
-from ragqa.readers.registry import ReaderInfo, folder_names, info_of, is_retriever, retriever_problem
+from ragqa.readers.registry import (
+    ReaderInfo,
+    delete_folder,
+    folder_names,
+    info_of,
+    is_retriever,
+    list_readers,
+    reader_info,
+    reader_names,
+    refuse_problem,
+    remove_reader,
+    retriever_problem,
+)
 from ragqa.types import Progress
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 Tell = Callable[[Progress], None]
+Vectors = Mapping[bytes, "NDArray[np.float32]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +67,48 @@ def retriever_info(home: str | Path, name: str) -> ReaderInfo:
     """What is known of a trained retriever. Raises ModelError when there is none of that name."""
     folder = trained_folder(home, name)
     return info_of(folder, "retriever", retriever_users(home, name), retriever_problem(folder))
+
+
+def list_models(home: str | Path) -> list[ReaderInfo]:
+    """What is known of every reader, then of every trained retriever. Raises StorageError."""
+    return [*list_readers(home), *list_retrievers(home)]
+
+
+def model_names(home: str | Path) -> list[str]:
+    """The names of all readers and trained retrievers. Raises StorageError."""
+    return [*reader_names(home), *folder_names(home, retrievers=True)]
+
+
+def model_info(home: str | Path, name: str) -> ReaderInfo:
+    """What is known of a reader or retriever. Raises ModelError when there is none of that name."""
+    return retriever_info(home, name) if is_trained_retriever(home, name) else reader_info(home, name)
+
+
+def usable_model(home: str | Path, name: str) -> ReaderInfo:
+    """A reader or retriever that has nothing wrong with it. Raises ModelError."""
+    return refuse_problem(model_info(home, name))
+
+
+def is_trained_retriever(home: str | Path, name: str) -> bool:
+    """Whether there is a trained retriever of that name."""
+    return is_plain_name(name) and name != DEFAULT_RETRIEVER and is_retriever(reader_folder(home, name))
+
+
+def remove_model(home: str | Path, name: str, force: bool = False) -> tuple[str, ...]:
+    """Delete a trained reader or retriever, and return the indexes that the default reader answers for now.
+
+    Raises ModelError for what an index uses; with `force` only for a retriever, without which its index cannot be searched.
+    """
+    if not is_trained_retriever(home, name):
+        return remove_reader(home, name, force)
+    users = retriever_users(home, name)
+    if users:
+        raise ModelError(
+            f"the retriever '{name}' embeds for: {', '.join(users)}",
+            hint=f"First let another one do: ragqa model use {DEFAULT_RETRIEVER} --retriever --index {users[0]}",
+        )
+    delete_folder(reader_folder(home, name))
+    return ()
 
 
 def trained_folder(home: str | Path, name: str) -> Path:
@@ -79,7 +139,7 @@ def embedder_of(home: str | Path, embedder: str, retriever: str, threads: int = 
 
     if not retriever:
         return load_embedder(embedder, threads)
-    if not (is_plain_name(retriever) and is_retriever(reader_folder(home, retriever))):
+    if not is_trained_retriever(home, retriever):
         raise ModelError(
             f"the retriever '{retriever}' is gone",
             hint="Bring it back (ragqa model import FILE), or go back to the default one: "
@@ -103,10 +163,11 @@ def ingesting_embedder(home: str | Path, folder: Path, asked: str, threads: int 
         return index_embedder(home, index.manifest, asked, threads)
 
 
-def choose_retriever(home: str | Path, index: str, name: str, threads: int = 0) -> str:
+def choose_retriever(home: str | Path, index: str, name: str, threads: int = 0, known: Vectors | None = None) -> str:
     """Note that an index is to go over to a retriever, and return the name of the one that it has; `embed_index` does it.
 
-    Raises IndexMissing, IndexBusy or IndexMismatch; ModelError when there is no such retriever, or it is of another embedder.
+    `known` are vectors that it has made of the index's texts already, by their hashes. Raises IndexMissing, IndexBusy or
+    IndexMismatch; ModelError when there is no such retriever, or it is of another embedder.
     """
     retriever = "" if name == DEFAULT_RETRIEVER else trained_folder(home, name).name
     folder = index_folder(home, index)
@@ -115,6 +176,8 @@ def choose_retriever(home: str | Path, index: str, name: str, threads: int = 0) 
     embedder = embedder_of(home, manifest.embedder, retriever, threads)
     with Reembedder(folder) as work:
         work.aim(embedder, retriever)
+        if known and work.target is not None:
+            work.put(known)
     return manifest.retriever or DEFAULT_RETRIEVER
 
 
