@@ -114,8 +114,9 @@ max_wrong_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 embed_option = click.option(
-    "--embed/--no-embed", default=True, help="Make the index's vectors now, or later with: ragqa index embed. [default: now]"
-)
+    "--no-embed", "embed", is_flag=True, flag_value=False, default=True,
+    help="Leave making a retriever's vectors to: ragqa index embed.",
+)  # fmt: skip
 yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
 search_options = together(embedder_option, top_k_option, document_option, section_option)
