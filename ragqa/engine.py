@@ -89,8 +89,8 @@ class RagQA(Library):
         """The passages that fit a question best, best first. `document` is a glob, `section` a part of the heading path."""
         from ragqa.answering.retrieve import Filters
 
-        retriever = self._loaded.retriever(override(self.settings.ask, top_k=top_k))
-        return retriever.retrieve(well_formed(question), Filters(document, section))
+        asked, filters, settings = well_formed(question), Filters(document, section), override(self.settings.ask, top_k=top_k)
+        return self._loaded.lasting(lambda: self._loaded.retriever(settings).retrieve(asked, filters))
 
     def ask(self, question: str, *, document: str | None = None, section: str | None = None) -> Response:
         """The best answers to a question, best first, or why there is none. Raises RagqaError.
@@ -103,7 +103,8 @@ class RagQA(Library):
         question = well_formed(question)
         if not has_words(question):  # told without opening the index
             return no_question(question, self.threshold)
-        return self._loaded.ask(question, Filters(document, section))
+        filters = Filters(document, section)
+        return self._loaded.lasting(lambda: self._loaded.serving().ask(question, filters))
 
     def evaluate(
         self, pairs_file: Pairs, *, baseline: bool = False, limit: int | None = None, **asking: Unpack[Asking]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ragqa.config import AskSettings, Settings
-from ragqa.errors import IndexClosed, IndexMismatch
+from ragqa.errors import IndexMismatch, IndexReembedded
 from ragqa.paths import index_folder
 from ragqa.readers.registry import index_reader, locate_reader, use_reader
 from ragqa.readers.retrievers import index_embedder
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from ragqa.answering.asker import Asker, Retriever
     from ragqa.answering.cache import AnswerCache
     from ragqa.answering.readers import Reader
-    from ragqa.answering.retrieve import Filters
     from ragqa.indexing.index import Index
     from ragqa.inference.embedder import Embedder
-    from ragqa.types import Response
 
 Value = TypeVar("Value")
+
+OVERTAKEN = 3
+"""How often work is begun again when the index goes over to other vectors between the look at it and the search."""
 
 
 class Once(Generic[Value]):
@@ -203,15 +204,14 @@ class Loaded:
         opened = self.shelf.opened()
         return Retriever(opened.index, opened.embedder(), ask or self._settings.ask)
 
-    def ask(self, question: str, filters: Filters) -> Response:
-        """What the Asker answers. Raises what it raises."""
-        serving = self.serving()
-        try:
-            return serving.ask(question, filters)
-        except IndexClosed:
-            if not serving.asker.index.was_reembedded():  # between the look at it and the question
-                raise
-            return self.serving().ask(question, filters)
+    def lasting(self, work: Callable[[], Value]) -> Value:
+        """What some work with the index gives; once more where the index went over to other vectors just as it began."""
+        for _ in range(OVERTAKEN):
+            try:
+                return work()
+            except IndexReembedded:
+                continue
+        return work()
 
     def asker(self) -> Asker:
         """The one way to answers. Raises IndexMissing, IndexMismatch, IndexDamaged or ModelError."""

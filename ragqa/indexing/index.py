@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from ragqa.errors import IndexClosed, IndexDamaged
+from ragqa.errors import IndexDamaged, IndexReembedded
 from ragqa.files import storage_errors
 from ragqa.indexing.connections import Connections
 from ragqa.indexing.manifest import Manifest
@@ -198,7 +198,7 @@ class Index:
             held: SearchBackend | None = getattr(self._held, "backend", None)
             if held is None:
                 if self.was_reembedded():  # questions embedded as before would be looked for among other vectors
-                    raise IndexClosed(f"index '{self.name}' has been given other vectors since it was opened", hint="Ask again.")
+                    raise IndexReembedded(f"index '{self.name}' has been given other vectors meanwhile", hint="Ask again.")
                 held = self._held.backend = self._generations.at(connection)
             return held
 

@@ -112,7 +112,13 @@ def folder_problem(folder: Path) -> str:
 
 def retriever_problem(folder: Path) -> str:
     """Why a folder is no retriever, as far as can be told without the embedder; empty when it is one."""
-    return _reading_problem(folder, lambda: Adapter(folder))
+
+    def read() -> None:
+        adapter = Adapter(folder)
+        for weight in adapter.shapes:
+            adapter.delta(weight)
+
+    return _reading_problem(folder, read)
 
 
 def _reading_problem(folder: Path, read: Callable[[], object]) -> str:

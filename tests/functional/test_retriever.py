@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import tarfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -143,6 +145,30 @@ def test_an_engine_that_is_open_meanwhile_asks_on(shop: FakeEmbedder) -> None:
         assert run(*TEACH).exit_code == 0
         assert f"The gasket draws {watts('gasket')}" in qa.ask(asked).passages[0].chunk.text
         assert qa.embedder is not shop
+
+
+def test_threads_ask_while_the_index_goes_over_and_back() -> None:
+    assert run(*TEACH, "--promote", "never").exit_code == 0
+    done = threading.Event()
+    with closing_engine() as qa, ThreadPoolExecutor(3) as pool:
+
+        def ask(first: int) -> int:
+            asked = 0
+            while not done.is_set():
+                part = PARTS[(first + asked) % len(PARTS)]
+                assert qa.using(top_k=len(PARTS)).search(question(part)["question"])
+                assert qa.ask(question(part)["question"]).passages
+                asked += 1
+            return asked
+
+        asking = [pool.submit(ask, first) for first in (0, 7, 14)]
+        try:
+            for name in ("manuals-retriever-1", "default") * 3:
+                assert run("model", "use", name, "--retriever").exit_code == 0
+        finally:
+            done.set()
+        assert all(one.result(60) > 3 for one in asking)
+    assert verify_index(FOLDER) == []
 
 
 def test_a_retriever_in_use_cannot_be_removed() -> None:

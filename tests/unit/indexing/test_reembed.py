@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ragqa.errors import IndexBusy, IndexClosed, IndexMismatch, IndexMissing, UsageError
+from ragqa.errors import IndexBusy, IndexMismatch, IndexMissing, IndexReembedded, UsageError
 from ragqa.indexing import reembed
 from ragqa.indexing.index import Index
 from ragqa.indexing.maintenance import describe_index, remove_documents
@@ -87,7 +87,7 @@ def test_an_index_is_asked_until_the_switch_and_after_it(shelf: Path, embedder: 
             assert reembedding(index) == Reembedding("shop", index.count_vectors(), index.count_vectors())
             work.switch()
         assert index.was_reembedded()
-        with pytest.raises(IndexClosed, match="other vectors"):
+        with pytest.raises(IndexReembedded, match="other vectors meanwhile"):
             found(index, embedder, question)
     with Index(shelf) as index:
         assert found(index, taught, question) == before and index.generation == generation + 1
