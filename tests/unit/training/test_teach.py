@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ragqa.config import RetrieverSettings
 from ragqa.evaluation.bootstrap import Difference
+from ragqa.training import teach
 from ragqa.training.exercises import Exercise
 from ragqa.training.retriever import Taught
 from ragqa.training.retriever_card import found_rows, verdict
@@ -29,6 +32,44 @@ def test_epochs_are_batches_of_all_questions(epochs: float, share: float) -> Non
     assert all(len(batch.passages) <= 6 for batch in made) and len(asked) == pytest.approx(12 * share, abs=3)
     again = _batches(LESSONS, settings)
     assert [batch.passages for batch in again] == [batch.passages for batch in made]
+
+
+class Words:
+    """An encoder of two layers over counts of letters, in torch."""
+
+    def __init__(self) -> None:
+        import torch
+
+        chance = torch.Generator().manual_seed(1)
+        self.weights = [
+            torch.randn(26, 8, generator=chance).requires_grad_(),
+            torch.randn(8, 4, generator=chance).requires_grad_(),
+        ]
+
+    def learning(self) -> list[Any]:
+        return self.weights
+
+    def embed(self, questions: Sequence[str], passages: Sequence[str]) -> Any:
+        import torch
+
+        texts = [*questions, *passages]
+        counts = torch.tensor([[float(text.count(chr(97 + letter))) for letter in range(26)] for text in texts]).reshape(-1, 26)
+        vectors = torch.nn.functional.normalize(torch.tanh(counts @ self.weights[0]) @ self.weights[1], dim=1)
+        return vectors[: len(questions)], vectors[len(questions) :]
+
+
+def test_a_step_in_parts_is_the_step_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    def stepped(at_once: int) -> tuple[float, list[Any]]:
+        monkeypatch.setattr(teach, "TEXTS_AT_ONCE", at_once)
+        encoder, [batch, *_] = Words(), _batches(LESSONS, RetrieverSettings(passages=32))
+        loss = teach._step(encoder, torch.optim.SGD(encoder.learning(), lr=0.1), batch)
+        return loss, encoder.weights
+
+    (loss, whole), (same, parts) = stepped(1000), stepped(3)
+    assert loss == pytest.approx(same) and not torch.equal(whole[0], Words().weights[0])
+    assert all(torch.allclose(one, other, atol=1e-6) for one, other in zip(whole, parts, strict=True))
 
 
 def taught(recall: Difference, mrr: Difference) -> Taught:
