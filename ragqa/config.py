@@ -81,7 +81,7 @@ class AskSettings:
     """Answers to return."""
     candidates: int = setting(200, bounds=COUNT)
     """Chunks that each of the two searches hands to the fusion; 100 cost recall@20 half a point."""
-    lexical_weight: float = 0.04
+    lexical_weight: float = 0.02
     """BM25 against cosine: tests/benchmarks/README.md compares weights and fusions, on articles and on manuals."""
     decisive: float = setting(0.6, bounds=SHARE)
     """Confidence of the best answer in the first passages from which the others are not read, 1: never. On 700 questions of SQuAD

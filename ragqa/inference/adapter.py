@@ -78,6 +78,10 @@ class Adapter:
             raise _unusable(self._path, f"what it adds to {name} is not finite")
         return down, up
 
+    def deltas(self) -> dict[str, Delta]:
+        """All that it changes, as `write_adapter` takes it."""
+        return {name: self.delta(name) for name in self.shapes}
+
     def check(self, base_sha256: str, weights: EncoderWeights) -> None:
         """Raise ModelError unless it was made for this base, and changes only weights that are there, of their shapes."""
         if self.about.base != base_sha256:

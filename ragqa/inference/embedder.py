@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
@@ -235,11 +236,12 @@ class SentenceTransformerEmbedder:
 def load_embedder(name: str = DEFAULT_EMBEDDER, threads: int = 0, adapter: Path | None = None) -> Embedder:
     """The embedder of a name, a local folder or a hub name; nothing heavy happens yet.
 
-    `adapter` is the folder of one that was taught on this embedder's weights (see `ragqa.inference.adapter`). Raises ModelError
-    when the default model's package is missing, its weights are not the ones it should have, or the adapter does not fit.
+    `adapter` is the folder of one that was taught on this embedder's weights (see `ragqa.inference.adapter`); None takes the one
+    that comes with ragqa for the default embedder, and none for others. Raises ModelError when the default model's package is
+    missing, its weights are not the ones it should have, or the adapter does not fit.
     """
     if name == DEFAULT_EMBEDDER:
-        return _from_folder(name, _default_folder(), DEFAULT_WEIGHTS_SHA256[:32], threads, adapter)
+        return _from_folder(name, _default_folder(), DEFAULT_WEIGHTS_SHA256[:32], threads, adapter or default_adapter())
     if Path(name).is_dir():
         return _from_folder(name, Path(name), _folder_fingerprint(Path(name)), threads, adapter)
     if name.startswith((".", "/", "~")):
@@ -264,9 +266,14 @@ def teachable(name: str = DEFAULT_EMBEDDER, adapter: Path | None = None) -> Teac
     folder = _default_folder() if name == DEFAULT_EMBEDDER else Path(name)
     if not folder.is_dir() or not isinstance(load_embedder(name, adapter=adapter), GraphEmbedder):
         raise _takes_no_adapter(name)
-    learnt = None if adapter is None else Adapter(adapter)
-    start = {} if learnt is None else {weight: learnt.delta(weight) for weight in learnt.shapes}
-    return Teachable(folder, _weights_sha256(folder), start)
+    if adapter is None and name == DEFAULT_EMBEDDER:
+        adapter = default_adapter()
+    return Teachable(folder, _weights_sha256(folder), {} if adapter is None else Adapter(adapter).deltas())
+
+
+def default_adapter() -> Path:
+    """The folder of what ragqa has taught the default embedder."""
+    return Path(str(files("ragqa.models"))) / "retriever"
 
 
 def _from_folder(name: str, folder: Path, fingerprint: str, threads: int, adapter_folder: Path | None) -> Embedder:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ragqa.config import IngestSettings
-from ragqa.inference.embedder import DEFAULT_WEIGHTS_SHA256
+from ragqa.inference.embedder import load_embedder
 from ragqa.ingestion.ingest import ingest
 
 HEAVY = {
@@ -50,7 +50,8 @@ def command(*arguments: str) -> tuple[int, set[str], str]:
 @pytest.fixture
 def shelf(manuals: Path, embedder: Any) -> Path:
     """An index in the working folder that looks as if the default embedder had made it."""
-    embedder.name, embedder.fingerprint = "all-MiniLM-L6-v2", DEFAULT_WEIGHTS_SHA256[:32]
+    default = load_embedder()
+    embedder.name, embedder.fingerprint = default.name, default.fingerprint
     ingest(Path("indexes/shelf").absolute(), [manuals], embedder, IngestSettings())
     return manuals
 

@@ -1,10 +1,10 @@
 """Teaches the shipped retriever: an adapter of the default embedder, on customers' questions over manuals, SQuAD and other sets.
 
-    python tests/benchmarks/teach_retriever.py DATA_FOLDER --out FOLDER --steps 300
+    python tests/benchmarks/teach_retriever.py DATA_FOLDER --out FOLDER --minutes 33
 
-A step is a batch of passages with all their questions: manuals, whole ones, every other round only of one trade together;
-stretches of SQuAD's articles; contexts of the other sets. The learning rate warms up and falls to nothing at the last step.
-`retrieval_recall.py` measures what has been learnt.
+A step is a batch of passages with their questions: manuals, whole ones, every other round only of one trade together; stretches
+of SQuAD's articles; contexts of the other sets. The learning rate warms up and falls to nothing at the last of --steps or
+--minutes, whichever comes first. `retrieval_recall.py` measures what has been learnt.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import torch
 from lessons import OTHERS, manual_groups, other_groups, squad_groups
 
 from ragqa.config import IngestSettings
-from ragqa.inference.adapter import About, write_adapter
+from ragqa.inference.adapter import About, Adapter, write_adapter
 from ragqa.inference.embedder import DEFAULT_WEIGHTS_SHA256, _default_folder, load_embedder
 from ragqa.training.contrast import Batch, Group, Lesson, batches, contrastive_loss
 from ragqa.training.low_rank import LowRankEncoder
@@ -53,7 +53,7 @@ def thinned(groups: Sequence[Group], questions: int, chance: random.Random) -> l
 
 
 def sources(data: Path, most: int, chance: random.Random) -> dict[str, Iterator[Batch]]:
-    settings, count = IngestSettings(), load_embedder(threads=1).count_tokens
+    settings, count = IngestSettings(), load_embedder(str(_default_folder()), threads=1).count_tokens
     manuals = manual_groups(data / "manual_qa", settings, count)
     squad = squad_groups(data / "squad" / "train-v1.1.json.gz", settings, count)
     others = [one for name in OTHERS for one in other_groups(data / "qa" / f"{name}.jsonl.gz", settings, count)]
@@ -80,6 +80,7 @@ def main() -> None:
     parser.add_argument("--passages", type=int, default=32, help="a step")
     parser.add_argument("--rank", type=int, default=32)
     parser.add_argument("--freeze", type=int, default=2, help="layers, counted from the words, that stay as they are")
+    parser.add_argument("--start", type=Path, help="an adapter of this rank and these layers to go on from")
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--warmup", type=int, default=10)
     parser.add_argument("--seed", type=int, default=13)
@@ -89,6 +90,8 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     chance = random.Random(options.seed)
     encoder = LowRankEncoder(_default_folder(), options.rank, options.seed, frozen=options.freeze)
+    if options.start:
+        encoder.load(Adapter(options.start).deltas())
     optimizer = torch.optim.AdamW(encoder.learning(), lr=options.rate, weight_decay=0.0, betas=(0.9, 0.98))
     streams = sources(options.data, options.passages, chance)
     began = time.monotonic()

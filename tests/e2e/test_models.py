@@ -19,7 +19,8 @@ from ragqa.answering.windows import Passage
 from ragqa.demo.tour import sample_pairs
 from ragqa.errors import ModelError
 from ragqa.indexing.index import Index
-from ragqa.inference.embedder import DEFAULT_PACKAGE, DEFAULT_WEIGHTS_SHA256, load_embedder
+from ragqa.inference.adapter import Adapter
+from ragqa.inference.embedder import DEFAULT_PACKAGE, DEFAULT_WEIGHTS_SHA256, default_adapter, load_embedder
 
 TEXT = "The tank of the espresso machine holds 2.4 litres of water. The machine weighs 12 kg and is 30 cm wide."
 
@@ -49,7 +50,7 @@ def test_our_vectors_are_those_of_sentence_transformers_in_full_precision(demo: 
     plain = SentenceTransformer(str(embedder_folder()), device="cpu")
     with torch.inference_mode():
         reference = plain.encode(texts, normalize_embeddings=True, show_progress_bar=False)
-    ours = load_embedder().embed_passages(texts)
+    ours = load_embedder(str(embedder_folder())).embed_passages(texts)
     assert ours.shape == reference.shape == (len(texts), 384) and ours.dtype == np.float32
     assert np.linalg.norm(ours, axis=1) == pytest.approx(1.0, abs=1e-3)
     cosines = (ours * reference).sum(axis=1)
@@ -79,7 +80,19 @@ def test_a_local_folder_can_be_the_embedder(tmp_path: Path) -> None:
     shutil.copytree(embedder_folder(), tmp_path / "mine")
     mine = load_embedder(str(tmp_path / "mine"))
     assert mine.fingerprint != load_embedder().fingerprint
-    assert float(mine.embed_passages([TEXT])[0] @ load_embedder().embed_passages([TEXT])[0]) == pytest.approx(1.0, abs=1e-4)
+    plain = load_embedder(str(embedder_folder()))
+    assert float(mine.embed_passages([TEXT])[0] @ plain.embed_passages([TEXT])[0]) == pytest.approx(1.0, abs=1e-4)
+
+
+def test_what_the_default_embedder_was_taught_is_small_and_of_the_known_weights() -> None:
+    adapter = Adapter(default_adapter())
+    assert adapter.about.base == DEFAULT_WEIGHTS_SHA256 and adapter.about.taught_with
+    assert sum(path.stat().st_size for path in default_adapter().iterdir()) < 3_200_000
+    assert (default_adapter() / "README.md").is_file()
+    plain, taught = load_embedder(str(embedder_folder())), load_embedder()
+    assert plain.count_tokens([TEXT]) == taught.count_tokens([TEXT])
+    same = float(plain.embed_passages([TEXT])[0] @ taught.embed_passages([TEXT])[0])
+    assert 0.3 < same < 0.999
 
 
 @pytest.mark.parametrize("content", [{}, {"config.json": "{}"}, {"notes.txt": "no model"}])

@@ -52,8 +52,8 @@ def test_recall_is_that_of_full_precision(demo: RagQA, pairs: list[QAPair]) -> N
         whole = partial(plain.encode, normalize_embeddings=True, show_progress_bar=False)
         reference = recall(whole, whole)
     assert reference > 0.5
-    ours = load_embedder()
-    assert recall(ours.embed_queries, ours.embed_passages) >= reference - MOST_LOST
+    for ours in (load_embedder(str(_default_folder())), load_embedder()):  # the published model, and as ragqa has taught it
+        assert recall(ours.embed_queries, ours.embed_passages) >= reference - MOST_LOST
 
 
 def test_answers_are_those_of_full_precision(demo: RagQA, pairs: list[QAPair]) -> None:

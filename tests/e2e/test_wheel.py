@@ -58,7 +58,7 @@ def run(installed: Path, folder: Path, *arguments: str) -> subprocess.CompletedP
 def test_the_wheel_holds_weights_manuals_pairs_and_both_packages(wheel: Path) -> None:
     held = set(zipfile.ZipFile(wheel).namelist())
     wanted = {"ragqa/py.typed", "ragqa/demo/qa.jsonl", "ragqa/__main__.py", "tui/__init__.py"}
-    for folder in ("ragqa/models/default", "ragqa/demo/manuals"):
+    for folder in ("ragqa/models/default", "ragqa/models/retriever", "ragqa/demo/manuals"):
         wanted |= {f"{folder}/{path.name}" for path in (ROOT / folder).iterdir()}
     wanted |= {path.relative_to(ROOT).as_posix() for path in (ROOT / "tui").rglob("*") if path.suffix in {".py", ".tcss"}}
     wanted |= {path.relative_to(ROOT).as_posix() for path in (ROOT / "ragqa").rglob("*.py")}

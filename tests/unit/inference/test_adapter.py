@@ -52,6 +52,7 @@ def folder(tmp_path: Path, deltas: dict[str, Delta], about: About) -> Path:
 def test_what_is_written_is_read(folder: Path, deltas: dict[str, Delta], about: About) -> None:
     found = Adapter(folder)
     assert found.about == about and set(found.shapes) == set(CHANGED)
+    assert set(found.deltas()) == set(deltas)
     assert found.sha256 == sha256((folder / ADAPTER_FILE).read_bytes()).hexdigest()
     for name, (down, up) in deltas.items():
         read_down, read_up = found.delta(name)

@@ -13,6 +13,7 @@ from tiny_readers import KINDS, save_sentence_model
 
 from ragqa.errors import ModelError
 from ragqa.inference import embedder as module
+from ragqa.inference.adapter import Adapter, write_adapter
 from ragqa.inference.embedder import (
     DEFAULT_WEIGHTS_SHA256,
     Embedder,
@@ -170,7 +171,19 @@ def test_loading_is_lazy() -> None:
     found = load_embedder()
     assert isinstance(found, GraphEmbedder)
     assert not {"_cutter", "_counter"} & set(vars(found))
-    assert found.fingerprint == DEFAULT_WEIGHTS_SHA256[:32]
+
+
+def test_the_default_is_the_published_model_with_what_ragqa_has_taught_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    taught = load_embedder().fingerprint
+    about = Adapter(module.default_adapter()).about
+    assert about.base == DEFAULT_WEIGHTS_SHA256 and taught != DEFAULT_WEIGHTS_SHA256[:32]
+    assert load_embedder(adapter=module.default_adapter()).fingerprint == taught
+    write_adapter(tmp_path, {}, about)
+    with pytest.raises(ModelError, match="pairs"):
+        load_embedder(adapter=tmp_path)
+    monkeypatch.setattr(module, "default_adapter", lambda: tmp_path / "gone")
+    with pytest.raises(ModelError, match="gone"):
+        load_embedder()
 
 
 def test_a_folders_fingerprint_follows_what_decides_its_vectors(folder: Path) -> None:
