@@ -16,7 +16,7 @@ from ragqa import RagQA
 from ragqa.config import RetrieverSettings, Settings
 from ragqa.indexing.verify import verify_index
 from ragqa.inference.adapter import Adapter
-from ragqa.inference.embedder import load_embedder
+from ragqa.inference.embedder import default_adapter, load_embedder
 from ragqa.training.retriever import Wish
 from ragqa.types import QAPair
 
@@ -43,7 +43,8 @@ def test_a_retriever_is_taught_used_and_undone(qa: RagQA, tmp_path: Path) -> Non
     assert done is not None and done.embedded is not None and done.folder.is_dir()
     assert done.pool == done.chunks == qa.info().chunks and 0 <= done.after["mrr"] <= 1
     adapter = Adapter(done.folder)
-    assert adapter.shapes and adapter.about.taught_with == f"{done.training} questions on index 'machine'"
+    assert adapter.about.rank == 4 + Adapter(default_adapter()).about.rank
+    assert adapter.about.taught_with == f"{done.training} questions on index 'machine'"
     assert qa.embedder.fingerprint != load_embedder().fingerprint and verify_index(qa.folder) == []
     after = qa.search(asked)
     assert [hit.dense for hit in after] != [hit.dense for hit in before] and "boiler" in after[0].chunk.text
