@@ -69,10 +69,10 @@ def verdict(taught: Taught) -> str:
     """What the figures show, in a sentence."""
     mrr, recall = taught.differences["mrr"], taught.differences[f"recall@{taught.read}"]
     told = f"{_points(mrr)} of MRR and {_points(recall)} of recall@{taught.read} on {taught.validation} questions"
-    if not (mrr.shown or recall.shown):
-        return f"No difference is shown between {taught.name} and {taught.base}: {told}."
     if taught.better:
         return f"{taught.name} finds better than {taught.base}: {told}."
+    if not (mrr.shown or recall.shown):
+        return f"No difference is shown between {taught.name} and {taught.base}: {told}."
     return f"{taught.name} does not find better than {taught.base}: {told}."
 
 
