@@ -13,6 +13,8 @@ from ragqa.errors import UsageError
 DEFAULT_EMBEDDER = "all-MiniLM-L6-v2"
 DEFAULT_READER = "default"
 ACCURATE_READER = "accurate"
+DEFAULT_RETRIEVER = "default"
+"""The embedder as it comes, not taught on anybody's questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,28 @@ class TrainSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RetrieverSettings:
+    """How a retriever is taught."""
+
+    epochs: float = setting(4.0, bounds=POSITIVE)
+    """Passes over the questions."""
+    learning_rate: float = setting(5e-4, bounds=POSITIVE)
+    """Highest learning rate; only the low-rank change learns, which takes more than whole weights would stand."""
+    negatives: int = setting(4, bounds=Bounds(least=0))
+    """Wrong passages, drawn anew in each epoch from those that retrieval brings up, that a question's right one is told from;
+    those of the batch's other questions come on top."""
+    passages: int = setting(32, bounds=Bounds(least=2))
+    """Passages of a batch."""
+    rank: int = setting(16, bounds=Bounds(1, 256))
+    """Of the change in each matrix: 16 are 1.2 MB for the default embedder."""
+    validation: float = setting(0.2, bounds=Bounds(0.01, 0.9))
+    """Share of the questions kept for validation."""
+    warmup: float = 0.1
+    """Share of the steps over which the learning rate rises; then it falls to nothing."""
+    seed: int = 13
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one run."""
 
@@ -154,7 +178,7 @@ class Settings:
     train: TrainSettings = field(default_factory=TrainSettings)
 
 
-Section = TypeVar("Section", IngestSettings, AskSettings, TrainSettings, Settings)
+Section = TypeVar("Section", IngestSettings, AskSettings, TrainSettings, RetrieverSettings, Settings)
 
 
 def override(section: Section, **values: Any) -> Section:

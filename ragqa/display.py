@@ -16,7 +16,19 @@ if TYPE_CHECKING:
     from ragqa.evaluation.calibration import RiskLimit
     from ragqa.evaluation.results import Comparison, QuestionResult, Report
     from ragqa.training.mining import MiningReport
-    from ragqa.types import Answer, Hit, IndexInfo, IngestReport, Meant, Progress, QAPair, Response, TrainStep
+    from ragqa.training.retriever import Taught
+    from ragqa.types import (
+        Answer,
+        Hit,
+        IndexInfo,
+        IngestReport,
+        Meant,
+        Progress,
+        QAPair,
+        Reembedding,
+        Response,
+        TrainStep,
+    )  # fmt: skip
 
 PASSAGE_LENGTH, CARD_PASSAGE_LENGTH, ANSWER_LENGTH, QUOTE_LENGTH, NAME_LENGTH = 300, 140, 360, 160, 80
 """Characters that show of a passage in print, of one on a card beside others, of an answer on a card, of a question or answer
@@ -36,10 +48,14 @@ STAGES = {
     "train": "Training",
     "calibrate": "Calibrating",
     "evaluate": "Asking",
+    "judge": "Embedding, to judge",
+    "embed": "Embedding",
     "baseline": "Measuring simpler ways",
     "check": "Asking",
 }
 """What a long job is doing, in words."""
+UNITS = {"scan": "files", "ingest": "files", "judge": "texts", "embed": "texts"}
+"""What of a long job people count, where it is not questions."""
 MATCHES = {
     Match.EXACT: "found word for word",
     Match.NORMALISED: "found but for case, spaces or punctuation",
@@ -136,7 +152,7 @@ def progress_counts(step: Progress) -> str:
     """How far a job is, in what people count."""
     if not step.items_total:
         return ""
-    unit = "files" if step.stage in ("scan", "ingest") else "questions"
+    unit = UNITS.get(step.stage, "questions")
     chunks = f", {step.chunks:,} chunks" if step.chunks else ""
     rate = f", {step.chunks / step.seconds:.0f} chunks/s" if step.chunks and step.seconds else ""
     return f"{step.items:,}/{step.items_total:,} {unit}{chunks}{rate}"
@@ -153,8 +169,18 @@ def index_facts(info: IndexInfo) -> list[tuple[str, str]]:
         ("chunks", f"{info.chunks:,}"),
         ("size", f"{info.bytes / 1e6:.1f} MB"),
         ("updated", info.updated),
-        *((key, str(value)) for key, value in info.settings.items()),
+        *((key, str(value)) for key, value in info.settings.items() if key != "retriever"),
+        ("retriever", str(info.settings.get("retriever") or "default")),
+        *([("on its way", reembedding_sentence(info.reembedding, info.name))] if info.reembedding is not None else []),
     ]
+
+
+def reembedding_sentence(way: Reembedding, index: str) -> str:
+    """How far an index is on its way to another retriever, and how it goes on."""
+    share = f"{100 * way.done // max(way.total, 1)} %"
+    return (
+        f"to retriever '{way.retriever or 'default'}': {way.done:,} of {way.total:,} texts ({share}). ragqa index embed {index}"
+    )
 
 
 def ingest_counts(report: IngestReport) -> str:
@@ -204,6 +230,20 @@ def compared_figures(comparison: Comparison) -> list[tuple[str, str, str, str, s
     from ragqa.training.card import compared_rows
 
     return list(compared_rows(comparison))
+
+
+def found_figures(taught: Taught) -> list[tuple[str, str, str, str, str]]:
+    """The before/after table of a retriever: figure, before, after, difference, its 95 % interval."""
+    from ragqa.training.retriever_card import found_rows
+
+    return list(found_rows(taught))
+
+
+def retriever_verdict(taught: Taught) -> str:
+    """What a retriever's figures show, in a sentence."""
+    from ragqa.training.retriever_card import verdict
+
+    return verdict(taught)
 
 
 def limit_sentence(limit: RiskLimit) -> str:

@@ -14,6 +14,7 @@ from ragqa.loaded import Loaded
 from ragqa.paths import indexes_folder
 from ragqa.readers.archive import export_reader, import_reader
 from ragqa.readers.registry import ReaderInfo, list_readers, reader_info, reader_names, remove_reader, use_reader
+from ragqa.readers.retrievers import Embedded, list_models, model_info, model_names, remove_model
 from ragqa.settings import load_settings
 from ragqa.training.job import unfinished_trainings
 from ragqa.types import (
@@ -34,11 +35,13 @@ if TYPE_CHECKING:
     from ragqa.inference.embedder import Embedder
     from ragqa.training.finetune import Ears, Finetuned
     from ragqa.training.material import Mined, Plan
+    from ragqa.training.retriever import Taught, Wish
     from ragqa.training.session import Hearing, Mining, Teaching
 
 __all__ = [
-    "RagQA", "ReaderInfo", "all_indexes", "ears", "export_reader", "import_index", "import_reader", "list_readers",
-    "read_qa_file", "reader_info", "reader_names", "remove_reader", "unfinished_trainings", "use_reader",
+    "Embedded", "RagQA", "ReaderInfo", "all_indexes", "ears", "export_reader", "import_index", "import_reader", "list_models",
+    "list_readers", "model_info", "model_names", "read_qa_file", "reader_info", "reader_names", "remove_model", "remove_reader",
+    "unfinished_trainings", "use_reader",
 ]  # fmt: skip
 
 Pairs = str | Path | Sequence[QAPair]
@@ -86,8 +89,8 @@ class RagQA(Library):
         """The passages that fit a question best, best first. `document` is a glob, `section` a part of the heading path."""
         from ragqa.answering.retrieve import Filters
 
-        retriever = self._loaded.retriever(override(self.settings.ask, top_k=top_k))
-        return retriever.retrieve(well_formed(question), Filters(document, section))
+        asked, filters, settings = well_formed(question), Filters(document, section), override(self.settings.ask, top_k=top_k)
+        return self._loaded.lasting(lambda: self._loaded.retriever(settings).retrieve(asked, filters))
 
     def ask(self, question: str, *, document: str | None = None, section: str | None = None) -> Response:
         """The best answers to a question, best first, or why there is none. Raises RagqaError.
@@ -100,7 +103,8 @@ class RagQA(Library):
         question = well_formed(question)
         if not has_words(question):  # told without opening the index
             return no_question(question, self.threshold)
-        return self._loaded.serving().ask(question, Filters(document, section))
+        filters = Filters(document, section)
+        return self._loaded.lasting(lambda: self._loaded.serving().ask(question, filters))
 
     def evaluate(
         self, pairs_file: Pairs, *, baseline: bool = False, limit: int | None = None, **asking: Unpack[Asking]
@@ -164,6 +168,26 @@ class RagQA(Library):
         from ragqa.training.session import Session
 
         return Session(self._loaded).plan(pairs_file, **hearing)
+
+    def teach_retriever(
+        self, pairs_file: Pairs | None = None, *, wish: Wish | None = None, ears: Ears | None = None
+    ) -> Taught | None:
+        """Teach the retriever of this index on question/answer pairs, or on a file of triplets, and let it take the place of the
+        one that finds now if it finds better; the index, given its vectors, can be asked all the while.
+
+        None when it was stopped. See `ragqa.training.retriever.Wish`. Raises RagqaError.
+        """
+        from ragqa.training.finetune import Ears
+        from ragqa.training.retriever import Wish, teach_retriever
+
+        return teach_retriever(self._loaded, pairs_file, wish or Wish(), ears or Ears())
+
+    def plan_teaching(self, pairs_file: Pairs | None = None, *, wish: Wish | None = None, ears: Ears | None = None) -> Plan:
+        """What `teach_retriever` would learn from, without teaching. Raises UsageError when it is too little."""
+        from ragqa.training.finetune import Ears
+        from ragqa.training.retriever import Wish, plan_retriever
+
+        return plan_retriever(self._loaded, pairs_file, wish or Wish(), ears or Ears())
 
     def load_base(self, name: str) -> TransformerReader:
         """A reader to train on from. Raises ModelError when it cannot be trained."""

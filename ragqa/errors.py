@@ -44,6 +44,10 @@ class IndexClosed(RagqaError):
     """The index was closed, or made anew on the disk, since this reader of it was opened; nothing is wrong with what is there."""
 
 
+class IndexReembedded(IndexClosed):
+    """The index has been given another retriever's vectors since this reader of it was opened."""
+
+
 class IndexDamaged(RagqaError):
     """The index on disk does not agree with itself."""
 

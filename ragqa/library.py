@@ -27,6 +27,7 @@ from ragqa.types import (
 if TYPE_CHECKING:
     from ragqa.indexing.index import Index
     from ragqa.journal import Journal
+    from ragqa.readers.retrievers import Embedded
 
 
 class Library:
@@ -54,11 +55,11 @@ class Library:
         `prune` takes documents out whose files are gone from the folders given. `progress` is told of every step, `stop` is asked
         often and ends the ingest after what is finished. Raises RagqaError; a bad file is only reported.
         """
-        from ragqa.inference.embedder import load_embedder
         from ragqa.ingestion.ingest import ingest
+        from ragqa.readers.retrievers import ingesting_embedder
 
         settings = self._loaded.settings
-        embedder = load_embedder(settings.ingest.embedder, settings.threads)
+        embedder = ingesting_embedder(settings.home, self.folder, settings.ingest.embedder, settings.threads)
         others = (settings.threads or os.cpu_count() or 1) - 1
         report = ingest(
             self.folder, paths, embedder, settings.ingest,
@@ -123,6 +124,41 @@ class Library:
         from ragqa.indexing.verify import verify_index
 
         return verify_index(self.folder)
+
+    def retriever_names(self) -> list[str]:
+        """The retrievers that there are to use, the default one first. Raises StorageError."""
+        from ragqa.readers.retrievers import retriever_names
+
+        return retriever_names(self._loaded.settings.home)
+
+    def use_retriever(
+        self,
+        name: str,
+        *,
+        embed: bool = True,
+        progress: Callable[[Progress], None] = lambda step: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Embedded | None:
+        """Let a trained retriever, by name, find for this index from now on, "default" for the plain embedder.
+
+        The index is asked with its old vectors until the new ones are there; without `embed`, which gives None, they are still to
+        be made. Raises ModelError, IndexMissing, IndexBusy or StorageError.
+        """
+        from ragqa.readers.retrievers import choose_retriever
+
+        settings = self._loaded.settings
+        choose_retriever(settings.home, settings.index, name, settings.threads)
+        return self.embed(progress=progress, stop=stop) if embed else None
+
+    def embed(
+        self, *, progress: Callable[[Progress], None] = lambda step: None, stop: Callable[[], bool] = lambda: False
+    ) -> Embedded:
+        """Make the vectors of the retriever that was chosen, or of the index's own where that has changed; goes on where it was
+        stopped. Raises IndexMissing, IndexBusy, IndexMismatch, ModelError or StorageError."""
+        from ragqa.readers.retrievers import embed_index
+
+        settings = self._loaded.settings
+        return embed_index(settings.home, settings.index, settings.threads, progress, stop)
 
     def rebuild(self) -> IndexInfo:
         """Make the derived parts of the index anew, without embedding."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ragqa.config import AskSettings, Settings
-from ragqa.errors import IndexMismatch
+from ragqa.errors import IndexMismatch, IndexReembedded
 from ragqa.paths import index_folder
 from ragqa.readers.registry import index_reader, locate_reader, use_reader
+from ragqa.readers.retrievers import index_embedder
 
 if TYPE_CHECKING:
     from ragqa.answering.asker import Asker, Retriever
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from ragqa.inference.embedder import Embedder
 
 Value = TypeVar("Value")
+
+OVERTAKEN = 3
+"""How often work is begun again when the index goes over to other vectors between the look at it and the search."""
 
 
 class Once(Generic[Value]):
@@ -47,51 +51,76 @@ class Once(Generic[Value]):
         with self._lock:
             return self._made.pop() if self._made else None
 
+    def forget(self, value: Value) -> None:
+        """Let go of this very value, if it is still the one that is kept."""
+        with self._lock:
+            if self._made and self._made[0] is value:
+                self._made.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An open index, and the embedder that its vectors are of. Safe for threads."""
+
+    index: Index
+    loading: Once[Embedder]
+
+    def embedder(self) -> Embedder:
+        """The index's embedder. Raises IndexMismatch when it is not the one asked for, or has changed; ModelError."""
+        return self.loading.get()
+
 
 class Shelf:
     """An open index and its embedder, which engines with different settings may share. Safe for threads.
 
-    `embedder` is the one asked for; None takes the one that the index was made with.
+    `embedder` is the one asked for; None takes the one that the index was made with. An index that was taken over to another
+    retriever meanwhile is opened again for the next question; one under way goes on with what it began with.
     """
 
-    def __init__(self, folder: Path, embedder: str | None, threads: int) -> None:
-        self.folder = folder
-        self._asked, self._threads = embedder, threads
-        self._index: Once[Index] = Once(self._open_index)
-        self._embedder: Once[Embedder] = Once(self._load_embedder)
+    def __init__(self, home: str | Path, index: str, embedder: str | None, threads: int) -> None:
+        self.folder = index_folder(home, index)
+        self._home, self._asked, self._threads = home, embedder, threads
+        self._opened: Once[Opened] = Once(self._open)
+
+    def opened(self) -> Opened:
+        """The index, open for reading, with its embedder. Raises IndexMissing, IndexMismatch or IndexDamaged."""
+        opened = self._opened.get()
+        if not opened.index.was_reembedded():
+            return opened
+        self._opened.forget(opened)  # and not closed: others may be reading in it
+        return self._opened.get()
 
     def index(self) -> Index:
         """The index, open for reading. Raises IndexMissing, IndexMismatch or IndexDamaged."""
-        return self._index.get()
+        return self.opened().index
 
     def embedder(self) -> Embedder:
         """The index's embedder. Raises IndexMismatch when it is not the one asked for, or has changed; ModelError."""
-        return self._embedder.get()
+        return self.opened().embedder()
 
     def close(self) -> None:
         """Let go of the index's files and of the embedder; what is asked next opens them again. Closing twice does no harm."""
-        self._embedder.let_go()
-        index = self._index.let_go()
-        if index is not None:
-            index.close()
+        opened = self._opened.let_go()
+        if opened is not None:
+            opened.index.close()
 
-    def _open_index(self) -> Index:
+    def _open(self) -> Opened:
         from ragqa.indexing.index import Index
 
-        return Index(self.folder)
+        index = Index(self.folder)
+        return Opened(index, Once(lambda: self._load_embedder(index)))
 
-    def _load_embedder(self) -> Embedder:
-        from ragqa.inference.embedder import load_embedder
-
-        index = self.index()
+    def _load_embedder(self, index: Index) -> Embedder:
         manifest = index.manifest
-        name = manifest.embedder if self._asked is None else self._asked
-        embedder = load_embedder(name, self._threads)
+        embedder = index_embedder(self._home, manifest, self._asked, self._threads)
         if embedder.fingerprint != manifest.fingerprint:
+            hint = f"Leave --embedder out, or make it anew: ragqa index rm {index.name} and ingest again."
+            if embedder.name == manifest.embedder:
+                hint = f"It has changed since. Give the index its vectors as they are now: ragqa index embed {index.name}"
             raise IndexMismatch(
                 f"index '{index.name}' was made with embedder {manifest.embedder} ({manifest.fingerprint[:8]}), "
-                f"not {name} ({embedder.fingerprint[:8]})",
-                hint=f"Leave --embedder out, or make it anew: ragqa index rm {index.name} and ingest again.",
+                f"not {embedder.name} ({embedder.fingerprint[:8]})",
+                hint=hint,
             )
         return embedder
 
@@ -114,7 +143,7 @@ class Loaded:
     @classmethod
     def of(cls, settings: Settings, embedder: str | None = None) -> Loaded:
         """The parts of an engine on the settings' index; nothing is opened yet."""
-        return cls(settings, Shelf(index_folder(settings.home, settings.index), embedder, settings.threads))
+        return cls(settings, Shelf(settings.home, settings.index, embedder, settings.threads))
 
     @property
     def settings(self) -> Settings:
@@ -172,7 +201,17 @@ class Loaded:
         """The way to passages, which needs no reader; `ask` takes the place of the settings."""
         from ragqa.answering.asker import Retriever
 
-        return Retriever(self.shelf.index(), self.shelf.embedder(), ask or self._settings.ask)
+        opened = self.shelf.opened()
+        return Retriever(opened.index, opened.embedder(), ask or self._settings.ask)
+
+    def lasting(self, work: Callable[[], Value]) -> Value:
+        """What some work with the index gives; once more where the index went over to other vectors just as it began."""
+        for _ in range(OVERTAKEN):
+            try:
+                return work()
+            except IndexReembedded:
+                continue
+        return work()
 
     def asker(self) -> Asker:
         """The one way to answers. Raises IndexMissing, IndexMismatch, IndexDamaged or ModelError."""
@@ -183,22 +222,22 @@ class Loaded:
         while True:
             with self._lock:
                 held, settings, reader = self._serving, self._settings, self._reader
-            index = self.shelf.index()
-            if held is not None and held.asker.index is index:
+            opened = self.shelf.opened()
+            if held is not None and held.asker.index is opened.index:
                 return held
-            made = self._made(index, settings.ask, reader.get())
+            made = self._made(opened, settings.ask, reader.get())
             with self._lock:
                 if self._settings is settings and self._reader is reader:  # else they were changed meanwhile: once more
-                    if self._serving is None or self._serving.asker.index is not index:
+                    if self._serving is None or self._serving.asker.index is not opened.index:
                         self._serving = made
                     return self._serving
 
-    def _made(self, index: Index, ask: AskSettings, reader: Reader) -> AnswerCache:
+    def _made(self, opened: Opened, ask: AskSettings, reader: Reader) -> AnswerCache:
         from ragqa.answering.asker import Asker
         from ragqa.answering.cache import AnswerCache
 
         threshold = reader.settings.threshold if ask.threshold is None else ask.threshold
-        return AnswerCache(Asker(index, self.shelf.embedder(), ask, reader, threshold))
+        return AnswerCache(Asker(opened.index, opened.embedder(), ask, reader, threshold))
 
 
 def _reader_name(settings: Settings) -> str:

@@ -22,7 +22,7 @@ def indexes_folder(home: str | Path) -> Path:
 
 
 def models_folder(home: str | Path) -> Path:
-    """The folder that holds one folder for each trained reader."""
+    """The folder that holds one folder for each trained reader or retriever."""
     return Path(home) / "models"
 
 
@@ -32,7 +32,7 @@ def index_folder(home: str | Path, name: str) -> Path:
 
 
 def reader_folder(home: str | Path, name: str) -> Path:
-    """The folder of one trained reader. Raises UsageError for a name that is not a plain folder name."""
+    """The folder of one trained reader or retriever. Raises UsageError for a name that is not a plain folder name."""
     return models_folder(home) / checked_name(name, "a reader")
 
 

@@ -11,12 +11,14 @@ from ragqa.evaluation.check import CheckReport
 from ragqa.evaluation.report import report_json
 from ragqa.evaluation.results import Comparison
 from ragqa.readers.registry import ReaderInfo
+from ragqa.readers.retrievers import Embedded
 from ragqa.types import Answer, Feedback, FileReport, Hit, IndexInfo, IngestReport, QAPair, Response
 
 if TYPE_CHECKING:
     from ragqa.training.finetune import Finetuned
     from ragqa.training.material import Plan
     from ragqa.training.mining import MiningReport
+    from ragqa.training.retriever import Taught
 
 
 def response_json(response: Response, explain: bool = False) -> dict[str, Any]:
@@ -97,6 +99,30 @@ def info_json(info: IndexInfo) -> dict[str, Any]:
 def reader_json(info: ReaderInfo) -> dict[str, Any]:
     """What is known of a reader; `problem` is empty when it can be used."""
     return {**asdict(info), "used_by": list(info.used_by)}
+
+
+def embedded_json(done: Embedded) -> dict[str, Any]:
+    """Which retriever an index has now and had before; `stopped`: on its way it still has the old one."""
+    return {"index": done.index, "retriever": done.retriever, "before": done.before, "stopped": done.stopped}
+
+
+def taught_json(done: Taught) -> dict[str, Any]:
+    """A taught retriever: where it is, how it was made, and what it finds against the one before it."""
+    return {
+        "name": done.name,
+        "folder": str(done.folder),
+        "index": done.index,
+        "base": done.base,
+        "questions": {"training": done.training, "validation": done.validation},
+        "steps": done.steps,
+        "searched": {"chunks": done.pool, "of": done.chunks},
+        "before": done.before,
+        "after": done.after,
+        "differences": {name: asdict(difference) for name, difference in done.differences.items()},
+        "better": done.better,
+        "promoted": bool(done.replaced),
+        "embedded": None if done.embedded is None else embedded_json(done.embedded),
+    }
 
 
 def comparison_json(comparison: Comparison) -> dict[str, Any]:

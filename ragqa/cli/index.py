@@ -7,14 +7,14 @@ from pathlib import Path
 
 import rich_click as click
 
-from ragqa.cli.exits import EXIT_FAILED
+from ragqa.cli.exits import EXIT_FAILED, EXIT_INTERRUPTED
 from ragqa.cli.options import complete_index, json_option, yes_option
-from ragqa.cli.support import edge, engine, present, print_json, quiet, root_settings, show
+from ragqa.cli.support import edge, engine, long_work, present, print_json, quiet, root_settings, show
 
 
 @click.group()
 def index() -> None:
-    """Look after indexes: list, info, verify, rebuild, rm, export, import."""
+    """Look after indexes: list, info, verify, rebuild, embed, rm, export, import."""
 
 
 name_argument = click.argument("name", required=False, shell_complete=complete_index)
@@ -68,6 +68,22 @@ def index_rebuild(name: str | None) -> int:
         f"Rebuilt index '{info.name}': {info.chunks:,} chunks, generation {info.generation}.", quiet=quiet()
     )
     return 0
+
+
+@index.command("embed")
+@name_argument
+@json_option
+@edge
+def index_embed(name: str | None, as_json: bool) -> int:
+    """Make the vectors of the retriever that an index is to have, and let it have it.
+
+    It can be asked all the while. Ctrl-C stops, and keeps what there is; the same command goes on.
+    """
+    qa = engine(name)
+    with long_work(silent=as_json) as (stop, progress):
+        done = qa.embed(progress=progress, stop=stop)
+    present(done, as_json, "embedded_json", "show_indexes:print_embedded")
+    return EXIT_INTERRUPTED if done.stopped else 0
 
 
 @index.command("rm")

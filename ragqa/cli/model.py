@@ -1,33 +1,37 @@
-"""The commands that look after readers."""
+"""The commands that look after readers and retrievers."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from ragqa.cli.exits import EXIT_FAILED
-from ragqa.cli.options import complete_reader, index_option, json_option, yes_option
-from ragqa.cli.support import edge, engine, note_what_goes_first, present, quiet, root_settings, show
+from ragqa.cli.exits import EXIT_FAILED, EXIT_INTERRUPTED
+from ragqa.cli.options import complete_model, embed_option, index_option, json_option, yes_option
+from ragqa.cli.support import edge, engine, long_work, note_what_goes_first, present, quiet, root_settings, show
+
+if TYPE_CHECKING:
+    from ragqa.engine import RagQA
 
 
 @click.group()
 def model() -> None:
-    """Look after trained readers: list, info, use, rm, export, import."""
+    """Look after trained readers and retrievers: list, info, use, rm, export, import."""
 
 
-name_argument = click.argument("name", shell_complete=complete_reader)
+name_argument = click.argument("name", shell_complete=complete_model)
 
 
 @model.command("list")
 @json_option
 @edge
 def model_list(as_json: bool) -> int:
-    """List every reader: the default one and those trained here."""
-    from ragqa.engine import list_readers
+    """List every reader and retriever: the default reader and those trained here."""
+    from ragqa.engine import list_models
 
-    found = list(list_readers(root_settings().home))
+    found = list(list_models(root_settings().home))
     present(found, as_json, "reader_json", "show_readers:print_readers")
     return 0
 
@@ -37,10 +41,10 @@ def model_list(as_json: bool) -> int:
 @json_option
 @edge
 def model_info(name: str, as_json: bool) -> int:
-    """Show what a reader was made from, what it scored, and which indexes it answers for."""
-    from ragqa.engine import reader_info
+    """Show what a reader or retriever was made from, what it scored, and which indexes use it."""
+    from ragqa.engine import model_info
 
-    info = reader_info(root_settings().home, name)
+    info = model_info(root_settings().home, name)
     present(info, as_json, "reader_json", "show_readers:print_reader")
     return EXIT_FAILED if info.problem else 0
 
@@ -48,14 +52,36 @@ def model_info(name: str, as_json: bool) -> int:
 @model.command("use")
 @name_argument
 @index_option
+@click.option("--retriever", is_flag=True, help="NAME is a retriever; needed for `default`, which is a reader too.")
+@embed_option
 @edge
-def model_use(name: str, index: str | None) -> int:
-    """Let a reader answer for an index from now on; `default` goes back to the one that comes with ragqa."""
+def model_use(name: str, index: str | None, retriever: bool, embed: bool) -> int:
+    """Let a reader answer, or a retriever find, for an index from now on; `default` goes back to what comes with ragqa.
+
+    A retriever's vectors are made first, while the index is searched with the old ones; those stay for the way back. Ctrl-C
+    stops, and `ragqa index embed` goes on.
+    """
     qa = engine(index)
+    if retriever or name in qa.retriever_names()[1:]:
+        return _use_retriever(qa, name, embed)
     qa.use_reader(name)
     show("terminal:print_note")(f"Index '{qa.settings.index}' is answered by reader '{name}'.", quiet=quiet())
     note_what_goes_first(qa, name)
     return 0
+
+
+def _use_retriever(qa: RagQA, name: str, embed: bool) -> int:
+    with long_work() as (stop, progress):
+        done = qa.use_retriever(name, embed=embed, progress=progress, stop=stop)
+    if done is None:
+        index = qa.settings.index
+        show("terminal:print_note")(
+            f"Index '{index}' is to be searched by retriever '{name}'. Let it: ragqa index embed {index}", quiet=quiet()
+        )
+        return 0
+    if not quiet():
+        show("show_indexes:print_embedded")(done)
+    return EXIT_INTERRUPTED if done.stopped else 0
 
 
 @model.command("rm")
@@ -64,14 +90,15 @@ def model_use(name: str, index: str | None) -> int:
 @click.option("--force", is_flag=True, help="Even if indexes use it: the default reader takes over.")
 @edge
 def model_rm(name: str, yes: bool, force: bool) -> int:
-    """Delete a trained reader."""
-    from ragqa.engine import reader_info, remove_reader
+    """Delete a trained reader, or a retriever that no index uses."""
+    from ragqa.engine import model_info, remove_model
 
     home = root_settings().home
-    if not yes and sys.stdin.isatty() and not click.confirm(f"Delete reader '{name}' in {reader_info(home, name).path}?"):
+    info = model_info(home, name)
+    if not yes and sys.stdin.isatty() and not click.confirm(f"Delete {info.kind} '{name}' in {info.path}?"):
         return EXIT_FAILED
-    fallen_back = remove_reader(home, name, force)
-    show("terminal:print_note")(f"Deleted reader '{name}'.", quiet=quiet())
+    fallen_back = remove_model(home, name, force)
+    show("terminal:print_note")(f"Deleted {info.kind} '{name}'.", quiet=quiet())
     if fallen_back:
         show("terminal:print_note")(f"The default reader now answers for: {', '.join(fallen_back)}.", quiet=quiet())
     return 0
@@ -82,7 +109,7 @@ def model_rm(name: str, yes: bool, force: bool) -> int:
 @click.argument("file", type=click.Path(path_type=Path))
 @edge
 def model_export(name: str, file: Path) -> int:
-    """Write a reader to one FILE (.tar.gz): `ragqa model import` takes it, and its folder is a Hugging Face model."""
+    """Write a reader or retriever to one FILE (.tar.gz) that `ragqa model import` takes; a reader's is a Hugging Face model."""
     from ragqa.engine import export_reader
 
     with show("progress:waiting")("Exporting", quiet=quiet()):
@@ -93,15 +120,15 @@ def model_export(name: str, file: Path) -> int:
 
 @model.command("import")
 @click.argument("source", type=click.Path(path_type=Path))
-@click.option("--name", metavar="NAME", help="Name of the new reader. [default: the exported one's]")
+@click.option("--name", metavar="NAME", help="Name of the new model. [default: the exported one's]")
 @edge
 def model_import(source: Path, name: str | None) -> int:
-    """Make a reader of an exported file, or of a folder that holds a question-answering model with safetensors weights."""
+    """Make a reader or retriever of an exported file, or of a folder that holds one, with safetensors weights."""
     from ragqa.engine import import_reader
 
     with show("progress:waiting")("Importing", quiet=quiet()):
         info = import_reader(root_settings().home, source, name)
     show("terminal:print_note")(
-        f"Reader '{info.name}' ({info.bytes / 1e6:.1f} MB). Use it: ragqa model use {info.name}", quiet=quiet()
+        f"{info.kind.capitalize()} '{info.name}' ({info.bytes / 1e6:.1f} MB). Use it: ragqa model use {info.name}", quiet=quiet()
     )
     return 0

@@ -59,6 +59,13 @@ def complete_reader(context: click.Context, parameter: click.Parameter, incomple
     return [name for name in reader_names(_home(context)) if name.startswith(incomplete)]
 
 
+def complete_model(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """The names of readers and retrievers that begin so, for the shell's completion."""
+    from ragqa.engine import model_names
+
+    return [name for name in model_names(_home(context)) if name.startswith(incomplete)]
+
+
 def _home(context: click.Context) -> Any:
     from ragqa.settings import load_settings
 
@@ -107,6 +114,10 @@ max_wrong_option = click.option(
     "--max-wrong", metavar="P%", help="The threshold that keeps wrong answers to at most P% of those given (5% or 0.05)."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+embed_option = click.option(
+    "--no-embed", "embed", is_flag=True, flag_value=False, default=True,
+    help="Leave making a retriever's vectors to: ragqa index embed.",
+)  # fmt: skip
 yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
 search_options = together(embedder_option, top_k_option, document_option, section_option)

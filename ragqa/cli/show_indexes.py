@@ -11,6 +11,7 @@ from rich.text import Text
 
 from ragqa.cli import terminal
 from ragqa.display import index_facts, ingest_counts, one_line, printable
+from ragqa.engine import Embedded
 from ragqa.types import FileReport, FileState, IndexInfo, IngestReport
 
 _SHOWN_FILES = 60
@@ -61,6 +62,19 @@ def print_info(info: IndexInfo) -> None:
     for key, value in (*index_facts(info), *((name, f"{count:,}") for name, count in inside.items())):
         table.add_row(Text(key, style="dim"), Text(one_line(value)))
     terminal.OUT.print(table)
+
+
+def print_embedded(done: Embedded) -> None:
+    """Which retriever an index has now, or that it has the old one still."""
+    name = one_line(done.retriever)
+    if done.stopped:
+        terminal.print_note(f"Stopped; index '{done.index}' is searched as before. To go on: ragqa index embed {done.index}")
+    elif done.before == done.retriever:
+        terminal.OUT.print(Text(f"Index '{done.index}' has all vectors of retriever '{name}'."))
+    else:
+        terminal.OUT.print(Text(f"Index '{done.index}' is searched by retriever '{name}' from now on."))
+        back = f"ragqa model use {one_line(done.before)} --retriever --index {done.index}"
+        terminal.print_note(f"Back to the one before: {back}")
 
 
 def print_verification(name: str, problems: Sequence[str]) -> None:

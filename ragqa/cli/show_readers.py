@@ -1,4 +1,4 @@
-"""What a person sees of readers in the terminal. What a reader's files say stays data."""
+"""What a person sees of readers and retrievers in the terminal. What a reader's files say stays data."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ragqa.engine import ReaderInfo
 
 
 def print_readers(infos: Sequence[ReaderInfo]) -> None:
-    """A line for each reader, then what is wrong with those that cannot be used."""
-    table = terminal.table_of("reader", "trained from", "created", "size", "scores", "used by")
+    """A line for each reader and retriever, then what is wrong with those that cannot be used."""
+    table = terminal.table_of("model", "kind", "trained from", "created", "size", "scores", "used by")
     for info in infos:
         scores = ", ".join(f"{name} {_figure(value)}" for name, value in info.summary.items())
-        cells = (info.name, info.base, info.created[:10], _megabytes(info), scores, ", ".join(info.used_by))
+        cells = (info.name, info.kind, info.base, info.created[:10], _megabytes(info), scores, ", ".join(info.used_by))
         table.add_row(*(Text(one_line(cell), style="red" if info.problem else "") for cell in cells))
     terminal.OUT.print(table)
     for info in infos:
@@ -26,10 +26,10 @@ def print_readers(infos: Sequence[ReaderInfo]) -> None:
 
 
 def print_reader(info: ReaderInfo) -> None:
-    """What is known of one reader."""
+    """What is known of one reader or retriever."""
     table = Table(box=None, show_header=False)
     rows = {
-        "reader": info.name,
+        info.kind: info.name,
         "folder": info.path,
         "size": _megabytes(info),
         "trained from": info.base,

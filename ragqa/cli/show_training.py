@@ -11,7 +11,17 @@ from rich.text import Text
 
 from ragqa.cli import terminal
 from ragqa.cli.progress import Tell, progress, training_step
-from ragqa.display import compared_figures, evaluation_line, limit_sentence, material_sentence, mining_lines, one_line
+from ragqa.cli.show_indexes import print_embedded
+from ragqa.display import (
+    compared_figures,
+    evaluation_line,
+    found_figures,
+    limit_sentence,
+    material_sentence,
+    mining_lines,
+    one_line,
+    retriever_verdict,
+)
 from ragqa.training.mining import MiningReport
 from ragqa.types import TrainStep
 
@@ -20,6 +30,7 @@ if TYPE_CHECKING:
 
     from ragqa.training.finetune import Finetuned
     from ragqa.training.material import Plan
+    from ragqa.training.retriever import Taught
 
 
 def print_mining(report: MiningReport, console: Console | None = None) -> None:
@@ -83,3 +94,23 @@ def print_finetuned(done: Finetuned) -> None:
         terminal.print_note(f"It answers for index '{index}' from now on. Back: ragqa model use {done.replaced} --index {index}")
     else:
         terminal.print_note(f"It does not answer yet. To change: ragqa model use {one_line(done.name)} --index {index}")
+
+
+def print_taught(done: Taught) -> None:
+    """What a retriever found before and after it was taught, the verdict, and what finds now."""
+    told = f"{done.validation:,} validation questions on index '{done.index}', taught on {done.training:,}"
+    terminal.OUT.print(Text(told))
+    if done.pool < done.chunks:
+        terminal.OUT.print(Text(f"Searched among {done.pool:,} of its {done.chunks:,} passages: of a large index, a sample."))
+    table = terminal.table_of("", "before", "after", "difference", "95 % interval")
+    for row in found_figures(done):
+        table.add_row(*(Text(cell) for cell in row))
+    terminal.OUT.print(table)
+    terminal.OUT.print(Text(f"\n{one_line(retriever_verdict(done))}", style="bold"), soft_wrap=True)
+    terminal.OUT.print(Text(f"Retriever {one_line(done.name)}: {one_line(str(done.folder))}"), soft_wrap=True)
+    if done.embedded is not None:
+        print_embedded(done.embedded)
+    elif done.replaced:
+        terminal.print_note(f"Index '{done.index}' goes over to it with: ragqa index embed {done.index}")
+    else:
+        terminal.print_note(f"It does not find yet. To change: ragqa model use {one_line(done.name)} --index {done.index}")

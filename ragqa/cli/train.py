@@ -10,6 +10,7 @@ import rich_click as click
 from ragqa.cli.exits import EXIT_INTERRUPTED
 from ragqa.cli.options import (
     complete_reader,
+    embed_option,
     index_option,
     json_option,
     max_wrong_option,
@@ -20,6 +21,7 @@ from ragqa.cli.options import (
     training_options,
 )
 from ragqa.cli.support import edge, engine, long_work, note_what_goes_first, present, quiet, show, tell_problems
+from ragqa.cli.teach import teach_retriever
 from ragqa.config import TrainSettings, override
 from ragqa.errors import UsageError
 
@@ -65,6 +67,8 @@ def triplets(qa: Path, index: str | None, out: Path | None, strict: bool, as_jso
 @click.option("--promote", type=click.Choice(["better", "always", "never"]), default="better", show_default=True,
               help="When the new reader is to answer for the index.")  # fmt: skip
 @max_wrong_option
+@click.option("--retriever", is_flag=True, help="Teach what finds the passages, instead of a reader.")
+@embed_option
 @click.option("--resume", is_flag=True, help="Go on with the stopped training of --name.")
 @click.option("--dry-run", is_flag=True, help="Only show what there is to learn from.")
 @strict_option
@@ -78,6 +82,8 @@ def finetune(
     name: str | None,
     promote: Any,
     max_wrong: str | None,
+    retriever: bool,
+    embed: bool,
     resume: bool,
     dry_run: bool,
     strict: bool,
@@ -88,7 +94,16 @@ def finetune(
 
     QA is CSV (question, answer[, document, page]), JSONL or SQuAD JSON. Part of the questions is kept to compare the old
     reader with the new one. Ctrl-C stops after the step at hand; --resume --name NAME goes on.
+
+    With --retriever, what finds the passages is taught instead. If it is better, the index gets its vectors while it goes on
+    being asked.
     """
+    if retriever:
+        unfit = {"--base": base, "--max-wrong": max_wrong, "--resume": resume or None}
+        wish = {"triplets": triplets_file, "strict": strict, "name": name, "promote": promote, "embed": embed}
+        return teach_retriever(qa, index, dry_run, as_json, wish, unfit, chosen)
+    if not embed:
+        raise UsageError("--no-embed is for --retriever", hint="A reader needs no vectors.")
     if resume and (qa is not None or triplets_file is not None):
         raise UsageError("a resumed training has its questions already", hint="ragqa finetune --resume --name NAME")
     if resume and name is None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from ragqa.errors import IndexDamaged
+from ragqa.errors import IndexDamaged, IndexReembedded
 from ragqa.files import storage_errors
 from ragqa.indexing.connections import Connections
 from ragqa.indexing.manifest import Manifest
@@ -61,7 +61,8 @@ class Index:
         self.name = folder.name
         self._connections = Connections(folder)
         try:
-            self.manifest = Manifest.from_json(self._meta("manifest"))
+            self._described = self._meta("manifest")
+            self.manifest = Manifest.from_json(self._described)
         except BaseException:
             self._connections.close()
             raise
@@ -101,6 +102,10 @@ class Index:
     @property
     def generation(self) -> int:
         return int(self._meta("generation"))
+
+    def was_reembedded(self) -> bool:
+        """Whether the vectors are another embedder's by now than they were when the index was opened: open it again."""
+        return self._meta("manifest") != self._described
 
     @property
     def updated(self) -> str:
@@ -211,6 +216,8 @@ class Index:
         with self.snapshot(), self.connection() as connection, storage_errors(self.folder):
             held: SearchBackend | None = getattr(self._held, "backend", None)
             if held is None:
+                if self.was_reembedded():  # questions embedded as before would be looked for among other vectors
+                    raise IndexReembedded(f"index '{self.name}' has been given other vectors meanwhile", hint="Ask again.")
                 held = self._held.backend = self._generations.at(connection)
             return held
 

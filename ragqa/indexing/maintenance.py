@@ -12,6 +12,7 @@ from pathlib import Path
 from ragqa.errors import IndexMissing, RagqaError
 from ragqa.indexing.index import Index
 from ragqa.indexing.lock import WriteLock
+from ragqa.indexing.reembed import reembedding
 from ragqa.indexing.schema import SCHEMA_VERSION
 from ragqa.indexing.writer import IndexWriter
 from ragqa.paths import DATABASE, JOURNAL, index_folder, index_names
@@ -36,6 +37,7 @@ def describe_index(folder: Path) -> IndexInfo:
             updated=index.updated,
             settings=asdict(index.manifest),
             languages=dict(Counter(document.language for document in documents).most_common()),
+            reembedding=reembedding(index),
         )
 
 

@@ -11,7 +11,10 @@ from ragqa.text.analysis import ANALYSER_VERSION
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The settings an index was made with; a chunk made with others would not be comparable."""
+    """The settings an index was made with; a chunk made with others would not be comparable.
+
+    `retriever` is the trained retriever that the embedder is, by its name in the home folder; empty: the embedder as it comes.
+    """
 
     embedder: str
     fingerprint: str
@@ -21,6 +24,7 @@ class Manifest:
     heading_tokens: int
     vector_index: str = "auto"
     analyser: int = ANALYSER_VERSION
+    retriever: str = ""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), sort_keys=True)
@@ -29,7 +33,7 @@ class Manifest:
     def from_json(cls, text: str) -> Manifest:
         """Raises IndexDamaged when the stored manifest is not one."""
         try:
-            stored = json.loads(text)
+            stored = {"retriever": "", **json.loads(text)}  # indexes made before there were any do not name one
             return cls(**{item.name: stored[item.name] for item in fields(cls)})
         except (ValueError, KeyError, TypeError) as error:
             raise IndexDamaged("the index's manifest cannot be read", hint="Make the index again.") from error
@@ -46,7 +50,7 @@ class Manifest:
         for key, (label, has, wants) in what.items():
             if getattr(self, key) != getattr(asked, key):
                 same = f" (another version: {self.fingerprint[:8]}, now {asked.fingerprint[:8]})" if has == wants else ""
-                raise IndexMismatch(
-                    f"index '{name}' was made with {label} {has}, not {wants}{same}",
-                    hint=f"Use the same setting, another --index, or make it anew: ragqa index rm {name} and ingest again.",
-                )
+                hint = f"Use the same setting, another --index, or make it anew: ragqa index rm {name} and ingest again."
+                if same:
+                    hint = f"Give it this version's vectors: ragqa index embed {name}. Or make it anew: ragqa index rm {name}."
+                raise IndexMismatch(f"index '{name}' was made with {label} {has}, not {wants}{same}", hint=hint)

@@ -62,3 +62,13 @@ CREATE TABLE lexical (
     terms BLOB NOT NULL               -- see postings.encode_terms
 );
 """
+
+SPARE_EMBEDDINGS = """
+CREATE TABLE IF NOT EXISTS spare_embeddings (
+    fingerprint TEXT NOT NULL,        -- of the embedder: the one that the index goes over to, or the one it had before
+    hash BLOB NOT NULL,               -- as in embeddings
+    vector BLOB NOT NULL,
+    PRIMARY KEY (fingerprint, hash)
+) WITHOUT ROWID;
+"""
+"""Made when an index first goes over to another embedder."""

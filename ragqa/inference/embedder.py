@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from threading import Lock
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ragqa.config import DEFAULT_EMBEDDER
 from ragqa.errors import ModelError
-from ragqa.inference.adapter import Adapter
+from ragqa.inference.adapter import Adapter, Delta
 from ragqa.inference.encoder import Encoder, batches, load_encoder
 from ragqa.inference.once import once
 from ragqa.inference.prefixes import Prefixes, prefixes_of
@@ -249,6 +250,25 @@ def load_embedder(name: str = DEFAULT_EMBEDDER, threads: int = 0, adapter: Path 
         raise _takes_no_adapter(name)
     own = hashlib.sha256(f"{name}, with the prompts it declares".encode()).hexdigest()[:32]  # they are known when it is loaded
     return SentenceTransformerEmbedder(name, name, _with_prefixes(own, prefixes_of({}, name)), threads)
+
+
+@dataclass(frozen=True, slots=True)
+class Teachable:
+    """What an adapter is taught on: a model's folder, the sha256 of its weights, and the adapter's changes that are there."""
+
+    folder: Path
+    weights_sha256: str
+    start: Mapping[str, Delta]
+
+
+def teachable(name: str = DEFAULT_EMBEDDER, adapter: Path | None = None) -> Teachable:
+    """The embedder of a name, as an adapter changes it, to be taught on. Raises ModelError for one that takes no adapter."""
+    folder = _default_folder() if name == DEFAULT_EMBEDDER else Path(name)
+    if not folder.is_dir() or not isinstance(load_embedder(name, adapter=adapter), GraphEmbedder):
+        raise _takes_no_adapter(name)
+    if adapter is None and name == DEFAULT_EMBEDDER:
+        adapter = default_adapter()
+    return Teachable(folder, _weights_sha256(folder), {} if adapter is None else Adapter(adapter).deltas())
 
 
 def default_adapter() -> Path:

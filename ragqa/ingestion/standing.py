@@ -30,6 +30,7 @@ def manifest_asked(stored: Manifest | None, embedder: Embedder, settings: Ingest
         chunk_overlap=settings.chunk_overlap,
         heading_tokens=settings.heading_tokens,
         vector_index=settings.vector_index if stored is None else stored.vector_index,
+        retriever=stored.retriever if stored is not None and same else "",
     )
 
 

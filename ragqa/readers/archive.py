@@ -1,4 +1,4 @@
-"""Readers that travel: a trained reader's folder to one file and back, in Hugging Face's layout.
+"""Models that travel: a trained reader's or retriever's folder to one file and back, a reader's in Hugging Face's layout.
 
 Only files with plain names are carried, and none that runs code when it is loaded: weights travel as safetensors.
 """
@@ -16,7 +16,8 @@ from pathlib import Path, PurePath, PurePosixPath
 from ragqa.errors import UsageError
 from ragqa.files import storage_errors, sync_path, sync_tree
 from ragqa.paths import is_plain_name, models_folder
-from ragqa.readers.registry import ReaderInfo, folder_problem, new_reader_folder, reader_info, usable_reader
+from ragqa.readers.registry import ReaderInfo, folder_problem, is_retriever, new_reader_folder, retriever_problem
+from ragqa.readers.retrievers import model_info, usable_model
 
 LARGEST_READER = 8_000_000_000
 """Bytes of all files together: far more than any reader that a CPU can run."""
@@ -25,11 +26,12 @@ _RUNS_CODE = frozenset({".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".py"
 
 
 def export_reader(home: str | Path, name: str, target: Path) -> Path:
-    """Write a reader to a .tar.gz of one folder that any transformers program can load, and return its path.
+    """Write a reader, or a trained retriever, to a .tar.gz of one folder, and return its path; any transformers program can load
+    a reader's.
 
-    Raises ModelError for a reader that cannot be used, UsageError where `target` cannot be a file, StorageError.
+    Raises ModelError for what cannot be used, UsageError where `target` cannot be a file, StorageError.
     """
-    folder = Path(usable_reader(home, name).path)
+    folder = Path(usable_model(home, name).path)
     if target.is_dir() or not target.parent.is_dir():
         raise UsageError(f"{target} cannot be a file: " + ("it is a folder" if target.is_dir() else "its folder is not there"))
     carried = _carried_files(folder)
@@ -46,9 +48,9 @@ def export_reader(home: str | Path, name: str, target: Path) -> Path:
 
 
 def import_reader(home: str | Path, source: Path, name: str | None = None) -> ReaderInfo:
-    """Make a trained reader of an exported file, or of a folder with a question-answering model, under its own or another name.
+    """Make a trained reader or retriever of an exported file, or of a model's folder, under its own or another name.
 
-    It appears whole or not at all. Raises StorageError, and UsageError for a source that is no reader or is too large, for an
+    It appears whole or not at all. Raises StorageError, and UsageError for a source that is neither or is too large, for an
     archive with links or places outside of it, and for a name that is taken.
     """
     models = models_folder(home)
@@ -64,16 +66,26 @@ def import_reader(home: str | Path, source: Path, name: str | None = None) -> Re
             unpacked.mkdir()
             own = _copy(source, unpacked) if source.is_dir() else _unpack(source, unpacked)
             folder = _outermost(unpacked)
-            problem = folder_problem(folder)
-            if problem:
-                raise UsageError(f"{source} is no reader: {problem}", hint="It must be a question-answering model's folder.")
+            _refuse_unusable(source, folder)
             taken = new_reader_folder(home, name or (own if folder == unpacked else folder.name))
             sync_tree(folder)
             folder.rename(taken)
             sync_path(models)
         finally:
             shutil.rmtree(staging)
-    return reader_info(home, taken.name)
+    return model_info(home, taken.name)
+
+
+def _refuse_unusable(source: Path, folder: Path) -> None:
+    """Raises UsageError for a folder that is neither a reader nor a retriever."""
+    if is_retriever(folder):
+        problem = retriever_problem(folder)
+        if problem:
+            raise UsageError(f"{source} is no retriever: {problem}", hint="Make one with: ragqa model export NAME FILE")
+        return
+    problem = folder_problem(folder)
+    if problem:
+        raise UsageError(f"{source} is no reader: {problem}", hint="It must be a question-answering model's folder.")
 
 
 def _carried_files(folder: Path) -> list[PurePath]:
@@ -95,7 +107,7 @@ def _without_owner(member: tarfile.TarInfo) -> tarfile.TarInfo:
 
 def _copy(source: Path, target: Path) -> str:
     """Copy a model's folder, and return its name."""
-    if not (source / "config.json").is_file():
+    if not (source / "config.json").is_file() and not is_retriever(source):
         raise UsageError(
             f"{source} is no reader: there is no config.json", hint="It must be a question-answering model's folder."
         )

@@ -2,6 +2,7 @@
 
 A trained reader is a folder of models/ in Hugging Face's layout, with ragqa.json (how it is to be read), metrics.json (what it
 scored) and training.json (how it was made). An index remembers its reader in its own folder; else the default one answers.
+Trained retrievers stand in the same folder under names of their own: see `ragqa.readers.retrievers`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import json
 import math
 import os
 import shutil
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from ragqa.answering.readers import ReaderSettings, default_reader_folder
 from ragqa.config import DEFAULT_READER
 from ragqa.errors import IndexMissing, ModelError, UsageError
 from ragqa.files import now, storage_errors, write_whole
+from ragqa.inference.adapter import ABOUT_FILE, ADAPTER_FILE, Adapter
 from ragqa.paths import (
     DATABASE,
     checked_name,
@@ -38,7 +41,7 @@ _TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
 
 @dataclass(frozen=True, slots=True)
 class ReaderInfo:
-    """What is known of a reader without loading it.
+    """What is known of a reader, or of a retriever, as `kind` says, without loading it.
 
     `bytes` is its size on disk, `base` the reader it was trained from, `created` when (ISO 8601), `summary` what it scored;
     `used_by` are the indexes it answers for, `problem` is why it cannot be used, empty when it can. `limits` are, for tolerated
@@ -54,14 +57,26 @@ class ReaderInfo:
     used_by: tuple[str, ...]
     problem: str
     limits: dict[float, float] = field(default_factory=dict)
+    kind: str = "reader"
 
 
 def reader_names(home: str | Path) -> list[str]:
     """The default reader, then the trained ones by name. Raises StorageError."""
+    return [DEFAULT_READER, *folder_names(home, retrievers=False)]
+
+
+def folder_names(home: str | Path, retrievers: bool) -> list[str]:
+    """The names of the trained retrievers, or of all that are none. Raises StorageError."""
     folder = models_folder(home)
     with storage_errors(folder):
-        found = [path.name for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
-    return [DEFAULT_READER, *sorted(name for name in found if is_plain_name(name) and name != DEFAULT_READER)]
+        found = [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+        named = sorted(path.name for path in found if is_retriever(path) is retrievers)
+    return [name for name in named if is_plain_name(name) and name != DEFAULT_READER]
+
+
+def is_retriever(folder: Path) -> bool:
+    """Whether a folder of models/ holds a retriever: an adapter of an embedder, and no model of its own."""
+    return (folder / ADAPTER_FILE).is_file() or (folder / ABOUT_FILE).is_file()
 
 
 def list_readers(home: str | Path) -> list[ReaderInfo]:
@@ -72,15 +87,18 @@ def list_readers(home: str | Path) -> list[ReaderInfo]:
 def reader_info(home: str | Path, name: str) -> ReaderInfo:
     """What is known of one reader. Raises ModelError when there is none of that name."""
     folder = _folder(home, name)
-    problem = folder_problem(folder)
+    return replace(info_of(folder, "reader", _users(home, name), folder_problem(folder)), name=name)
+
+
+def info_of(folder: Path, kind: str, users: tuple[str, ...], problem: str) -> ReaderInfo:
+    """What a model's folder says of it; nothing of what it scored where there is a problem."""
     metrics = {} if problem else _notes(folder / METRICS_FILE)
     summary = _numbers(metrics.get("summary"))
     training = {} if problem else _notes(folder / TRAINING_FILE)
     base, created = (str(training.get(key) or "") for key in ("base", "date"))
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    return ReaderInfo(
-        name, str(folder), size, base, created, summary, _users(home, name), problem, _limits(metrics.get("risk_limits"))
-    )
+    limits = _limits(metrics.get("risk_limits"))
+    return ReaderInfo(folder.name, str(folder), size, base, created, summary, users, problem, limits, kind)
 
 
 def folder_problem(folder: Path) -> str:
@@ -89,8 +107,23 @@ def folder_problem(folder: Path) -> str:
     missing = [what for what, patterns in wanted.items() if not any(any(folder.glob(pattern)) for pattern in patterns)]
     if missing:
         return f"there is no {', no '.join(missing)}"
+    return _reading_problem(folder, lambda: ReaderSettings.load(folder))
+
+
+def retriever_problem(folder: Path) -> str:
+    """Why a folder is no retriever, as far as can be told without the embedder; empty when it is one."""
+
+    def read() -> None:
+        adapter = Adapter(folder)
+        for weight in adapter.shapes:
+            adapter.delta(weight)
+
+    return _reading_problem(folder, read)
+
+
+def _reading_problem(folder: Path, read: Callable[[], object]) -> str:
     try:
-        ReaderSettings.load(folder)
+        read()
         _notes(folder / METRICS_FILE)
         _notes(folder / TRAINING_FILE)
     except ModelError as error:
@@ -132,9 +165,14 @@ def use_reader(home: str | Path, index: str, name: str) -> None:
 
 def usable_reader(home: str | Path, name: str) -> ReaderInfo:
     """A reader that has nothing wrong with it. Raises ModelError."""
-    info = reader_info(home, name)
+    return refuse_problem(reader_info(home, name))
+
+
+def refuse_problem(info: ReaderInfo) -> ReaderInfo:
+    """The model itself, if it has nothing wrong with it. Raises ModelError otherwise."""
     if info.problem:
-        raise ModelError(f"the reader '{name}' cannot be used: {info.problem}", hint=f"Restore the folder {info.path}.")
+        hint = f"Restore the folder {info.path}."
+        raise ModelError(f"the {info.kind} '{info.name}' cannot be used: {info.problem}", hint=hint)
     return info
 
 
@@ -153,22 +191,28 @@ def remove_reader(home: str | Path, name: str, force: bool = False) -> tuple[str
         )
     for index in info.used_by:
         use_reader(home, index, DEFAULT_READER)
-    folder = reader_folder(home, name)
+    delete_folder(reader_folder(home, name))
+    return info.used_by
+
+
+def delete_folder(folder: Path) -> None:
+    """Delete a model's folder, whole or not at all. Raises StorageError."""
     with storage_errors(folder):
-        gone = folder.with_name(f".{name}.{os.getpid()}.removed")
+        gone = folder.with_name(f".{folder.name}.{os.getpid()}.removed")
         folder.replace(gone)  # first, so that what is left after a kill is no reader
         if gone.is_symlink():
             gone.unlink()
         else:
             shutil.rmtree(gone)
-    return info.used_by
 
 
 def new_reader_folder(home: str | Path, name: str) -> Path:
     """The folder that a new reader may take. Raises UsageError when the name is none, or taken."""
     folder = reader_folder(home, name)
     if name == DEFAULT_READER or folder.exists():
-        raise UsageError(f"there is a reader '{name}' already", hint="Choose another --name, or remove it: ragqa model rm.")
+        raise UsageError(
+            f"there is a {_kind(folder)} '{name}' already", hint="Choose another --name, or remove it: ragqa model rm."
+        )
     return folder
 
 
@@ -183,6 +227,10 @@ def _folder(home: str | Path, name: str) -> Path:
     if not folder.is_dir():
         raise ModelError(f"there is no reader '{name}' in {folder.parent}", hint="ragqa model list shows those there are.")
     return folder
+
+
+def _kind(folder: Path) -> str:
+    return "retriever" if is_retriever(folder) else "reader"
 
 
 def _users(home: str | Path, name: str) -> tuple[str, ...]:

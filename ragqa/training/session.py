@@ -97,7 +97,7 @@ class Session:
             reports.append(report)
             ears.mined(report)  # before what it found may turn out to be too little
 
-        found, _ = self._found(given, {**hearing, "ears": replace(ears, mined=mined)}) or ((), 0)
+        found, _ = self.found(given, {**hearing, "ears": replace(ears, mined=mined)}) or ((), 0)
         return Plan(from_triplets(found, train.validation, train.seed), reports[0] if reports else None)
 
     def begin(self, given: Pairs | None, **teaching: Unpack[Teaching]) -> Finetuned | None:
@@ -107,7 +107,7 @@ class Session:
         self.loaded.shelf.index()  # missing or damaged: told before anything else
         base = teaching.get("base") or self.loaded.reader_name
         trainable_model(load_base(settings.home, base, settings.threads))  # told before mining, which takes long
-        found = self._found(given, teaching)
+        found = self.found(given, teaching)
         if found is None:
             return None
         triplets, characters = found
@@ -152,7 +152,7 @@ class Session:
         self.loaded.use_reader(done.name)
         return replace(done, replaced=replaced)
 
-    def _found(self, given: Pairs | None, hearing: Hearing) -> tuple[list[Triplet], int] | None:
+    def found(self, given: Pairs | None, hearing: Hearing) -> tuple[list[Triplet], int] | None:
         """The triplets to train on and the length of their passages; None when the mining of them was stopped.
 
         Raises UsageError when both or none are given.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ragqa.types.work import Reembedding
+
 
 def page_range(first: int | None, last: int | None) -> tuple[int, ...]:
     """The pages from `first` to `last`, both included; empty where there are none."""
@@ -120,7 +122,10 @@ class Extract:
 
 @dataclass(frozen=True, slots=True)
 class IndexInfo:
-    """What an index holds. `bytes` is its size on disk, `languages` the number of documents by the code of their language."""
+    """What an index holds. `bytes` is its size on disk, `languages` the number of documents by the code of their language.
+
+    `settings` are those that made it; `reembedding` says how far it is on its way to another retriever, None: on none.
+    """
 
     name: str
     path: str
@@ -135,3 +140,4 @@ class IndexInfo:
     updated: str
     settings: dict[str, object] = field(default_factory=dict)
     languages: dict[str, int] = field(default_factory=dict)
+    reembedding: Reembedding | None = None

@@ -74,6 +74,15 @@ class IngestReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Reembedding:
+    """How far an index is on its way to another retriever, empty for the embedder as it comes: texts that have its vector."""
+
+    retriever: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class TrainStep:
     """Where a training stands: the running loss, and the validation scores where it has just been evaluated. Times in seconds."""
 

@@ -192,7 +192,13 @@ SCHEMA = "ragqa/schema.py"
 
 @pytest.mark.parametrize(
     ("told", "function"),
-    [("answers", "answer_json"), ("passages", "hit_json"), ("finetune", "finetuned_json"), ("ingest", "ingest_json")],
+    [
+        ("answers", "answer_json"),
+        ("passages", "hit_json"),
+        ("finetune", "finetuned_json"),
+        ("retriever", "taught_json"),
+        ("ingest", "ingest_json"),
+    ],
 )
 def test_the_fields_of_the_json(told: str, function: str) -> None:
     assert told_fields(told) == written(SCHEMA, function)

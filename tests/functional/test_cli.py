@@ -74,7 +74,7 @@ def lines_in(path: Path) -> list[dict[str, Any]]:
 
 COMMANDS = [
     ("ingest",), ("ask",), ("search",), ("demo",), ("completion",), ("index",), ("index", "list"), ("index", "info"),
-    ("index", "verify"), ("index", "rebuild"), ("index", "rm"), ("index", "export"), ("index", "import"),
+    ("index", "verify"), ("index", "rebuild"), ("index", "embed"), ("index", "rm"), ("index", "export"), ("index", "import"),
 ]  # fmt: skip
 
 

@@ -50,7 +50,7 @@ def test_every_command_has_help(command: tuple[str, ...]) -> None:
 
 def test_list_and_info() -> None:
     listed = run("model", "list")
-    assert [line.split()[0] for line in listed.stdout.splitlines()] == ["reader", "default", "shop"]
+    assert [line.split()[0] for line in listed.stdout.splitlines()] == ["model", "default", "shop"]
     assert "F1 0.75" in listed.stdout and "manuals" in listed.stdout.splitlines()[1]
     assert "0.75" in run("model", "info", "shop").stdout
 
@@ -62,7 +62,7 @@ def test_json_of_list_and_info(shop: Path) -> None:
     size = sum(path.stat().st_size for path in shop.iterdir())
     assert listed == {
         "name": "shop", "path": str(shop), "bytes": size, "base": "default", "created": "2024-05-01T10:00:00+00:00",
-        "summary": {"F1": 0.75}, "used_by": [], "problem": "", "limits": {},
+        "summary": {"F1": 0.75}, "used_by": [], "problem": "", "limits": {}, "kind": "reader",
     }  # fmt: skip
 
 

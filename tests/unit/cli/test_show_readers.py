@@ -21,9 +21,9 @@ def wide(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_line_for_each_reader_and_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
     print_readers([SOUND, BROKEN])
     head, shop, bent, problem = capsys.readouterr().out.splitlines()
-    assert head.split()[0] == "reader"
-    assert shop.split() == ["shop", "default", "2024-05-01", "45.9", "MB", "F1", "0.8123,", "asked", "1,200", "a,", "b"]
-    assert bent.split() == ["bent", "0.0", "MB"]
+    assert head.split()[:2] == ["model", "kind"]
+    assert shop.split() == ["shop", "reader", "default", "2024-05-01", "45.9", "MB", "F1", "0.8123,", "asked", "1,200", "a,", "b"]
+    assert bent.split() == ["bent", "reader", "0.0", "MB"]
     assert problem == "bent cannot be used: there is no config.json"
 
 
