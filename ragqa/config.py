@@ -12,6 +12,7 @@ from ragqa.errors import UsageError
 
 DEFAULT_EMBEDDER = "all-MiniLM-L6-v2"
 DEFAULT_READER = "default"
+ACCURATE_READER = "accurate"
 DEFAULT_RETRIEVER = "default"
 """The embedder as it comes, not taught on anybody's questions."""
 
@@ -75,6 +76,12 @@ class AskSettings:
 
     reader: str | None = setting(None, "A trained reader's name, a folder or a hub name.")
     """A name, a local folder or a hub name; None takes the index's own, else the default one."""
+    effort: str = setting(
+        "auto",
+        "What reads: the small reader (fast), the large one (accurate), or both (auto).",
+        Bounds(choices=("fast", "auto", "accurate")),
+    )
+    """fast, auto or accurate: see answering/effort.py. It concerns the default reader, which is two."""
     top_k: int = setting(8, "Passages to find and read.", COUNT)
     """Passages that the reader reads."""
     answers: int = setting(3, "Answers to give.", COUNT)
@@ -82,7 +89,10 @@ class AskSettings:
     candidates: int = setting(200, bounds=COUNT)
     """Chunks that each of the two searches hands to the fusion; 100 cost recall@20 half a point."""
     lexical_weight: float = 0.02
-    """BM25 against cosine: tests/benchmarks/README.md compares weights and fusions, on articles and on manuals."""
+    """BM25 against cosine, chosen for the embedder as ragqa has taught it, on held-out manuals and on SQuAD: see "Teaching the
+    retriever" in tests/benchmarks/README.md."""
+    product_weight: float = setting(0.4, bounds=Bounds(least=0))
+    """What a chunk of a manual that the question names gains, as cosine; 0: nothing. See tests/benchmarks/README.md."""
     decisive: float = setting(0.6, bounds=SHARE)
     """Confidence of the best answer in the first passages from which the others are not read, 1: never. On 700 questions of SQuAD
     and the 222 of the sample manuals that costs no F1 and spares half and a fifth of the reading (tests/benchmarks/README.md)."""

@@ -17,13 +17,27 @@ if TYPE_CHECKING:
     from ragqa.evaluation.results import Comparison, QuestionResult, Report
     from ragqa.training.mining import MiningReport
     from ragqa.training.retriever import Taught
-    from ragqa.types import Answer, Hit, IndexInfo, IngestReport, Progress, QAPair, Reembedding, Response, TrainStep
+    from ragqa.types import (
+        Answer,
+        Hit,
+        IndexInfo,
+        IngestReport,
+        Meant,
+        Progress,
+        QAPair,
+        Reembedding,
+        Response,
+        TrainStep,
+    )
 
 PASSAGE_LENGTH, CARD_PASSAGE_LENGTH, ANSWER_LENGTH, QUOTE_LENGTH, NAME_LENGTH = 300, 140, 360, 160, 80
 """Characters that show of a passage in print, of one on a card beside others, of an answer on a card, of a question or answer
 quoted in a report, and of one quoted in a line about something else."""
 NEAREST_PASSAGES, LISTED_PASSAGES = 3, 5
 """How many passages show where there is no answer, in print, and where they can be scrolled through."""
+LISTED_MANUALS = 4
+"""How many of the manuals that a question fits are listed."""
+NAME_THE_PRODUCT = "Name the product, or say which document."
 SURE, FAIR = 0.75, 0.5
 """Confidences from which an answer is called sure, and fair; under the second it is unsure."""
 STAGES = {
@@ -99,6 +113,26 @@ def shown_answers(response: Response) -> list[Answer]:
     if not response.answered:
         return []
     return [one for number, one in enumerate(response.answers) if not number or one.confidence >= response.threshold]
+
+
+def meant_sentence(response: Response) -> str:
+    """Which manuals the answers are looked for in, because the question names them; empty where it names none and they agree."""
+    meant = response.meant
+    if len(meant) == 1:
+        words = ", ".join(f"“{quoted(word, NAME_LENGTH)}”" for word in meant[0].words)
+        return f"In the manual of {_manual_names(meant)[0]}, because of {words}"
+    if meant:
+        more = f" and {len(meant) - LISTED_MANUALS} more" if len(meant) > LISTED_MANUALS else ""
+        return f"Fits {len(meant)} manuals: {', '.join(_manual_names(meant)[:LISTED_MANUALS])}{more}. {NAME_THE_PRODUCT}"
+    manuals = len({answer.document_id for answer in shown_answers(response)})
+    return f"The answers come from {manuals} manuals. {NAME_THE_PRODUCT}" if manuals > 1 else ""
+
+
+def _manual_names(meant: Sequence[Meant]) -> list[str]:
+    """What the manuals are called: by their titles, where these tell them apart."""
+    titles = [one.title.strip() for one in meant]
+    tell_apart = len(set(titles)) == len(titles) and all(titles)
+    return [quoted(one.title if tell_apart else one.document, NAME_LENGTH) for one in meant]
 
 
 def other_passages(response: Response, answers: Sequence[Answer], count: int) -> list[Hit]:

@@ -165,14 +165,14 @@ class Loaded:
             if settings == before:
                 return
             self._settings, self._serving = settings, None
-            if settings.ask.reader != before.ask.reader:
+            if not _same_reader(settings.ask, before.ask):
                 self._reader = _reader_of(settings)
 
     def using(self, ask: AskSettings) -> Loaded:
         """The parts of another engine, with other settings over the same index and embedder, and the same reader where it may."""
         with self._lock:
             before, reader = self._settings, self._reader
-        return Loaded(replace(before, ask=ask), self.shelf, reader if ask.reader == before.ask.reader else None)
+        return Loaded(replace(before, ask=ask), self.shelf, reader if _same_reader(ask, before.ask) else None)
 
     def use_reader(self, name: str) -> None:
         """Let a reader answer for the index from now on. Raises ModelError, IndexMissing or StorageError."""
@@ -245,12 +245,16 @@ def _reader_name(settings: Settings) -> str:
     return index_reader(settings.home, settings.index) if given is None else given
 
 
+def _same_reader(one: AskSettings, other: AskSettings) -> bool:
+    return (one.reader, one.effort) == (other.reader, other.effort)
+
+
 def _reader_of(settings: Settings) -> Once[Reader]:
     """The reader that these settings name, loaded when it is first needed."""
 
     def load() -> Reader:
-        from ragqa.answering.readers import load_reader
+        from ragqa.answering.effort import load_reader_for
 
-        return load_reader(locate_reader(settings.home, _reader_name(settings)), settings.threads)
+        return load_reader_for(settings.ask.effort, locate_reader(settings.home, _reader_name(settings)), settings.threads)
 
     return Once(load)

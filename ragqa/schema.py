@@ -28,6 +28,7 @@ def response_json(response: Response, explain: bool = False) -> dict[str, Any]:
         "answered": response.answered,
         "reason": None if response.reason is None else response.reason.value,
         "threshold": response.threshold,
+        "meant": [{"document": one.document, "title": one.title, "words": list(one.words)} for one in response.meant],
         "answers": [answer_json(answer, explain) for answer in response.answers],
         "passages": [hit_json(hit) for hit in response.passages],
     }
@@ -58,7 +59,7 @@ def answer_json(answer: Answer, explain: bool = False) -> dict[str, Any]:
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:
-    """A passage with its scores: `score` ranks, `dense` is the cosine, `lexical` the BM25 score."""
+    """A passage with its scores: `score` ranks, `dense` is the cosine, `lexical` the BM25 score, `product` what a name adds."""
     return {
         "text": hit.chunk.text,
         "document": hit.document,
@@ -70,6 +71,7 @@ def hit_json(hit: Hit) -> dict[str, Any]:
         "score": round(hit.score, 4),
         "dense": round(hit.dense, 4),
         "lexical": round(hit.lexical, 4),
+        "product": round(hit.product, 4),
     }
 
 

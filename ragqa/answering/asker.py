@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ragqa.answering.choose import Manner, manner_of
 from ragqa.answering.evidence import Evidence
 from ragqa.answering.passages import passage_of
+from ragqa.answering.products import meant
 from ragqa.answering.rank import candidates_of
 from ragqa.answering.readers import Reader
 from ragqa.answering.respond import has_words, no_question, respond
@@ -23,7 +24,7 @@ from ragqa.answering.widen import widened
 from ragqa.config import AskSettings
 from ragqa.indexing.index import Index
 from ragqa.inference.embedder import Embedder
-from ragqa.types import Hit, Response
+from ragqa.types import Hit, Meant, Response
 
 if TYPE_CHECKING:
     import numpy as np
@@ -97,7 +98,14 @@ class Asker(Retriever):
             return no_question(question, self.threshold)
         hits = hits[: self.settings.top_k]
         with self.index.snapshot():
-            return respond(self.index, question, hits, self.read(question, hits), self.settings.answers, self.threshold)
+            read, settings = self.read(question, hits), self.settings
+            return respond(self.index, question, hits, read, settings.answers, self.threshold, self.meant(question, hits))
+
+    def meant(self, question: str, hits: Sequence[Hit]) -> tuple[Meant, ...]:
+        """The manuals, of those that these passages are of, which the question's words name."""
+        if not self.settings.product_weight:
+            return ()
+        return meant(self.index, question, {hit.document_id: (hit.document, hit.title) for hit in hits})
 
     def read(self, question: str, hits: Sequence[Hit]) -> Weighed:
         """The distinct answers in these passages, best first, each with its confidence: those of the stage that decides."""

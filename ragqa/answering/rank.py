@@ -19,8 +19,9 @@ class Candidate:
     """A span, as document offsets, with the passage it came from and its score among the spans of its question.
 
     That is computed from `features`: margin, how much the span beats "no answer" in its own window; dense and lexical, how well
-    its passage was retrieved; near, how much of the question stands around it. A fifth one, null, is the question's: the
-    log-probability that none of the passages read answers. The score is 0 until `rank` gives it.
+    its passage was retrieved, the first less what it lacks where the question names other documents better; near, how much of the
+    question stands around it. A fifth one, null, is the question's: the log-probability that none of the passages read answers.
+    The score is 0 until `rank` gives it.
     """
 
     hit: Hit
@@ -38,13 +39,14 @@ class Candidate:
 def candidates_of(reading: Reading, hits: Sequence[Hit], evidence: Evidence) -> list[Candidate]:
     """Every span that was read as a candidate, not yet ranked; `hits` are the passages that the reading numbers."""
     candidates = []
+    named = max((hit.product for hit in hits), default=0.0)  # taken away elsewhere, not added here: a name makes nothing surer
     for span in reading.spans:
         hit = hits[span.passage]
         start, end = hit.chunk.start + span.start, hit.chunk.start + span.end
         features = {
             "margin": span.margin,
             "null": reading.null,
-            "dense": hit.dense,
+            "dense": hit.dense + hit.product - named,
             "lexical": hit.lexical,
             "near": evidence.near(span.passage, start, end),
         }

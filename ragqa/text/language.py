@@ -27,6 +27,9 @@ class Language:
     figures and tables, `chapters` before those of chapters, `pictures` name pictures without saying what they show. Of word
     processors' styles there are the names of a `title_styles`, and the patterns `heading_styles` and `contents_styles`, before a
     level, `bullet_styles` and `number_styles`.
+
+    For which product is meant: `product_kinds` are what people call products, all names of one kind together; `manual_words` are
+    what manuals call themselves, and name no product.
     """
 
     code: str
@@ -54,6 +57,8 @@ class Language:
     contents_styles: tuple[str, ...] = ()
     bullet_styles: tuple[str, ...] = ()
     number_styles: tuple[str, ...] = ()
+    product_kinds: tuple[tuple[str, ...], ...] = ()
+    manual_words: frozenset[str] = frozenset()
 
 
 def words(text: str) -> frozenset[str]:
@@ -64,3 +69,8 @@ def words(text: str) -> frozenset[str]:
 def phrases(text: str) -> tuple[str, ...]:
     """The entries of a text, parted by commas or line ends, in order."""
     return tuple(entry.strip() for entry in text.replace("\n", ",").split(",") if entry.strip())
+
+
+def kinds(text: str) -> tuple[tuple[str, ...], ...]:
+    """The kinds of a text, one a line, each with its names parted by commas."""
+    return tuple(phrases(line) for line in text.splitlines() if line.strip())

@@ -1,7 +1,7 @@
 """A question file to a retriever that finds better in an index: mine, teach, judge on questions kept apart, promote, embed anew.
 
-It is promoted only if it finds better, on questions whose passages it never learnt from: no less recall among the passages that are
-read, and a mean reciprocal rank that is higher in nearly all resamples, for a new retriever costs new vectors and a reader's
+It is promoted only if it finds better, on questions whose passages it never learnt from: no less recall among the passages that
+are read, and a mean reciprocal rank that is higher in nearly all resamples, for a new retriever costs new vectors and a reader's
 confidence was fitted on the old one's scores. The vectors that judging takes are those that the index then goes over to.
 """
 

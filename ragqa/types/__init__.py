@@ -1,6 +1,6 @@
 """The nouns of ragqa: small frozen values that the stages hand to each other."""
 
-from ragqa.types.answers import Abstention, Answer, Context, Feedback, Hit, Response, Verdict
+from ragqa.types.answers import Abstention, Answer, Context, Feedback, Hit, Meant, Response, Verdict
 from ragqa.types.documents import Block, BlockKind, Chunk, Document, DocumentInfo, Extract, IndexInfo, page_range, well_formed
 from ragqa.types.learning import Match, PairProblem, QAPair, Triplet
 from ragqa.types.work import FileReport, FileState, IngestReport, Progress, Reembedding, TrainStep
@@ -22,6 +22,7 @@ __all__ = [
     "IndexInfo",
     "IngestReport",
     "Match",
+    "Meant",
     "PairProblem",
     "Progress",
     "QAPair",

@@ -16,7 +16,8 @@ class Hit:
     """A chunk that retrieval found, with the scores that ranked it.
 
     `dense` is the cosine similarity of question and chunk, `lexical` the BM25 score (0 where the lexical search did not
-    return the chunk), `score` their fusion: hits are ordered by it, larger is better. `language` is the document's.
+    return the chunk), `product` what is added where the question names the chunk's document, `score` their fusion: hits are
+    ordered by it, larger is better. `language` is the document's.
     """
 
     chunk_id: int
@@ -28,6 +29,17 @@ class Hit:
     dense: float
     lexical: float
     language: str = "en"
+    product: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A manual that a question is taken to mean, and the words of the question that name it."""
+
+    document_id: int
+    document: str
+    title: str
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +96,8 @@ class Response(Sequence[Answer]):
     """All that came of one question. Indexing it gives the answers, best first.
 
     `answered` is False when the best confidence is under the reader's threshold; `answers` still holds the best spans
-    and `reason` says why the system abstains.
+    and `reason` says why the system abstains. `meant` are the manuals that the question's words name, best first: with more than
+    one of them, they fit about equally; with none, it names no product.
     """
 
     question: str
@@ -93,6 +106,7 @@ class Response(Sequence[Answer]):
     answers: tuple[Answer, ...]
     passages: tuple[Hit, ...]
     threshold: float
+    meant: tuple[Meant, ...] = ()
 
     @overload
     def __getitem__(self, index: int) -> Answer: ...

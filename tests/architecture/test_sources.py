@@ -35,7 +35,7 @@ def files() -> Iterator[Path]:
                 continue
             if path.is_dir():
                 folders.append(path)
-            elif path.suffix not in {".safetensors", ".pdf", ".docx"}:
+            elif path.suffix not in {".safetensors", ".pdf", ".docx", ".gz"}:
                 yield path
 
 

@@ -156,16 +156,17 @@ def serve(home: str, questions: str) -> None:
     print(json.dumps({"seconds": seconds}))
 
 
-def export(home: str, target: str) -> None:
-    """Write every chunk with the very text that was embedded for it."""
-    qa = RagQA(INDEX, home=home)
+def export(home: str, target: str, index: str = INDEX) -> None:
+    """Write every chunk with its document and the very text that was embedded for it."""
+    qa = RagQA(index, home=home)
     settings, count = qa.settings.ingest, qa.embedder.count_tokens
     with open(target, "w", encoding="utf-8") as file:
         for document in qa.opened.documents():
             for stored in qa.opened.document_chunks(document.id):
                 chunk = stored.chunk
                 embedded = embedded_text(document.title, chunk.section, chunk.text, settings, count)
-                file.write(json.dumps({"id": str(stored.id), "text": chunk.text, "embedded": embedded}) + "\n")
+                line = {"id": str(stored.id), "text": chunk.text, "embedded": embedded, "document": document.path}
+                file.write(json.dumps(line) + "\n")
 
 
 def chosen_manuals(folder: Path, limit: int | None, pairs: list[Pair]) -> list[Path]:

@@ -1,7 +1,8 @@
 """Fits a reader's confidence and threshold on manuals that it was not taught on, and tests both on others.
 
-    python tests/benchmarks/manual_library.py MANUAL_QA_FOLDER OUT && ragqa ingest OUT/held-out --index manuals
-    python tests/benchmarks/calibrate_on_manuals.py OUT --index manuals --reader FOLDER [--write]
+    python tests/benchmarks/manual_library.py OUT && ragqa ingest OUT/held-out --index manuals
+    python tests/benchmarks/calibrate_on_manuals.py OUT --index manuals --effort auto --write ragqa/models/accurate
+    python tests/benchmarks/calibrate_on_manuals.py OUT --index manuals --effort fast --write ragqa/models/default
 
 Fitted on OUT/held-out-fit.jsonl, tested on OUT/held-out-test.jsonl: other manuals of the same kinds in the same index.
 """
@@ -20,6 +21,7 @@ import numpy as np
 from ragqa import RagQA
 from ragqa.answering.asker import Asker
 from ragqa.answering.readers import Calibration, ReaderSettings
+from ragqa.config import DEFAULT_READER
 from ragqa.evaluation.calibration import expected_calibration_error, risk_coverage
 from ragqa.questions.pairs import read_pairs
 from ragqa.training.calibrate import best_span, fit_served
@@ -71,23 +73,24 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--home", default=".")
     parser.add_argument("--index", default="manuals")
-    parser.add_argument("--reader", type=Path, required=True)
+    parser.add_argument("--reader", default=DEFAULT_READER)
+    parser.add_argument("--effort", default="auto")
     parser.add_argument("--questions", type=int, default=1000, help="on either side")
-    parser.add_argument("--write", action="store_true", help="put the result into the reader's ragqa.json")
+    parser.add_argument("--write", type=Path, metavar="FOLDER", help="put the result into the ragqa.json of a reader's folder")
     options = parser.parse_args()
-    asker = RagQA(options.index, home=options.home, reader=str(options.reader)).asker
+    asker = RagQA(options.index, home=options.home, reader=options.reader, effort=options.effort).asker
     (fitted, _), (tested, answerable) = (
         cases_of(asker, random.Random(13).sample(pairs, min(options.questions, len(pairs))))
         for pairs in (read_pairs(options.folder / f"held-out-{part}.jsonl").pairs for part in ("fit", "test"))
     )
-    before = ReaderSettings.load(options.reader)
+    before = asker.reader.settings
     calibration = fit_served(fitted, Calibration(margin=0.3))
     threshold = round(WRONG_COSTS / (1 + WRONG_COSTS), 2)  # of a true probability: there an answer gains what it costs
     print("as it was:", json.dumps(figures(tested, answerable, before.calibration, before.threshold)))
     print("fitted:", json.dumps(figures(tested, answerable, calibration, threshold)), f"threshold {threshold}")
     print(calibration)
     if options.write:
-        replace(before, calibration=calibration, threshold=threshold).save(options.reader)
+        replace(ReaderSettings.load(options.write), calibration=calibration, threshold=threshold).save(options.write)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Writes the manuals of manual_qa as HTML files and their questions as QA files, to be ingested, asked and learnt from.
 
-    python tests/benchmarks/manual_library.py MANUAL_QA_FOLDER OUT_FOLDER
+    python tests/benchmarks/manual_library.py [MANUAL_QA_FOLDER] OUT_FOLDER
     ragqa ingest OUT_FOLDER/held-out --index manuals
 
 Two manuals of each set are held out, chosen by a checksum of their names: OUT_FOLDER/held-out holds them, and held-out-fit.jsonl
@@ -10,17 +10,20 @@ both sides.
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import html
 import json
 import re
-import sys
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+
+MANUAL_QA = Path(__file__).parent / "data" / "manual_qa"
+"""The project's own data set; its README says what is in it."""
 
 _NUMBER = re.compile(r"(\d{1,2})[.)] ")
 
@@ -48,7 +51,8 @@ def held_out(folder: Path) -> list[tuple[str, str]]:
 
 def page(title: str, passages: list[dict[str, Any]]) -> str:
     """A manual as an HTML page: headings from the passages' sections, and their lines as paragraphs, lists and tables."""
-    body, above = [], []
+    body: list[str] = []
+    above: list[str] = []
     for passage in passages:
         section = passage["section"]
         for level, heading in enumerate(section, start=1):
@@ -119,4 +123,8 @@ def main(folder: Path, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, nargs="?", default=MANUAL_QA, metavar="MANUAL_QA_FOLDER")
+    parser.add_argument("out", type=Path, metavar="OUT_FOLDER")
+    options = parser.parse_args()
+    main(options.data, options.out)

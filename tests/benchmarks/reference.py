@@ -3,10 +3,11 @@
     python tests/benchmarks/reference.py ingest {haystack,txtai} CHUNKS.jsonl EMBEDDER_FOLDER STORE
     python tests/benchmarks/reference.py ask {haystack,txtai} STORE EMBEDDER_FOLDER READER_FOLDER QUESTIONS.txt [--warm-up N]
 
-against_reference.py runs it, with the Python of an environment that has haystack-ai, transformers-haystack,
+against_reference.py and right_answers.py run it, with the Python of an environment that has haystack-ai, transformers-haystack,
 sentence-transformers-haystack, txtai and torch; ragqa is not imported. CHUNKS.jsonl has lines {"id", "text", "embedded"}: the
 passage, and what is embedded for it. `ask` prints one line of JSON: seconds per question, of which search and reading, the best
-answers, the ids of the passages read, and the seconds from the script's start until the first question could be asked.
+answers, all that was found, the ids of the passages read, and the seconds from the script's start until the first question could
+be asked.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 BEGAN = time.perf_counter()
-TOP_K, ANSWERS = 8, 3
+TOP_K, ANSWERS = 8, 4  # one of the answers may be that there is none
+
+Found = tuple[str, float, str]
+"""A text, the score of its answer, 0..1, and the passage's id; text and id are empty where the answer is that there is none."""
 
 OFFLINE_AND_QUIET = {
     "HF_HUB_OFFLINE": "1",
@@ -37,7 +41,7 @@ class System(Protocol):
 
     def search(self, question: str) -> list[Any]: ...
 
-    def read(self, question: str, passages: list[Any]) -> str: ...
+    def read(self, question: str, passages: list[Any]) -> list[Found]: ...
 
     def ids(self, passages: list[Any]) -> list[str]: ...
 
@@ -64,8 +68,9 @@ class Haystack:
     def search(self, question: str) -> list[Any]:
         return self._retriever.run(query_embedding=self._embedder.run(text=question)["embedding"])["documents"]
 
-    def read(self, question: str, passages: list[Any]) -> str:
-        return self._reader.run(query=question, documents=passages)["answers"][0].data or ""
+    def read(self, question: str, passages: list[Any]) -> list[Found]:
+        answers = self._reader.run(query=question, documents=passages)["answers"]
+        return [(one.data or "", one.score, one.document.id if one.data and one.document else "") for one in answers]
 
     def ids(self, passages: list[Any]) -> list[str]:
         return [document.id for document in passages]
@@ -88,10 +93,10 @@ class Txtai:
         query = f"select id, passage, score from txtai where similar(:question) limit {TOP_K}"
         return self._embeddings.search(query, TOP_K, parameters={"question": question})
 
-    def read(self, question: str, passages: list[Any]) -> str:
-        """The answer in the best passage that has one: the pipeline tells no scores by which answers could be compared."""
-        answers = [self._answer(question, row["passage"]) for row in passages]
-        return next(filter(None, answers), "")
+    def read(self, question: str, passages: list[Any]) -> list[Found]:
+        """The answers in the order of their passages: the pipeline tells no scores by which they could be compared."""
+        answers = [(self._answer(question, row["passage"]), row["id"]) for row in passages]
+        return [(text, 0.0, chunk) for text, chunk in answers if text]
 
     def _answer(self, question: str, passage: str) -> str | None:
         try:
@@ -142,14 +147,15 @@ def ask(system: System, questions: list[str], warm_up: int) -> dict[str, Any]:
     loaded = time.perf_counter() - BEGAN
     for question in islice(cycle(questions), warm_up):
         system.read(question, system.search(question))
-    told: dict[str, Any] = {name: [] for name in ("seconds", "search", "read", "answers", "retrieved")}
+    told: dict[str, Any] = {name: [] for name in ("seconds", "search", "read", "answers", "found", "retrieved")}
     for question in questions:
         began = time.perf_counter()
         passages = system.search(question)
         found = time.perf_counter()
-        answer = system.read(question, passages)
+        answers = system.read(question, passages)
         ended = time.perf_counter()
-        values = (ended - began, found - began, ended - found, answer, system.ids(passages))
+        best = answers[0][0] if answers else ""
+        values = (ended - began, found - began, ended - found, best, answers, system.ids(passages))
         for name, value in zip(told, values, strict=True):
             told[name].append(value)
     return told | {"loaded": loaded}

@@ -2,8 +2,8 @@
 
     python tests/benchmarks/teach_reader.py DATA_FOLDER --base MODEL --out FOLDER --steps 6000
 
-The learning rate warms up, stays, and falls over the last fifth of the steps; begun again with more steps it goes on from its
-newest checkpoint, so the end may be put off.
+manual_qa is the project's own; DATA_FOLDER has squad/ and qa/. The learning rate warms up, stays, and falls over the last fifth
+of the steps; begun again with more steps it goes on from its newest checkpoint, so the end may be put off.
 """
 
 from __future__ import annotations

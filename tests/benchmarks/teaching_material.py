@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from manual_library import held_out, lines, manual_of
+from manual_library import MANUAL_QA, held_out, lines, manual_of
 
 from ragqa.answering.windows import Passage
 
@@ -248,7 +248,7 @@ WEIGHTS = {
 
 
 def all_sources(data: Path) -> tuple[Manuals, dict[str, tuple[float, list[Any], Any]]]:
-    manuals = Manuals(data / "manual_qa")
+    manuals = Manuals(MANUAL_QA)
     squad = Squad(data / "squad" / "train-v1.1.json.gz", data / "qa" / "squad2_train_unanswerable.jsonl.gz")
     sources: dict[str, tuple[float, list[Any], Any]] = {
         "manuals": (WEIGHTS["manuals"], manuals.asked(held_out=False), manuals),

@@ -45,6 +45,7 @@ def test_a_response_has_the_documented_fields() -> None:
         "answered": True,
         "reason": None,
         "threshold": 0.5,
+        "meant": [],
         "answers": [
             {
                 "text": "The lid is open",
@@ -72,6 +73,7 @@ def test_a_response_has_the_documented_fields() -> None:
                 "score": 0.7123,
                 "dense": 0.5,
                 "lexical": 6.1235,
+                "product": 0.0,
             }
         ],
     }

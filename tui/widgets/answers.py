@@ -17,6 +17,7 @@ from ragqa.display import (
     CARD_PASSAGE_LENGTH,
     LISTED_PASSAGES,
     confidence_words,
+    meant_sentence,
     nothing_was_asked,
     other_passages,
     place,
@@ -169,6 +170,9 @@ def cards(response: Response) -> list[Card]:
         made.append(Card(None, None, 0, Text.assemble((told, "bold yellow"), f"\n{why}"), "banner"))
         if nothing_was_asked(response):
             return made
+    told = meant_sentence(response)
+    if told:
+        made.append(Card(None, None, 0, Text(told, "dim"), "title"))
     shown = shown_answers(response) if response.answered else list(response.answers)
     if shown and not response.answered:
         made.append(Card(None, None, 0, Text("Not sure enough:", "dim"), "title"))

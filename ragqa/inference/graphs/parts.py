@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ragqa.inference.weights import Int8Rows
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -196,7 +198,7 @@ class GraphParts:
 
     def linear(self, name: str, value: Any) -> Any:
         """A linear layer."""
-        product = self.ops.matmul(value, self.tensor(f"{name}.weight"), transpose_a=False, transpose_b=True)
+        product = self.ops.matmul(value, self.matrix(f"{name}.weight"), transpose_a=False, transpose_b=True)
         return self.ops.add(product, self.tensor(f"{name}.bias"))
 
     def norm(self, name: str, value: Any) -> Any:
@@ -227,6 +229,16 @@ class GraphParts:
         import numpy as np
 
         return self.ops.constant(np.array(values, dtype=np.int64))
+
+    def matrix(self, name: str) -> Any:
+        """One of the weights, in full precision, or as eight-bit numbers that are multiplied as such where the CPU can."""
+        import numpy as np
+
+        weights = self.weights[name]
+        if not isinstance(weights, Int8Rows):
+            return self.tensor(name)
+        numbers = self.ops.convert(self.ops.constant(np.ascontiguousarray(weights.numbers)), np.float32)
+        return self.ops.multiply(numbers, self.ops.constant(np.ascontiguousarray(weights.scales[:, None])))
 
     def tensor(self, name: str) -> Any:
         """One of the weights, in full precision."""

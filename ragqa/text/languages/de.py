@@ -73,4 +73,11 @@ LANGUAGE = Language(
     contents_styles=(r"verzeichnis \d", "inhaltsverzeichnis.*", "abbildungsverzeichnis"),
     bullet_styles=("aufzählungszeichen",),
     number_styles=("listennummer",),
+    manual_words=words(
+        """
+        handbuch anleitung bedienungsanleitung betriebsanleitung gebrauchsanleitung gebrauchsanweisung montageanleitung
+        installationsanleitung benutzerhandbuch kurzanleitung
+        originalbetriebsanleitung bedienung wartung ausgabe serie modell deutsch
+        """
+    ),
 )

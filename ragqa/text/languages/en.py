@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ragqa.text.language import Language, phrases, words
+from ragqa.text.language import Language, kinds, phrases, words
 
 LANGUAGE = Language(
     code="en",
@@ -51,4 +51,40 @@ LANGUAGE = Language(
     contents_styles=(r"toc \d", "toc heading", "table of figures"),
     bullet_styles=("list bullet",),
     number_styles=("list number",),
+    product_kinds=kinds(
+        """
+        refrigerator, fridge, fridge-freezer, icebox
+        washing machine, washer, clothes washer, laundry machine, top loader, toploader, front loader
+        tumble dryer, dryer, drier, clothes dryer, tumble drier
+        dishwasher, dish washer
+        oven, wall oven, built-in oven, baking oven
+        hob, cooktop, cooker, stove
+        cooker hood, range hood, extractor hood
+        microwave, microwave oven
+        coffee machine, espresso machine, coffee maker
+        vacuum cleaner, vacuum, hoover, robot vacuum
+        lawn mower, lawnmower, mower, robot mower
+        chain saw, chainsaw
+        pressure washer, pressure cleaner, high-pressure cleaner
+        air conditioner, aircon, air conditioning unit
+        television, tv, telly, smart tv
+        headphones, earphones, headset, earbuds
+        smartphone, phone, mobile phone, cellphone
+        multimeter, multi-meter, voltmeter
+        oscilloscope, scope
+        bicycle, bike, e-bike, ebike, pedelec
+        motorcycle, motorbike
+        outboard motor, outboard, boat motor
+        synthesizer, synth, synthesiser
+        receiver, av receiver
+        """
+    ),
+    manual_words=words(
+        """
+        manual manuals guide guides handbook booklet brochure leaflet instruction instructions user users owner owners operation
+        operating operator installation installing install service maintenance use care reference quick quickstart start started
+        getting original translation translated edition version revision rev ver issue series model models product english full
+        document documentation sheet data pdf en
+        """
+    ),
 )  # fmt: skip

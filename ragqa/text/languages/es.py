@@ -69,4 +69,9 @@ LANGUAGE = Language(
     contents_styles=(r"tdc \d", "encabezado de tdc", "tabla de ilustraciones"),
     bullet_styles=("lista con viñetas",),
     number_styles=("lista con números",),
+    manual_words=words(
+        """
+        manual guía instrucciones uso usuario instalación mantenimiento edición serie modelo español
+        """
+    ),
 )

@@ -61,4 +61,9 @@ LANGUAGE = Language(
     contents_styles=(r"tm \d", "en-tête de table des matières", "table des illustrations"),
     bullet_styles=("liste à puces",),
     number_styles=("liste à numéros",),
+    manual_words=words(
+        """
+        manuel guide notice mode emploi utilisation utilisateur installation entretien instructions édition série modèle français
+        """
+    ),
 )

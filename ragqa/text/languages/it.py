@@ -87,4 +87,9 @@ LANGUAGE = Language(
     contents_styles=(r"sommario \d", "titolo sommario", "indice delle figure"),
     bullet_styles=("punto elenco",),
     number_styles=("numero elenco",),
+    manual_words=words(
+        """
+        manuale guida istruzioni uso utente installazione manutenzione edizione serie modello italiano
+        """
+    ),
 )

@@ -67,4 +67,9 @@ LANGUAGE = Language(
     contents_styles=(r"inhopg \d", "kop van inhoudsopgave", "lijst met afbeeldingen"),
     bullet_styles=("lijst opsom.teken",),
     number_styles=("lijstnummering",),
+    manual_words=words(
+        """
+        handleiding gebruiksaanwijzing gebruikershandleiding gids gebruik installatie onderhoud uitgave serie model nederlands
+        """
+    ),
 )

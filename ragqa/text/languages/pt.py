@@ -70,4 +70,9 @@ LANGUAGE = Language(
     contents_styles=(r"sumário \d", r"índice \d", "cabeçalho do sumário", "cabeçalho do índice", "índice de ilustrações"),
     bullet_styles=("lista com marcas", "commarcadores"),
     number_styles=("lista numerada", "numerada"),
+    manual_words=words(
+        """
+        manual guia instruções uso utilizador usuário instalação manutenção edição série modelo português
+        """
+    ),
 )

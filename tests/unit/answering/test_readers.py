@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from ragqa.answering.spans import Reading
 from ragqa.answering.windows import Passage, make_windows
 from ragqa.errors import ModelError
 from ragqa.inference.encoder import load_encoder
+from ragqa.inference.weights import Int8Rows
 
 QUESTION = "What does E-24 mean?"
 TEXT = "The kettle boils 1.7 litres. E-24: the lid is open. Keep the lid closed while it heats!"
@@ -83,8 +85,7 @@ def test_no_span_is_longer_than_allowed(reader: TransformerReader) -> None:
     for most in (1, 3):
         reader.settings = replace(SETTINGS, max_answer_tokens=most)
         for span in reader.read(QUESTION, [Passage(TEXT)]).spans:
-            pieces = reader.tokenizer(TEXT, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
-            assert sum(span.start <= start and end <= span.end for start, end in pieces) <= most
+            assert len(TEXT[span.start : span.end].split()) <= most  # tokens, which are parts of words
 
 
 def test_headings_are_read_unless_the_reader_was_trained_without(reader: TransformerReader) -> None:
@@ -239,3 +240,21 @@ def test_a_reader_reads_its_own_folder_only(tmp_path: Path, reader_folders: dict
     (tmp_path / "bert" / "config.json").write_text("{}")
     with pytest.raises(ModelError):
         load_reader(str(tmp_path / "bert")).read(QUESTION, [Passage(TEXT)])
+
+
+def test_weights_of_eight_bit_numbers_read_the_same_on_both_runtimes(reader_folder: Path, tmp_path: Path) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    folder = tmp_path / reader_folder.name
+    shutil.copytree(reader_folder, folder)
+    tensors = load_file(folder / "model.safetensors")
+    for name, matrix in list(tensors.items()):
+        if name.endswith(("dense.weight", "word_embeddings.weight")):
+            rows = Int8Rows.of(matrix.astype(np.float32))
+            tensors[name], tensors[f"{name}.scale"] = rows.numbers, rows.scales
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    plain, fast, torch = (
+        kind(str(path)) for kind, path in ((load_reader, reader_folder), (load_reader, folder), (load_trainable, folder))
+    )
+    margins = [max(span.margin for span in reader.read(QUESTION, [Passage(TEXT)]).spans) for reader in (plain, fast, torch)]
+    assert margins[1] == pytest.approx(margins[2], abs=0.05) and margins[1] == pytest.approx(margins[0], abs=0.2)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ragqa.answering.products import best_named, named_documents
 from ragqa.answering.retrieve import Filters, retrieve
 from ragqa.config import AskSettings, IngestSettings
 from ragqa.indexing.index import Index
@@ -32,18 +33,29 @@ def test_the_passage_with_the_answer_comes_first(index: Index, embedder: Any) ->
 
 
 @pytest.mark.parametrize("weight", [0.0, 0.035, 1.0])
-def test_the_score_is_cosine_plus_weighted_bm25(weight: float, index: Index, embedder: Any) -> None:
-    question = "What does E-24 mean on the kettle?"
+def test_the_score_is_cosine_plus_weighted_bm25_and_what_a_name_adds(weight: float, index: Index, embedder: Any) -> None:
+    question, without_name = "What does E-24 mean on the hall kettle?", "What does E-24 mean on the ?"
+    named = best_named(named_documents(index, question))
     hits = retrieve(index, embedder, question, AskSettings(lexical_weight=weight))
-    vector = embedder.embed_queries([question])[0]
-    cosines = dict(index.search_dense(vector, 100))
-    bm25 = dict(index.search_lexical(query_terms(question), 100))
-    assert len(hits) > 3
+    assert len(hits) > 3 and named
     for hit in hits:
-        assert hit.dense == pytest.approx(cosines[hit.chunk_id], abs=1e-3)
+        sought = without_name if hit.document_id in named else question
+        bm25 = dict(index.search_lexical(query_terms(sought), 100))
+        stored = index.embeddings([hit.chunk_id])[hit.chunk_id]
+        assert hit.dense == pytest.approx(float(stored @ embedder.embed_queries([sought])[0]), abs=1e-3)
         assert hit.lexical == pytest.approx(bm25.get(hit.chunk_id, 0.0))
-        assert hit.score == pytest.approx(hit.dense + weight * hit.lexical)
+        assert hit.score == pytest.approx(hit.dense + weight * hit.lexical + hit.product)
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_in_the_manual_that_is_named_its_name_says_nothing(make_index: Make, script_document: Script, embedder: Any) -> None:
+    front = ("paragraph", "RTH2 receiver. RTH2 user manual by RTH2 makers for RTH2 owners.")
+    index = make_index(
+        script_document("rth2.md", [("heading", "RTH2", 1), front, ("heading", "Data", 2), ("paragraph", "Weight 1.2 kg.")]),
+        script_document("lamp.md", [("heading", "Lamp", 1), ("paragraph", "The lamp has a weight of 300 g.")]),
+    )
+    hits = retrieve(index, embedder, "What is the weight of the RTH2?", AskSettings(top_k=3))
+    assert "1.2 kg" in hits[0].chunk.text
 
 
 def test_what_only_the_lexical_search_finds_gets_its_cosine(make_index: Make, script_document: Script, embedder: Any) -> None:

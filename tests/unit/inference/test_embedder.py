@@ -173,7 +173,9 @@ def test_loading_is_lazy() -> None:
     assert not {"_cutter", "_counter"} & set(vars(found))
 
 
-def test_the_default_is_the_published_model_with_what_ragqa_has_taught_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_default_is_the_published_model_with_what_ragqa_has_taught_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     taught = load_embedder().fingerprint
     about = Adapter(module.default_adapter()).about
     assert about.base == DEFAULT_WEIGHTS_SHA256 and taught != DEFAULT_WEIGHTS_SHA256[:32]

@@ -7,7 +7,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from ragqa.errors import ModelError
-from ragqa.inference.weights import Weights
+from ragqa.inference.weights import Int8Rows, Weights
 
 
 @pytest.fixture
@@ -52,3 +52,43 @@ def test_a_damaged_file_is_named(content: bytes, tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="nowhere"):
         Weights(tmp_path / "nowhere")
+
+
+def int8_file(folder: Path, matrix: np.ndarray) -> Path:
+    rows = Int8Rows.of(matrix)
+    save_file(
+        {"wide": rows.numbers, "wide.scale": rows.scales, "bias": np.ones(3, dtype=np.float16)}, folder / "model.safetensors"
+    )
+    return folder / "model.safetensors"
+
+
+def test_rows_of_eight_bit_numbers_are_close_to_what_they_stand_for(tmp_path: Path) -> None:
+    matrix = np.random.default_rng(1).normal(size=(40, 64)).astype(np.float32) * np.logspace(-3, 3, 40, dtype=np.float32)[:, None]
+    weights = Weights(int8_file(tmp_path, matrix))
+    assert set(weights) == {"wide", "bias"} and weights.has_int8
+    rows = weights["wide"]
+    most_off = np.abs(matrix).max(axis=1, keepdims=True) / 254 * 1.001
+    assert rows.shape == (40, 64) and (np.abs(np.asarray(rows) - matrix) <= most_off).all()
+    assert np.asarray(rows, dtype=np.float16).dtype == np.float16
+
+
+def test_rows_are_looked_up_alone(tmp_path: Path) -> None:
+    matrix = np.arange(12, dtype=np.float32).reshape(3, 4)
+    rows = Weights(int8_file(tmp_path, matrix))["wide"]
+    ids = np.array([[2, 0], [1, 1]])
+    assert rows[ids].shape == (2, 2, 4) and rows[ids].dtype == np.float32
+    assert np.array_equal(rows[ids], np.asarray(rows)[ids])
+
+
+def test_a_row_of_zeros_stays_one() -> None:
+    assert not np.asarray(Int8Rows.of(np.zeros((2, 3), dtype=np.float32))).any()
+
+
+def test_numbers_without_their_scale_are_no_weights(tmp_path: Path) -> None:
+    numbers = np.ones((2, 3), dtype=np.int8)
+    save_file({"wide": numbers, "other": numbers, "other.scale": np.ones(2, dtype=np.int64)}, tmp_path / "model.safetensors")
+    assert set(Weights(tmp_path / "model.safetensors")) == set()
+
+
+def test_a_plain_file_has_no_eight_bit_numbers(file: Path) -> None:
+    assert not Weights(file).has_int8

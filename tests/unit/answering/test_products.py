@@ -1,0 +1,170 @@
+"""Which manuals a question means: told by its words, and what retrieval and answers make of that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ragqa.answering.asker import Asker
+from ragqa.answering.products import SURE, Named, best_named, meant, named_documents, without_names
+from ragqa.answering.retrieve import Filters, retrieve
+from ragqa.config import AskSettings
+from ragqa.display import meant_sentence
+from ragqa.indexing.index import Index
+from ragqa.indexing.writer import IndexWriter
+from ragqa.types import Document
+
+Make = Callable[..., Index]
+
+MANUALS = {
+    "fridges/Kelvor-KX-200.pdf": "Kelvor KX-200 Refrigerator User Manual",
+    "washers/Boltor-WAE24367GB.pdf": "Instruction manual",
+    "washers/Zanker-CTF950.pdf": "Zanker Classic User Guide",
+    "alarms/Tridor-RTH2.pdf": "Tridor RTH2",
+    "alarms/Tridor-R-IP12.pdf": "Tridor R-IP12",
+    "Fisher & Paykel oven.pdf": "Fisher & Paykel oven",
+}
+
+
+@pytest.fixture
+def shelf(make_index: Make, script_document: Callable[..., Document]) -> Index:
+    """Six manuals that all say nearly the same, none with its name in the text."""
+    said = [("heading", "Care", 2), ("paragraph", "Clean the display with a dry cloth. The display shows the time.")]
+    weights = [("paragraph", "The machine weighs {} kilograms without water.")]
+    documents = []
+    for number, (path, title) in enumerate(MANUALS.items(), start=11):
+        weight = [(kind, text.format(number)) for kind, text in weights]
+        documents.append(replace(script_document(path, [*said, *weight]), title=title))
+    return make_index(*documents)
+
+
+def names(index: Index, question: str) -> dict[str, float]:
+    """Path and strength of what a question names, best first."""
+    path = {document.id: document.path for document in index.documents()}
+    found = named_documents(index, question)
+    return {path[document]: found[document].strength for document in sorted(found, key=lambda one: -found[one].strength)}
+
+
+@pytest.mark.parametrize(
+    ("question", "path"),
+    [
+        ("How heavy is my Kelvor?", "fridges/Kelvor-KX-200.pdf"),
+        ("How heavy is my kx200", "fridges/Kelvor-KX-200.pdf"),
+        ("weight of the fridge", "fridges/Kelvor-KX-200.pdf"),
+        ("The Kelvro is heavy", "fridges/Kelvor-KX-200.pdf"),
+        ("WAE24367 weight", "washers/Boltor-WAE24367GB.pdf"),
+        ("WAE24367GB/05 weight", "washers/Boltor-WAE24367GB.pdf"),
+        ("Is the RIP12 heavy", "alarms/Tridor-R-IP12.pdf"),
+        ("Tridor R IP12: weight", "alarms/Tridor-R-IP12.pdf"),
+        ("What does the F&P weigh?", "Fisher & Paykel oven.pdf"),
+        ("How heavy are the Zankers?", "washers/Zanker-CTF950.pdf"),
+    ],
+)
+def test_a_product_is_known_by_name_model_kind_initials_and_with_slips(shelf: Index, question: str, path: str) -> None:
+    assert next(iter(names(shelf, question))) == path
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["How do I clean the display?", "What does the user manual say?", "the time", "", "?", "Which machine weighs 12 kilograms?"],
+)
+def test_ordinary_words_name_nothing(shelf: Index, question: str) -> None:
+    assert not best_named(named_documents(shelf, question))
+
+
+def test_several_manuals_may_fit_and_a_model_tells_them_apart(shelf: Index) -> None:
+    brand = names(shelf, "How heavy is the Tridor?")
+    assert len(brand) == 2 and len(set(brand.values())) == 1 and max(brand.values()) >= SURE
+    model = names(shelf, "How heavy is the Tridor RTH2?")
+    assert model["alarms/Tridor-RTH2.pdf"] == pytest.approx(1.0) and model["alarms/Tridor-R-IP12.pdf"] < SURE
+
+
+def test_the_right_one_of_manuals_that_say_the_same_comes_first(shelf: Index, embedder: Any) -> None:
+    for path in MANUALS:
+        question = f"How do I clean the display of the {path.rpartition('/')[2].removesuffix('.pdf')}?"
+        hits = retrieve(shelf, embedder, question, AskSettings())
+        assert hits[0].document == path and hits[0].product > 0
+        assert hits[0].score == pytest.approx(hits[0].dense + 0.04 * hits[0].lexical + hits[0].product)
+
+
+def test_a_named_manual_is_searched_even_where_others_fill_the_candidates(shelf: Index, embedder: Any) -> None:
+    question = "How many kilograms does the RTH2 weigh without water?"
+    settings = AskSettings(candidates=1, top_k=6)
+    assert retrieve(shelf, embedder, question, settings)[0].document == "alarms/Tridor-RTH2.pdf"
+
+
+def test_without_a_name_or_without_a_weight_nothing_changes(shelf: Index, embedder: Any) -> None:
+    off = AskSettings(product_weight=0.0)
+    assert retrieve(shelf, embedder, "clean the display", AskSettings()) == retrieve(shelf, embedder, "clean the display", off)
+    assert all(hit.product == 0 for hit in retrieve(shelf, embedder, "clean the display of the RTH2", off))
+
+
+def test_filters_go_before_names(shelf: Index, embedder: Any) -> None:
+    hits = retrieve(shelf, embedder, "the display of the RTH2", AskSettings(), Filters(document="fridges/*"))
+    assert {hit.document for hit in hits} == {"fridges/Kelvor-KX-200.pdf"}
+
+
+def test_names_follow_what_comes_and_goes(
+    shelf: Index, embedder: Any, manifest: Any, script_document: Callable[..., Document], put_document: Callable[..., None]
+) -> None:
+    assert not names(shelf, "the Quorvex")
+    with IndexWriter(shelf.folder, manifest) as writer:
+        put_document(writer, embedder, script_document("new/Quorvex-9.md", [("paragraph", "It weighs 5 kilograms.")]))
+        writer.remove_document(next(one.id for one in shelf.documents() if "RTH2" in one.path))
+        writer.commit()
+    assert list(names(shelf, "the Quorvex")) == ["new/Quorvex-9.md"]
+    assert "alarms/Tridor-RTH2.pdf" not in names(shelf, "the RTH2")
+
+
+def test_one_manual_alone_is_known_by_its_name_but_never_chosen(make_index: Make, kettle: Document) -> None:
+    index = make_index(kettle)
+    assert [named.words for named in named_documents(index, "the Kettle K1 leaks").values()] == [("Kettle",)]
+    assert meant(index, "the Kettle K1 leaks", {1: ("kettle.pdf", "Kettle K1")}) == ()
+    assert named_documents(make_index(name="empty"), "the Kettle K1") == {}
+
+
+def test_a_response_says_what_was_understood(shelf: Index, embedder: Any, fake_models: Any) -> None:
+    asker = Asker(shelf, embedder, AskSettings(), fake_models[1], 0.0)
+    one = asker.ask("How heavy is the Tridor RTH2?")
+    assert [(meant.document, meant.title, meant.words) for meant in one.meant] == [
+        ("alarms/Tridor-RTH2.pdf", "Tridor RTH2", ("Tridor", "RTH2"))
+    ]
+    assert meant_sentence(one) == "In the manual of Tridor RTH2, because of “Tridor”, “RTH2”"
+    both = asker.ask("How many kilograms does the Tridor weigh?")
+    assert {answer.document for answer in both.answers} >= {one.document for one in both.meant}
+    assert meant_sentence(both).startswith("Fits 2 manuals: Tridor R-IP12, Tridor RTH2. ")
+    assert asker.ask("clean the display").meant == ()
+
+
+def test_only_manuals_that_were_read_are_meant(shelf: Index) -> None:
+    assert meant(shelf, "the RTH2", {1: ("a.pdf", "A")}) == ()
+
+
+def test_hostile_names_are_data(make_index: Make, script_document: Callable[..., Document]) -> None:
+    wicked = ["\x1b[31mRED", "' OR 1=1 --", "[a-z]+(.*", "\u202etxt.exe", "x" * 5000, "%s{0}", "   "]
+    documents = [
+        replace(script_document(f"{number}.md", [("paragraph", f"Number {number} is a text.")]), title=title)
+        for number, title in enumerate(wicked)
+    ]
+    index = make_index(*documents)
+    for title in wicked:
+        named_documents(index, title)
+        named_documents(index, f"What does the {title} weigh?")
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "left"),
+    [
+        ("How heavy is the RTH2?", ("RTH2",), "How heavy is the ?"),
+        ("Clean the UV-K5's knob, K5 owners say", ("UV-K5", "K5"), "Clean the knob, owners say"),
+        ("Is RTH20 louder than RTH2?", ("RTH2",), "Is RTH20 louder than ?"),
+        ("What is the RTH2?", ("RTH2",), "What is the RTH2?"),
+        ("Price of C++ (F&P)?", ("C++", "F&P"), "Price of ( )?"),
+        ("Anything else?", (), "Anything else?"),
+    ],
+)
+def test_a_question_without_the_names(question: str, words: tuple[str, ...], left: str) -> None:
+    assert without_names(question, [Named(1.0, (*words, "say"), words)], ["en"]) == left
