@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         Reembedding,
         Response,
         TrainStep,
-    )  # fmt: skip
+    )
 
 PASSAGE_LENGTH, CARD_PASSAGE_LENGTH, ANSWER_LENGTH, QUOTE_LENGTH, NAME_LENGTH = 300, 140, 360, 160, 80
 """Characters that show of a passage in print, of one on a card beside others, of an answer on a card, of a question or answer

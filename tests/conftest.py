@@ -103,7 +103,7 @@ def fake_models(monkeypatch: pytest.MonkeyPatch) -> tuple[FakeEmbedder, FakeRead
     """Puts the stand-ins where the engine looks for models."""
     fakes = FakeEmbedder(), FakeReader()
     monkeypatch.setattr("ragqa.inference.embedder.load_embedder", lambda name="fake", threads=0: fakes[0])
-    monkeypatch.setattr("ragqa.answering.readers.load_reader", lambda name="fake", threads=0: fakes[1])
+    monkeypatch.setattr("ragqa.answering.effort.load_reader_for", lambda effort, name="fake", threads=0: fakes[1])
     return fakes
 
 

@@ -16,6 +16,7 @@ from ragqa.files import storage_errors
 from ragqa.indexing.index import Index
 from ragqa.indexing.reembed import EmbeddedText, embedded_texts
 from ragqa.indexing.search.backend import EVERYWHERE, Scored, Where
+from ragqa.indexing.search.changes import chosen_ids
 from ragqa.inference.embedder import Embedder
 from ragqa.training.exercises import Judged
 from ragqa.types import Hit, Progress
@@ -79,11 +80,14 @@ class TrialIndex(Index):
         self._row_of = {text.chunk: row for row, text in enumerate(pool.texts)}
 
     def search_dense(self, query: NDArray[np.float32], k: int, where: Where = EVERYWHERE) -> Scored:
-        """The `k` nearest chunks of the pool; no predicates."""
+        """The `k` nearest chunks of the pool; only those that the predicates leave."""
         import numpy as np
 
-        scores = self._pool_vectors @ query
-        best = np.argsort(-scores, kind="stable")[:k]
+        scores, rows = self._pool_vectors @ query, np.arange(len(self._ids))
+        if where != EVERYWHERE:
+            with self.connection() as connection, storage_errors(self.folder):
+                rows = np.flatnonzero(np.isin(self._ids, chosen_ids(connection, where)))
+        best = rows[np.argsort(-scores[rows], kind="stable")[:k]]
         return [(int(self._ids[row]), float(scores[row])) for row in best]
 
     def search_lexical(self, terms: Sequence[str], k: int, where: Where = EVERYWHERE) -> Scored:

@@ -35,9 +35,14 @@ ROLES = ("ask", "ask", "ask", "search", "search", "browse", "mine", "ingest")
 def answers_of(qa: RagQA, question: str) -> Any:
     """All that an answer says, but for where its passage is kept."""
     response = qa.ask(question)
-    return response.answered, response.reason, [
-        (one.text, round(one.confidence, 6), one.document, one.pages, one.section, one.start, one.end) for one in response.answers
-    ]
+    return (
+        response.answered,
+        response.reason,
+        [
+            (one.text, round(one.confidence, 6), one.document, one.pages, one.section, one.start, one.end)
+            for one in response.answers
+        ],
+    )
 
 
 def hits_of(qa: RagQA, question: str) -> Any:

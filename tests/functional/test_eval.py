@@ -207,7 +207,7 @@ class Silent:
 @pytest.fixture
 def two_readers(fake_models: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     readers: dict[str, Any] = {"silent": Silent(), "fake": fake_models[1]}
-    monkeypatch.setattr("ragqa.answering.readers.load_reader", lambda name="fake", threads=0: readers[name])
+    monkeypatch.setattr("ragqa.answering.effort.load_reader_for", lambda effort, name="fake", threads=0: readers[name])
 
 
 def test_two_readers_are_compared(two_readers: None) -> None:

@@ -77,7 +77,9 @@ def test_a_broken_reader_is_shown_and_fails(shop: Path) -> None:
 
 def test_use_changes_who_answers(monkeypatch: pytest.MonkeyPatch, fake_models: Any) -> None:
     names: list[str] = []
-    monkeypatch.setattr("ragqa.answering.readers.load_reader", lambda name, threads=0: names.append(name) or fake_models[1])
+    monkeypatch.setattr(
+        "ragqa.answering.effort.load_reader_for", lambda effort, name, threads=0: names.append(name) or fake_models[1]
+    )
     used = run("model", "use", "shop")
     assert used.exit_code == 0 and used.stdout == "" and "Index 'manuals' is answered by reader 'shop'" in used.stderr
     run("ask", QUESTION)

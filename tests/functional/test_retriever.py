@@ -34,7 +34,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeEmbedder:
     """The manual of a machine in an index that hardly finds anything in it, and questions on it."""
     for console in (terminal.OUT, terminal.ERR):
         monkeypatch.setattr(console, "width", 400)
-    monkeypatch.setattr("ragqa.answering.readers.load_reader", lambda name="fake", threads=0: FakeReader())
+    monkeypatch.setattr("ragqa.answering.effort.load_reader_for", lambda effort, name="fake", threads=0: FakeReader())
     base = fake_retrievers.put_in_place(monkeypatch)
     assert run("ingest", write_manual(tmp_path / "manual")).exit_code == 0
     write_pairs(lines())

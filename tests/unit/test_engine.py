@@ -179,7 +179,9 @@ def loaded(manuals: Path, fake_models: tuple[Any, Any], monkeypatch: pytest.Monk
     for name in ("config.json", "model.safetensors", "tokenizer.json"):
         (shop / name).touch()
     names: list[str] = []
-    monkeypatch.setattr("ragqa.answering.readers.load_reader", lambda name, threads=0: names.append(name) or fake_models[1])
+    monkeypatch.setattr(
+        "ragqa.answering.effort.load_reader_for", lambda effort, name, threads=0: names.append(name) or fake_models[1]
+    )
     return names
 
 

@@ -50,11 +50,15 @@ def slowly(monkeypatch: pytest.MonkeyPatch, name: str, calls: list[str]) -> None
 
 def test_threads_that_ask_first_load_once(shelf: None, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
-    for name in ("ragqa.answering.readers.load_reader", "ragqa.inference.embedder.load_embedder", "ragqa.indexing.index.Index"):
+    for name in (
+        "ragqa.answering.effort.load_reader_for",
+        "ragqa.inference.embedder.load_embedder",
+        "ragqa.indexing.index.Index",
+    ):
         slowly(monkeypatch, name, calls)
     qa = RagQA("shelf")
     responses = at_once(6, lambda: qa.ask(QUESTION))
-    assert sorted(calls) == ["Index", "load_embedder", "load_reader"]
+    assert sorted(calls) == ["Index", "load_embedder", "load_reader_for"]
     assert all(response == responses[0] for response in responses) and responses[0].answered
     assert len({id(asker) for asker in at_once(6, lambda: qa.asker)}) == 1
 
@@ -90,7 +94,7 @@ def test_a_change_of_settings_does_not_wait_for_a_model(shelf: None, monkeypatch
         assert go_on.wait(30)
         return Slow()
 
-    monkeypatch.setattr("ragqa.answering.readers.load_reader", load)
+    monkeypatch.setattr("ragqa.answering.effort.load_reader_for", load)
     qa = RagQA("shelf")
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(lambda: qa.asker)

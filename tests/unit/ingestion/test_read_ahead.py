@@ -74,9 +74,7 @@ def read_all(folder: Path, processes: int = 2, stop: Callable[[], bool] = never)
 
 @pytest.mark.usefixtures("elsewhere")
 @pytest.mark.parametrize("processes", [1, 3])
-def test_other_processes_parse_what_this_one_would(
-    processes: int, shelf: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_other_processes_parse_what_this_one_would(processes: int, shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[subprocess.Popen[bytes]] = []
     start = module._start
     monkeypatch.setattr(module, "_start", lambda: started.append(start()) or started[-1])
