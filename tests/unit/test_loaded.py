@@ -89,7 +89,7 @@ def test_a_change_of_settings_does_not_wait_for_a_model(shelf: None, monkeypatch
     class Slow:
         name, settings = "slow", ReaderSettings()
 
-    def load(name: str, threads: int = 0) -> Any:
+    def load(effort: str, name: str, threads: int = 0) -> Any:
         loading.set()
         assert go_on.wait(30)
         return Slow()
