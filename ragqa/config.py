@@ -82,7 +82,7 @@ class AskSettings:
         Bounds(choices=("fast", "auto", "accurate")),
     )
     """fast, auto or accurate: see answering/effort.py. It concerns the default reader, which is two."""
-    top_k: int = setting(8, "Passages to find and read.", COUNT)
+    top_k: int = setting(12, "Passages to find and read.", COUNT)
     """Passages that the reader reads."""
     answers: int = setting(3, "Answers to give.", COUNT)
     """Answers to return."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ragqa.answering.choose import Manner, manner_of
+from ragqa.answering.effort import Cascade
 from ragqa.answering.evidence import Evidence
 from ragqa.answering.passages import passage_of
 from ragqa.answering.products import meant
@@ -125,7 +126,8 @@ class Asker(Retriever):
         def stage(reading: Reading, count: int) -> Stage:
             return Stage(count, tuple(candidates_of(reading, hits, evidence)))
 
-        first = min(FIRST_PASSAGES, len(passages)) if self.settings.decisive < 1 else len(passages)
+        in_parts = self.settings.decisive < 1 and not isinstance(self.reader, Cascade)  # it chooses among all of them
+        first = min(FIRST_PASSAGES, len(passages)) if in_parts else len(passages)
         reading = self.reader.read(question, passages[:first])
         yield stage(reading, first)
         if passages[first:]:

@@ -18,7 +18,7 @@ def passage_of(hit: Hit, blocks: Sequence[Block]) -> Passage:
             segments.extend(cell_values(hit.chunk.text, start, end))
         elif block.kind is not BlockKind.HEADING:
             segments.append((start, end))
-    return Passage(hit.chunk.text, headings, tuple(segments))
+    return Passage(hit.chunk.text, headings, tuple(segments), hit.dense + hit.product, hit.lexical)
 
 
 def cell_values(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -21,12 +21,14 @@ class SpanScore:
 
     `margin` = start logit + end logit − those of the null token of the same window. A window's logits are only defined up to a
     constant, their differences are not: margins compare across passages, where probabilities after a per-passage softmax do not.
+    `second` is what a second reader says of it, where there are two: its margin for a span there.
     """
 
     passage: int
     start: int
     end: int
     margin: float
+    second: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

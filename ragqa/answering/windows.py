@@ -31,11 +31,14 @@ class Passage:
     """A text to read, with the line of headings to read before it (empty: none).
 
     A span lies whole within one of the `segments`, character offsets into the text in order; none given means the whole text.
+    `dense` and `lexical` say how well it was retrieved (see `ragqa.types.Hit`): a reader may choose by them what to read.
     """
 
     text: str
     headings: str = ""
     segments: tuple[tuple[int, int], ...] = ()
+    dense: float = 0.0
+    lexical: float = 0.0
 
     @property
     def context(self) -> str:

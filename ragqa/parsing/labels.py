@@ -11,8 +11,7 @@ from functools import cache
 from ragqa.text.languages import entries_of_all
 
 BULLETS = (
-    "\u2022\u2023\u2043\u2219\u25aa\u25ab\u25a0\u25a1\u25cf\u25cb\u25e6\u25b6\u25b8\u25ba\u2605\u2713\u2714\u27a4\u00b7"
-    "\u30fb"
+    "\u2022\u2023\u2043\u2219\u25aa\u25ab\u25a0\u25a1\u25cf\u25cb\u25e6\u25b6\u25b8\u25ba\u2605\u2713\u2714\u27a4\u00b7\u30fb"
 )
 _MARKER = re.compile(
     rf"(?P<bullet>[{BULLETS}*\u2013\u2014-])(?:\s+|(?<=[{BULLETS}])(?=\S))"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ragqa.answering import effort
-from ragqa.answering.effort import Cascade, load_reader_for
-from ragqa.answering.readers import GraphReader, ReaderSettings
+from ragqa.answering.effort import BESIDE, Cascade, load_reader_for
+from ragqa.answering.readers import Calibration, GraphReader, ReaderSettings
 from ragqa.answering.spans import Reading, SpanScore
 from ragqa.answering.windows import Passage
 from ragqa.config import AskSettings, check_ranges
@@ -44,11 +44,27 @@ def test_the_strong_reader_reads_what_the_quick_one_likes_best() -> None:
     assert [(span.passage, span.margin) for span in reading.spans] == [(1, 5.0), (3, 3.0)] and reading.null == -2.0
 
 
-def test_few_passages_are_read_by_the_strong_reader_alone() -> None:
+def test_how_well_a_passage_was_retrieved_counts_as_much_as_the_quick_reader_lets_it() -> None:
+    both, quick, strong = cascade(1)
+    found = [replace(passage, dense=dense) for passage, dense in zip(passages(5, 3), (0.1, 0.6), strict=True)]
+    both.read("?", found)
+    quick.settings = replace(quick.settings, calibration=Calibration(margin=0.3, dense=5.0))
+    both.read("?", found)
+    assert strong.read_texts == ["0 scores 5", "1 scores 3"]
+
+
+def test_spans_carry_what_the_quick_reader_says_of_them() -> None:
     both, quick, strong = cascade()
-    assert both.read("?", passages(1, 5)).spans[0].passage == 1
-    assert not quick.read_texts and len(strong.read_texts) == 2
-    assert both.read("?", []).spans == ()
+    of_strong = Reading((SpanScore(0, 4, 9, 7.0), SpanScore(0, 20, 22, 6.0)), 0.0)
+    of_quick = Reading((SpanScore(1, 0, 5, 2.0), SpanScore(1, 8, 12, 1.5)), 0.0)
+    strong.read = lambda question, given: of_strong  # type: ignore[method-assign]
+    quick.read = lambda question, given: of_quick  # type: ignore[method-assign]
+    reading = both.read("?", passages(1, 2))
+    assert [(span.passage, span.margin, span.second) for span in reading.spans] == [(1, 7.0, 2.0), (1, 6.0, 2.0 - BESIDE)]
+
+
+def test_nothing_to_read() -> None:
+    assert cascade()[0].read("?", []).spans == ()
 
 
 def test_its_settings_are_the_strong_readers() -> None:

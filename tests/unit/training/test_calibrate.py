@@ -39,6 +39,7 @@ def simulated(count: int, truth: Calibration, seed: int = 1) -> list[Case]:
         columns = {
             "margin": chance.normal(0, 3, 4), "null": np.full(4, chance.normal(-2, 1)), "dense": chance.uniform(0.2, 0.8, 4),
             "lexical": chance.gamma(2, 3, 4), "near": chance.uniform(0, 1, 4),
+            "second": np.zeros(4),
         }  # fmt: skip
         case = Case(np.column_stack([columns[name] for name in FEATURES]), np.zeros(4))
         odds = np.exp([*scores(case, truth), -truth.bias])
@@ -105,7 +106,7 @@ def test_nothing_to_fit_changes_nothing() -> None:
 
 
 def test_features_that_never_vary_do_no_harm() -> None:
-    cases = [Case(np.full((2, 5), 3.0), np.array([1.0, 0.0])) for _ in range(20)]
+    cases = [Case(np.full((2, len(FEATURES)), 3.0), np.array([1.0, 0.0])) for _ in range(20)]
     found = fit_calibration(cases, ODDS)
     assert all(np.isfinite(getattr(found, name)) for name in ("bias", *FEATURES))
 
