@@ -15,7 +15,7 @@ STRONG_PASSAGES = 4
 """Passages that the strong reader reads: one takes it as long as four take the quick one. Six were not better."""
 
 BESIDE = 4.0
-"""How far the quick reader's margin for a span is taken to be under that of its best one in the passage, if it kept none there."""
+"""How far the quick reader's margin for a span is taken to be under its best one in the passage, where it kept none there."""
 
 
 class Cascade:

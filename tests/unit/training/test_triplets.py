@@ -195,7 +195,7 @@ def test_questions_are_embedded_together_and_each_is_told(index: Index, embedder
     calls: list[list[str]] = []
     embed = embedder.embed_queries
     monkeypatch.setattr(embedder, "embed_queries", lambda texts: calls.append(list(texts)) or embed(texts))
-    pairs = [QAPair(f"What does the kettle boil {n}?", ("1.7 litres",), str(n)) for n in range(7)]
+    pairs = [QAPair(f"What does it boil {n}?", ("1.7 litres",), str(n)) for n in range(7)]  # it names no product
     told: list[int] = []
     found = list(mine(Retriever(index, embedder, SETTINGS), pairs, told=told.append))
     assert [len(call) for call in calls] == [3, 3, 1] and told == list(range(1, 8))
