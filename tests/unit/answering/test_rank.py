@@ -16,12 +16,13 @@ def test_every_feature_reaches_the_ranking() -> None:
     text = "E-24 lid"
     hits = [a_hit(text, chunk_id=1), a_hit(text, chunk_id=2, dense=0.1, lexical=0.5)]
     blocks = [[Block(BlockKind.PARAGRAPH, 0, 4), Block(BlockKind.PARAGRAPH, 5, 8)]] * 2
-    reading, one_word = Reading((SpanScore(0, 0, 4, 1.5), SpanScore(1, 5, 8, 2.5, 0.5)), -7.0), pytest.approx(math.log(2))
+    one_word, everything = pytest.approx(math.log(2)), pytest.approx(1.0)
+    reading = Reading((SpanScore(0, 0, 4, 1.5), SpanScore(1, 5, 8, 2.5, 0.5)), -7.0)
     found = candidates_of(reading, hits, Evidence("E-24", hits, blocks))
     ranked = rank(found, Calibration())
     assert [candidate.features for candidate in ranked] == [
         {"margin": 2.5, "null": -7.0, "dense": 0.1, "lexical": 0.5, "near": 0.0, "second": 0.5, "length": one_word},
-        {"margin": 1.5, "null": -7.0, "dense": 0.8, "lexical": 2.0, "near": pytest.approx(1.0), "second": 0.0, "length": one_word},
+        {"margin": 1.5, "null": -7.0, "dense": 0.8, "lexical": 2.0, "near": everything, "second": 0.0, "length": one_word},
     ]
     by_evidence = rank(found, Calibration(near=5.0))
     assert [candidate.start for candidate in by_evidence] == [0, 5]
