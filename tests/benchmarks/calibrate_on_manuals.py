@@ -46,8 +46,8 @@ def cases_of(asker: Asker, pairs: Sequence[QAPair]) -> tuple[list[Collected], li
 
 
 def judge(asker: Asker, case: Collected, pair: QAPair) -> dict[Place, float]:
-    """How well the text at each place answers: 1 also for a short text that holds the answer, as a person would say."""
-    return {place: max(value, float(is_right(asker.index.text(*place), pair.answers))) for place, value in case.f1.items()}
+    """Whether the text at each place is right, as `answer_scores` says: 1 also for a short text that holds the answer."""
+    return {place: float(is_right(asker.index.text(*place), pair.answers)) for place in case.f1}
 
 
 def served(cases: Sequence[Collected], calibration: Calibration) -> tuple[list[float], list[bool]]:

@@ -23,8 +23,14 @@ def pairs() -> list[QAPair]:
 
 
 @pytest.fixture(scope="module")
-def cases(demo: RagQA, pairs: list[QAPair]) -> list[Collected]:
-    return collect(demo.asker, pairs)
+def quick(demo: RagQA) -> RagQA:
+    """With one reader, which reads a few passages first."""
+    return demo.using(effort="fast")
+
+
+@pytest.fixture(scope="module")
+def cases(quick: RagQA, pairs: list[QAPair]) -> list[Collected]:
+    return collect(quick.asker, pairs)
 
 
 def promised(case: Collected, calibration: Calibration) -> float:
@@ -36,28 +42,34 @@ def asked(asker: Asker, pairs: list[QAPair]) -> list[float]:
     return [response[0].confidence if len(response) else 0.0 for response in (asker.ask(pair.question) for pair in pairs)]
 
 
-def test_every_confidence_of_calibration_is_that_of_ask(demo: RagQA, pairs: list[QAPair], cases: list[Collected]) -> None:
-    calibration = demo.reader.settings.calibration
-    assert [promised(case, calibration) for case in cases] == pytest.approx(asked(demo.asker, pairs), abs=1e-9)
+def test_every_confidence_of_calibration_is_that_of_ask(quick: RagQA, pairs: list[QAPair], cases: list[Collected]) -> None:
+    calibration = quick.reader.settings.calibration
+    assert [promised(case, calibration) for case in cases] == pytest.approx(asked(quick.asker, pairs), abs=1e-9)
     stages = {case.weighed(calibration).passages for case in cases}
     assert min(stages) == FIRST_PASSAGES < max(stages)  # both ways of ending are among them
 
 
-def test_so_it_is_with_the_calibration_that_was_fitted(demo: RagQA, pairs: list[QAPair], cases: list[Collected]) -> None:
-    base = demo.reader.settings.calibration
+def test_so_it_is_with_two_readers(demo: RagQA, pairs: list[QAPair]) -> None:
+    calibration, few = demo.reader.settings.calibration, pairs[::2]
+    given = [promised(case, calibration) for case in collect(demo.asker, few)]
+    assert given == pytest.approx(asked(demo.asker, few), abs=1e-9)
+
+
+def test_so_it_is_with_the_calibration_that_was_fitted(quick: RagQA, pairs: list[QAPair], cases: list[Collected]) -> None:
+    base = quick.reader.settings.calibration
     found = fit_served([case for case in cases if case.f1], base)
     assert found != base
 
     class Fitted:
-        name, settings = "fitted", replace(demo.reader.settings, calibration=found)
-        read = demo.reader.read
+        name, settings = "fitted", replace(quick.reader.settings, calibration=found)
+        read = quick.reader.read
 
-    given = asked(demo.asker.reading_with(Fitted()), pairs)
+    given = asked(quick.asker.reading_with(Fitted()), pairs)
     assert [promised(case, found) for case in cases] == pytest.approx(given, abs=1e-9)
 
 
-def test_readings_of_all_passages_would_promise_too_little(demo: RagQA, pairs: list[QAPair], cases: list[Collected]) -> None:
+def test_readings_of_all_passages_would_promise_too_little(quick: RagQA, pairs: list[QAPair], cases: list[Collected]) -> None:
     """As calibration was fitted before: some questions that end with the first passages are served surer than that."""
-    calibration = demo.reader.settings.calibration
+    calibration = quick.reader.settings.calibration
     whole = [promised(replace(case, decisive=1.0), calibration) for case in cases]
-    assert max(given - one for given, one in zip(asked(demo.asker, pairs), whole, strict=True)) > 0.01
+    assert max(given - one for given, one in zip(asked(quick.asker, pairs), whole, strict=True)) > 0.01

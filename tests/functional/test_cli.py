@@ -261,7 +261,7 @@ def test_another_embedder_is_refused_with_the_command_that_fixes_it(filled: Path
         result = run(*arguments)
         assert result.exit_code == 1
         assert "index 'manuals' was made with embedder fake" in result.stderr
-        assert "ragqa index rm manuals" in result.stderr
+        assert "ragqa index embed manuals" in result.stderr
 
 
 @pytest.mark.usefixtures("one_file_at_a_time")
@@ -297,7 +297,8 @@ def test_ask_prints_the_answer_with_its_place(filled: Path) -> None:
     result = run("ask", WATTS)
 
     assert result.exit_code == 0
-    lines = result.stdout.splitlines()
+    first, *lines = result.stdout.splitlines()
+    assert first == "In the manual of Lamp L2, because of “lamp”"
     assert lines[0].startswith("The lamp draws 8 watts.")
     assert re.search(r"[■□]{5} \d+% (sure|fair|unsure)$", lines[0])
     assert "«The lamp draws 8 watts.»" in lines[1]
@@ -638,7 +639,8 @@ def test_ask_file_resumes_after_a_kill(cut: Any, filled: Path, models: Any) -> N
     result = run("ask", "--file", source, "--out", out)
 
     assert out.read_bytes() == whole
-    assert len(models[0].embedded) == left
+    asked = {json.loads(line)["question"] for line in source.read_text(encoding="utf-8").splitlines()}
+    assert len([text for text in models[0].embedded if text in asked]) == left  # the others are questions without a name
     assert result.stderr.startswith(f"{left} questions asked")
     assert run("ask", "--file", source, "--out", out).stderr.startswith("0 questions asked")
     assert out.read_bytes() == whole

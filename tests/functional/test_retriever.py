@@ -89,7 +89,7 @@ def test_json_says_what_was_found_before_and_after() -> None:
     assert done["searched"] == {"chunks": len(PARTS), "of": len(PARTS)} and done["questions"]["validation"] >= 8
     [listed] = [one for one in json.loads(run("model", "list", "--json").stdout) if one["kind"] == "retriever"]
     assert listed == json.loads(run("model", "info", "shop", "--json").stdout)
-    assert (listed["used_by"], listed["problem"]) == (["manuals"], "") and set(listed["summary"]) == {"recall@8", "mrr"}
+    assert (listed["used_by"], listed["problem"]) == (["manuals"], "") and set(listed["summary"]) == {"recall@12", "mrr"}
     assert "retriever" in run("model", "info", "shop").stdout
 
 

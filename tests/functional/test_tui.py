@@ -416,7 +416,7 @@ async def test_settings_work_at_once_and_are_kept(shelf: Path) -> None:
         assert "The manuals do not say" in screen_text(app)  # the stand-in is never so sure
     preferences_file().write_text('{"theme": "nope", "top_k": "x", "split": 7}')
     async with opened() as (app, pilot):
-        assert app.theme == "ragqa-dark" and app.qa.settings.ask.top_k == 8
+        assert app.theme == "ragqa-dark" and app.qa.settings.ask.top_k == 12
 
 
 # Everywhere
