@@ -129,10 +129,16 @@ def meant_sentence(response: Response) -> str:
 
 
 def _manual_names(meant: Sequence[Meant]) -> list[str]:
-    """What the manuals are called: by their titles, where these tell them apart."""
+    """What the manuals are called: by their titles, where these tell them apart and say what the question names; titles that
+    parsing finds in a file may be anything."""
     titles = [one.title.strip() for one in meant]
-    tell_apart = len(set(titles)) == len(titles) and all(titles)
+    tell_apart = len(set(titles)) == len(titles) and all(_says(one.title, one.words) for one in meant)
     return [quoted(one.title if tell_apart else one.document, NAME_LENGTH) for one in meant]
+
+
+def _says(title: str, words: Sequence[str]) -> bool:
+    plain = title.casefold()
+    return any(word.casefold() in plain for word in words)
 
 
 def other_passages(response: Response, answers: Sequence[Answer], count: int) -> list[Hit]:
