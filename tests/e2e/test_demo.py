@@ -105,7 +105,7 @@ def test_the_scripts_make_the_same_bytes(script: str, name: str, sample_manuals:
 def test_plain_questions_get_the_right_answer(question: str, text: str, document: str, page: int | None, demo: RagQA) -> None:
     response = demo.ask(question)
     assert response.answered
-    assert text in response[0].text and len(response[0].text) < 80
+    assert text in response[0].text and len(response[0].text) < 120
     assert (response[0].document, response[0].page) == (document, page)
 
 

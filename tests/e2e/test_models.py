@@ -132,7 +132,7 @@ def test_a_local_folder_can_be_the_reader(demo: RagQA, tmp_path: Path) -> None:
     shutil.copytree(reader_folder(), tmp_path / "mine")
     question = "How tight should the shower screen screw be?"
     mine = RagQA(settings=demo.settings, reader=str(tmp_path / "mine"))
-    assert mine.ask(question).answers == demo.ask(question).answers
+    assert mine.ask(question).answers == demo.using(effort="fast").ask(question).answers
     mine.close()
 
 
@@ -173,8 +173,8 @@ def test_the_fast_reader_reads_like_torch(demo: RagQA) -> None:
         hits = demo.search(pair.question)
         passages = [Passage(hit.chunk.text, hit.title) for hit in hits]
         one, other = fast.read(pair.question, passages), torch.read(pair.question, passages)
-        assert one.null == pytest.approx(other.null, abs=0.5)
-        assert one.spans[0].margin == pytest.approx(other.spans[0].margin, abs=0.5)
+        assert one.null == pytest.approx(other.null, abs=0.2 * len(passages))  # a sum over them
+        assert one.spans[0].margin == pytest.approx(other.spans[0].margin, abs=0.75)
         same += (one.spans[0].passage, one.spans[0].start, one.spans[0].end) == (
             other.spans[0].passage, other.spans[0].start, other.spans[0].end,
         )  # fmt: skip

@@ -72,7 +72,7 @@ def test_answers_are_those_of_full_precision(demo: RagQA, pairs: list[QAPair]) -
 
     reference = _in_full_precision(overlap, load_trainable())
     assert reference > 0.2
-    assert abs(overlap(load_reader()) - reference) <= 2 * MOST_LOST  # so few questions move by more than a thousand would
+    assert overlap(load_reader()) >= reference - 2 * MOST_LOST  # so few questions move by more than a thousand would
 
 
 def _in_full_precision(measure: Callable[[Reader], float], reader: Reader) -> float:

@@ -101,4 +101,4 @@ def test_the_demo_runs_from_the_wheel_in_an_empty_folder(installed: Path, tmp_pa
     assert [path.name for path in folder.iterdir()] == ["indexes"]
     asked = run(installed, folder, "-m", "ragqa", "ask", "How tight should the shower screen screw be?", "--index", "demo")
     assert asked.returncode == 0, asked.stderr
-    assert asked.stdout.startswith("2.5 Nm") and "page 28" in asked.stdout
+    assert "\n2.5 Nm" in f"\n{asked.stdout}" and "page 28" in asked.stdout
