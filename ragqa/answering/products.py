@@ -140,10 +140,12 @@ class Names:
             return self._in_names(index, self._holders[model], [model], BY_BEGINNING)
         if " " in word.words:
             return NOTHING
+        name = self._by_spelling(word) if can_be_misspelt(fold(word.words)) else None
+        if name is None and not looks_like_a_name(word):  # an ordinary word: the search is spared
+            return NOTHING
         places = _places(index, [word.term])
-        if not places and can_be_misspelt(fold(word.words)):
-            name = self._by_spelling(word)
-            return NOTHING if name is None else self._in_names(index, self._holders[name], self._stems(name), BY_SPELLING)
+        if not places and name is not None:
+            return self._in_names(index, self._holders[name], self._stems(name), BY_SPELLING)
         if not looks_like_a_name(word):
             return NOTHING
         front = tuple(document for document, start in places.items() if start < FRONT)

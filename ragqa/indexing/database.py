@@ -52,6 +52,15 @@ def open_for_writing(folder: Path) -> sqlite3.Connection:
         return _connect(folder, "rw", "journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL", cache=WRITERS_CACHE)
 
 
+def close_writing(connection: sqlite3.Connection) -> None:
+    """Close a writer's connection; what it has not committed is taken back."""
+    try:
+        if connection.in_transaction:
+            connection.rollback()
+    finally:
+        connection.close()
+
+
 def open_for_reading(folder: Path) -> sqlite3.Connection:
     """Open an index for reading beside a possible writer; also from a folder that nobody may write to.
 

@@ -21,7 +21,7 @@ from ragqa.chunking import CountTokens, embedded_text
 from ragqa.config import IngestSettings
 from ragqa.errors import IndexMismatch, UsageError
 from ragqa.files import now, storage_errors
-from ragqa.indexing.database import meta, open_for_writing, put_meta
+from ragqa.indexing.database import close_writing, meta, open_for_writing, put_meta
 from ragqa.indexing.index import Index
 from ragqa.indexing.lock import WriteLock
 from ragqa.indexing.manifest import Manifest
@@ -124,10 +124,8 @@ class Reembedder:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         try:
-            if self._connection.in_transaction:
-                self._connection.rollback()
+            close_writing(self._connection)
         finally:
-            self._connection.close()
             self._lock.__exit__(None, None, None)
 
     def aim(self, embedder: Embedder, retriever: str) -> None:

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from ragqa.files import now, storage_errors
-from ragqa.indexing.database import create_database, meta, open_for_writing, put_meta
+from ragqa.indexing.database import close_writing, create_database, meta, open_for_writing, put_meta
 from ragqa.indexing.index import chunk_terms
 from ragqa.indexing.lock import WriteLock
 from ragqa.indexing.manifest import Manifest
@@ -61,10 +61,8 @@ class IndexWriter:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         try:
-            if self._connection.in_transaction:
-                self._connection.rollback()
+            close_writing(self._connection)
         finally:
-            self._connection.close()
             self._lock.__exit__(None, None, None)
 
     def _open(self) -> None:

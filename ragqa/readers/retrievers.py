@@ -16,8 +16,6 @@ from ragqa.config import DEFAULT_RETRIEVER
 from ragqa.errors import ModelError, RagqaError
 from ragqa.indexing.index import Index
 from ragqa.indexing.manifest import Manifest
-from ragqa.indexing.reembed import Reembedder, becoming
-from ragqa.inference.embedder import Embedder
 from ragqa.paths import DATABASE, index_folder, index_names, is_plain_name, reader_folder
 from ragqa.readers.registry import (
     ReaderInfo,
@@ -37,6 +35,8 @@ from ragqa.types import Progress
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from ragqa.inference.embedder import Embedder
 
 Tell = Callable[[Progress], None]
 Vectors = Mapping[bytes, "NDArray[np.float32]"]
@@ -121,6 +121,8 @@ def trained_folder(home: str | Path, name: str) -> Path:
 
 def retriever_users(home: str | Path, name: str) -> tuple[str, ...]:
     """The indexes that a retriever embeds for, or that are on their way to it."""
+    from ragqa.indexing.reembed import becoming
+
     found = []
     for index_name in index_names(home):
         try:
@@ -169,6 +171,8 @@ def choose_retriever(home: str | Path, index: str, name: str, threads: int = 0, 
     `known` are vectors that it has made of the index's texts already, by their hashes. Raises IndexMissing, IndexBusy or
     IndexMismatch; ModelError when there is no such retriever, or it is of another embedder.
     """
+    from ragqa.indexing.reembed import Reembedder
+
     retriever = "" if name == DEFAULT_RETRIEVER else trained_folder(home, name).name
     folder = index_folder(home, index)
     with Index(folder) as opened:
@@ -193,6 +197,8 @@ def embed_index(
     It can be asked all the while; what is made is kept when it is stopped or killed. Raises IndexMissing, IndexBusy,
     IndexMismatch, ModelError or StorageError.
     """
+    from ragqa.indexing.reembed import Reembedder
+
     folder = index_folder(home, index)
     with Reembedder(folder) as work:
         before = work.manifest.retriever or DEFAULT_RETRIEVER
