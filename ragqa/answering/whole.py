@@ -56,6 +56,9 @@ def _without_half_brackets(text: str, start: int, end: int) -> tuple[int, int]:
     for opening, closing in _BRACKETS:
         if text[start:end].endswith(closing) and text.count(opening, start, end) < text.count(closing, start, end):
             end -= 1
-        if text[start:end].startswith(opening) and text.count(closing, start, end) < text.count(opening, start, end):
-            start, end = (start, end + 1) if text[end : end + 1] == closing else (start + 1, end)
+        if text.count(closing, start, end) < text.count(opening, start, end):
+            if text[end : end + 1] == closing:
+                end += 1
+            elif text[start:end].startswith(opening):
+                start += 1
     return start, end

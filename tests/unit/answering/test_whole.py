@@ -31,6 +31,7 @@ def told(text: str, *parts: str, segments: tuple[tuple[int, int], ...] = ()) -> 
         ("Width 27 in (68.6 cm)", "68.6 cm)", "68.6 cm"),
         ("Width 27 in (68.6 cm)", "27 in (68.6 cm)", "27 in (68.6 cm)"),
         ("It is cold (below 5 °C) there", "(below 5 °C", "(below 5 °C)"),
+        ("Width 27 in (68.6 cm)", "27 in (68.6 cm", "27 in (68.6 cm)"),
         ("It is cold (below 5 °C or so) there", "(below 5 °C", "below 5 °C"),
         ("See [3] there", "3]", "3"),
     ],
