@@ -12,7 +12,7 @@ from statistics import median
 from ragqa.parsing.labels import alternatives, split_marker
 from ragqa.parsing.pdf.layout import Row, reading_order, rows_of
 from ragqa.parsing.pdf.spans import PageSpans, Span
-from ragqa.parsing.pdf.tables import has_bold_header, table_grid, table_length
+from ragqa.parsing.pdf.tables.aligned import has_bold_header, table_grid, table_length
 from ragqa.parsing.tables import Cell, looks_like_header
 from ragqa.text.scripts import space_between
 from ragqa.text.sentences import ENDS_LINE

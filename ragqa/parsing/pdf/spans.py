@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
+from ragqa.parsing.pdf.rules import Rules, read_rules
+
 _BOLD_NAME = ("bold", "black", "heavy", "demi")
 _MONO_NAME = ("courier", "mono", "consol", "typewriter", "lettergothic", "cmtt", "lmtt")
 _FORCE_BOLD = 1 << 18
@@ -22,16 +24,17 @@ _WORD_GAP = 0.2
 _SAME_LINE = 0.45
 _SUPERSCRIPTS = dict(zip("0123456789", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079", strict=True))
 _HYPHEN_CODES = (0x02, 0xFFFE)
-_MOST_PATHS = 4000
-_RULE_LENGTH = 30.0
-_SIDE_LENGTH = 6.0
+
+
+Gap = tuple[int, float, float]
 
 
 @dataclass(slots=True)
 class Span:
     """Text on one baseline. `order` counts spans in the order the file draws them.
 
-    `text_x0` is where the text after a list marker begins, if the marker stands apart.
+    `text_x0` is where the text after a list marker begins, if the marker stands apart. `gaps` are the spaces between words:
+    the space's index in `text`, and where the word before it ends and the one after it begins.
     """
 
     text: str
@@ -43,18 +46,11 @@ class Span:
     mono: bool
     order: int
     text_x0: float | None = None
+    gaps: tuple[Gap, ...] = ()
 
     @property
     def width(self) -> float:
         return self.x1 - self.x0
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """Straight lines and the edges of boxes: horizontal ones as (y, left, right), vertical ones as (x, bottom, top)."""
-
-    across: list[tuple[float, float, float]]
-    upright: list[tuple[float, float, float]]
 
 
 @dataclass(slots=True)
@@ -64,7 +60,7 @@ class PageSpans:
     number: int
     height: float
     spans: list[Span]
-    rules: Rules = field(default_factory=lambda: Rules([], []))
+    rules: Rules = field(default_factory=Rules)
 
 
 @dataclass(slots=True)
@@ -86,6 +82,7 @@ class _Growing:
     last_x0: float
     characters: list[str] = field(default_factory=list)
     sizes: dict[float, int] = field(default_factory=dict)
+    gaps: list[Gap] = field(default_factory=list)
     bold: int = 0
     mono: int = 0
     space: bool = False
@@ -106,12 +103,14 @@ def read_page(page: pdfium.PdfPage, number: int) -> PageSpans:
     rotated = (angle // 90) % 2 == 1 and page.get_rotation() % 180 == 0
     extent = width if rotated else height
     spans = by_angle[angle]
+    shift = 0.0
     if angle:
         floor = min(span.base for span in spans)
         extent = max(extent, max(span.base for span in spans) - floor)
+        shift = -min(floor, 0.0)
         for span in spans:
-            span.base -= min(floor, 0.0)
-    return PageSpans(number, extent, spans, Rules([], []) if angle else _rules(page))
+            span.base += shift
+    return PageSpans(number, extent, spans, read_rules(page).turned(angle, shift))
 
 
 class _SpanReader:
@@ -184,6 +183,7 @@ class _SpanReader:
             self._angle = font.angle
             current = self._current = _Growing(x0, x1, base, font.size, x0)
         elif x0 != current.last_x0 and (current.space or x0 - current.x1 > _WORD_GAP * font.size):
+            current.gaps.append((len(current.characters), current.x1, x0))
             current.characters.append(" ")
         current.space = False
         current.last_x0 = x0
@@ -213,6 +213,7 @@ class _SpanReader:
             bold=current.bold >= 0.8 * length,
             mono=current.mono >= 0.8 * length,
             order=self._order,
+            gaps=tuple(current.gaps),
         )
         self._order += 1
         self._done.setdefault(self._angle, []).append(span)
@@ -225,17 +226,3 @@ def _continues(span: _Growing, font: _Font, x0: float, base: float) -> bool:
     if x0 == span.last_x0:
         return abs(base - span.base) < 0.1
     return abs(base - span.base) < _SAME_LINE * size and -0.5 * size < gap < _WIDE_GAP * size
-
-
-def _rules(page: pdfium.PdfPage) -> Rules:
-    across: set[tuple[float, float, float]] = set()
-    upright: set[tuple[float, float, float]] = set()
-    for count, drawn in enumerate(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_PATH], max_depth=2)):
-        if count >= _MOST_PATHS:
-            break
-        left, bottom, right, top = (round(edge, 1) for edge in drawn.get_bounds())
-        if right - left >= _RULE_LENGTH:
-            across.update({(top, left, right), (bottom, left, right)})
-        if top - bottom >= _SIDE_LENGTH:
-            upright.update({(left, bottom, top), (right, bottom, top)})
-    return Rules(sorted(across, reverse=True), sorted(upright))
