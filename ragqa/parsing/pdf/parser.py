@@ -84,7 +84,7 @@ def _pages(pdf: pdfium.PdfDocument, builder: DocumentBuilder) -> list[PageSpans]
             broken.append(number)
             continue
         try:
-            pages.append(read_page(page, number))
+            pages.extend(read_page(page, number))
         except pdfium.PdfiumError:
             broken.append(number)
         finally:

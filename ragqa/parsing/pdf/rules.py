@@ -61,37 +61,23 @@ class Rules:
         """The colour that a place stands on, None for white paper."""
         return _ground(x, y, self.shades)
 
-    def turned(self, angle: int, shift: float = 0.0) -> Rules:
-        """The same as seen where text of this angle (0, 90, 180, 270 degrees) is upright, moved up by `shift`."""
-        turn = _TURNS[angle]
-        across = [turn(left, y, right, y) for y, left, right in self.across]
-        upright = [turn(x, bottom, x, top) for x, bottom, top in self.upright]
-        lying, standing = (across, upright) if angle % 180 == 0 else (upright, across)
+    def turned(self, place: Callable[[float, float], tuple[float, float]]) -> Rules:
+        """The same on a page that is turned by quarters, moved or mirrored: `place` tells where a point comes to lie."""
+        across: list[Line] = []
+        upright: list[Line] = []
+        ends = [((left, y), (right, y)) for y, left, right in self.across]
+        ends += [((x, bottom), (x, top)) for x, bottom, top in self.upright]
+        for one, other in ends:
+            (x0, y0), (x1, y1) = place(*one), place(*other)
+            if y0 == y1:
+                across.append((y0, min(x0, x1), max(x0, x1)))
+            else:
+                upright.append((x0, min(y0, y1), max(y0, y1)))
         shades = []
         for shade in self.shades:
-            x0, y0, x1, y1 = turn(shade.left, shade.bottom, shade.right, shade.top)
-            shades.append(Shade(x0, y0 + shift, x1, y1 + shift, shade.colour))
-        return Rules(
-            sorted(((y0 + shift, x0, x1) for x0, y0, x1, _ in lying), reverse=True),
-            sorted((x0, y0 + shift, y1 + shift) for x0, y0, _, y1 in standing),
-            shades,
-        )
-
-
-def _quarter(x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float]:
-    return y0, -x1, y1, -x0
-
-
-def _half(x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float]:
-    return -x1, -y1, -x0, -y0
-
-
-_TURNS = {
-    0: lambda x0, y0, x1, y1: (x0, y0, x1, y1),
-    90: _quarter,
-    180: _half,
-    270: lambda x0, y0, x1, y1: _quarter(*_half(x0, y0, x1, y1)),
-}
+            (x0, y0), (x1, y1) = place(shade.left, shade.bottom), place(shade.right, shade.top)
+            shades.append(Shade(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1), shade.colour))
+        return Rules(sorted(across, reverse=True), sorted(upright), shades)
 
 
 def read_rules(page: pdfium.PdfPage) -> Rules:

@@ -217,8 +217,12 @@ def _parts(row: int, cells: list[list[Opening]], frame: Frame) -> list[list[Cell
 def _openings(frame: Frame) -> tuple[list[Opening], list[list[int]]]:
     """The cells of a frame, and which of them holds each opening by row and column."""
     rows, columns = len(frame.ys) - 1, len(frame.xs) - 1
-    right = [[_is_wall(frame.upright, frame.xs[c + 1], frame.ys[r + 1], frame.ys[r]) for c in range(columns - 1)] for r in range(rows)]
-    below = [[_is_wall(frame.across, frame.ys[r + 1], frame.xs[c], frame.xs[c + 1]) for c in range(columns)] for r in range(rows - 1)]
+    right = [
+        [_is_wall(frame.upright, frame.xs[c + 1], frame.ys[r + 1], frame.ys[r]) for c in range(columns - 1)] for r in range(rows)
+    ]
+    below = [
+        [_is_wall(frame.across, frame.ys[r + 1], frame.xs[c], frame.xs[c + 1]) for c in range(columns)] for r in range(rows - 1)
+    ]
     owner = [[-1] * columns for _ in range(rows)]
     cells: list[Opening] = []
     for row in range(rows):
@@ -271,9 +275,7 @@ def _goes_on(owner: list[list[int]], right: list[list[bool]], below: list[list[b
 
 
 def _is_wall(lines: Sequence[Line], place: float, low: float, high: float) -> bool:
-    covered = sum(
-        max(0.0, min(end, high) - max(start, low)) for at, start, end in lines if abs(at - place) <= _SAME
-    )
+    covered = sum(max(0.0, min(end, high) - max(start, low)) for at, start, end in lines if abs(at - place) <= _SAME)
     return covered >= _WALL * (high - low)
 
 
