@@ -27,9 +27,11 @@ def ragqa(path: Path, number: int) -> ReadPage:
     """This project's parser, a page by itself: running heads, which only several pages show, are left in."""
     from ragqa.parsing.pdf.lines import page_paragraphs
     from ragqa.parsing.pdf.spans import read_page
+    from ragqa.parsing.pdf.tables.find import take_tables
 
     with pdfium.PdfDocument(path) as pdf:
-        paragraphs = page_paragraphs(read_page(pdf[number - 1], number), set())
+        views = take_tables(read_page(pdf[number - 1], number))
+    paragraphs = [paragraph for view in views for paragraph in page_paragraphs(view, set())]
     tables, texts = [], []
     for paragraph in paragraphs:
         if paragraph.grid is None:

@@ -113,6 +113,14 @@ def _region_paragraphs(rows: list[Row], page: PageSpans, bookmarks: Collection[s
     lines: list[_Line] = []
     index = 0
     while index < len(rows):
+        tables = [span.table for span in rows[index] if span.table is not None]
+        if tables:
+            beside = [span for span in rows[index] if span.table is None]
+            paragraphs.extend(_join_lines([*lines, *([_line(beside)] if beside else [])], page.number, bookmarks))
+            lines = []
+            paragraphs.extend(Paragraph(page.number, one.size, grid=one.grid, header_rows=one.header_rows) for one in tables)
+            index += 1
+            continue
         length = table_length(rows, index, page.rules)
         if length:
             paragraphs.extend(_join_lines(lines, page.number, bookmarks))

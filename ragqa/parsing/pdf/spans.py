@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pypdfium2 as pdfium
 
@@ -15,6 +16,9 @@ from ragqa.parsing.pdf.overprint import seen, without_repeats
 from ragqa.parsing.pdf.right_to_left import is_right_to_left, lines_by_place, stretches
 from ragqa.parsing.pdf.rules import Rules, read_rules
 from ragqa.parsing.pdf.words import RIGHT_TO_LEFT, Font, Word, read_words
+
+if TYPE_CHECKING:
+    from ragqa.parsing.pdf.tables.grid import Table
 
 _WIDE_GAP = 1.3
 _WORD_GAP = 0.2
@@ -30,7 +34,7 @@ class Span:
     """Text on one baseline. `order` grows in the order the file draws the spans, and no two of a page have the same.
 
     `text_x0` is where the text after a list marker begins, if the marker stands apart. `gaps` are the spaces between words:
-    the space's index in `text`, and where the word before it ends and the one after it begins.
+    the space's index in `text`, and where the word before it ends and the one after it begins. `table` stands in this place.
     """
 
     text: str
@@ -43,6 +47,7 @@ class Span:
     order: int
     text_x0: float | None = None
     gaps: tuple[Gap, ...] = ()
+    table: Table | None = None
 
     @property
     def width(self) -> float:

@@ -193,7 +193,7 @@ def _table(frame: Frame, spans: Sequence[Span], rules: Rules) -> Table | None:
         middle = (frame.ys[row] + frame.ys[row + 1]) / 2
         colours = {rules.ground((frame.xs[c] + frame.xs[c + 1]) / 2, middle) for c in columns}
         ground.extend([colours.pop() if len(colours) == 1 else None] * added)
-    if sum(sum(bool(cell) for cell in row) >= 2 for row in grid) < 2:
+    if sum(sum(bool(cell) for cell in row) >= 2 for row in grid) < max(2, len(grid) / 2):
         return None
     if all(len(cell) <= _LONGEST_MARK for row in grid for cell in row if cell):
         return None  # the letters in a drawing
