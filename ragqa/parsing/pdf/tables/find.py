@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ragqa.parsing.pdf.spans import PageSpans, Span
+from ragqa.parsing.pdf.tables.banded import banded_tables
 from ragqa.parsing.pdf.tables.grid import Table
 from ragqa.parsing.pdf.tables.ruled import ruled_tables
 
@@ -15,6 +16,7 @@ def take_tables(pages: Iterable[PageSpans]) -> list[PageSpans]:
     for page in taken:
         if not page.slanted:
             _take(page, ruled_tables(page.spans, page.rules))
+            _take(page, banded_tables(page.spans, page.rules))
     return taken
 
 
