@@ -13,6 +13,7 @@ import pypdfium2 as pdfium
 
 from ragqa.parsing.pdf.directions import Box, Direction, directions, extent, turned
 from ragqa.parsing.pdf.overprint import seen, without_repeats
+from ragqa.parsing.pdf.picture_rules import is_scan, picture_rules
 from ragqa.parsing.pdf.right_to_left import is_right_to_left, lines_by_place, stretches
 from ragqa.parsing.pdf.rules import Rules, read_rules
 from ragqa.parsing.pdf.words import RIGHT_TO_LEFT, Font, Word, read_words
@@ -79,12 +80,18 @@ def read_page(page: pdfium.PdfPage, number: int) -> list[PageSpans]:
     box = Box(*page.get_bbox())
     inside, outside = seen(words, box)
     found = directions(without_repeats(inside), box)
-    rules = read_rules(page) if found else Rules()
+    rules = _rules(page) if found else Rules()
     views = [_view(direction, rules, number, box) for direction in found]
     if not views:
         views = [PageSpans(number, extent(0, box), [])]
     views[0].outside = spans_of(outside)
     return views
+
+
+def _rules(page: pdfium.PdfPage) -> Rules:
+    """The lines that are drawn on the page; where it is a scan, those that its picture shows."""
+    drawn = read_rules(page)
+    return picture_rules(page) if not drawn.across and is_scan(page) else drawn
 
 
 def _view(direction: Direction, rules: Rules, number: int, box: Box) -> PageSpans:

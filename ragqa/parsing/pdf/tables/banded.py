@@ -55,5 +55,6 @@ def _in_band(band: Sequence[Line], spans: Sequence[Span], rules: Rules) -> tuple
         rows = rows_of(inside)
         table = aligned_table(rows, rules, framed=True) if len(rows) >= 2 else None
         if table is not None:
-            return table, {span.order for span in inside}
+            _, low, _, high = table.box
+            return table, {span.order for span in inside if low - 1 <= span.base <= high}
     return None

@@ -11,6 +11,7 @@ from ragqa.parsing.pdf.tables.grid import Interval
 from ragqa.parsing.pdf.tables.words import part_of
 
 _WIDE_SPACE = 0.6
+_WIDER = 1.5
 _STRIP = 0.6
 _ONE_LINE_STRIP = 1.2
 _ASTRIDE = 0.2
@@ -25,12 +26,21 @@ def pieces_of(line: Sequence[Span]) -> Line:
     pieces: Line = []
     for span in line:
         first = 0
+        wide = _wide_space(span)
         for number, (_, right, left) in enumerate(span.gaps):
-            if left - right >= _WIDE_SPACE * span.size:
+            if left - right >= wide:
                 pieces.append(part_of(span, first, number))
                 first = number + 1
         pieces.append(part_of(span, first, len(span.gaps)) if first else span)
     return sorted(pieces, key=lambda piece: piece.x0)
+
+
+def _wide_space(span: Span) -> float:
+    """From how wide on a space parts columns: of the spaces of one line those of a scan may all be wide."""
+    narrowest = min((left - right for _, right, left in span.gaps), default=0.0)
+    if len(span.gaps) < 2 or narrowest >= span.size:
+        return _WIDE_SPACE * span.size
+    return max(_WIDE_SPACE * span.size, _WIDER * narrowest)
 
 
 def columns_of(lines: Sequence[Line]) -> list[Interval]:

@@ -210,8 +210,15 @@ def _parts(row: int, cells: list[list[Opening]], frame: Frame) -> list[list[Cell
     own = [found[0] for found in cells if found and found[0].top == found[0].bottom == row]
     if len(own) < 2:
         return [whole]
-    rights = [frame.xs[found[0].right + 1] if found else 0.0 for found in cells]
+    rights = [_inner_right(found[0], frame) if found else 0.0 for found in cells]
     return split_rows([found[0].words if found else None for found in cells], rights, whole)
+
+
+def _inner_right(cell: Opening, frame: Frame) -> float:
+    """How far the lines of a cell reach, if it keeps as much white at its right as at its left."""
+    left, right = frame.xs[cell.left], frame.xs[cell.right + 1]
+    margin = min((word.x0 for word in cell.words), default=left) - left
+    return right - min(max(margin, 0.0), (right - left) / 4)
 
 
 def _openings(frame: Frame) -> tuple[list[Opening], list[list[int]]]:

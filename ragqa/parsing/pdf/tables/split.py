@@ -28,17 +28,22 @@ def split_rows(cells: Sequence[Sequence[Word] | None], rights: Sequence[float], 
     heights = baselines(filled[0][0])
     if not all(_stand_at(one, heights) for one, _ in filled):
         return [whole]
-    full = [(one, right) for one, right in filled if len(one) == len(heights)]
-    surely = len(full) == len(filled) >= _SURE and len(heights) >= _SURE
-    meant = all(_breaks_are_meant(one, right) for one, right in filled)
-    if len(full) < 2 or not (surely or meant):
+    full = sum(len(one) == len(heights) for one, _ in filled)
+    surely = full == len(filled) >= _SURE and len(heights) >= _SURE
+    meant = all(_breaks_are_meant(one, right) for one, right in filled) and (full == len(filled) or len(heights) >= _SURE)
+    if full < 2 or not (surely or meant):
         return [whole]
     return [[_at(one, height) for one in lines] for height in heights]
 
 
+def is_value(text: str) -> bool:
+    """Whether a text is a number with its unit, or a sign."""
+    return _VALUE.fullmatch(text) is not None
+
+
 def _breaks_are_meant(lines: Sequence[Line], right: float) -> bool:
     return all(
-        would_fit(above, below, right - _SLACK) or (_VALUE.fullmatch(line_text(above)) and _VALUE.fullmatch(line_text(below)))
+        would_fit(above, below, right - _SLACK) or (is_value(line_text(above)) and is_value(line_text(below)))
         for above, below in pairwise(lines)
     )
 
