@@ -140,6 +140,7 @@ class _Growing:
     order: int
     pieces: list[str] = field(default_factory=list)
     sizes: dict[float, int] = field(default_factory=dict)
+    bases: dict[float, float] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
     length: int = 0
     bold: int = 0
@@ -173,6 +174,7 @@ def _add(span: _Growing, word: Word) -> None:
     span.last_x0 = word.x0
     span.x1 = max(span.x1, word.x1)
     span.sizes[font.size] = span.sizes.get(font.size, 0) + length
+    span.bases.setdefault(font.size, word.base)
     if font.size > span.size:
         span.size, span.base = font.size, word.base
     span.length += length
@@ -184,12 +186,13 @@ def _finished(span: _Growing | None) -> Iterator[Span]:
     text = "".join(span.pieces).strip() if span is not None else ""
     if span is None or not text:
         return
+    size = max(span.sizes, key=lambda size: span.sizes[size])
     yield Span(
         text,
         span.x0,
         span.x1,
-        span.base,
-        max(span.sizes, key=lambda size: span.sizes[size]),
+        span.bases[size],
+        size,
         bold=span.bold >= 0.8 * span.length,
         mono=span.mono >= 0.8 * span.length,
         order=span.order,

@@ -58,6 +58,7 @@ def aligned_table(rows: Sequence[Sequence[Span]], rules: Rules, framed: bool = F
     if not _is_table(grid, pieces, ruled=framed or len(inside) >= 2):
         return None
     booktabs = bool(inside) and len(groups) <= 3 and head <= 3 and head < len(grid) - 1
+    booktabs = booktabs or (len(groups) > 1 and _is_one_head(groups[0], columns))
     count = head if booktabs else heads(grid, bold, ground, 1)
     order, size = min(piece.order for piece in pieces), median(piece.size for piece in pieces)
     return Table(box, grid, count, tuple(columns), size, order)
@@ -200,9 +201,12 @@ def _bound(column: int, columns: Sequence[Interval], right: float) -> float:
 def _cells(row: Sequence[Line], columns: Sequence[Interval]) -> list[Cell]:
     cells: list[Cell] = [""] * len(columns)
     for line in row:
+        begun: set[int] = set()
         for piece in line:
             first, last = place(piece, columns)
-            cells[first] = f"{cells[first]}\n{piece.text}" if cells[first] else piece.text
+            parted = " " if first in begun else "\n"
+            begun.add(first)
+            cells[first] = f"{cells[first]}{parted}{piece.text}" if cells[first] else piece.text
             for column in range(first + 1, last + 1):
                 if cells[column] == "":
                     cells[column] = None

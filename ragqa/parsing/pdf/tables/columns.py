@@ -12,7 +12,7 @@ from ragqa.parsing.pdf.tables.words import part_of
 
 _WIDE_SPACE = 0.6
 _WIDER = 1.5
-_STRIP = 0.6
+_STRIP = 0.75
 _ONE_LINE_STRIP = 1.2
 _ASTRIDE = 0.2
 _SLACK = 1.0

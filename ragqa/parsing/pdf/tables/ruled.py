@@ -15,7 +15,7 @@ from ragqa.parsing.pdf.rules import Line, Rules
 from ragqa.parsing.pdf.spans import Span
 from ragqa.parsing.pdf.tables.grid import Table, heads
 from ragqa.parsing.pdf.tables.split import split_rows
-from ragqa.parsing.pdf.tables.words import Word, cell_text, words_of
+from ragqa.parsing.pdf.tables.words import Word, cell_text, lines_of, words_of
 from ragqa.parsing.tables import Cell
 
 _TOUCH = 3.5
@@ -28,6 +28,7 @@ _LONGEST_MARK = 3
 _FOOT = 0.15
 _HEAD = 0.5
 _INSIDE = 1.5
+_APART = 1.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,7 @@ def _table(frame: Frame, spans: Sequence[Span], rules: Rules) -> Table | None:
     words = [word for piece in pieces for word in piece]
     heights = [-y for y in frame.ys]
     _divide(cells, owner, pieces, heights, frame)
+    _part(cells, owner, words, heights, frame)
     for word in words:
         row, column = _slot(-word.y, heights), _slot(word.x, frame.xs)
         cells[owner[row][column]].words.append(word)
@@ -270,6 +272,24 @@ def _divide(
                 owner[row][column] = len(cells)
             cells.append(Opening(cell.top, column, cell.bottom, column, []))
         cell.right = cell.left
+
+
+def _part(cells: list[Opening], owner: list[list[int]], words: Sequence[Word], heights: Sequence[float], frame: Frame) -> None:
+    """Part the cells over several rows whose lines stand well apart, in rows of their own: rules that end before a column of signs."""
+    held: dict[int, list[Word]] = {}
+    for word in words:
+        held.setdefault(owner[_slot(-word.y, heights)][_slot(word.x, frame.xs)], []).append(word)
+    for one, own in held.items():
+        cell = cells[one]
+        lines = lines_of(own) if cell.bottom > cell.top else []
+        apart = all(above[0].base - below[0].base > _APART * above[0].size for above, below in pairwise(lines))
+        if len(lines) < 2 or not apart or len({_slot(-line[0].y, heights) for line in lines}) < len(lines):
+            continue
+        for row in range(cell.top + 1, cell.bottom + 1):
+            for column in range(cell.left, cell.right + 1):
+                owner[row][column] = len(cells)
+            cells.append(Opening(row, cell.left, row, cell.right, []))
+        cell.bottom = cell.top
 
 
 def _goes_on(owner: list[list[int]], right: list[list[bool]], below: list[list[bool]], row: int, first: int, last: int) -> bool:
