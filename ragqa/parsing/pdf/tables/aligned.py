@@ -10,8 +10,8 @@ from statistics import median
 from ragqa.parsing.labels import split_marker
 from ragqa.parsing.pdf.rules import Rules
 from ragqa.parsing.pdf.spans import Span
-from ragqa.parsing.pdf.tables.columns import Line, columns_of, pieces_of, place
-from ragqa.parsing.pdf.tables.grid import Interval, Table, heads
+from ragqa.parsing.pdf.tables.columns import Line, columns_of, lines_of_pieces, place
+from ragqa.parsing.pdf.tables.grid import Interval, Table, heads, is_bare_marker
 from ragqa.parsing.pdf.tables.split import is_value, split_rows
 from ragqa.parsing.pdf.tables.words import Word, span_would_fit, words_of
 from ragqa.parsing.tables import Cell
@@ -20,6 +20,8 @@ _RULE_SHARE = 0.5
 _SAME_RULE = 3.0
 _CLOSE = 1.15
 _LINE_GAP = 1.6
+_SURE = 3
+_SHORT = 20
 _FEWEST_GROUPS = 4
 _MOST_LINES_OF_A_ROW = 5
 _FEWEST_ROWS = 3
@@ -38,7 +40,7 @@ def aligned_table(rows: Sequence[Sequence[Span]], rules: Rules, framed: bool = F
 
     `framed` says that lines across stand above and below.
     """
-    lines = [pieces_of(row) for row in rows]
+    lines = lines_of_pieces(rows)
     columns = columns_of(lines)
     if len(columns) < 2:
         return None
@@ -54,6 +56,8 @@ def aligned_table(rows: Sequence[Sequence[Span]], rules: Rules, framed: bool = F
     inside = _rules_inside(lines, rules, box)
     groups = _between(lines, inside)
     grid, bold, ground, head = _grid(groups, columns, box[2], rules)
+    used = [column for column in range(len(columns)) if any(row[column] for row in grid)]
+    grid, columns = [[row[column] for column in used] for row in grid], [columns[column] for column in used]
     pieces = [piece for line in lines for piece in line]
     if not _is_table(grid, pieces, ruled=framed or len(inside) >= 2):
         return None
@@ -75,7 +79,7 @@ def _without_text_around(lines: list[Line], columns: Sequence[Interval]) -> list
 def _is_text(line: Line, columns: Sequence[Interval]) -> bool:
     """Whether a line runs over several columns from the first on, as a title or a note does."""
     return any(place(piece, columns)[0] < place(piece, columns)[1] for piece in line) and (
-        len(line) == 1 or (len(line) == 2 and split_marker(f"{line[0].text} ") is not None)
+        (len(line) == 1 and place(line[0], columns)[0] == 0) or (len(line) == 2 and split_marker(f"{line[0].text} ") is not None)
     )
 
 
@@ -168,6 +172,8 @@ def _is_same_row(above: Line, below: Line, columns: Sequence[Interval], right: f
     lower = {place(piece, columns): piece for piece in below}
     common = upper.keys() & lower.keys()
     wrapped = sum(_is_wrapped(upper[at], lower[at], _bound(at[1], columns, right)) for at in common)
+    if len(common) >= max(_SURE, len(upper) - 1) and sum(len(upper[at].text) for at in common) < _SHORT * len(common):
+        return False
     tall = max(piece.size for piece in (*above, *below))
     mostly = 2 * wrapped >= len(common) if len(common) <= 2 else 2 * wrapped > len(common)
     if common and mostly and above[0].base - below[0].base <= _LINE_GAP * tall:
@@ -227,16 +233,11 @@ def _is_table(grid: Sequence[Sequence[Cell]], pieces: Sequence[Span], ruled: boo
     if all(sum(map(len, cells)) > longest * len(cells) for cells in used if cells):
         return False
     keys = [line for cell in used[0] if cell for line in cell.split("\n")]
-    if keys and all(map(_is_bare_marker, keys)):
+    if keys and all(map(is_bare_marker, keys)):
         return False
     if sum(_are_items(cells) for cells in used) >= 2:
         return False
     return not _is_contents(grid)
-
-
-def _is_bare_marker(text: str) -> bool:
-    found = split_marker(f"{text} ")
-    return found is not None and not found[1].strip()
 
 
 def _are_items(cells: Sequence[Cell]) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ragqa.parsing.pdf.rules import Line, Rules
 from ragqa.parsing.pdf.spans import Span
-from ragqa.parsing.pdf.tables.grid import Table, heads
+from ragqa.parsing.pdf.tables.grid import Table, heads, is_bare_marker, without_signs
 from ragqa.parsing.pdf.tables.split import split_rows
 from ragqa.parsing.pdf.tables.words import Word, cell_text, lines_of, words_of
 from ragqa.parsing.tables import Cell
@@ -29,6 +29,7 @@ _FOOT = 0.15
 _HEAD = 0.5
 _INSIDE = 1.5
 _APART = 1.7
+_MIDDLE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +65,16 @@ def ruled_tables(spans: Sequence[Span], rules: Rules) -> Iterator[tuple[Table, s
     for frame in _frames(uncrossed(rules, spans)):
         left, bottom, right, top = frame.box
         inside = [
-            span for span in spans if left <= (span.x0 + span.x1) / 2 <= right and bottom <= span.base + 0.3 * span.size <= top
+            span
+            for span in spans
+            if left <= (span.x0 + span.x1) / 2 <= right and bottom <= span.base + _MIDDLE * span.size <= top
         ]
         if len(inside) < 3:
             continue
         table = _table(frame, inside, rules)
         if table is not None:
-            yield table, {span.order for span in inside}
+            _, low, _, high = table.box
+            yield table, {span.order for span in inside if low <= span.base + _MIDDLE * span.size <= high}
 
 
 def uncrossed(rules: Rules, spans: Sequence[Span]) -> Rules:
@@ -182,6 +186,7 @@ def _table(frame: Frame, spans: Sequence[Span], rules: Rules) -> Table | None:
     if len(rows) < 2 or len(columns) < 2:
         return None
     grid: list[list[Cell]] = []
+    drawn: list[int] = []
     bold: list[bool | None] = []
     ground: list[object] = []
     for row in rows:
@@ -191,19 +196,42 @@ def _table(frame: Frame, spans: Sequence[Span], rules: Rules) -> Table | None:
             grid.append(part)
         added = len(grid) - len(bold)
         own = [word for one in dict.fromkeys(line) for word in cells[one].words]
+        drawn.extend([row] * added)
         bold.extend([all(word.bold for word in own) if own else None] * added)
         middle = (frame.ys[row] + frame.ys[row + 1]) / 2
         colours = {rules.ground((frame.xs[c] + frame.xs[c + 1]) / 2, middle) for c in columns}
         ground.extend([colours.pop() if len(colours) == 1 else None] * added)
+    first, last = _body(grid)
+    grid, bold, ground, kept = grid[first:last], bold[first:last], ground[first:last], drawn[first:last]
     if sum(sum(bool(cell) for cell in row) >= 2 for row in grid) < max(2, len(grid) / 2):
         return None
     if all(len(cell) <= _LONGEST_MARK for row in grid for cell in row if cell):
         return None  # the letters in a drawing
-    first = [cells[one] for one in owner[rows[0]]]
-    ties = sum(row <= max(cell.bottom for cell in first if cell.words) for row in rows)
+    if any(_is_list(cell) for row in grid for cell in row if cell):
+        return None  # a page of steps, framed
+    top = [cells[one] for one in owner[kept[0]]]
+    ties = sum(row <= max(cell.bottom for cell in top if cell.words) for row in dict.fromkeys(kept))
     places = tuple((frame.xs[column], frame.xs[column + 1]) for column in columns)
     size = sorted(word.size for word in words)[len(words) // 2]
-    return Table(frame.box, grid, heads(grid, bold, ground, ties), places, size, min(span.order for span in spans))
+    box = (frame.xs[0], frame.ys[kept[-1] + 1], frame.xs[-1], frame.ys[kept[0]])
+    table = Table(box, grid, heads(grid, bold, ground, ties), places, size, min(span.order for span in spans))
+    return without_signs(table)
+
+
+def _is_list(cell: str) -> bool:
+    """Whether a cell holds nothing but the numbers of steps that stand beside it."""
+    lines = cell.split("\n")
+    return len(lines) > 1 and all(is_bare_marker(line) for line in lines)
+
+
+def _body(grid: Sequence[Sequence[Cell]]) -> tuple[int, int]:
+    """The rows without the titles above and the notes below that take the whole width."""
+    first, last = 0, len(grid)
+    while first < last and all(cell is None for cell in grid[first][1:]):
+        first += 1
+    while last > first and all(cell is None for cell in grid[last - 1][1:]):
+        last -= 1
+    return first, last
 
 
 def _parts(row: int, cells: list[list[Opening]], frame: Frame) -> list[list[Cell]]:
