@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from ragqa.parsing.docx import equations
-from ragqa.parsing.docx.names import children, drawn, m, switch, value, w
+from ragqa.parsing.docx.names import TEXTS, children, drawn, m, switch, value, w
 from ragqa.parsing.docx.omissions import Omissions
 from ragqa.parsing.docx.package import reference
 from ragqa.parsing.docx.settle import is_contents
@@ -113,6 +113,7 @@ class _Found:
             return
         if self._is_hidden(properties):
             self.hidden.extend(self.pieces[first:])
+            self.hidden.extend(text.text or "" for box in self.boxes[boxes:] for text in box.iter(*TEXTS))
             del self.pieces[first:], self.boxes[boxes:], self.references[references:]
             return
         font = _font(properties)

@@ -31,9 +31,10 @@ class DocxParser:
 def _read(data: bytes, path: str, budget: Budget) -> Document:
     package = WordPackage(data)
     builder = DocumentBuilder(path)
+    title = package.title()
     reader = WordReader(Story(package, budget, _read), builder)
     reader.read()
-    return builder.build((package.title(), reader.title, builder.first_heading))
+    return builder.build((title, reader.title, builder.first_heading))
 
 
 PARSER = DocxParser()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from lxml import etree
 
 from ragqa.errors import ParseError
@@ -41,12 +43,13 @@ class WordReader:
             raise ParseError("its text is damaged beyond reading", hint="Open it in a word processor and save it anew.")
         self._flow(root)
         self._finish()
+        story.omissions.section = ""
         for kind in _NOTES:
             for number in story.notes(kind):
                 self._attached(Reference(kind, number))
                 self._finish()
-        comments = story.package.related("comments")
-        for comment in (story.root(comments) if comments is not None else None) or ():
+        comments = story.root(story.package.related("comments"))
+        for comment in comments.iterchildren(w("comment")) if comments is not None else ():
             story.omissions.add("a comment", " ".join(text.text or "" for text in comment.iter(w("t"))))
         self._builder.warnings.extend([*story.package.warnings, *story.omissions.warnings()])
 
@@ -75,11 +78,14 @@ class WordReader:
         if self._code:
             lines, self._code = self._code, []
             self._builder.code("\n".join(lines))
-        waiting, self._story.waiting = self._story.waiting, []
-        for part, attached in waiting:
+        waiting, self._story.waiting = deque(self._story.waiting), []
+        while waiting:
+            part, attached = waiting.popleft()
             with self._story.within(part):
                 self._attached(attached)
             self._list_group = 0
+            waiting.extendleft(reversed(self._story.waiting))
+            self._story.waiting = []
 
     def _paragraph(self, piece: Piece, text: str) -> None:
         chain = self._story.styles.of_paragraph(piece.element)

@@ -80,8 +80,8 @@ def _finish_fields(root: etree._Element, omissions: Omissions) -> None:
     """Make the texts within instructions unreadable. Fields that do not end are left alone, so that nothing is lost by them."""
     texts: list[etree._Element] = []
     fields: list[_Field] = []
-    for element in list(root.iter(w("fldChar"), w("instrText"), *TEXTS)):
-        if element.tag in TEXTS:
+    for element in list(root.iter(w("fldChar"), w("instrText"), w("sym"), *TEXTS)):
+        if element.tag in TEXTS or element.tag == w("sym"):
             texts.append(element)
         elif element.tag == w("instrText"):
             if fields and fields[-1].result is None:
@@ -103,7 +103,7 @@ def _finish(field: _Field, end: etree._Element, texts: list[etree._Element], omi
     shown = texts[result:]
     if kind == "TOC":
         _drop_contents(shown)
-    elif not any(text.text for text in shown):
+    elif not any(text.text or text.tag == w("sym") for text in shown):
         computed = _computed(field)
         if computed:
             text = etree.SubElement(_run_before(end), w("t"))
