@@ -57,6 +57,11 @@ def _grouped(text: str) -> str:
     return text if not text or _TERM.fullmatch(text) or _is_bracketed(text) else f"({text})"
 
 
+def _single(text: str) -> str:
+    """`text` in parentheses where it is more than a factor: what stands below a line, in an index or an exponent."""
+    return text if not text or _ONE_FACTOR.fullmatch(text) or _is_bracketed(text) else f"({text})"
+
+
 def _is_bracketed(text: str) -> bool:
     """Whether the bracket that begins `text` is closed at its end and not before."""
     closing = _PAIRS.get(text[0])
@@ -75,15 +80,15 @@ def _fraction(element: etree._Element) -> str:
     kind = _sign(element, "fPr", "type", "bar")
     if kind == "noBar":
         return f"{above} over {below}"
-    return f"{_grouped(above)}/{below if _ONE_FACTOR.fullmatch(below) or (below and _is_bracketed(below)) else f'({below})'}"
+    return f"{_grouped(above)}/{_single(below)}"
 
 
 def _power(text: str) -> str:
-    return "" if not text else raised(text) if _RAISABLE.fullmatch(text) else f"^{_grouped(text)}"
+    return "" if not text else raised(text) if _RAISABLE.fullmatch(text) else f"^{_single(text)}"
 
 
 def _index(text: str) -> str:
-    return f"_{_grouped(text)}" if text else ""
+    return f"_{_single(text)}" if text else ""
 
 
 def _scripts(element: etree._Element) -> str:
@@ -97,13 +102,13 @@ def _scripts_before(element: etree._Element) -> str:
 def _root(element: etree._Element) -> str:
     degree, inner = _part(element, "deg"), _part(element, "e")
     sign = {"": "\u221a", "3": "\u221b", "4": "\u221c"}.get(degree, f"\u221a[{degree}]")
-    return f"{sign}{inner if _ONE_FACTOR.fullmatch(inner) or (inner and _is_bracketed(inner)) else f'({inner})'}"
+    return f"{sign}{_single(inner)}"
 
 
 def _sum(element: etree._Element) -> str:
     above = _part(element, "sup")
     sign = _sign(element, "naryPr", "chr", "\u222b")
-    return f"{sign}{_index(_part(element, 'sub'))}{f'^{_grouped(above)}' if above else ''} {_part(element, 'e')}"
+    return f"{sign}{_index(_part(element, 'sub'))}{f'^{_single(above)}' if above else ''} {_part(element, 'e')}"
 
 
 def _delimited(element: etree._Element) -> str:
@@ -149,7 +154,7 @@ def _limit_below(element: etree._Element) -> str:
 
 def _limit_above(element: etree._Element) -> str:
     above = _part(element, "lim")
-    return f"{_part(element, 'e')}{f'^{_grouped(above)}' if above else ''}"
+    return f"{_part(element, 'e')}{f'^{_single(above)}' if above else ''}"
 
 
 _WRITERS: dict[str, Callable[[etree._Element], str]] = {

@@ -49,7 +49,7 @@ def grid_of(table: etree._Element) -> Grid:
         placed, open_columns = _row(row, spans, width, open_columns)
         slots.append(placed)
     marked = len(list(takewhile(lambda row: switch(row.find(w("trPr")), "tblHeader"), shown)))
-    hidden = tuple(row for row in rows if row not in set(shown))
+    hidden = tuple(row for row in rows if switch(row.find(w("trPr")), "hidden"))
     return Grid(tuple(slots), _headers(slots, marked), hidden)
 
 

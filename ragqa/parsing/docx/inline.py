@@ -180,7 +180,7 @@ def _has_text(element: etree._Element) -> bool:
     tag = element.tag
     if tag in (w("txbxContent"), drawn("txBody")) or tag in _REFERRING:
         return True
-    name = etree.QName(element).localname
+    name = tag.rpartition("}")[2]
     return name in ("OLEObject", "txBody", "chart") or (name == "textpath" and bool(element.get("string")))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from lxml import etree
 
@@ -20,21 +21,25 @@ STRICT = {
 """The namespaces of documents that are saved as "Strict Open XML", and the usual ones."""
 
 
+@cache
 def w(name: str) -> str:
     """The full name of one of Word's own elements or attributes."""
     return f"{{{_WORD}}}{name}"
 
 
+@cache
 def m(name: str) -> str:
     """The full name of an element of an equation."""
     return f"{{{_MATH}}}{name}"
 
 
+@cache
 def drawn(name: str, part: str = "main") -> str:
     """The full name of an element of a drawing, or of the `part` "chart" or "diagram"."""
     return f"{{{_DRAWING}/{part}}}{name}"
 
 
+@cache
 def mc(name: str) -> str:
     """The full name of an element that offers the same content in several forms."""
     return f"{{{_COMPATIBILITY}}}{name}"

@@ -58,8 +58,9 @@ def _choose_forms(root: etree._Element) -> None:
             continue
         forms = [*offered.iterfind(mc("Choice")), *offered.iterfind(mc("Fallback"))]
         chosen = next(filter(_says_something, forms), forms[0] if forms else None)
-        place = parent.index(offered)
-        parent[place : place + 1] = list(chosen) if chosen is not None else []
+        for child in reversed(list(chosen) if chosen is not None else []):
+            offered.addnext(child)
+        parent.remove(offered)
 
 
 def _says_something(form: etree._Element) -> bool:
@@ -97,10 +98,10 @@ def _finish_fields(root: etree._Element, omissions: Omissions) -> None:
 
 def _finish(field: _Field, end: etree._Element, texts: list[etree._Element], omissions: Omissions) -> None:
     result = len(texts) if field.result is None else field.result
+    kind, shown = (field.instruction.split() or [""])[0].upper(), texts[result:]
     for text in texts[field.start : result]:
         text.tag = w("instrText")
-    kind = (field.instruction.split() or [""])[0].upper()
-    shown = texts[result:]
+    del texts[field.start : result]
     if kind == "TOC":
         _drop_contents(shown)
     elif not any(text.text or text.tag == w("sym") for text in shown):

@@ -13,7 +13,7 @@ from ragqa.parsing.docx.names import integer, switch, value, w
 
 _DEEPEST = 20
 _BODY_LEVEL = 9
-_CODE_STYLE = re.compile(r"\b(?:code|preformatted|source)\b", re.IGNORECASE)
+_CODE_STYLE = re.compile(r"\b(?:code(?: ?block| ?listing)?|preformatted|verbatim|source text)\b|^source$", re.IGNORECASE)
 _WORDS_OF_ID = re.compile(r"(?<=[a-z])(?=[A-Z\d])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
