@@ -145,9 +145,10 @@ def _levels(parent: etree._Element) -> dict[int, _Level]:
 def _level(element: etree._Element) -> _Level:
     number_format = element.find(w("numFmt"))
     restart = value(element, "lvlRestart")
+    pattern = value(element, "lvlText")
     return _Level(
         number_format=value(element, "numFmt") or "decimal",
-        pattern=value(element, "lvlText") or "",
+        pattern=f"%{integer(element.get(w('ilvl')), 0) + 1}." if pattern is None else pattern,
         start=_bounded(value(element, "start"), 1),
         style=value(element, "pStyle") or "",
         restart=None if restart is None else integer(restart, 0),
@@ -189,7 +190,7 @@ def _marker(listed: _List, level: _Level, counters: dict[int, int], depth: int) 
         count = counters.get(upper, shown.start)
         if level.legal:
             return str(count)
-        if shown.number_format == "none":
+        if shown.number_format in ("none", "bullet"):
             return ""
         return padded(count, shown.custom) if shown.number_format == "custom" else written(count, shown.number_format)
 
