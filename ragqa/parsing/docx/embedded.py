@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 from pathlib import PurePosixPath
 
 from ragqa.errors import ParseError
@@ -13,6 +14,7 @@ from ragqa.types import Document
 _MOST_DOCUMENTS = 100
 _MOST_BYTES = 50 * 1024 * 1024
 _DEEPEST = 3
+_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _MAIL = (".mht", ".mhtml", ".eml")
 _SUFFIX_OF_TYPE = {
     "text/html": ".html",
@@ -52,6 +54,8 @@ def suffix_of(name: str, content_type: str, data: bytes) -> str:
         return ".docx"
     if data.startswith(b"{\\rtf"):
         return ".rtf"
+    if _PAGE.match(data):
+        return ".html"
     plain = content_type.partition(";")[0].strip().lower()
     own = PurePosixPath(name).suffix.lower()
     return _SUFFIX_OF_TYPE.get(plain) or (own if own in (*registry.supported_suffixes(), *_MAIL) else ".txt")

@@ -200,6 +200,7 @@ MAIL = (
         ("chunk.txt", "Oil it every 30 hours.\n\nTwice.", ["Oil it every 30 hours.", "Twice."]),
         ("chunk.docx", word(p("Oil it.") + tbl(tr("a", "b"))), ["Oil it.", "a | b"]),
         ("chunk.dat", word(p("Oil it.")), ["Oil it."]),
+        ("chunk.dat", "<HTML><body><h1>Care</h1><p>Oil it.</p></body></HTML>", ["Care", "Oil it."]),
         ("chunk.mht", MAIL, ["Oil it every 30 hours at 20 °C."]),
         ("chunk.html", "<script>alert(1)</script>", []),
         ("chunk.bin", b"{\\rtf1 \\xyz", None),
