@@ -35,7 +35,7 @@ def viewer(
         for name in ("xdg-open", "open"):
             if which(name):
                 return [name, str(path)], False
-    if path.suffix.lower() in (".pdf", ".docx", ".epub"):
+    if path.suffix.lower() in (".pdf", ".docx", ".docm", ".dotx", ".dotm", ".epub"):
         return None
     pager = environment.get("PAGER") or "less"
     return ([*pager.split(), str(path)], True) if which(pager.split()[0]) else None

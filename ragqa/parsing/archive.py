@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 
 from ragqa.errors import ParseError
 
@@ -44,7 +45,7 @@ class SafeArchive:
         try:
             with self._zip.open(name) as member:
                 content = member.read(self._budget + 1)
-        except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
             raise ParseError(f"its part {name} is damaged", hint="Fetch the file again.") from error
         except RuntimeError as error:
             raise ParseError("is protected by a password") from error

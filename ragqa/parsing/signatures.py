@@ -67,6 +67,6 @@ def _kind(data: bytes) -> str | None:
 def _kind_of_zip(data: bytes) -> str:
     if b"application/epub+zip" in data[:200]:
         return "an EPUB book"
-    if b"word/document.xml" in data:
+    if b"word/document" in data:
         return "a Word document"
     return "a zip archive"
