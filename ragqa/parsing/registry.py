@@ -18,7 +18,7 @@ from ragqa.types import Document
 
 _FORMATS: dict[str, tuple[str, ...]] = {
     "pdf": (".pdf",),
-    "html": (".html", ".htm", ".xhtml"),
+    "html": (".html", ".htm", ".xhtml", ".xht", ".shtml"),
     "markdown": (".md", ".markdown"),
     "text": (".txt", ".text"),
     "docx": (".docx",),
