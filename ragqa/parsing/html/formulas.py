@@ -47,7 +47,10 @@ def write_formulas(tree: LexborHTMLParser) -> None:
     if not formulas and tree.css_first(_DRAWN_TWICE) is None:
         return
     for drawing in reversed(to_elements(tree, _DRAWN_TWICE)):
-        if _has_source(drawing):
+        source = drawing.css_first(_MATH)
+        if source is not None:
+            drawing.replace_with(_spaced(formula_text(source), drawing))
+        elif _has_source(drawing):
             drawing.remove()
     for holder in to_elements(tree, _HOLDERS):
         for name in ("aria-hidden", "style", "hidden"):

@@ -18,6 +18,7 @@ from ragqa.parsing.html.formulas import write_formulas
 from ragqa.parsing.html.furniture import remove_furniture, remove_link_lists
 from ragqa.parsing.html.hidden import show_hidden_content
 from ragqa.parsing.html.reader import HtmlReader
+from ragqa.parsing.html.roles import apply_roles
 from ragqa.parsing.html.source import as_html, declared_encoding
 from ragqa.types import Document
 
@@ -58,6 +59,7 @@ def prepare(tree: LexborHTMLParser) -> list[str]:
     """Make of a page what there is to read: formulas in words, tabs under their names, no furniture. Warnings of what is lost."""
     write_formulas(tree)
     warnings = remove_furniture(tree)
+    apply_roles(tree)
     name_panels(tree)
     warnings.extend(show_hidden_content(tree))
     strip_listings(tree)

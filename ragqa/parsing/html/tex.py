@@ -55,7 +55,7 @@ def tex_text(source: str) -> str:
         text = re.sub(r"([\^_])\{([^{}]*)\}", lambda m: raised(m[2]) if m[1] == "^" else lowered(m[2]), text)
     text = re.sub(r"\^(\d)", lambda m: raised(m[1]), text)
     text = re.sub(r"_(\d)", lambda m: lowered(m[1]), text)
-    text = re.sub(r"\\([A-Za-z]+)\s?", _tex_sign, text)
+    text = re.sub(r"\\([A-Za-z]+)", _tex_sign, text)
     text = re.sub(r"\\[,;:! ]|~", " ", text)
     return " ".join(text.replace("\\%", "%").replace("{", "").replace("}", "").split())
 
