@@ -19,7 +19,7 @@ from ragqa.types import Document
 _FORMATS: dict[str, tuple[str, ...]] = {
     "pdf": (".pdf",),
     "html": (".html", ".htm", ".xhtml", ".xht", ".shtml"),
-    "markdown": (".md", ".markdown"),
+    "markdown": (".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdx"),
     "text": (".txt", ".text"),
     "docx": (".docx",),
     "epub": (".epub",),
