@@ -33,7 +33,7 @@ _BANNER_NAME = re.compile(
 _LINK_SIGN = (
     "a.headerlink, a.anchor, a.header-anchor, a.hash-link, a.anchorjs-link, a.heading-link, a.heading-anchor, a.permalink, "
     "a.anchor-link, a.direct-link, a.sl-anchor-link, a.heading-permalink, a.header-link, a.toclink, a.self-link, a.selflink, "
-    ".mw-editsection, .editsection, h1 a, h2 a, h3 a, h4 a, h5 a, h6 a, dt a, caption a, figcaption a, summary a, "
+    "a.footnote-backref, a.footnote-back, a.reversefootnote, a.fn-backref, .mw-editsection, .editsection, h1 a, h2 a, h3 a, h4 a, h5 a, h6 a, dt a, caption a, figcaption a, summary a, "
     "h1 button, h2 button, h3 button, h4 button"
 )
 _SIGN_ONLY = re.compile(

@@ -18,6 +18,7 @@ _CLASS_LINE = re.compile(r"^ *\{: *\.(?P<kind>[\w-]+?)(?:-title)? *\} *$")
 _TITLE = re.compile(r"\"(?P<title>.*)\"\s*$")
 _NAME = re.compile(r"^\{?\.?(?P<name>[\w:+-]+)\}?(?:\[(?P<bracketed>.*?)\])?(?P<rest>.*)$")
 _OPTION = re.compile(r"^ *:(?P<name>[\w-]+):[ \t]*(?P<value>.*)$")
+_SLASH_OPTION = re.compile(r"^ {4}[\w-]+:")
 _WARNS = frozenset({"warning", "caution", "danger", "attention", "important", "error", "note", "notice", "bug", "failure"})
 _BOXES = _WARNS | frozenset(
     {"tip", "hint", "info", "seealso", "example", "abstract", "summary", "success", "question", "quote", "alert"}
@@ -162,6 +163,8 @@ def _container(lines: list[str], number: int, end: int, depth: int) -> tuple[lis
     name = match["name"].lower()
     title = match["bracketed"] or _plain_title(match["rest"])
     options, body = _options(body) if rest.startswith("{") or line.strip()[0] == "/" else ({}, body)
+    while line.strip()[0] == "/" and body and _SLASH_OPTION.match(body[0]):
+        del body[0]
     if name in ("admonition", "callout"):
         name = (options.get("class") or options.get("type") or "note").split()[0].lower()
     body = _expand(body, depth + 1)

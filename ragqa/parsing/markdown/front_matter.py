@@ -17,6 +17,7 @@ _FENCED = re.compile(
 )
 _JSON = re.compile(r"\ufeff?\s*(?=\{\s*\"[\w-]+\"\s*:)")
 _TITLE = re.compile(r"^[\"']?title[\"']?\s*[:=]\s*(.+?)\s*$", re.MULTILINE | re.IGNORECASE)
+_FIELD = re.compile(r"^\s*(?:[\w\"'.-]+\s*[:=]|#|\[|\{)", re.MULTILINE)
 _LARGEST = 200_000
 _MOST_TEXTS = 2000
 _DEEPEST = 6
@@ -81,6 +82,8 @@ def _split(text: str, builder: DocumentBuilder) -> tuple[dict[str, Any] | None, 
     if match is not None:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         raw, rest = match["fields"], text[match.end() :]
+        if raw.strip() and not _FIELD.search(raw):
+            return {}, "", text
         return _fields(raw, match["fence"] == "+++", builder), raw, rest
     start = _JSON.match(text)
     if start is not None:
@@ -161,7 +164,8 @@ def _record(record: dict[str, Any], wanted: bool) -> str:
         for key, value in said.items()
         if key != name
     ]
-    return ": ".join(part for part in (said.get(name or "", ""), "; ".join(parts)) if part)
+    head = said.get(name or "", "")
+    return (" " if head.endswith(("?", "!", ".", ":")) else ": ").join(part for part in (head, "; ".join(parts)) if part)
 
 
 def _is_sentence(value: str) -> bool:

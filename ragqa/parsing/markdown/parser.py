@@ -19,10 +19,10 @@ from ragqa.parsing.encoding import decode
 from ragqa.parsing.html.parser import read_html
 from ragqa.parsing.markdown.boxes import expand_boxes
 from ragqa.parsing.markdown.front_matter import read_front_matter
-from ragqa.parsing.markdown.prose import clean_prose
+from ragqa.parsing.markdown.prose import Prose, clean_prose
 from ragqa.types import Document
 
-_DEEPEST = 60
+_DEEPEST = 120
 
 
 class MarkdownParser:
@@ -42,9 +42,17 @@ class MarkdownParser:
         title, text = read_front_matter(text, builder)
         prose = clean_prose(text, jsx=PurePosixPath(path).suffix.lower() == ".mdx")
         builder.warnings.extend(prose.warnings)
-        page = _markdown(prose.indented_code).render(expand_boxes(prose.text))
-        read_html(f"<body>{page}</body>", builder)
+        read_html(f"<body>{self._page(prose, builder)}</body>", builder)
         return builder.build((title, builder.first_heading))
+
+    @staticmethod
+    def _page(prose: Prose, builder: DocumentBuilder) -> str:
+        markdown = _markdown(prose.indented_code)
+        environment: dict[str, object] = {}
+        tokens = markdown.parse(expand_boxes(prose.text), environment)
+        if any(token.level >= _DEEPEST - 1 for token in tokens):
+            builder.warnings.append(f"lists or quotes are nested more than {_DEEPEST // 2} deep: what is deeper was left out")
+        return markdown.renderer.render(tokens, markdown.options, environment)
 
 
 @cache

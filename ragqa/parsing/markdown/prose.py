@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ragqa.parsing.markdown.components import is_component_page, write_components
 from ragqa.parsing.markdown.fences import runs
-from ragqa.parsing.markdown.templates import write_templates
+from ragqa.parsing.markdown.templates import fence_highlights, write_templates
 
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)([^`]|(?!\1(?!`))`){1,2000}?(?<!`)\1(?!`)")
 _HELD = "\ufdd1{}\ufdd2"
@@ -53,6 +53,12 @@ _EMOJIS = dict(
 )
 _TIGHT_HEADING = re.compile(r"^(#{2,6})(?=[^\W\d_])", re.MULTILINE)
 _DELIMITER_ROW = re.compile(r"^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+_DEFINITION = re.compile(r"^ {0,3}:[ \t]+\S")
+_TERM = re.compile(r"^ {0,3}(?![-*+|<>#:!?=\d])\S.{0,60}$")
+_MOST_TERMS = 4
+_SUMMARY_END = re.compile(r"</summary>[ \t]*\n(?=[^\s<])", re.IGNORECASE)
+_PICTURE_BLOCK = re.compile(r":::image\b[^\n]{0,500}?alt-text=\"([^\"\n]{0,500})\"[^\n]{0,500}?:::")
+_DOCS_TAG = re.compile(r"\[!(?:div|VIDEO|NOTE|TIP|WARNING|CAUTION|IMPORTANT)\b[^\]\n]{1,300}\]|^[ \t]*:::[\w-]+(?: [^\n:]*)?:::[ \t]*$", re.MULTILINE)
 _PIPE = re.compile(r"(?<!\\)\|")
 _PLACEHOLDER = re.compile(r"<([A-Za-z][\w .:/-]{0,60})>")
 _OPEN_TABLE = re.compile(r"<table\b", re.IGNORECASE)
@@ -90,7 +96,8 @@ def clean_prose(text: str, jsx: bool) -> Prose:
     components = jsx or is_component_page(text)
     held: list[str] = []
     cleaned: list[str] = []
-    for is_code, lines in runs(text.replace("\r\n", "\n").replace("\r", "\n").split("\n")):
+    text = fence_highlights(text.replace("\r\n", "\n").replace("\r", "\n"))
+    for is_code, lines in runs(text.split("\n")):
         if is_code:
             held.append("\n".join(lines))
             cleaned.append(_HELD.format(len(held) - 1))
@@ -116,7 +123,7 @@ def _held_spans(text: str, held: list[str]) -> str:
         return target[1] if target else match[2].lstrip("~!")
 
     text = re.sub(r"\{[a-z][\w:.+-]{0,40}\}(`)([^`\n]{1,300})`", spoken, text)
-    text = "\n".join(_with_pipes_in_code(text.split("\n")))
+    text = "\n".join(_with_terms_together(_with_pipes_in_code(text.split("\n"))))
     return _CODE_SPAN.sub(hold, text)
 
 
@@ -133,6 +140,20 @@ def _with_pipes_in_code(lines: list[str]) -> list[str]:
     return lines
 
 
+def _with_terms_together(lines: list[str]) -> list[str]:
+    """Terms that share a definition on one line, as only one is known to the renderer."""
+    joined: list[str] = []
+    for line in lines:
+        if _DEFINITION.match(line):
+            terms: list[str] = []
+            while joined and len(terms) <= _MOST_TERMS and _TERM.match(joined[-1]):
+                terms.insert(0, joined.pop())
+            whole = not joined or not joined[-1].strip()
+            joined.extend([", ".join(map(str.strip, terms))] if len(terms) > 1 and whole else terms)
+        joined.append(line)
+    return joined
+
+
 def _without_includes(text: str) -> tuple[str, list[str]]:
     found = _INCLUDE.findall(text)
     if not found:
@@ -147,6 +168,8 @@ def _clean(text: str) -> str:
     if "{" in text:
         text = _CRITIC.sub(lambda match: match[1] or match[2] or match[3] or "", text)
         text = _ATTRIBUTES.sub("", text)
+    text = _PICTURE_BLOCK.sub(r"![\1](picture)", text)
+    text = _DOCS_TAG.sub("", text)
     text = _KEYS.sub(lambda match: "+".join(key.strip("\"' ").capitalize() for key in match[1].split("+")), text)
     text = _MARKED.sub(lambda match: match[1] or match[2], text)
     text = _WIKI_LINK.sub(lambda match: match[2] or match[1].replace("#", " > ").lstrip(" >"), text)
@@ -155,6 +178,7 @@ def _clean(text: str) -> str:
     text = _TIGHT_HEADING.sub(r"\1 ", text)
     if "<" in text:
         text = _MARKDOWN_INSIDE.sub(r"\1\2\n\n", text)
+        text = _SUMMARY_END.sub("</summary>\n\n", text)
         text = _with_placeholders(text)
         text = _with_tables_together(text)
     return text

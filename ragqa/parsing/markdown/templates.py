@@ -48,15 +48,21 @@ _STYLES = {
 _PARTS = frozenset({"tab", "tab-item", "expand", "details", "accordion", "collapse", "accordion-item", "stepper-step", "step"})
 
 
+def fence_highlights(text: str) -> str:
+    """Listings between Liquid's tags as fenced code."""
+    if "highlight" not in text or "{%" not in text:
+        return text
+    return _HIGHLIGHT.sub(lambda match: f"\n```\n{match[1].rstrip()}\n```\n", text)
+
+
 def write_templates(text: str) -> tuple[str, list[str]]:
     """`text` without the tags, and a warning where the site's builder puts words that the file does not hold."""
     if "{" not in text or ("{%" not in text and "{{" not in text and "{#" not in text):
         return text, []
     text = _COMMENT.sub("", text)
-    text = _HIGHLIGHT.sub(lambda match: f"\n```\n{match[1].rstrip()}\n```\n", text)
     text = _RAW.sub("", text)
-    text = _TAG.sub(_written, text)
     text = _SHORTCODE.sub(_written, text)
+    text = _TAG.sub(_written, text)
     missing: list[str] = []
 
     def output(match: re.Match[str]) -> str:
