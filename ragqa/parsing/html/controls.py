@@ -61,7 +61,10 @@ def write_controls(tree: LexborHTMLParser) -> None:
     said: dict[int, bool] = {}
     for control in reversed(to_elements(tree, _CONTROLS)):
         block = _block_around(control)
-        known = said.setdefault(block.mem_id, _is_named_in(block)) if block is not None else False
+        place = block.mem_id if block is not None else 0
+        if place not in said:
+            said[place] = block is not None and _is_named_in(block)
+        known = said[place]
         words = _words(control) if known else ""
         if control.tag == "textarea" and not known and "\n" in control.text().strip():
             _as_listing(tree, control)
@@ -162,11 +165,17 @@ def _label_of(opener: LexborNode) -> str:
 def _remove_widgets(controls: list[LexborNode]) -> None:
     """Take out blocks such as "Was this helpful? Yes No"."""
     doomed: dict[int, LexborNode] = {}
+    kept_blocks: set[int] = set()
     for control in controls:
         around = control.parent
         while around is not None and around.tag not in ("div", "form", "body") and around.tag not in _PROSE:
             around = around.parent
-        while around is not None and around.tag in ("div", "form") and _is_widget(around):
+        while (
+            around is not None and around.tag in ("div", "form") and not (around.mem_id in kept_blocks or around.mem_id in doomed)
+        ):
+            if not _is_widget(around):
+                kept_blocks.add(around.mem_id)
+                break
             doomed[around.mem_id] = around
             around = around.parent
     kept = [node for node in doomed.values() if node.parent is None or node.parent.mem_id not in doomed]

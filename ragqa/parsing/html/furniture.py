@@ -33,7 +33,8 @@ _BANNER_NAME = re.compile(
 _LINK_SIGN = (
     "a.headerlink, a.anchor, a.header-anchor, a.hash-link, a.anchorjs-link, a.heading-link, a.heading-anchor, a.permalink, "
     "a.anchor-link, a.direct-link, a.sl-anchor-link, a.heading-permalink, a.header-link, a.toclink, a.self-link, a.selflink, "
-    "a.footnote-backref, a.footnote-back, a.reversefootnote, a.fn-backref, .mw-editsection, .editsection, h1 a, h2 a, h3 a, h4 a, h5 a, h6 a, dt a, caption a, figcaption a, summary a, "
+    "a.footnote-backref, a.footnote-back, a.reversefootnote, a.fn-backref, "
+    ".mw-editsection, .editsection, h1 a, h2 a, h3 a, h4 a, h5 a, h6 a, dt a, caption a, figcaption a, summary a, "
     "h1 button, h2 button, h3 button, h4 button"
 )
 _SIGN_ONLY = re.compile(
@@ -50,16 +51,18 @@ _LINK_LISTS = ", ".join(
     for hint in ("toc", "breadcrumb", "nav", "menu")
 )
 _LINK_SHARE = 0.8
+_STEPS_BACK = 2000
 _LARGEST_JUDGED = 50_000_000
 _SCRIPT_NOTICE = re.compile(r"java\s*script|browser|cookies", re.IGNORECASE)
 
 
 def remove_furniture(tree: LexborHTMLParser) -> list[str]:
     """Take everything out that is never content. What cannot be read is returned as warnings."""
-    warnings = _unreadable(tree)
     for page in tree.css("noscript"):
         _judge_noscript(page)
-    remove(to_elements(tree, ", ".join([_NEVER_CONTENT, *_NOT_READ, "noscript"])))
+    remove(to_elements(tree, f"{_NEVER_CONTENT}, noscript"))
+    warnings = _unreadable(tree)
+    remove(to_elements(tree, ", ".join(_NOT_READ)))
     for drawing in reversed(to_elements(tree, "svg")):
         drawing.replace_with(_drawing_name(drawing))
     remove([banner for banner in to_elements(tree, _BANNER) if _is_banner(banner)])
@@ -80,25 +83,19 @@ def remove_link_lists(tree: LexborHTMLParser) -> None:
 
 def place_of(node: LexborNode) -> str:
     """The heading that an element stands under, nothing where there is none."""
-    before: LexborNode | None = node
-    for _ in range(2000):
-        if before is None:
+    place: LexborNode | None = node
+    for _ in range(_STEPS_BACK):
+        if place is None or place.tag in ("body", "html"):
             return ""
-        heading = _last_heading(before) if before.mem_id != node.mem_id else None
-        if heading is not None:
-            return clean_line(heading.text())[:80]
-        before = before.prev or before.parent
+        before = place.prev
+        if before is None:
+            place = place.parent
+            continue
+        place = before
+        headings = [place] if place.tag in HEADINGS else place.css("h1, h2, h3, h4, h5, h6") if place.tag != TEXT else []
+        if headings:
+            return clean_line(headings[-1].text())[:80]
     return ""
-
-
-def _last_heading(node: LexborNode) -> LexborNode | None:
-    tag = node.tag
-    if tag in HEADINGS:
-        return node
-    if tag == TEXT or tag in ("body", "html"):
-        return None
-    found = node.css("h1, h2, h3, h4, h5, h6") if node.prev is not None or node.next is not None else []
-    return found[-1] if found and tag not in ("main", "article") else None
 
 
 def _unreadable(tree: LexborHTMLParser) -> list[str]:
@@ -107,8 +104,8 @@ def _unreadable(tree: LexborHTMLParser) -> list[str]:
         return []
     counts = Counter(_NOT_READ[node.tag or ""] for node in found)
     place = place_of(found[0])
-    where = f" (the first under \u201c{place}\u201d)" if place else ""
-    return ["not read: " + ", ".join(f"{count} {kind}" for kind, count in counts.items()) + where]
+    where = f", the first under \u201c{place}\u201d" if place else ""
+    return ["not read: " + ", ".join(f"{kind} ({count})" for kind, count in counts.items()) + where]
 
 
 def _is_hidden_frame(node: LexborNode) -> bool:

@@ -21,7 +21,7 @@ _NEVER_SHOWN = re.compile(
 )
 _CONTENT = "p, ul, ol, dl, table, pre, h1, h2, h3, h4, h5, h6, blockquote"
 _FEWEST_WORDS = 4
-_LARGEST_SEARCH = 200_000_000
+_LARGEST_SEARCH = 50_000_000
 _SHORT = 20
 _MANY = 60
 

@@ -169,8 +169,21 @@ def is_warning_box(node: LexborNode) -> bool:
         return hinted
     if not hinted and not _begins_with_label(node):
         return False
+    if not _is_short(node):
+        return False
     headings = len(to_elements(node, "h1,h2,h3,h4,h5,h6" if hinted else "h1,h2,h3,h4"))
-    return headings <= int(hinted) and len(node.text()) <= _LONGEST_BOX and bool(node.text(strip=True))
+    return headings <= int(hinted) and bool(node.text(strip=True))
+
+
+def _is_short(node: LexborNode) -> bool:
+    """Whether an element's text is no longer than a box may be."""
+    length = 0
+    for child, entering in walk(node):
+        if entering and child.tag == TEXT:
+            length += len(child.text_content or "")
+            if length > _LONGEST_BOX:
+                return False
+    return True
 
 
 def _begins_with_label(node: LexborNode) -> bool:

@@ -30,12 +30,13 @@ from ragqa.types import BlockKind
 _BREAK = "\u2028"
 _BLANK_LINE = re.compile(rf"{_BREAK}\s*{_BREAK}\s*")
 # What is left of "turn the option on (<img>)" when the picture has no name.
-_EMPTY_BRACKETS = re.compile(r"\s*\(\s*\n\s*\)")
+_EMPTY_BRACKETS = re.compile(r"(?<!\s)\s*\([^\S\n]*\n\s*\)")
 _PARAGRAPH_MARK = "\u2029"
 _SPECIAL = PREFORMATTED | {"img", "br", "hr", "sup", "sub", "ruby", "code", "summary"}
 _LISTS = frozenset({"ul", "ol", "menu", "dir"})
 _PIECES = "ul, ol, dl, p + p, div, table, pre, h1, h2, h3, h4, h5, h6"
 _LONGEST_DEFINITION = 600
+_DEEPEST_DEFINITION = 1
 _LONG = 1500
 _DEEPEST_TABLE = 16
 _IN_A_DEFINITION = frozenset({BlockKind.PARAGRAPH, BlockKind.LIST_ITEM})
@@ -44,11 +45,12 @@ _IN_A_DEFINITION = frozenset({BlockKind.PARAGRAPH, BlockKind.LIST_ITEM})
 class HtmlReader:
     """Reads elements in document order. Text gathers until a block begins or ends, then becomes one piece.
 
-    `listing_tables` are the tables that a highlighter made of a listing.
+    `listing_tables` are the tables that a highlighter made of a listing; `within` counts the readers whose part this one reads.
     """
 
-    def __init__(self, builder: DocumentBuilder, listing_tables: frozenset[int] = frozenset()) -> None:
+    def __init__(self, builder: DocumentBuilder, listing_tables: frozenset[int] = frozenset(), within: int = 0) -> None:
         self._builder = builder
+        self._within = within
         self._listing_tables = listing_tables
         self._inline: list[str] = []
         self._around: list[ItemList | Definitions] = []
@@ -261,7 +263,7 @@ class HtmlReader:
         current = self._around[-1] if self._around else None
         if not isinstance(current, Definitions) or not current.term or self._box_group or node.css_first(_PIECES) is None:
             return False
-        if len(node.text()) <= _LONGEST_DEFINITION and self._short_definition(node):
+        if self._within < _DEEPEST_DEFINITION and len(node.text()) <= _LONGEST_DEFINITION and self._short_definition(node):
             return True
         alone = not self._items and (node.css_first("table, dl, h1, h2, h3, h4, h5, h6") is not None or len(node.text()) > _LONG)
         code = node.css_first("pre") if not self._items else None
@@ -272,7 +274,7 @@ class HtmlReader:
     def _short_definition(self, node: LexborNode) -> bool:
         """Read a short definition that holds a list as one piece with its term, so that no item stands without it."""
         inner = DocumentBuilder("")
-        HtmlReader(inner).read(node)
+        HtmlReader(inner, self._listing_tables, self._within + 1).read(node)
         document = inner.build()
         if not document.blocks or any(block.kind not in _IN_A_DEFINITION for block in document.blocks):
             return False

@@ -19,10 +19,12 @@ _PAGE = re.compile(
     r"^import\s+[^;'\"\n]{1,200}\s+from\s+['\"]|^\s*<(?:Tabs|TabItem|Tab|CodeGroup|Steps|Callout|Admonition|Accordion|CardGroup)\b",
     re.MULTILINE,
 )
+# Boxes by their component; one that is nothing by itself says its kind as an attribute.
 _BOXES = {
-    "admonition": "", "callout": "", "aside": "", "alert": "", "note": "note", "warning": "warning", "caution": "caution", "danger": "danger",
-    "tip": "tip", "info": "info", "important": "important", "check": "tip", "hint": "tip", "error": "error", "attention": "attention",
-}  # fmt: skip
+    **dict.fromkeys(("admonition", "callout", "aside", "alert"), ""),
+    **{name: name for name in ("note", "warning", "caution", "danger", "tip", "info", "important", "error", "attention")},
+    **dict.fromkeys(("check", "hint"), "tip"),
+}
 _PARTS = frozenset(
     {"tabitem", "tab", "accordion", "accordionitem", "details", "expandable", "step", "collapsible", "tabpanel", "disclosure"}
 )

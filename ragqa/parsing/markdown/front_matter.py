@@ -23,31 +23,30 @@ _MOST_TEXTS = 2000
 _DEEPEST = 6
 _FEWEST_WORDS = 3
 # Fields that are for the machine that makes the site, whatever they hold.
-_TECHNICAL = frozenset(
-    """
-    layout permalink slug date updated lastmod draft published author authors tags tag_list categories category keywords weight order
-    nav nav_order nav_title parent grand_parent has_children has_toc toc sidebar sidebar_label sidebar_position pagination_next
-    pagination_prev id uid aliases redirect_from redirect_to image images thumbnail cover icon logo hero menu menus head meta resources
-    cascade outputs url canonical og twitter robots search hide status template theme css js scripts style styles class body_class
-    cssclass cssclasses ms.date ms.author ms.topic ms.service ms.reviewer ms.custom jupytext kernelspec myst html_theme version
-    build params_file type lang language locale editlink lastupdated prev next custom_edit_url license copyright header footer feature
-    actions links breadcrumb breadcrumbs comments share related toc_depth output bibliography csl
-    """.split()  # noqa: SIM905
-)
+_TECHNICAL_WORDS = """
+    layout permalink slug date updated lastmod draft published author authors tags tag_list categories category keywords
+    weight order nav nav_order nav_title parent grand_parent has_children has_toc toc sidebar sidebar_label
+    sidebar_position pagination_next pagination_prev id uid aliases redirect_from redirect_to image images thumbnail
+    cover icon logo hero menu menus head meta resources cascade outputs url canonical og twitter robots search hide
+    status template theme css js scripts style styles class body_class cssclass cssclasses ms.date ms.author ms.topic
+    ms.service ms.reviewer ms.custom jupytext kernelspec myst html_theme version build params_file type lang language
+    locale editlink lastupdated prev next custom_edit_url license copyright header footer feature actions links
+    breadcrumb breadcrumbs comments share related toc_depth output bibliography csl
+"""
+_TECHNICAL = frozenset(_TECHNICAL_WORDS.split())
 # Fields whose value is a text, however short.
-_TEXTS = frozenset(
-    """
-    description summary brief abstract excerpt subtitle tagline lead intro introduction notes note usage help details text content
-    body answer question warning caution caption tip example examples
-    """.split()  # noqa: SIM905
-)
+_TEXTS_WORDS = """
+    description summary brief abstract excerpt subtitle tagline lead intro introduction notes note usage help details
+    text content body answer question warning caution caption tip example examples
+"""
+_TEXTS = frozenset(_TEXTS_WORDS.split())
 # Lists that say what the thing described has.
-_LISTS = frozenset(
-    """
-    parameters params arguments args options flags values steps faq faqs questions specs specifications features properties fields
-    attributes requirements parts examples example notes warnings commands codes errors settings inputs outputs_described
-    """.split()  # noqa: SIM905
-)
+_LISTS_WORDS = """
+    parameters params arguments args options flags values steps faq faqs questions specs specifications features
+    properties fields attributes requirements parts examples example notes warnings commands codes errors settings
+    inputs outputs_described
+"""
+_LISTS = frozenset(_LISTS_WORDS.split())
 _NAMES = ("tag", "name", "key", "param", "parameter", "term", "option", "field", "code", "title", "label", "question", "value")
 
 
@@ -102,7 +101,7 @@ def _fields(raw: str, toml: bool, builder: DocumentBuilder) -> dict[str, Any] | 
         builder.warnings.append("the front matter is too long and was not read")
         return None
     try:
-        fields = tomllib.loads(raw) if toml else yaml.load(raw, _PlainLoader)  # noqa: S506
+        fields = tomllib.loads(raw) if toml else yaml.load(raw, _PlainLoader)
     except (yaml.YAMLError, tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
         reason = str(error).strip().split("\n")[0][:120]
         builder.warnings.append(f"the front matter cannot be read, but for its title: {reason}")

@@ -1,4 +1,4 @@
-"""What stands within the lines of Markdown and is no text: the tags of site builders and components, attributes, signs for icons."""
+"""What stands within the lines of Markdown and is no text: the tags of site builders and components, attributes, remarks."""
 
 from __future__ import annotations
 
@@ -7,50 +7,32 @@ from dataclasses import dataclass
 
 from ragqa.parsing.markdown.components import is_component_page, write_components
 from ragqa.parsing.markdown.fences import runs
+from ragqa.parsing.markdown.signs import write_signs
 from ragqa.parsing.markdown.templates import fence_highlights, write_templates
 
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)([^`]|(?!\1(?!`))`){1,2000}?(?<!`)\1(?!`)")
 _HELD = "\ufdd1{}\ufdd2"
 _HOLDER = re.compile("\ufdd1(\\d+)\ufdd2")
 _INCLUDE = re.compile(
-    r"^[ \t]*(?:-{1,2}8<-{1,2}.*|\{!.{1,200}!\}|\{\{\s*#(?:rustdoc_)?include\s.{1,200}\}\}|<!--\s*@include:.{1,200}-->|\[!INCLUDE\s?\[.*"
-    r"|!\[\[[^\]|]{1,200}(?:\|[^\]]*)?\]\]|!include\s.{1,200}|@import\s+\".{1,200}\")[ \t]*$",
+    r"^[ \t]*(?:-{1,2}8<-{1,2}.*|\{!.{1,200}!\}|\{\{\s*#(?:rustdoc_)?include\s.{1,200}\}\}|<!--\s*@include:.{1,200}-->"
+    r"|\[!INCLUDE\s?\[.*|!\[\[[^\]|]{1,200}(?:\|[^\]]*)?\]\]|!include\s.{1,200}|@import\s+\".{1,200}\")[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
 _CONTENTS_MARK = re.compile(
-    r"^[ \t]*(?:[*+-]\s+(?:toc|table of contents)\s*\n\s*\{:\s*toc.*\}|\[toc\]|\[\[_?toc_?\]\]|\{:\s*toc.*\}|@\[toc\].*|\$\{toc\}|<!--\s*toc\s*-->|\[TOCM?\])[ \t]*$",
+    r"^[ \t]*(?:[*+-]\s+(?:toc|table of contents)\s*\n\s*\{:\s*toc.*\}|\[toc\]|\[\[_?toc_?\]\]|\{:\s*toc.*\}|@\[toc\].*"
+    r"|\$\{toc\}|<!--\s*toc\s*-->|\[TOCM?\])[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
 _BOX_CLASS = r"note|warning|caution|danger|important|attention|tip|hint|info|error|highlight"
+_VALUE = r"(?:\"[^\"\n]*\"|'[^'\n]*'|[\w%.-]+)"
 _ATTRIBUTES = re.compile(
-    rf"[ \t]?\{{:?[ \t]*(?![.](?:{_BOX_CLASS})(?:-title)?[ \t]*\}}[ \t]*$)(?:[#.][\w:.-]+|[\w-]+=(?:\"[^\"\n]*\"|'[^'\n]*'|[\w%.-]+)|:?no_toc|\.?no_toc)"
-    r"(?:[ \t]+(?:[#.][\w:.-]+|[\w:-]+=(?:\"[^\"\n]*\"|'[^'\n]*'|[\w%.-]+)|[\w-]+))*[ \t]*\}",
+    rf"[ \t]?\{{:?[ \t]*(?![.](?:{_BOX_CLASS})(?:-title)?[ \t]*\}}[ \t]*$)(?:[#.][\w:.-]+|[\w-]+={_VALUE}|[:.]?no_toc)"
+    rf"(?:[ \t]+(?:[#.][\w:.-]+|[\w:-]+={_VALUE}|[\w-]+))*[ \t]*\}}",
     re.MULTILINE,
-)
-_KEYS = re.compile(r"\+\+([\w\"' -]{1,30}(?:\+[\w\"' -]{1,30}){0,5})\+\+")
-_MARKED = re.compile(r"(?<![=\w])==(?![=\s])([^=\n]{1,400}?)(?<!\s)==(?![=\w])|(?<!\^)\^\^(?![\s^])([^\^\n]{1,400}?)\^\^(?!\^)")
-_CRITIC = re.compile(
-    r"\{--.{0,400}?--\}|\{>>.{0,400}?<<\}|\{\+\+(.{0,400}?)\+\+\}|\{==(.{0,400}?)==\}|\{~~.{0,400}?~>(.{0,400}?)~~\}"
 )
 _REMARK = re.compile(r"(?<!%)%%(?!%).{0,2000}?%%|^% .*$|<!---.{0,5000}?--->", re.MULTILINE)
 _WIKI_LINK = re.compile(r"(?<!!)\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]\n]{1,200}))?\]\]")
-_ROLE = re.compile(r"\{[a-z][\w:.+-]{0,40}\}(?=`)")
 _ROLE_TARGET = re.compile(r"^([^<]{1,300}?)\s*<[^<>]{1,300}>$", re.DOTALL)
-_ICON = re.compile(r":(?:material|fontawesome|octicons|simple|fa|mdi)-([a-z0-9-]{1,60}):(?:\{[^}\n]{0,60}\})?")
-_EMOJI = re.compile(r"(?<![\w:]):([a-z][a-z0-9_+-]{1,40}):(?![\w:])")
-_EMOJIS = dict(
-    pair
-    for pair in zip(
-        (
-            "warning|exclamation|information_source|bulb|heavy_check_mark|white_check_mark|x|no_entry|no_entry_sign|stop_sign|zap|fire|"
-            "arrow_up|arrow_down|arrow_left|arrow_right|electric_plug|battery|lock|unlock|key|wrench|hammer|gear|bell|mag|clock|hourglass|"
-            "star|point_right|rotating_light|memo|pencil|pencil2|question|heavy_plus_sign|heavy_minus_sign|rocket|tada|construction|"
-            "thumbsup|thumbsdown|eyes|red_circle|green_circle|large_blue_circle|yellow_circle|white_circle|black_circle|sparkles|boom"
-        ).split("|"),
-        "⚠ ❗ ℹ 💡 ✔ ✅ ❌ ⛔ 🚫 🛑 ⚡ 🔥 ⬆ ⬇ ⬅ ➡ 🔌 🔋 🔒 🔓 🔑 🔧 🔨 ⚙ 🔔 🔍 🕐 ⌛ ⭐ 👉 🚨 📝 📝 ✏ ❓ ➕ ➖ 🚀 🎉 🚧 👍 👎 👀 🔴 🟢 🔵 🟡 ⚪ ⚫ ✨ 💥".split(),
-        strict=True,
-    )
-)
 _TIGHT_HEADING = re.compile(r"^(#{2,6})(?=[^\W\d_])", re.MULTILINE)
 _DELIMITER_ROW = re.compile(r"^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _DEFINITION = re.compile(r"^ {0,3}:[ \t]+\S")
@@ -58,28 +40,30 @@ _TERM = re.compile(r"^ {0,3}(?![-*+|<>#:!?=\d])\S.{0,60}$")
 _MOST_TERMS = 4
 _SUMMARY_END = re.compile(r"</summary>[ \t]*\n(?=[^\s<])", re.IGNORECASE)
 _PICTURE_BLOCK = re.compile(r":::image\b[^\n]{0,500}?alt-text=\"([^\"\n]{0,500})\"[^\n]{0,500}?:::")
-_DOCS_TAG = re.compile(r"\[!(?:div|VIDEO|NOTE|TIP|WARNING|CAUTION|IMPORTANT)\b[^\]\n]{1,300}\]|^[ \t]*:::[\w-]+(?: [^\n:]*)?:::[ \t]*$", re.MULTILINE)
+_DOCS_TAG = re.compile(
+    r"\[!(?:div|VIDEO|NOTE|TIP|WARNING|CAUTION|IMPORTANT)\b[^\]\n]{1,300}\]|^[ \t]*:::[\w-]+(?: [^\n:]*)?:::[ \t]*$", re.MULTILINE
+)
 _PIPE = re.compile(r"(?<!\\)\|")
 _PLACEHOLDER = re.compile(r"<([A-Za-z][\w .:/-]{0,60})>")
-_OPEN_TABLE = re.compile(r"<table\b", re.IGNORECASE)
 _TAG_LINE = re.compile(
     r"^[ \t]+(?=</?(?:table|thead|tbody|tfoot|tr|td|th|caption|colgroup|col|ul|ol|li|p|img|br|div|details|summary)\b)",
     re.IGNORECASE,
 )
 _MARKDOWN_INSIDE = re.compile(
-    r"(<(?:div|details|section|aside|td|th|figure|article)\b[^<>]{0,300}?)\s+markdown(?:=[\"']?(?:1|block|span|true)[\"']?)?([^<>]{0,300}>)",
+    r"(<(?:div|details|section|aside|td|th|figure|article)\b[^<>]{0,300}?)\s+markdown(?:=[\"']?(?:1|block|span|true)[\"']?)?"
+    r"([^<>]{0,300}>)",
     re.IGNORECASE,
 )
-_HTML = frozenset(
-    """
-    a abbr address area article aside audio b bdi bdo big blockquote body br button canvas caption center cite code col colgroup data
-    datalist dd del details dfn dialog dir div dl dt em embed fieldset figcaption figure font footer form frame frameset h1 h2 h3 h4 h5
-    h6 head header hgroup hr html i iframe img input ins kbd label legend li link main map mark math menu meta meter nav noframes
-    noscript object ol optgroup option output p param picture pre progress q rp rt ruby s samp script search section select slot small
-    source span strike strong style sub summary sup svg table tbody td template textarea tfoot th thead time title tr track tt u ul var
-    video wbr mi mo mn mrow msup msub mfrac msqrt mtext semantics annotation
-    """.split()  # noqa: SIM905
-)
+_HTML_WORDS = """
+    a abbr address area article aside audio b bdi bdo big blockquote body br button canvas caption center cite code col
+    colgroup data datalist dd del details dfn dialog dir div dl dt em embed fieldset figcaption figure font footer form
+    frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe img input ins kbd label legend li link main map
+    mark math menu meta meter nav noframes noscript object ol optgroup option output p param picture pre progress q rp
+    rt ruby s samp script search section select slot small source span strike strong style sub summary sup svg table
+    tbody td template textarea tfoot th thead time title tr track tt u ul var video wbr mi mo mn mrow msup msub mfrac
+    msqrt mtext semantics annotation
+"""
+_HTML = frozenset(_HTML_WORDS.split())
 
 
 @dataclass(frozen=True)
@@ -166,15 +150,11 @@ def _clean(text: str) -> str:
     text = _REMARK.sub("", text)
     text = _CONTENTS_MARK.sub("", text)
     if "{" in text:
-        text = _CRITIC.sub(lambda match: match[1] or match[2] or match[3] or "", text)
         text = _ATTRIBUTES.sub("", text)
     text = _PICTURE_BLOCK.sub(r"![\1](picture)", text)
     text = _DOCS_TAG.sub("", text)
-    text = _KEYS.sub(lambda match: "+".join(key.strip("\"' ").capitalize() for key in match[1].split("+")), text)
-    text = _MARKED.sub(lambda match: match[1] or match[2], text)
     text = _WIKI_LINK.sub(lambda match: match[2] or match[1].replace("#", " > ").lstrip(" >"), text)
-    text = _ICON.sub(lambda match: f"[{match[1].replace('-', ' ')}]", text)
-    text = _EMOJI.sub(lambda match: _EMOJIS.get(match[1], match[0]), text)
+    text = write_signs(text)
     text = _TIGHT_HEADING.sub(r"\1 ", text)
     if "<" in text:
         text = _MARKDOWN_INSIDE.sub(r"\1\2\n\n", text)

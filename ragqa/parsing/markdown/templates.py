@@ -1,4 +1,4 @@
-"""The tags of site builders in Markdown: Liquid, Jinja, Hugo's and GitBook's shortcodes. Their boxes stay boxes, all else goes."""
+"""The tags of site builders in Markdown (Liquid, Jinja, Hugo, GitBook): their boxes and tabs stay such, all else goes."""
 
 from __future__ import annotations
 
