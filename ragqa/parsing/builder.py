@@ -14,6 +14,8 @@ from ragqa.parsing.labels import is_bare_label, is_generic_title, starts_with_la
 from ragqa.types import Block, BlockKind, Document
 
 _LONGEST_HEADING = 300
+_PART_LEVEL = 3
+_MOST_PARTS = 6
 _BULLET = "\u2022"
 
 
@@ -31,6 +33,7 @@ class DocumentBuilder:
         self._length = 0
         self._blocks: list[Block] = []
         self._headings: list[tuple[int, str]] = []
+        self._parts_open: list[tuple[list[tuple[int, str]], int]] = []
         self._groups = 0
         self._label_group = 0
 
@@ -48,10 +51,30 @@ class DocumentBuilder:
         if not title:
             return
         self._label_group = 0
+        if self._parts_open:
+            level = max(level, self._parts_open[-1][1] + 1)
         while self._headings and self._headings[-1][0] >= level:
             self._headings.pop()
         self._headings.append((level, title))
         self._append(BlockKind.HEADING, title, 0)
+
+    def begin_part(self, title: str) -> bool:
+        """A heading for a part such as a tab or what unfolds: what follows stands under it until `end_part`.
+
+        False where the title is none, or the parts are too deep within each other: then there is no part to end.
+        """
+        if not clean_line(title) or len(clean_line(title)) > _LONGEST_HEADING or len(self._parts_open) >= _MOST_PARTS:
+            self.paragraph(title)
+            return False
+        before = list(self._headings)
+        level = max(_PART_LEVEL, before[-1][0] + 1 if before else 0)
+        self.heading(title, level)
+        self._parts_open.append((before, level))
+        return True
+
+    def end_part(self) -> None:
+        """What follows stands where the part that was begun last stands."""
+        self._headings, _ = self._parts_open.pop()
 
     def paragraph(self, text: str) -> None:
         """Running text. One that begins with WARNING, CAUTION, NOTE... is a warning, also if that word stands alone."""

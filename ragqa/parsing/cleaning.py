@@ -73,7 +73,10 @@ def repair_mojibake(text: str) -> str:
     """`text` with UTF-8 that was once read as Windows-1252 or Latin-1 read rightly; white space is left alone."""
     if text.isascii() or not _MOJIBAKE.search(text):
         return text
-    pieces = (fix_encoding(piece, _MOJIBAKE_ONLY) if _MOJIBAKE.search(piece) else piece for piece in _slices(text))
+    pieces = (
+        piece if piece.isascii() or not _MOJIBAKE.search(piece) else fix_encoding(piece, _MOJIBAKE_ONLY)
+        for piece in _slices(text)
+    )
     repaired = "".join(pieces)
     return _HALF_OF_A_SPACE.sub(" ", repaired) if "\u00c2\u00a0" in text else repaired
 
@@ -90,5 +93,8 @@ def _slices(text: str) -> list[str]:
     """`text` cut into its lines, and very long lines into slices: ftfy judges each by itself and stays fast."""
     pieces: list[str] = []
     for line in text.splitlines(keepends=True):
+        if len(line) <= _REPAIR_SLICE:
+            pieces.append(line)
+            continue
         pieces.extend(line[start : start + _REPAIR_SLICE] for start in range(0, len(line), _REPAIR_SLICE))
     return pieces

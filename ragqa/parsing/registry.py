@@ -18,8 +18,8 @@ from ragqa.types import Document
 
 _FORMATS: dict[str, tuple[str, ...]] = {
     "pdf": (".pdf",),
-    "html": (".html", ".htm", ".xhtml"),
-    "markdown": (".md", ".markdown"),
+    "html": (".html", ".htm", ".xhtml", ".xht", ".shtml"),
+    "markdown": (".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdx"),
     "text": (".txt", ".text"),
     "docx": (".docx", ".docm", ".dotx", ".dotm"),
     "epub": (".epub",),

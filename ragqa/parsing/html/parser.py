@@ -1,51 +1,78 @@
 """HTML pages. Tables that only lay out the page are unwrapped, tables of data become rows; see `tables`.
 
-Left out: scripts, hidden elements, navigation, lists of links and feedback widgets. A picture contributes its
+Left out: scripts, navigation, lists of links and feedback widgets. What a click unfolds is read. A picture contributes its
 alternative text in brackets when that is a short name ("Tap [Settings]"), never a file name.
 """
 
 from __future__ import annotations
 
-import re
-
 from selectolax.lexbor import LexborHTMLParser
 
+from ragqa.errors import SkippedFile
 from ragqa.parsing.builder import DocumentBuilder
-from ragqa.parsing.cleaning import repair_mojibake
+from ragqa.parsing.cleaning import clean_line, repair_mojibake
 from ragqa.parsing.encoding import decode
+from ragqa.parsing.html.code import listing_tables, strip_listings
+from ragqa.parsing.html.controls import name_panels, write_controls
+from ragqa.parsing.html.formulas import write_formulas
+from ragqa.parsing.html.furniture import remove_furniture, remove_link_lists
+from ragqa.parsing.html.hidden import show_hidden_content
 from ragqa.parsing.html.reader import HtmlReader
+from ragqa.parsing.html.roles import apply_roles
+from ragqa.parsing.html.source import as_html, declared_encoding
 from ragqa.types import Document
-
-_DECLARED = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
-_HEAD = 4096
 
 
 class HtmlParser:
     """Reads .html files."""
 
     name = "html"
-    version = 1
-    suffixes = (".html", ".htm", ".xhtml")
+    version = 2
+    suffixes = (".html", ".htm", ".xhtml", ".xht", ".shtml")
     text_format = True
 
     def parse(self, data: bytes, path: str) -> Document:
         """The document in `data`."""
-        declared = _DECLARED.search(data[:_HEAD])
-        text, damage = decode(data, declared.group(1).decode("ascii") if declared else None)
+        text, damage = decode(data, declared_encoding(data))
         builder = DocumentBuilder(path)
         if damage:
             builder.warnings.append(damage)
-        title = read_html(text, builder)
-        return builder.build((title, builder.first_heading))
+        title = read_html(as_html(text), builder)
+        document = builder.build((title, builder.first_heading))
+        if not document.blocks:
+            _refuse_frames(text)
+        return document
 
 
 def read_html(text: str, builder: DocumentBuilder) -> str:
     """Feed a page to `builder`; what it names as its title is returned."""
     tree = LexborHTMLParser(repair_mojibake(text))
-    if tree.body is not None:
-        HtmlReader(builder).read(tree.body)
     title = tree.css_first("head > title")
-    return title.text(strip=True) if title is not None else ""
+    said = title.text(strip=True) if title is not None else ""
+    builder.warnings.extend(prepare(tree))
+    if tree.body is not None:
+        HtmlReader(builder, frozenset(listing_tables(tree))).read(tree.body)
+    return said
+
+
+def prepare(tree: LexborHTMLParser) -> list[str]:
+    """Make of a page what there is to read: formulas in words, tabs under their names, no furniture. Warnings of what is lost."""
+    write_formulas(tree)
+    warnings = remove_furniture(tree)
+    apply_roles(tree)
+    name_panels(tree)
+    warnings.extend(show_hidden_content(tree))
+    strip_listings(tree)
+    write_controls(tree)
+    remove_link_lists(tree)
+    return warnings
+
+
+def _refuse_frames(text: str) -> None:
+    frames = LexborHTMLParser(text).css("frame[src], iframe[src]")
+    if frames:
+        names = ", ".join(clean_line(frame.attributes.get("src") or "")[:80] for frame in frames[:5])
+        raise SkippedFile(f"only frames in it, the text is in other files: {names}", hint="Add those files instead.")
 
 
 PARSER = HtmlParser()
