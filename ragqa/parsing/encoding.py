@@ -46,7 +46,7 @@ _OTHER_NAMES = {
     "x-gbk": "gb18030",
 }
 # Codecs of Python that are no encodings of text files.
-_NEVER = frozenset({"unicode_escape", "raw-unicode-escape", "idna", "punycode", "utf-7", "undefined", "mbcs", "oem"})
+_NEVER = frozenset({"unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined", "mbcs", "oem"})
 
 
 def declared_encoding(data: bytes) -> str | None:
@@ -85,7 +85,7 @@ def _codec(name: str) -> str | None:
         b"a".decode(known)
     except (LookupError, UnicodeError, ValueError):
         return None
-    return None if known in _NEVER or known.startswith(("utf", "cp65001")) else _MEANT_BY.get(known, known)
+    return None if known.replace("-", "_") in _NEVER or known.startswith(("utf", "cp65001")) else _MEANT_BY.get(known, known)
 
 
 def _lenient(data: bytes, name: str) -> tuple[str, str | None]:

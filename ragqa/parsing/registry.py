@@ -20,7 +20,7 @@ _FORMATS: dict[str, tuple[str, ...]] = {
     "pdf": (".pdf",),
     "html": (".html", ".htm", ".xhtml"),
     "markdown": (".md", ".markdown"),
-    "text": (".txt", ".text"),
+    "text": (".txt", ".text", ".log"),
     "docx": (".docx",),
     "epub": (".epub",),
 }
