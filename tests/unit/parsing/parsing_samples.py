@@ -229,6 +229,45 @@ WARNING: Do not open.
 """
 
 
+DOCBOOK = """<?xml version="1.0"?>
+<!DOCTYPE book [<!ENTITY prod "Kettle 3">]>
+<book><info><title>The &prod; manual</title><author><personname>A. Writer</personname></author></info>
+<chapter xml:id="use"><title>Use</title>
+<para>Press <guibutton>On</guibutton>&nbsp;and see the chapter <xref linkend="care"/>.</para>
+<procedure><title>To boil water</title>
+<step><para>Fill the kettle.</para>
+<substeps><step><para>Open the lid.</para></step></substeps></step>
+<step performance="optional"><para>Wait for the light.</para><para>It is blue.</para></step></procedure>
+<variablelist><varlistentry><term>lid</term><listitem><para>Closes the kettle.</para></listitem></varlistentry>
+</variablelist>
+<table><title>Data</title><tgroup cols="3"><colspec colname="a"/><colspec colname="b"/><colspec colname="c"/>
+<thead><row><entry>Model</entry><entry namest="b" nameend="c">Values</entry></row>
+<row><entry/><entry>V</entry><entry>W</entry></row></thead>
+<tbody><row><entry morerows="1">K1</entry><entry>230</entry><entry>2000</entry></row>
+<row><entry>120</entry><entry>1500</entry></row></tbody>
+</tgroup></table>
+<warning><para>Steam burns.</para></warning>
+<programlisting>set 1
+  go &lt;x&gt;</programlisting>
+<para>Choose <menuchoice><guimenu>File</guimenu><guimenuitem>Open</guimenuitem></menuchoice>.</para></chapter>
+<chapter xml:id="care"><title>Care</title><section><title>Weekly</title><para>Wipe the outside.</para></section></chapter></book>
+"""
+
+DITA = """<?xml version="1.0" encoding="UTF-8"?>
+<task id="filter"><title>Replace the filter</title><shortdesc>Do it when the light is red.</shortdesc>
+<taskbody><prereq>Unplug the machine.</prereq><steps>
+<step><cmd>Open the <uicontrol>lid</uicontrol>.</cmd><info>It is stiff.</info>
+<stepresult>The filter can be seen.</stepresult></step><step><cmd>Choose a filter:</cmd><choices><choice>small</choice>
+<choice>large</choice>
+</choices></step></steps><result>The light is off.</result></taskbody>
+<topic id="data"><title>Data</title><body><note type="danger">Shock.</note><note type="tip">Keep one in stock.</note>
+<dl><dlentry><dt>Cycle</dt><dd>One wash.</dd></dlentry></dl>
+<simpletable><sthead><stentry>Filter</stentry><stentry>Size</stentry><stentry>Cycles</stentry></sthead>
+<strow><stentry>F1</stentry><stentry>small</stentry><stentry>90</stentry></strow></simpletable>
+<section><title>Order</title><p>Call us.</p><p conref="shared.dita#a/b"/></section></body></topic></task>
+"""
+
+
 def every_format() -> dict[str, bytes]:
     """One real file of each format, by name."""
     return {
@@ -238,4 +277,6 @@ def every_format() -> dict[str, bytes]:
         "manual.txt": TEXT.encode(),
         "manual.docx": manual_docx(),
         "manual.epub": manual_epub(),
+        "manual.xml": DOCBOOK.encode(),
+        "manual.dita": DITA.encode(),
     }
