@@ -23,6 +23,7 @@ _FORMATS: dict[str, tuple[str, ...]] = {
     "text": (".txt", ".text", ".log"),
     "docx": (".docx",),
     "epub": (".epub",),
+    "rst": (".rst", ".rest"),
     "xml": (".xml", ".dita", ".dbk", ".docbook"),
 }
 _MODULE_OF_SUFFIX = {suffix: module for module, suffixes in _FORMATS.items() for suffix in suffixes}

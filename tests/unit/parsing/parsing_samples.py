@@ -268,6 +268,75 @@ DITA = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
+RST = """
+Kettle manual
+=============
+
+.. |prod| replace:: Kettle 3
+
+Use
+---
+
+Press |prod| :guilabel:`&On` and see :ref:`care` or :doc:`the parts <parts>`. Choose :menuselection:`File --> Open`.
+
+.. warning:: Steam burns.
+
+   Keep away.
+
+.. versionadded:: 2.0
+   The blue light.
+
+.. tabs::
+
+   .. tab:: Desk
+
+      Use the small base.
+
+.. option:: --boil
+
+   Boils water.
+
+.. list-table:: Data
+   :header-rows: 1
+
+   * - Model
+     - Volts
+     - Watts
+   * - K1
+     - 230
+     - 2000
+
+lid
+  Closes the kettle.
+
+-v, --verbose  Say more
+
+:Weight: 2 kg
+
+1. Fill it.
+
+   a. Open the lid.
+
+2. Wait.
+
+.. code-block:: sh
+
+   boil --now
+     fast
+
+.. include:: other.rst
+
+.. _care:
+
+Care
+----
+
+Wipe the outside. ::
+
+   literal words
+"""
+
+
 def every_format() -> dict[str, bytes]:
     """One real file of each format, by name."""
     return {
@@ -279,4 +348,5 @@ def every_format() -> dict[str, bytes]:
         "manual.epub": manual_epub(),
         "manual.xml": DOCBOOK.encode(),
         "manual.dita": DITA.encode(),
+        "manual.rst": RST.encode(),
     }
