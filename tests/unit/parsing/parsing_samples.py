@@ -337,6 +337,28 @@ Wipe the outside. ::
 """
 
 
+RTF = r"""{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\froman\fcharset0 Serif;}{\f1\fswiss\fcharset204 Sans;}
+{\f2\fcharset2 Symbol;}}
+{\stylesheet{\s0 Normal;}{\s1 heading 1;}{\s2 \'dcberschrift 2;}{\s3\outlinelevel2 Own;}{\s5 Source Code;}{\*\cs9 Character;}}
+{\info{\title Kettle manual}{\author A. Writer}}{\header Page head}
+\pard\s1 Use\par
+\pard\plain Heat the water in it to 40 \'b0C, \u189?\~full, \f2\'b1\f0 2 \'80.{\v hidden words} It is \lquote hot\rquote .\par
+{\f1 \'d3\'f5\'ee\'e4}\par
+\pard\s2{\listtext 1.1\tab}Care\par
+\pard\ls1\ilvl0{\listtext\f2 \'b7\tab}First item\par
+{\listtext 2.\tab}\pard\ls1\ilvl1 Second item\par
+\pard See {\field{\*\fldinst HYPERLINK "x"}{\fldrslt the site}}{\footnote \pard The note.} \u-10179?\u-8704?.\par
+\trowd\trhdr\cellx2000\cellx4000\cellx6000\pard\intbl Model\cell Volts\cell Watts\cell\row
+\trowd\clvmgf\cellx2000\cellx4000\cellx6000\pard\intbl K1\cell 230\cell 2000\par at most\cell\row
+\trowd\clvmrg\cellx2000\cellx4000\cellx6000\pard\intbl \cell 120\cell 1500\cell\row
+\trowd\cellx2000\cellx6000\pard\intbl K2\cell both the same\cell\row
+\pard\s3 Deep\par
+\pard After the table.{\pict\pngblip 89504e47}{\*\nobody knows}{\annotation a comment}\par
+\pard\s5 a = 1\par   b = \{2\}\par
+\pard WARNING: Steam burns.\par
+}"""
+
+
 def every_format() -> dict[str, bytes]:
     """One real file of each format, by name."""
     return {
@@ -349,4 +371,5 @@ def every_format() -> dict[str, bytes]:
         "manual.xml": DOCBOOK.encode(),
         "manual.dita": DITA.encode(),
         "manual.rst": RST.encode(),
+        "manual.rtf": RTF.encode(),
     }

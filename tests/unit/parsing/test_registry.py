@@ -51,6 +51,7 @@ def test_nothing_but_space_is_skipped(name: str) -> None:
         (zipped({"a": "b"}), "a.txt", "zip archive"),
         (FILES["manual.docx"], "a.txt", "a Word document, not text"),
         (HTML.encode(), "a.pdf", "a.pdf is an HTML page, not a PDF"),
+        (b"just words", "a.rtf", "a.rtf is not an RTF document"),
         (b"just words", "a.docx", "a.docx is not a Word document"),
         (b"\xd0\xcf\x11\xe0" + bytes(100), "a.docx", "protected by a password"),
         (zipped({"a": "b"}), "a.docx", "no Word document inside"),
