@@ -25,6 +25,7 @@ _FORMATS: dict[str, tuple[str, ...]] = {
     "epub": (".epub",),
     "rst": (".rst", ".rest"),
     "rtf": (".rtf",),
+    "asciidoc": (".adoc", ".asciidoc", ".asc"),
     "xml": (".xml", ".dita", ".dbk", ".docbook"),
 }
 _MODULE_OF_SUFFIX = {suffix: module for module, suffixes in _FORMATS.items() for suffix in suffixes}

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from ragqa.parsing.flat_cells import flat_cell
 from ragqa.parsing.xml import elements as known
 from ragqa.parsing.xml.tables import table_html
 
@@ -53,7 +54,7 @@ class XmlReader:
         if name in known.PREFORMATTED:
             return f"<pre>{html.escape(''.join(element.itertext()))}</pre>"
         if name in known.TABLES:
-            return self._caption(element) + table_html(element, lambda cell: _flat(self._children(cell, level)))
+            return self._caption(element) + table_html(element, lambda cell: flat_cell(self._children(cell, level)))
         if name in known.ADMONITIONS:
             return self._admonition(element, name, level)
         if name in known.BULLETED or name in known.NUMBERED or name in known.DEFINITIONS:
@@ -197,12 +198,6 @@ class XmlReader:
         line = f"line {element.sourceline}: {text}"
         if line not in self.warnings and len(self.warnings) < _MOST_WARNINGS:
             self.warnings.append(line)
-
-
-def _flat(markup: str) -> str:
-    """The words of a cell without its blocks: the items of a list behind bullets, so that the table stays one of data."""
-    markup = re.sub(r"<tr>|<p>|<dt>|<pre>|<div[^>]*>|<br>", " ", markup.replace("<li>", " \u2022 ").replace("</dt>", ": "))
-    return re.sub(r"</?(?!su[bp]>)\w[^>]*>", "", markup)
 
 
 def elements_of(element: etree._Element) -> Iterator[etree._Element]:

@@ -359,6 +359,70 @@ RTF = r"""{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\froman\fcharset0 Serif;}{\f
 }"""
 
 
+ASCIIDOC = """= Kettle manual
+A. Writer <a.writer@example.org>
+:prod: Kettle 3
+
+Switch *{prod}* on with `boil` and wait for _5 m^2^_ of steam +
+to go.
+
+== Use
+
+[[boil]]
+.How to boil
+. Fill it.
++
+NOTE: Cold water only.
++
+----
+set 1 <1>
+  go <x>
+----
+. Wait.
+.. Listen.
+
+lid:: Closes it.
+base::
+  Heats it.
+
+[CAUTION]
+====
+Do not open it.
+====
+
+.Data
+[cols="1,2,1",options="header"]
+|===
+|Model |Volts |Watts
+
+|K1
+|230
+|2000
+
+.2+|K2 |1 a|
+* x
+* y
+|3 |4
+|===
+
+include::other.adoc[]
+
+ifdef::other[]
+Not for this model.
+endif::[]
+
+// a comment
+See <<care>>, xref:boil[the steps], https://example.org[the site] and menu:File[Open].
+
+[#care]
+== Care
+
+....
+literal *words*
+....
+"""
+
+
 def every_format() -> dict[str, bytes]:
     """One real file of each format, by name."""
     return {
@@ -372,4 +436,5 @@ def every_format() -> dict[str, bytes]:
         "manual.dita": DITA.encode(),
         "manual.rst": RST.encode(),
         "manual.rtf": RTF.encode(),
+        "manual.adoc": ASCIIDOC.encode(),
     }

@@ -25,7 +25,7 @@ def test_every_suffix_has_a_parser_that_owns_it_and_can_go_to_another_process(su
 def test_text_formats() -> None:
     assert {s for s in supported_suffixes() if parser_for(s.join("aa")[:-1]).text_format} == {
         ".html", ".htm", ".xhtml", ".md", ".markdown", ".txt", ".text", ".log",
-        ".xml", ".dita", ".dbk", ".docbook", ".rst", ".rest",
+        ".xml", ".dita", ".dbk", ".docbook", ".rst", ".rest", ".adoc", ".asciidoc", ".asc",
     }  # fmt: skip
 
 
