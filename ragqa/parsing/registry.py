@@ -26,6 +26,8 @@ _FORMATS: dict[str, tuple[str, ...]] = {
     "rst": (".rst", ".rest"),
     "rtf": (".rtf",),
     "asciidoc": (".adoc", ".asciidoc", ".asc"),
+    "notebook": (".ipynb",),
+    "man": (".man", ".mdoc", ".1", ".2", ".3", ".4", ".5", ".6", ".7", ".8", ".9"),
     "xml": (".xml", ".dita", ".dbk", ".docbook"),
 }
 _MODULE_OF_SUFFIX = {suffix: module for module, suffixes in _FORMATS.items() for suffix in suffixes}

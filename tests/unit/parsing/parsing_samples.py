@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Callable, Sequence
 
@@ -423,6 +424,104 @@ literal *words*
 """
 
 
+MAN = r""".\" A page for a kettle
+.TH KETTLE 1 "2024-01-01" "1.0" "User Commands"
+.SH NAME
+kettle \- boils \fIwater\fR
+.SH SYNOPSIS
+.B kettle
+[\fB\-v\fR] [\fB\-t\fR \fIdegrees\fR]
+.SH DESCRIPTION
+The kettle heats the water that is in it to 40\(deC.
+It is \(lqhot\(rq then.
+.SS Details
+.if n Shown on terminals.
+.if t Shown on paper.
+.de XX
+.B never
+..
+.SH OPTIONS
+.TP
+.BR \-v ", " \-\-verbose
+Say more.
+.TP
+.B \-x
+.TQ
+.B \-\-xx
+Boil twice.
+.IP \(bu 2
+A bullet.
+.IP 1. 4
+A step.
+.SH EXAMPLES
+.nf
+kettle -v \e
+  -t 40
+.fi
+.TS
+tab(|) allbox;
+lb lb lb
+l l l.
+Model|Volts|Watts
+_
+K1|230|T{
+two thousand
+T}
+.TE
+.so other.1
+"""
+
+MDOC = """.Dd January 1, 2024
+.Dt KETTLE 1
+.Os
+.Sh NAME
+.Nm kettle
+.Nd boil water
+.Sh SYNOPSIS
+.Nm
+.Op Fl v
+.Op Fl t Ar degrees
+.Ar
+.Sh DESCRIPTION
+The
+.Nm
+utility boils water, see
+.Xr teapot 5 .
+.Bl -tag -width indent
+.It Fl t Ar degrees
+How
+.Dq hot .
+.Bl -enum
+.It
+first
+.It
+second
+.El
+.El
+.Bd -literal
+kettle -v
+.Ed
+"""
+
+
+def notebook() -> bytes:
+    """A notebook with cells of every kind and outputs of most."""
+    table = "<table><tr><th>Model</th><th>Weight</th></tr><tr><td>X1</td><td>12 kg</td></tr></table>"
+    outputs = [
+        {"output_type": "stream", "name": "stdout", "text": ["started\n", "1\n"]},
+        {"output_type": "display_data", "data": {"text/html": [table], "text/plain": ["   Model  Weight"]}},
+        {"output_type": "display_data", "data": {"image/png": "aGk=", "text/plain": ["<Figure size 640x480>"]}},
+        {"output_type": "error", "ename": "ValueError", "evalue": "no water", "traceback": ["..."]},
+    ]
+    cells = [
+        {"cell_type": "markdown", "metadata": {}, "source": ["# Pump curves\n", "\n", "How the pump of the series behaves.\n"]},
+        {"cell_type": "markdown", "metadata": {}, "source": "## Use\n\nStart the pump first."},
+        {"cell_type": "code", "metadata": {}, "source": ["pump.start()\n", "print(1)"], "outputs": outputs},
+        {"cell_type": "raw", "metadata": {}, "source": "plain cell"},
+    ]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
+
+
 def every_format() -> dict[str, bytes]:
     """One real file of each format, by name."""
     return {
@@ -437,4 +536,6 @@ def every_format() -> dict[str, bytes]:
         "manual.rst": RST.encode(),
         "manual.rtf": RTF.encode(),
         "manual.adoc": ASCIIDOC.encode(),
+        "manual.ipynb": notebook(),
+        "manual.1": MAN.encode(),
     }

@@ -26,6 +26,7 @@ def test_text_formats() -> None:
     assert {s for s in supported_suffixes() if parser_for(s.join("aa")[:-1]).text_format} == {
         ".html", ".htm", ".xhtml", ".md", ".markdown", ".txt", ".text", ".log",
         ".xml", ".dita", ".dbk", ".docbook", ".rst", ".rest", ".adoc", ".asciidoc", ".asc",
+        ".ipynb",
     }  # fmt: skip
 
 
