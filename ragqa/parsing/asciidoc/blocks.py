@@ -5,34 +5,19 @@ from __future__ import annotations
 import html
 import re
 
-from ragqa.parsing.asciidoc.inline import inline_html
+from ragqa.parsing.asciidoc import marks as signs
+from ragqa.parsing.asciidoc.inline import inline_html, joined
 from ragqa.parsing.asciidoc.lists import Mark, item_mark
 from ragqa.parsing.asciidoc.source import Source
 from ragqa.parsing.asciidoc.tables import TableCell, table_html
 from ragqa.parsing.flat_cells import flat_cell
-
-_SECTION = re.compile(r"(={1,6}|#{1,6})\s+(\S.*?)(?:\s+\1)?")
-_UNDERLINE = {"=": 1, "-": 2, "~": 3, "^": 4, "+": 5}
-_DELIMITER = re.compile(r"(?:([-.+=*_])\1{3,}|--|(```)\w*.*|([|,:!]===+)|\"\")")
-_ATTRIBUTES = re.compile(r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]|\[\[.*\]\]")
-_BLOCK_TITLE = re.compile(r"\.([^\s.].*)")
-_ADMONITION = re.compile(r"(NOTE|TIP|IMPORTANT|WARNING|CAUTION|DANGER):\s+(\S.*)", re.DOTALL)
-_BLOCK_MACRO = re.compile(r"(\w[\w-]*)::(\S*?)\[(.*)\]")
-_CALLOUT = re.compile(r"\s*(?:(?://|#|--|;;)\s*)?<!?-?-?(\d{1,3}|\.)-?-?>(?=\s*$|\s*<)", re.MULTILINE)
-_BREAK = re.compile(r"'{3,}|<{3,}|-{3}|\*{3}")
-_LABELS = frozenset({"NOTE", "TIP", "IMPORTANT", "WARNING", "CAUTION", "DANGER"})
-_CODE_STYLES = frozenset(
-    {"source", "listing", "literal", "latexmath", "stem", "asciimath", "verse", "mermaid", "plantuml", "ditaa"}
-)
-_LOWEST = 6
-_DEEPEST = 40
 
 
 class BlockReader:
     """Reads the lines of a document or of a part of one."""
 
     def __init__(self, lines: list[str], source: Source, depth: int = 0) -> None:
-        if depth > _DEEPEST:
+        if depth > signs.DEEPEST:
             raise RecursionError
         self._lines = lines
         self._source = source
@@ -65,7 +50,7 @@ class BlockReader:
     def _block(self, marks: tuple[str, ...]) -> str:
         """The block at the cursor, which moves past it; lists within the lists of these marks."""
         line = self._line()
-        if not line.strip() or _BREAK.fullmatch(line):
+        if not line.strip() or signs.BREAK.fullmatch(line):
             self._at += 1
             return ""
         if self._source.entry(line):
@@ -74,11 +59,11 @@ class BlockReader:
                 line = self._line()
                 self._at += 1
             return ""
-        if line.startswith("[") and _ATTRIBUTES.fullmatch(line):
+        if line.startswith("[") and signs.ATTRIBUTES.fullmatch(line):
             self._attributes(line)
             self._at += 1
             return ""
-        if match := _BLOCK_TITLE.fullmatch(line):
+        if match := signs.BLOCK_TITLE.fullmatch(line):
             self._title = match.group(1)
             self._at += 1
             return ""
@@ -107,16 +92,16 @@ class BlockReader:
 
     def _heading(self) -> str:
         line, below = self._line(), self._line(1)
-        if match := _SECTION.fullmatch(line):
+        if match := signs.SECTION.fullmatch(line):
             level, title, taken = len(match.group(1)), match.group(2), 1
         elif (
             len(below) >= 3
             and set(below) <= {below[0]}
-            and below[0] in _UNDERLINE
+            and below[0] in signs.UNDERLINE
             and abs(len(below) - len(line)) <= 1
             and line[0].isalnum()
         ):
-            level, title, taken = _UNDERLINE[below[0]], line, 2
+            level, title, taken = signs.UNDERLINE[below[0]], line, 2
         else:
             return ""
         first = level == 1 and not self.document_title and self._depth == 0
@@ -125,7 +110,7 @@ class BlockReader:
         if first:
             self.document_title = html.unescape(re.sub("<[^>]*>", "", written))
             self._skip_header()
-        return f"<h{min(level, _LOWEST)}>{written}</h{min(level, _LOWEST)}>"
+        return f"<h{min(level, signs.LOWEST)}>{written}</h{min(level, signs.LOWEST)}>"
 
     def _skip_header(self) -> None:
         """Pass over the author and the revision under the document's title, and take in its attributes."""
@@ -138,7 +123,7 @@ class BlockReader:
             self._at += 1
 
     def _delimited(self) -> str:
-        match = _DELIMITER.fullmatch(self._line())
+        match = signs.DELIMITER.fullmatch(self._line())
         if match is None:
             return ""
         fence = "```" if match.group(2) else self._line()
@@ -153,19 +138,19 @@ class BlockReader:
 
     def _fenced(self, kind: str, inside: list[str]) -> str:
         style = self._style.upper()
-        if kind in ("-", ".", "`") or self._style in _CODE_STYLES:
+        if kind in ("-", ".", "`") or self._style in signs.CODE_STYLES:
             return self._code(inside)
         if kind == "+":
             words = html.unescape(re.sub(r"<[^>]*>", " ", "\n".join(inside)))
             return f"<p>{html.escape(words)}</p>"
-        if style in _LABELS:
+        if style in signs.LABELS:
             return _admonition(style, self._inside(inside))
         by = ", ".join(filter(None, (self._named.get("attribution"), self._named.get("citetitle"))))
         return f"<div>{self._inside(inside)}</div>" + (f"<p>{html.escape(by)}</p>" if by else "")
 
     def _code(self, lines: list[str]) -> str:
         text = self._source.resolve("\n".join(lines)) if "attributes" in self._named.get("subs", "") else "\n".join(lines)
-        text = _CALLOUT.sub(r" (\1)", text)
+        text = signs.CALLOUT.sub(r" (\1)", text)
         return f"<pre>{html.escape(text)}</pre>"
 
     def _table(self, lines: list[str], delimiter: str) -> str:
@@ -184,7 +169,7 @@ class BlockReader:
         return self._inline(" ".join(text.split()))
 
     def _macro(self) -> str:
-        match = _BLOCK_MACRO.fullmatch(self._line())
+        match = signs.BLOCK_MACRO.fullmatch(self._line())
         if match is None:
             return ""
         self._at += 1
@@ -266,7 +251,7 @@ class BlockReader:
         return written
 
     def _wrapped(self, texts: list[str], is_definition: bool) -> str:
-        """The text of an item with the lines that go on with it; a definition may begin below it."""
+        """The text of an item with the lines that go on with it; that of a definition may begin below it."""
         if is_definition and not texts:
             while (
                 not self._line().strip()
@@ -275,23 +260,23 @@ class BlockReader:
                 and not item_mark(self._line(1))
             ):
                 if (
-                    _ATTRIBUTES.fullmatch(self._line(1))
-                    or _DELIMITER.fullmatch(self._line(1))
-                    or _SECTION.fullmatch(self._line(1))
+                    signs.ATTRIBUTES.fullmatch(self._line(1))
+                    or signs.DELIMITER.fullmatch(self._line(1))
+                    or signs.SECTION.fullmatch(self._line(1))
                 ):
                     break
                 self._at += 1
         while self._line().strip() and self._line() != "+" and not self._begins_block(self._line()):
             texts.append(self._line().strip())
             self._at += 1
-        return _joined(texts)
+        return joined(texts)
 
     def _begins_block(self, line: str) -> bool:
         return bool(
             item_mark(line)
-            or _DELIMITER.fullmatch(line)
-            or (line.startswith("[") and _ATTRIBUTES.fullmatch(line))
-            or _BLOCK_MACRO.fullmatch(line)
+            or signs.DELIMITER.fullmatch(line)
+            or (line.startswith("[") and signs.ATTRIBUTES.fullmatch(line))
+            or signs.BLOCK_MACRO.fullmatch(line)
         )
 
     # paragraphs
@@ -303,25 +288,22 @@ class BlockReader:
             lines.append(self._line())
             self._at += 1
         caption = self._caption()
-        if literal or self._style in _CODE_STYLES:
+        if literal or self._style in signs.CODE_STYLES:
             return caption + self._code(lines)
-        match = _ADMONITION.fullmatch("\n".join(lines))
-        if match or self._style.upper() in _LABELS:
+        match = signs.ADMONITION.fullmatch("\n".join(lines))
+        if match or self._style.upper() in signs.LABELS:
             label, words = (match.group(1), match.group(2).split("\n")) if match else (self._style.upper(), lines)
-            return _admonition(label, f"{caption}<p>{self._inline(_joined(words))}</p>")
-        return f"{caption}<p>{self._inline(_joined(lines)).replace(chr(10), '<br>')}</p>"
+            return _admonition(label, f"{caption}<p>{self._inline(joined(words))}</p>")
+        return f"{caption}<p>{self._inline(joined(lines)).replace(chr(10), '<br>')}</p>"
 
     def _ends_paragraph(self, line: str) -> bool:
         return (
-            line == "+" or bool(_DELIMITER.fullmatch(line)) or (line.startswith("[") and _ATTRIBUTES.fullmatch(line) is not None)
+            line == "+"
+            or bool(signs.DELIMITER.fullmatch(line))
+            or (line.startswith("[") and signs.ATTRIBUTES.fullmatch(line) is not None)
         )
 
 
 def _admonition(label: str, content: str) -> str:
     kind = "" if label == "TIP" else ' class="admonition warning"'
     return f"<div{kind}><p>{label}</p>{content}</div>"
-
-
-def _joined(lines: list[str]) -> str:
-    """Lines as one text; a plus at the end of one breaks it there."""
-    return "".join(f"{line.strip()[:-2]}\n" if line.endswith(" +") else f"{line.strip()} " for line in lines).strip()

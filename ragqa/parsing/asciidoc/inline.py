@@ -82,3 +82,8 @@ def _linked(words: str, address: str) -> str:
 def _picture(attributes: str) -> str:
     name = attributes.split(",")[0].strip().removeprefix("&quot;").removesuffix("&quot;")
     return f"[{name}]" if name and "=" not in name else ""
+
+
+def joined(lines: list[str]) -> str:
+    """Lines as one text; a plus at the end of one breaks it there."""
+    return "".join(f"{line.strip()[:-2]}\n" if line.endswith(" +") else f"{line.strip()} " for line in lines).strip()

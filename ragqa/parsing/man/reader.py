@@ -15,6 +15,8 @@ _ALTERNATING = frozenset({"BR", "RB", "BI", "IB", "IR", "RI", "SB"})
 _FONTS = frozenset({"B", "I", "SM", "R", "CW"})
 _PARAGRAPHS = frozenset({"PP", "LP", "P", "Pp", "Lp", "HP", "sp", "bp", "Sp"})
 _BULLETS = frozenset({"\u2022", "*", "-", "o", "+", "\u00b7", "\u2013"})
+_MARKED = re.compile(r"(\u2022|\d{1,3}\.)\s+(?=\S)")
+_LONGEST_TERM = 160
 _NUMBER = re.compile(r"[(\[]?(?:\d{1,3}|[a-zA-Z])[.)\]]")
 
 
@@ -178,7 +180,13 @@ class ManReader:
             self._end_paragraph()
 
     def _nesting(self, line: Line) -> None:
-        self._end_paragraph()
+        text = " ".join(self._text)
+        if line.name == "RS" and not self._term and 0 < len(text) <= _LONGEST_TERM and text[-1] not in ".:;,":
+            # Pages that other formats were turned into set an option on its own, and indent what it does.
+            self._term, self._text = [text], []
+            self._group = self._group or self._builder.new_group()
+        else:
+            self._end_paragraph()
         if line.name == "Bl":
             kind = next((word[1:] for word in line.arguments if word.startswith("-")), "tag")
             self._lists.append((kind, 0))
@@ -202,6 +210,10 @@ class ManReader:
         if not text and not term:
             return
         depth = max(0, len(self._lists) - 1) + self._depth
+        marked = _MARKED.match(text) if self._depth and not term else None
+        if marked:
+            term, text = marked.group(1), text[marked.end() :]
+            self._group = self._group or self._builder.new_group()
         if term in _BULLETS:
             self._builder.list_item(text, self._group, depth=depth)
         elif _NUMBER.fullmatch(term):

@@ -2,57 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from ragqa.parsing.docx import styles
 from ragqa.parsing.rtf.charsets import SYMBOL_CHARSET, by_charset, by_number, symbols
+from ragqa.parsing.rtf.state import Group, Paragraph, Setting
 from ragqa.parsing.rtf.table import CellShape, Table
 from ragqa.parsing.rtf.tokens import Token
 from ragqa.parsing.rtf.words import SAID, SIGNS, UNREAD
 
-_CODE_STYLE = re.compile(r"\b(?:code|preformatted|source|listing)\b", re.IGNORECASE)
 _DEEPEST = 500
-
-
-@dataclass(slots=True)
-class Group:
-    """What counts until the brace closes: where the text goes, its font and how many characters stand in for one of Unicode."""
-
-    goes: str = "text"
-    font: int = -1
-    stand_ins: int = 1
-    hidden: bool = False
-    starred: bool = False
-
-
-@dataclass(slots=True)
-class Paragraph:
-    """A finished paragraph: its text and what its setting says of it."""
-
-    text: str
-    level: int | None = None
-    style: str = ""
-    marker: str = ""
-    depth: int | None = None
-
-    @property
-    def is_code(self) -> bool:
-        """Whether its style is one for code."""
-        return _CODE_STYLE.search(self.style) is not None
-
-
-@dataclass(slots=True)
-class _Setting:
-    """How the current paragraph is set."""
-
-    style: int | None = None
-    level: int | None = None
-    in_table: bool = False
-    nesting: int = 1
-    listed: bool = False
-    depth: int = 0
 
 
 @dataclass
@@ -74,7 +34,7 @@ class RtfReader:
         self._parts: dict[str, list[str]] = {}
         self._bytes = bytearray()
         self._skip = 0
-        self._setting = _Setting()
+        self._setting = Setting()
         self._entry = 0
         self._cells: list[str] = []
         self._nested: list[str] = []
@@ -208,7 +168,7 @@ class RtfReader:
             if word == "par" or not setting.in_table:
                 self._end_paragraph()
         elif word == "pard":
-            self._setting = _Setting()
+            self._setting = Setting()
         elif word == "s":
             setting.style = value
         elif word == "outlinelevel":
