@@ -12,7 +12,8 @@ from ragqa.parsing.builder import DocumentBuilder
 from ragqa.parsing.cleaning import clean_line
 from ragqa.parsing.docx import styles
 from ragqa.parsing.labels import BULLETS
-from ragqa.parsing.rtf.reader import Paragraph, RtfReader
+from ragqa.parsing.rtf.reader import RtfReader
+from ragqa.parsing.rtf.state import Paragraph
 from ragqa.parsing.rtf.table import Table
 from ragqa.parsing.rtf.tokens import tokens
 from ragqa.parsing.tables import render_rows
