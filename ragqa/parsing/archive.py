@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 
@@ -12,6 +13,10 @@ _LARGEST_TOTAL = 300 * 1024 * 1024
 _LARGEST_RATIO = 200
 _RATIO_MATTERS_FROM = 10 * 1024 * 1024
 _MOST_MEMBERS = 20_000
+
+
+class DamagedPart(ParseError):
+    """One part of a container cannot be read; the others may."""
 
 
 class SafeArchive:
@@ -45,8 +50,8 @@ class SafeArchive:
         try:
             with self._zip.open(name) as member:
                 content = member.read(self._budget + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
-            raise ParseError(f"its part {name} is damaged", hint="Fetch the file again.") from error
+        except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, zlib.error, struct.error) as error:
+            raise DamagedPart(f"its part {name} is damaged", hint="Fetch the file again.") from error
         except RuntimeError as error:
             raise ParseError("is protected by a password") from error
         self._budget -= len(content)

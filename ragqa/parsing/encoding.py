@@ -8,6 +8,7 @@ import re
 from charset_normalizer import from_bytes
 
 from ragqa.errors import ParseError
+from ragqa.parsing.code_pages import guess_code_page
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -17,87 +18,175 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAMPLE = 64 * 1024
-# The characters beyond ASCII that a western text in Windows-1252 really uses, besides letters.
-_WESTERN_SIGNS = frozenset(
-    "\u20ac\u2026\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u2122\u00a0\u00a3\u00a7\u00a9\u00ab\u00bb\u00ae\u00b0\u00b1\u00b2\u00b3"
-    "\u00b5\u00b7\u00b9\u00ba\u00aa\u00bc\u00bd\u00be\u00bf\u00a1\u00d7\u00f7\u00b4"
-)
-_LARGEST_ACCENTED_SHARE = 0.25
-_SIGN_IN_WORD = re.compile("[a-z][\u00b9\u00b2\u00b3\u00bf\u00a1\u00bc\u00bd\u00be][a-z]")
-_FOREIGN_LETTERS = frozenset("\u00d0\u00f0\u00de\u00fe\u00ff\u00dd\u00fd")
+_NOT_ASCII = bytes(range(128, 256))
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_OVERSTRUCK = re.compile(rb"[^\n]\x08")
 _LARGEST_CONTROL_SHARE = 0.01
+_AROUND_NOT_ASCII = re.compile(rb"[^\n]{0,80}[\x80-\xff][^\n]{0,80}")
+_DECLARED = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+_DECLARED_WITHIN = 4096
+_LARGEST_WIDE_STRANGE_SHARE = 0.02
+_TWO_BYTES = ("gb18030", "big5", "cp932", "euc_jp", "cp949")
+# Names that a file may give, and the code pages that readers have always taken them for.
+_MEANT_BY = {
+    "iso8859-1": "cp1252",
+    "ascii": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "tis-620": "cp874",
+}
+_OTHER_NAMES = {
+    "x-sjis": "cp932",
+    "x-mac-roman": "mac_roman",
+    "macintosh": "mac_roman",
+    "x-mac-cyrillic": "mac_cyrillic",
+    "x-gbk": "gb18030",
+}
+# Codecs of Python that are no encodings of text files.
+_NEVER = frozenset({"unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined", "mbcs", "oem"})
+
+
+def declared_encoding(data: bytes) -> str | None:
+    """What the XML declaration or the head of a page names as its encoding."""
+    match = _DECLARED.search(data[:_DECLARED_WITHIN])
+    return match.group(1).decode("ascii") if match else None
 
 
 def decode(data: bytes, declared: str | None = None) -> tuple[str, str | None]:
     """The text of `data`, and a warning if some of it was not readable.
 
-    Decided by byte order mark, then UTF-16 without one, then UTF-8, then what the file declares, then detection.
+    Decided by byte order mark, then UTF-16 and UTF-32 without one, then UTF-8, then what the file declares, then detection.
     """
     for mark, name in _BYTE_ORDER_MARKS:
-        if data.startswith(mark):
+        if data.startswith(mark) and name != "utf-8-sig":
             return _lenient(data, name)
-    wide = _utf16_without_mark(data)
+    data = data.removeprefix(codecs.BOM_UTF8)
+    wide = _wide_without_mark(data)
     if wide:
         return _lenient(data, wide)
     _refuse_binary(data)
-    if not (declared and declared.lower().startswith(("iso-2022", "hz"))):
+    named = _codec(declared or ("iso2022_jp" if b"\x1b$B" in data or b"\x1b$@" in data else ""))
+    if not (named and named.startswith(("iso2022", "hz"))):
         try:
             return data.decode("utf-8"), None
         except UnicodeDecodeError:
             pass
-    return _decode_legacy(data, declared)
+    return _decode_legacy(data, named)
+
+
+def _codec(name: str) -> str | None:
+    """Python's name for an encoding that a file names; None for one that is none, or that the bytes read so far rule out."""
+    name = name.strip().lower()
+    try:
+        known = codecs.lookup(_OTHER_NAMES.get(name, name)).name
+        b"a".decode(known)
+    except (LookupError, UnicodeError, ValueError):
+        return None
+    return None if known.replace("-", "_") in _NEVER or known.startswith(("utf", "cp65001")) else _MEANT_BY.get(known, known)
 
 
 def _lenient(data: bytes, name: str) -> tuple[str, str | None]:
     text = data.decode(name, errors="replace")
+    return text, _damage(text)
+
+
+def _damage(text: str) -> str | None:
     damaged = text.count("\ufffd")
-    return text, f"{damaged} characters are damaged and were replaced" if damaged else None
+    return f"{damaged} characters are damaged and were replaced" if damaged else None
 
 
-def _utf16_without_mark(data: bytes) -> str | None:
-    """Western text in UTF-16 has a zero in every other byte."""
+def _wide_without_mark(data: bytes) -> str | None:
+    """UTF-16 or UTF-32 without its mark: western text has zeros in between, any other reads as text only that way."""
     sample = data[:4096]
     pairs = len(sample) // 2
     if pairs == 0:
         return None
+    for name in ("utf-32-le", "utf-32-be"):
+        if len(data) % 4 == 0 and _reads_as_text(sample, name):
+            return name
     low, high = sample[0 : pairs * 2 : 2].count(0), sample[1 : pairs * 2 : 2].count(0)
     if high > 0.4 * pairs and low < 0.05 * pairs:
         return "utf-16-le"
     if low > 0.4 * pairs and high < 0.05 * pairs:
         return "utf-16-be"
-    return None
+    if not _has_controls(sample):
+        return None
+    return next((name for name in ("utf-16-le", "utf-16-be") if _reads_as_text(sample, name)), None)
+
+
+def _reads_as_text(sample: bytes, name: str) -> bool:
+    """Whether a sample in a wide encoding is words: few signs that no text has, spaces, breaks or stops among them."""
+    try:
+        text = sample[: len(sample) // 4 * 4].decode(name)
+    except UnicodeDecodeError as error:
+        if error.end < len(sample) - 4:
+            return False
+        text = sample[: error.start].decode(name)
+    strange = sum(not (sign.isprintable() or sign in "\t\r\n\f\ufeff") for sign in text)
+    spaces = sum(sign in " \n\u3002\uff0c\u3001" for sign in text)
+    scripts = {ord(sign) >> 11 for sign in text if sign.isalpha() and not "\u3000" <= sign <= "\ud7ff"}
+    return bool(text) and strange <= _LARGEST_WIDE_STRANGE_SHARE * len(text) and spaces * 60 >= len(text) and len(scripts) <= 3
+
+
+def _has_controls(sample: bytes) -> bool:
+    sample = _OVERSTRUCK.sub(b"", sample)
+    return len(_CONTROL.findall(sample)) > _LARGEST_CONTROL_SHARE * len(sample)
 
 
 def _refuse_binary(data: bytes) -> None:
-    sample = data[:_SAMPLE]
-    if len(_CONTROL.findall(sample)) > _LARGEST_CONTROL_SHARE * len(sample):
+    if _has_controls(data[:_SAMPLE]):
         raise ParseError("it is binary data, not text", hint="Leave the file out, or convert it to text first.")
 
 
-def _decode_legacy(data: bytes, declared: str | None) -> tuple[str, str | None]:
+def _decode_legacy(data: bytes, named: str | None) -> tuple[str, str | None]:
+    if _mostly_utf8(data):
+        return _decode_mixed(data, named)
+    encoding = named or _guess(data)
+    try:
+        return data.decode(encoding), None
+    except UnicodeDecodeError:
+        return _lenient(data, "latin-1" if encoding == "cp1252" else encoding)
+
+
+def _mostly_utf8(data: bytes) -> bool:
+    """Whether far more characters beyond ASCII are whole in UTF-8 than are not: chance does not make them."""
     text = data.decode("utf-8", errors="replace")
     damaged = text.count("\ufffd")
-    readable = len(text) - damaged - sum(data.count(bytes([byte])) for byte in range(128))
-    if readable > 10 * damaged:
-        return text, f"{damaged} characters are damaged and were replaced"
-    for name in (declared, _guess(data), "cp1252"):
-        if name is None:
-            continue
-        try:
-            return data.decode(name), None
-        except (UnicodeDecodeError, LookupError):
-            continue
-    return data.decode("latin-1"), None
+    return len(text) - damaged - len(data.translate(None, _NOT_ASCII)) > 10 * damaged
 
 
-def _guess(data: bytes) -> str | None:
-    """Windows-1252 where that gives a plausible western text, else what the detector says of a sample."""
-    sample = _telling_sample(data)
-    if _plausible_western(sample):
-        return "cp1252"
-    best = from_bytes(sample, steps=5, chunk_size=1024).best()
-    return best.encoding if best else None
+def _decode_mixed(data: bytes, named: str | None) -> tuple[str, str | None]:
+    """UTF-8 with lines of another encoding among it, each line read as what it is; damage in UTF-8 is replaced."""
+    lines = data.splitlines(keepends=True)
+    other = b"".join(line for line in lines if not _is_utf8(line) and not _mostly_utf8(line))
+    encoding = (named or _guess(other)) if other else ""
+    read: list[str] = []
+    for line in lines:
+        legacy = other and not _is_utf8(line) and not _mostly_utf8(line)
+        read.append(line.decode(encoding if legacy else "utf-8", errors="replace"))
+    text = "".join(read)
+    return text, _damage(text) or (f"some lines are not in UTF-8 like the others, and were read as {encoding}" if other else None)
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _guess(data: bytes) -> str:
+    """The code page in which the text reads well, else what the detector says of a sample."""
+    around = b"\n".join(match.group() for match, _ in zip(_AROUND_NOT_ASCII.finditer(data), range(2000), strict=False))
+    code_page, reads_well = guess_code_page(around[:_SAMPLE])
+    if reads_well:
+        return code_page
+    best = from_bytes(_telling_sample(data), steps=5, chunk_size=1024, cp_isolation=list(_TWO_BYTES)).best()
+    return best.encoding if best else code_page
 
 
 def _telling_sample(data: bytes) -> bytes:
@@ -105,15 +194,3 @@ def _telling_sample(data: bytes) -> bytes:
     first = re.search(rb"[\x80-\xff]", data)
     start = max(0, first.start() - 1024) if first else 0
     return data[start : start + _SAMPLE]
-
-
-def _plausible_western(sample: bytes) -> bool:
-    try:
-        text = sample.decode("cp1252")
-    except UnicodeDecodeError:
-        return False
-    beyond = [character for character in text if character > "\x7f"]
-    odd = sum(character in _FOREIGN_LETTERS or not (character.isalpha() or character in _WESTERN_SIGNS) for character in beyond)
-    odd += len(_SIGN_IN_WORD.findall(text))
-    letters = sum(map(str.isalpha, text))
-    return len(beyond) <= _LARGEST_ACCENTED_SHARE * max(letters, 1) and odd <= 0.1 * len(beyond)

@@ -20,9 +20,15 @@ _FORMATS: dict[str, tuple[str, ...]] = {
     "pdf": (".pdf",),
     "html": (".html", ".htm", ".xhtml", ".xht", ".shtml"),
     "markdown": (".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdx"),
-    "text": (".txt", ".text"),
+    "text": (".txt", ".text", ".log"),
     "docx": (".docx", ".docm", ".dotx", ".dotm"),
     "epub": (".epub",),
+    "rst": (".rst", ".rest"),
+    "rtf": (".rtf",),
+    "asciidoc": (".adoc", ".asciidoc", ".asc"),
+    "notebook": (".ipynb",),
+    "man": (".man", ".mdoc", ".1", ".2", ".3", ".4", ".5", ".6", ".7", ".8", ".9"),
+    "xml": (".xml", ".dita", ".dbk", ".docbook"),
 }
 _MODULE_OF_SUFFIX = {suffix: module for module, suffixes in _FORMATS.items() for suffix in suffixes}
 

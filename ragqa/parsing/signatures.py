@@ -38,6 +38,11 @@ def check_content(data: bytes, path: str, format_name: str, text_format: bool) -
     elif format_name == "pdf":
         if b"%PDF-" not in data[:_PDF_HEADER_WITHIN]:
             raise _not_a(name, kind, "a PDF")
+    elif format_name == "rtf":
+        if not data.lstrip(b"\xef\xbb\xbf\r\n\t ").startswith(b"{\\rtf"):
+            raise _not_a(name, kind, "an RTF document")
+    elif format_name == "man":
+        return
     elif not data.startswith(_ZIP):
         wanted = {"docx": "a Word document", "epub": "an EPUB book"}.get(format_name, f"of the format {format_name}")
         raise _not_a(name, kind, wanted)

@@ -7,17 +7,14 @@ from dataclasses import dataclass
 
 from ragqa.parsing.labels import is_bare_label, split_marker
 from ragqa.parsing.tables import render_rows
+from ragqa.parsing.text.numbers import section_number
 from ragqa.parsing.text.phrases import is_phrase
-from ragqa.parsing.text.tables import TABLE_RULE, has_columns, read_table
-from ragqa.text.scripts import HAN, HANGUL, KANA, UNSPACED_RUN, space_between
+from ragqa.parsing.text.tables import TABLE_RULE, has_columns, lists_contents, may_begin_table, read_table
+from ragqa.text.scripts import UNSPACED_RUN, space_between
 from ragqa.text.sentences import ENDS_LINE
 from ragqa.types import BlockKind
 
-_UNDERLINE = re.compile(r"([=\-~^*#_])\1{2,}")
-_NUMBERED = re.compile(
-    r"(\d{1,2}(?:\.\d{1,2}){0,4})\.?\s+"
-    rf"((?=[A-Z\u00c0-\u00de])\S{{3,}}.*|[{HAN}{KANA}{HANGUL}]\S.*)"
-)
+_UNDERLINE = re.compile(r"([=\-~^*#_+:.'\"`\u2500\u2550\u00af])\1{2,}")
 _OPENS_CLOSED = re.compile(r"[,.;:)!?](?:\s|$)|[\u3001\u3002\uff01\uff09\uff0c\uff1a\uff1b\uff1f]")
 _ENDS_NO_HEADING = ".,;:\u3001\u3002\uff0c\uff1a\uff1b"
 _LONG_LINE = 200
@@ -55,13 +52,17 @@ class LineReader:
         self._indents: list[int] = []
         self._pieces: list[Piece] = []
         self._width = _usual_width(lines)
+        self.left_out: list[str] = []
 
     def read(self) -> list[Piece]:
         """All pieces in order."""
         while self._at < len(self._lines):
             line = self._lines[self._at]
-            if not line.strip() or TABLE_RULE.fullmatch(line[:_LONG_LINE]):
+            if not line.strip():
                 self._at += 1
+            elif _is_rule(line):
+                if not self._read_table():
+                    self._at += 1
             elif len(line) > _LONG_LINE:
                 self._add(BlockKind.PARAGRAPH, line.strip())
                 self._at += 1
@@ -84,7 +85,14 @@ class LineReader:
     def _read_heading(self) -> bool:
         line = self._line(self._at)
         below = self._line(self._at + 1)
-        if _UNDERLINE.fullmatch(below) and len(line) <= _LONGEST_HEADING and len(below) >= 0.6 * len(line):
+        if _UNDERLINE.fullmatch(line):
+            return False
+        if (
+            _UNDERLINE.fullmatch(below)
+            and not has_columns(line)
+            and len(line) <= _LONGEST_HEADING
+            and len(below) >= 0.6 * len(line)
+        ):
             self._add(BlockKind.HEADING, line, style="underline" + below[0])
             self._at += 2
             return True
@@ -103,9 +111,9 @@ class LineReader:
         if not any(map(str.isalpha, line)) or has_columns(line) or line.count("(") != line.count(")"):
             return ""
         open_above = not self._line(self._at - 1) or self._follows_heading()
-        numbered = _NUMBERED.fullmatch(line)
-        if numbered and open_above and self._is_section_number(numbered.group(1), below):
-            return f"number{numbered.group(1).count('.') + 1}"
+        number = section_number(line) if open_above else None
+        if number and self._is_section_number(number, below):
+            return f"number{number.count('.') + 1}"
         if split_marker(line):
             return ""
         if open_above and self._text_follows():
@@ -121,8 +129,8 @@ class LineReader:
 
     def _is_section_number(self, number: str, below: str) -> bool:
         """ "1. Fill the tank" may be a step: a chapter stands alone and no step comes before or after it."""
-        if "." in number:
-            return True
+        if not number[0].isdecimal() or "." in number:
+            return "." in number or not below
         if below or (self._pieces and self._pieces[-1].kind is BlockKind.LIST_ITEM):
             return False
         following = next((self._line(i) for i in range(self._at + 1, self._at + 4) if self._line(i)), "")
@@ -155,13 +163,18 @@ class LineReader:
     # tables
 
     def _read_table(self) -> bool:
-        if not has_columns(self._lines[self._at]) and "|" not in self._lines[self._at]:
+        probe = self._block(_PROBE)
+        if not probe or not may_begin_table(probe):
             return False
-        if read_table(self._block(_PROBE)) is None:
+        if read_table(probe) is None:
             return False
-        table = read_table(self._block(_LONGEST_TABLE))
+        table = read_table(self._block(_LONGEST_TABLE)) or read_table(probe)
         if table is None:
             return False
+        if lists_contents(table):
+            self.left_out.append("the table of contents is left out")
+            self._at += table.length
+            return True
         self._group += 1
         for text in render_rows(table.rows, table.header_rows):
             self._add(BlockKind.TABLE_ROW, text)
@@ -231,7 +244,7 @@ class LineReader:
     def _paragraph_ends(self, line: str) -> bool:
         """Whether nothing below the cursor goes on with its paragraph."""
         below = self._line(self._at + 1)
-        if not below or len(below) > _LONG_LINE or split_marker(below) or is_bare_label(line):
+        if not below or len(below) > _LONG_LINE or split_marker(below) or is_bare_label(line) or _UNDERLINE.fullmatch(below):
             return True
         if not ENDS_LINE.search(line):
             return False
@@ -241,6 +254,11 @@ class LineReader:
         heading = self._is_run_in(below, self._line(self._at + 1))
         self._at -= 1
         return heading
+
+
+def _is_rule(line: str) -> bool:
+    """Whether a line is nothing but an ornament or the rule of a table."""
+    return TABLE_RULE.fullmatch(line[:_LONG_LINE]) is not None or _UNDERLINE.fullmatch(line.strip()) is not None
 
 
 def _usual_width(lines: list[str]) -> int:

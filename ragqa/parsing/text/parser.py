@@ -3,42 +3,58 @@
 Headings are lines that are underlined, in capitals, numbered ("3.2 Cleaning"), alone between empty lines, or short
 and directly above the text they name. Their levels follow that order, as far as each style occurs in the file.
 Hard-wrapped lines are joined to paragraphs. Columns of text at the same positions become table rows.
-Page numbers come from form feeds or from lines that are page numbers; these lines are dropped.
+Page numbers come from form feeds or from lines that are page numbers; these lines are dropped, and so are the heads that
+repeat on every page. The lines of a log stay as they are.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ragqa.parsing.builder import DocumentBuilder
 from ragqa.parsing.cleaning import clean_characters, clean_line
 from ragqa.parsing.encoding import decode
+from ragqa.parsing.text.drawn import framed_text
 from ragqa.parsing.text.lines import LineReader, Piece
+from ragqa.parsing.text.overstrike import without_overstrike
 from ragqa.parsing.text.page_marks import assign_pages, find_page_marks
+from ragqa.parsing.text.records import is_log, records
+from ragqa.parsing.text.running_heads import edge_lines, numbered_heads, repeated_at_edges, shape
 from ragqa.text.detect import detect
 from ragqa.types import BlockKind, Document
 
 _LONGEST_TITLE = 80
 _RARE = 0.15
+_TAB = 8
+_LARGEST_FRAME = 60
+_FRAME_BEGINS = tuple("+*#!\u250c\u250f\u2554\u256d")
 
 
 class TextParser:
-    """Reads .txt files."""
+    """Reads .txt and .log files."""
 
     name = "text"
-    version = 1
-    suffixes = (".txt", ".text")
+    version = 2
+    suffixes = (".txt", ".text", ".log")
     text_format = True
 
     def parse(self, data: bytes, path: str) -> Document:
         """The document in `data`."""
         text, damage = decode(data)
         lines = _paged_lines(text)
-        pieces = LineReader(lines.texts, lines.pages, detect(text)).read()
         builder = DocumentBuilder(path)
         if damage:
             builder.warnings.append(damage)
+        builder.warnings.extend(lines.warnings)
+        if is_log(lines.texts):
+            for index, record in records(lines.texts):
+                builder.page = lines.pages[index]
+                builder.paragraph(record)
+            return builder.build(pages=lines.count)
+        reader = LineReader(lines.texts, lines.pages, detect(text))
+        pieces = reader.read()
+        builder.warnings.extend(dict.fromkeys(reader.left_out))
         _emit(pieces, builder)
         return builder.build((_title(pieces),), pages=lines.count)
 
@@ -47,24 +63,48 @@ class TextParser:
 class _PagedLines:
     texts: list[str]
     pages: list[int | None]
-    count: int | None = field(default=None)
+    count: int | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def _paged_lines(text: str) -> _PagedLines:
-    """The lines with the page each stands on; lines that only number a page are emptied."""
+    """The lines with the page each stands on; lines that only number a page or head each of them are emptied."""
     texts: list[str] = []
     pages: list[int | None] = []
-    sheets = text.rstrip("\f\r\n ").split("\f")
+    sheets = [_clean(sheet) for sheet in without_overstrike(text).rstrip("\f\r\n ").split("\f")]
+    heads = repeated_at_edges(sheets)
     for number, sheet in enumerate(sheets, start=1):
-        lines = [line.rstrip() for line in clean_characters(sheet.replace("\t", "    ")).split("\n")]
-        texts.extend(lines)
-        pages.extend([number if len(sheets) > 1 else None] * len(lines))
-    marks = find_page_marks(texts)
+        edges = set(edge_lines(sheet)) if heads else set()
+        texts.extend("" if line in edges and shape(line) in heads else line for line in sheet)
+        pages.extend([number if len(sheets) > 1 else None] * len(sheet))
+    texts = _without_frames(texts)
+    warnings = tuple(f"the line {head!r} of every page is left out" for head in sorted(heads) if any(map(str.isalpha, head)))
+    marks = find_page_marks(texts) or ({} if len(sheets) > 1 else numbered_heads(texts))
     if marks:
         pages = list(assign_pages(texts, marks))
         texts = ["" if index in marks else line for index, line in enumerate(texts)]
-        return _PagedLines(texts, pages, max(marks.values()))
-    return _PagedLines(texts, pages, len(sheets) if len(sheets) > 1 else None)
+        return _PagedLines(texts, pages, max(marks.values()), warnings)
+    return _PagedLines(texts, pages, len(sheets) if len(sheets) > 1 else None, warnings)
+
+
+def _clean(sheet: str) -> list[str]:
+    return [line.rstrip() for line in clean_characters(sheet.expandtabs(_TAB)).split("\n")]
+
+
+def _without_frames(lines: list[str]) -> list[str]:
+    """The lines with boxes of one cell opened: their rules become empty lines, their text stays."""
+    opened: list[str] = []
+    at = 0
+    while at < len(lines):
+        frame = framed_text(lines[at : at + _LARGEST_FRAME]) if lines[at].strip()[:1] in _FRAME_BEGINS else None
+        if frame is None:
+            opened.append(lines[at])
+            at += 1
+        else:
+            inside, length = frame
+            opened.extend(["", *inside, *[""] * (length - len(inside) - 1)])
+            at += length
+    return opened
 
 
 def _emit(pieces: list[Piece], builder: DocumentBuilder) -> None:

@@ -9,21 +9,18 @@ from dataclasses import dataclass
 
 from ragqa.parsing.labels import split_marker
 from ragqa.parsing.tables import Cell, looks_like_header
+from ragqa.parsing.text.drawn import TextTable, read_drawn
 
 TABLE_RULE = re.compile(r"[-+=|:\s\u2500-\u257f]{3,}")
 _DASHES = re.compile(r"[-=\u2500\u2550]{2,}")
 _CELL = re.compile(r"\S+(?: {1,2}\S+)*")
+_DRAWN = re.compile("[\u2500-\u257f]|^\\+[-=]")
+_LEADER = re.compile(r"(\S.*?[^\s.])\s?(?:\.{3,}|(?: \.){3,}|\u2026{2,}|_{4,}|(?:\u00b7 ?){3,})\s*(\S.*)")
+_GUTTER = re.compile(" {2,}")
+_FEWEST_GUTTERED = 3
+_FEWEST_CONTENTS = 5
 _HIGHEST_HEADER = 4
 _SLACK = 2
-
-
-@dataclass(frozen=True)
-class TextTable:
-    """A table that takes up the first `length` lines."""
-
-    rows: list[list[Cell]]
-    header_rows: int
-    length: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,29 @@ class _Cell:
 
 def read_table(lines: Sequence[str]) -> TextTable | None:
     """The table that the lines (up to the next empty one) begin with, if they do."""
-    return _underlined_table(lines) or _barred_table(lines) or _aligned_table(lines)
+    return (
+        read_drawn(lines)
+        or _underlined_table(lines)
+        or _barred_table(lines)
+        or _aligned_table(lines)
+        or _guttered_table(lines)
+        or _leader_table(lines)
+    )
+
+
+def may_begin_table(lines: Sequence[str]) -> bool:
+    """Whether the first lines look enough like a table's to read on."""
+    line = lines[0].strip()
+    return "  " in line or "|" in line or bool(_DRAWN.search(line)) or bool(_LEADER.match(line)) or bool(_underlines(lines[0]))
+
+
+def lists_contents(table: TextTable) -> bool:
+    """Whether the rows are headings with the numbers of their pages."""
+    numbers = [row[-1] or "" for row in table.rows]
+    if len(numbers) < _FEWEST_CONTENTS or table.header_rows or not all(number.isdecimal() for number in numbers):
+        return False
+    pages = [int(number[:6]) for number in numbers]
+    return len(table.rows[0]) == 2 and pages == sorted(pages) and pages[-1] > pages[0]
 
 
 def has_columns(line: str) -> bool:
@@ -48,6 +67,8 @@ def has_columns(line: str) -> bool:
 
 def _underlined_table(lines: Sequence[str]) -> TextTable | None:
     """A table whose header is underlined column by column: the dashes say where the columns begin."""
+    if _underlines(lines[0]):
+        return _ruled_over(lines)
     found = [(index, _underlines(line)) for index, line in enumerate(lines[: _HIGHEST_HEADER + 1])]
     index, runs = next(((index, runs) for index, runs in found if index and len(runs) >= 2), (0, []))
     if not runs:
@@ -60,6 +81,12 @@ def _underlined_table(lines: Sequence[str]) -> TextTable | None:
     for row in filter(None, body):
         _append(joined, row, first=2)
     return TextTable(joined, 1, len(lines))
+
+
+def _ruled_over(lines: Sequence[str]) -> TextTable | None:
+    """A table with rules over and under it: as one without, or without a header where there is no other rule."""
+    table = _underlined_table(lines[1:]) if len(lines) > 2 and not _underlines(lines[1]) else None
+    return TextTable(table.rows, table.header_rows, table.length + 1) if table else None
 
 
 def _underlines(line: str) -> list[int]:
@@ -109,8 +136,11 @@ def _aligned_table(lines: Sequence[str]) -> TextTable | None:
     if len(columns) < 2:
         return None
     rows: list[list[Cell]] = []
-    full, length = 0, 0
+    full, length, ruled = 0, 0, False
     for line in lines:
+        if length == 1 and TABLE_RULE.fullmatch(line):
+            ruled, length = True, 2
+            continue
         row = _placed(_cells(line), columns)
         if row is None:
             break
@@ -119,7 +149,56 @@ def _aligned_table(lines: Sequence[str]) -> TextTable | None:
         length += 1
     if full < 2 or len(rows) < 2:
         return None
-    return TextTable(rows, int(looks_like_header(rows)), length)
+    return TextTable(rows, 1 if ruled else int(looks_like_header(rows)), length)
+
+
+def _guttered_table(lines: Sequence[str]) -> TextTable | None:
+    """A table whose columns nothing but blanks parts, at the same places in all of its lines; cells may wrap."""
+    body = [line for line in lines if not TABLE_RULE.fullmatch(line)]
+    if len(body) < _FEWEST_GUTTERED:
+        return None
+    width = max(map(len, body))
+    used = bytearray(width)
+    for line in body:
+        for at, sign in enumerate(line):
+            used[at] |= sign != " "
+    free = "".join("x" if one else " " for one in used)
+    starts = [match.end() for match in _GUTTER.finditer(free) if match.start() and match.end() < width]
+    starts = [len(free) - len(free.lstrip()), *[start for start in starts if free[:start].strip()]]
+    if len(starts) < 2 or "\t" in free:
+        return None
+    rows: list[list[Cell]] = []
+    for line in body:
+        row: list[Cell] = [line[left:right].strip() for left, right in itertools.pairwise([*starts, width])]
+        _append(rows, row, first=1)
+    columns = list(zip(*rows, strict=True))
+    if len(rows) < 2 or not all(rows[0]) or any(sum(map(bool, column)) < 2 for column in columns):
+        return None
+    if all(split_marker(f"{cell} ") for cell in columns[0]):
+        return None
+    ruled = len(body) < len(lines) and bool(TABLE_RULE.fullmatch(lines[1]))
+    return TextTable(rows, 1 if ruled else int(_reads_as_header(rows)), len(lines))
+
+
+def _reads_as_header(rows: Sequence[Sequence[Cell]]) -> bool:
+    """Whether the first row names columns: by its own look, or because its cells are far shorter than those below."""
+    if looks_like_header(rows):
+        return True
+    first = [cell or "" for cell in rows[0]]
+    longest = [max(len(row[column] or "") for row in rows[1:]) for column in range(len(first))]
+    short = all(0 < len(cell) <= 25 and not any(map(str.isdigit, cell)) and cell[0].isupper() for cell in first)
+    return short and len(first) >= 3 and any(length > 2 * len(cell) for cell, length in zip(first, longest, strict=True))
+
+
+def _leader_table(lines: Sequence[str]) -> TextTable | None:
+    """Names and values with dots between them: "Weight ..... 2 kg"."""
+    rows: list[list[Cell]] = []
+    for line in lines:
+        match = _LEADER.fullmatch(line.strip())
+        if match is None:
+            break
+        rows.append([match.group(1), match.group(2)])
+    return TextTable(rows, 0, len(rows)) if len(rows) >= 2 else None
 
 
 def _placed(cells: Sequence[_Cell], columns: Sequence[_Cell]) -> list[Cell] | None:

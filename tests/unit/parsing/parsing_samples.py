@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Callable, Sequence
 
@@ -229,6 +230,298 @@ WARNING: Do not open.
 """
 
 
+DOCBOOK = """<?xml version="1.0"?>
+<!DOCTYPE book [<!ENTITY prod "Kettle 3">]>
+<book><info><title>The &prod; manual</title><author><personname>A. Writer</personname></author></info>
+<chapter xml:id="use"><title>Use</title>
+<para>Press <guibutton>On</guibutton>&nbsp;and see the chapter <xref linkend="care"/>.</para>
+<procedure><title>To boil water</title>
+<step><para>Fill the kettle.</para>
+<substeps><step><para>Open the lid.</para></step></substeps></step>
+<step performance="optional"><para>Wait for the light.</para><para>It is blue.</para></step></procedure>
+<variablelist><varlistentry><term>lid</term><listitem><para>Closes the kettle.</para></listitem></varlistentry>
+</variablelist>
+<table><title>Data</title><tgroup cols="3"><colspec colname="a"/><colspec colname="b"/><colspec colname="c"/>
+<thead><row><entry>Model</entry><entry namest="b" nameend="c">Values</entry></row>
+<row><entry/><entry>V</entry><entry>W</entry></row></thead>
+<tbody><row><entry morerows="1">K1</entry><entry>230</entry><entry>2000</entry></row>
+<row><entry>120</entry><entry>1500</entry></row></tbody>
+</tgroup></table>
+<warning><para>Steam burns.</para></warning>
+<programlisting>set 1
+  go &lt;x&gt;</programlisting>
+<para>Choose <menuchoice><guimenu>File</guimenu><guimenuitem>Open</guimenuitem></menuchoice>.</para></chapter>
+<chapter xml:id="care"><title>Care</title><section><title>Weekly</title><para>Wipe the outside.</para></section></chapter></book>
+"""
+
+DITA = """<?xml version="1.0" encoding="UTF-8"?>
+<task id="filter"><title>Replace the filter</title><shortdesc>Do it when the light is red.</shortdesc>
+<taskbody><prereq>Unplug the machine.</prereq><steps>
+<step><cmd>Open the <uicontrol>lid</uicontrol>.</cmd><info>It is stiff.</info>
+<stepresult>The filter can be seen.</stepresult></step><step><cmd>Choose a filter:</cmd><choices><choice>small</choice>
+<choice>large</choice>
+</choices></step></steps><result>The light is off.</result></taskbody>
+<topic id="data"><title>Data</title><body><note type="danger">Shock.</note><note type="tip">Keep one in stock.</note>
+<dl><dlentry><dt>Cycle</dt><dd>One wash.</dd></dlentry></dl>
+<simpletable><sthead><stentry>Filter</stentry><stentry>Size</stentry><stentry>Cycles</stentry></sthead>
+<strow><stentry>F1</stentry><stentry>small</stentry><stentry>90</stentry></strow></simpletable>
+<section><title>Order</title><p>Call us.</p><p conref="shared.dita#a/b"/></section></body></topic></task>
+"""
+
+
+RST = """
+Kettle manual
+=============
+
+.. |prod| replace:: Kettle 3
+
+Use
+---
+
+Press |prod| :guilabel:`&On` and see :ref:`care` or :doc:`the parts <parts>`. Choose :menuselection:`File --> Open`.
+
+.. warning:: Steam burns.
+
+   Keep away.
+
+.. versionadded:: 2.0
+   The blue light.
+
+.. tabs::
+
+   .. tab:: Desk
+
+      Use the small base.
+
+.. option:: --boil
+
+   Boils water.
+
+.. list-table:: Data
+   :header-rows: 1
+
+   * - Model
+     - Volts
+     - Watts
+   * - K1
+     - 230
+     - 2000
+
+lid
+  Closes the kettle.
+
+-v, --verbose  Say more
+
+:Weight: 2 kg
+
+1. Fill it.
+
+   a. Open the lid.
+
+2. Wait.
+
+.. code-block:: sh
+
+   boil --now
+     fast
+
+.. include:: other.rst
+
+.. _care:
+
+Care
+----
+
+Wipe the outside. ::
+
+   literal words
+"""
+
+
+RTF = r"""{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\froman\fcharset0 Serif;}{\f1\fswiss\fcharset204 Sans;}
+{\f2\fcharset2 Symbol;}}
+{\stylesheet{\s0 Normal;}{\s1 heading 1;}{\s2 \'dcberschrift 2;}{\s3\outlinelevel2 Own;}{\s5 Source Code;}{\*\cs9 Character;}}
+{\info{\title Kettle manual}{\author A. Writer}}{\header Page head}
+\pard\s1 Use\par
+\pard\plain Heat the water in it to 40 \'b0C, \u189?\~full, \f2\'b1\f0 2 \'80.{\v hidden words} It is \lquote hot\rquote .\par
+{\f1 \'d3\'f5\'ee\'e4}\par
+\pard\s2{\listtext 1.1\tab}Care\par
+\pard\ls1\ilvl0{\listtext\f2 \'b7\tab}First item\par
+{\listtext 2.\tab}\pard\ls1\ilvl1 Second item\par
+\pard See {\field{\*\fldinst HYPERLINK "x"}{\fldrslt the site}}{\footnote \pard The note.} \u-10179?\u-8704?.\par
+\trowd\trhdr\cellx2000\cellx4000\cellx6000\pard\intbl Model\cell Volts\cell Watts\cell\row
+\trowd\clvmgf\cellx2000\cellx4000\cellx6000\pard\intbl K1\cell 230\cell 2000\par at most\cell\row
+\trowd\clvmrg\cellx2000\cellx4000\cellx6000\pard\intbl \cell 120\cell 1500\cell\row
+\trowd\cellx2000\cellx6000\pard\intbl K2\cell both the same\cell\row
+\pard\s3 Deep\par
+\pard After the table.{\pict\pngblip 89504e47}{\*\nobody knows}{\annotation a comment}\par
+\pard\s5 a = 1\par   b = \{2\}\par
+\pard WARNING: Steam burns.\par
+}"""
+
+
+ASCIIDOC = """= Kettle manual
+A. Writer <a.writer@example.org>
+:prod: Kettle 3
+
+Switch *{prod}* on with `boil` and wait for _5 m^2^_ of steam +
+to go.
+
+== Use
+
+[[boil]]
+.How to boil
+. Fill it.
++
+NOTE: Cold water only.
++
+----
+set 1 <1>
+  go <x>
+----
+. Wait.
+.. Listen.
+
+lid:: Closes it.
+base::
+  Heats it.
+
+[CAUTION]
+====
+Do not open it.
+====
+
+.Data
+[cols="1,2,1",options="header"]
+|===
+|Model |Volts |Watts
+
+|K1
+|230
+|2000
+
+.2+|K2 |1 a|
+* x
+* y
+|3 |4
+|===
+
+include::other.adoc[]
+
+ifdef::other[]
+Not for this model.
+endif::[]
+
+// a comment
+See <<care>>, xref:boil[the steps], https://example.org[the site] and menu:File[Open].
+
+[#care]
+== Care
+
+....
+literal *words*
+....
+"""
+
+
+MAN = r""".\" A page for a kettle
+.TH KETTLE 1 "2024-01-01" "1.0" "User Commands"
+.SH NAME
+kettle \- boils \fIwater\fR
+.SH SYNOPSIS
+.B kettle
+[\fB\-v\fR] [\fB\-t\fR \fIdegrees\fR]
+.SH DESCRIPTION
+The kettle heats the water that is in it to 40\(deC.
+It is \(lqhot\(rq then.
+.SS Details
+.if n Shown on terminals.
+.if t Shown on paper.
+.de XX
+.B never
+..
+.SH OPTIONS
+.TP
+.BR \-v ", " \-\-verbose
+Say more.
+.TP
+.B \-x
+.TQ
+.B \-\-xx
+Boil twice.
+.IP \(bu 2
+A bullet.
+.IP 1. 4
+A step.
+.SH EXAMPLES
+.nf
+kettle -v \e
+  -t 40
+.fi
+.TS
+tab(|) allbox;
+lb lb lb
+l l l.
+Model|Volts|Watts
+_
+K1|230|T{
+two thousand
+T}
+.TE
+.so other.1
+"""
+
+MDOC = """.Dd January 1, 2024
+.Dt KETTLE 1
+.Os
+.Sh NAME
+.Nm kettle
+.Nd boil water
+.Sh SYNOPSIS
+.Nm
+.Op Fl v
+.Op Fl t Ar degrees
+.Ar
+.Sh DESCRIPTION
+The
+.Nm
+utility boils water, see
+.Xr teapot 5 .
+.Bl -tag -width indent
+.It Fl t Ar degrees
+How
+.Dq hot .
+.Bl -enum
+.It
+first
+.It
+second
+.El
+.El
+.Bd -literal
+kettle -v
+.Ed
+"""
+
+
+def notebook() -> bytes:
+    """A notebook with cells of every kind and outputs of most."""
+    table = "<table><tr><th>Model</th><th>Weight</th></tr><tr><td>X1</td><td>12 kg</td></tr></table>"
+    outputs = [
+        {"output_type": "stream", "name": "stdout", "text": ["started\n", "1\n"]},
+        {"output_type": "display_data", "data": {"text/html": [table], "text/plain": ["   Model  Weight"]}},
+        {"output_type": "display_data", "data": {"image/png": "aGk=", "text/plain": ["<Figure size 640x480>"]}},
+        {"output_type": "error", "ename": "ValueError", "evalue": "no water", "traceback": ["..."]},
+    ]
+    cells = [
+        {"cell_type": "markdown", "metadata": {}, "source": ["# Pump curves\n", "\n", "How the pump of the series behaves.\n"]},
+        {"cell_type": "markdown", "metadata": {}, "source": "## Use\n\nStart the pump first."},
+        {"cell_type": "code", "metadata": {}, "source": ["pump.start()\n", "print(1)"], "outputs": outputs},
+        {"cell_type": "raw", "metadata": {}, "source": "plain cell"},
+    ]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
+
+
 def every_format() -> dict[str, bytes]:
     """One real file of each format, by name."""
     return {
@@ -238,4 +531,11 @@ def every_format() -> dict[str, bytes]:
         "manual.txt": TEXT.encode(),
         "manual.docx": manual_docx(),
         "manual.epub": manual_epub(),
+        "manual.xml": DOCBOOK.encode(),
+        "manual.dita": DITA.encode(),
+        "manual.rst": RST.encode(),
+        "manual.rtf": RTF.encode(),
+        "manual.adoc": ASCIIDOC.encode(),
+        "manual.ipynb": notebook(),
+        "manual.1": MAN.encode(),
     }

@@ -24,7 +24,9 @@ def test_every_suffix_has_a_parser_that_owns_it_and_can_go_to_another_process(su
 
 def test_text_formats() -> None:
     assert {s for s in supported_suffixes() if parser_for(s.join("aa")[:-1]).text_format} == {
-        ".html", ".htm", ".xhtml", ".md", ".markdown", ".txt", ".text",
+        ".html", ".htm", ".xhtml", ".md", ".markdown", ".txt", ".text", ".log",
+        ".xml", ".dita", ".dbk", ".docbook", ".rst", ".rest", ".adoc", ".asciidoc", ".asc",
+        ".ipynb",
     }  # fmt: skip
 
 
@@ -50,6 +52,7 @@ def test_nothing_but_space_is_skipped(name: str) -> None:
         (zipped({"a": "b"}), "a.txt", "zip archive"),
         (FILES["manual.docx"], "a.txt", "a Word document, not text"),
         (HTML.encode(), "a.pdf", "a.pdf is an HTML page, not a PDF"),
+        (b"just words", "a.rtf", "a.rtf is not an RTF document"),
         (b"just words", "a.docx", "a.docx is not a Word document"),
         (b"\xd0\xcf\x11\xe0" + bytes(100), "a.docx", "protected by a password"),
         (zipped({"a": "b"}), "a.docx", "no Word document inside"),

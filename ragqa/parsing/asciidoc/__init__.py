@@ -1,0 +1,5 @@
+"""asciidoc files."""
+
+from ragqa.parsing.asciidoc.parser import PARSER
+
+__all__ = ["PARSER"]

@@ -1,0 +1,5 @@
+"""epub files."""
+
+from ragqa.parsing.epub.parser import PARSER
+
+__all__ = ["PARSER"]

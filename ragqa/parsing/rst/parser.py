@@ -1,0 +1,108 @@
+"""reStructuredText, also as Sphinx extends it: docutils makes a tree of it, and HTML of that, which the HTML reader reads.
+
+Nothing is included, nothing raw is taken over. What docutils cannot read stays as it is written, and is said.
+"""
+
+from __future__ import annotations
+
+import re
+
+from docutils import nodes
+from docutils.core import publish_doctree, publish_from_doctree
+from docutils.parsers.rst import Parser as RstSource
+
+from ragqa.parsing.builder import DocumentBuilder
+from ragqa.parsing.cleaning import clean_line
+from ragqa.parsing.encoding import decode
+from ragqa.parsing.html.parser import read_html
+from ragqa.parsing.rst.sphinx import register_unknown
+from ragqa.types import Document
+
+_SETTINGS = {
+    "_disable_config": True,
+    "file_insertion_enabled": False,
+    "raw_enabled": False,
+    "report_level": 5,
+    "halt_level": 6,
+    "warning_stream": False,
+    "traceback": True,
+    "syntax_highlight": "none",
+    "smart_quotes": False,
+    "math_output": "LaTeX",
+    "embed_stylesheet": False,
+    "stylesheet_path": "",
+    "initial_header_level": 2,
+    "line_length_limit": 1_000_000,
+    "input_encoding": "unicode",
+    "output_encoding": "unicode",
+    "toc_backlinks": False,
+    "footnote_backlinks": False,
+}
+_LABELLED = re.compile(
+    r"^\.\. _`?([^:`\n]+)`?:[ \t]*\n\s*(?:\.\. _[^\n]*\n\s*)*([^\s.][^\n]*)\n[=\-~^\"'#*+`:._]{3,}", re.MULTILINE
+)
+_OVERLINED = re.compile(r"^\.\. _`?([^:`\n]+)`?:[ \t]*\n\s*([=\-~^\"'#*+`:._])\2{2,}\n[ \t]*([^\n]+)\n\2{3,}", re.MULTILINE)
+_UNREAD = re.compile(r"^[ \t]*\.\. (include|literalinclude|raw|toctree|auto\w+)::[ \t]*([^\n]*)", re.MULTILINE)
+_OUTSIDE = re.compile(r"^[ \t]+:(file|url):[ \t]*([^\n]*)", re.MULTILINE)
+_LETTERED = re.compile(r'<ol class="(lower|upper)alpha[^"]*"')
+_MOST_WARNINGS = 20
+
+
+class RstParser:
+    """Reads .rst files."""
+
+    name = "rst"
+    version = 1
+    suffixes = (".rst", ".rest")
+    text_format = True
+
+    def parse(self, data: bytes, path: str) -> Document:
+        """The document in `data`."""
+        text, damage = decode(data)
+        text = text.replace("\r\n", "\n")
+        builder = DocumentBuilder(path)
+        if damage:
+            builder.warnings.append(damage)
+        builder.warnings.extend(_unread(text))
+        register_unknown(text)
+        settings = _SETTINGS | {"section_titles": _section_titles(text)}
+        tree = publish_doctree(text, source_path=None, parser=RstSource(), settings_overrides=settings)
+        kept = _keep_unreadable(tree)
+        if kept:
+            builder.warnings.append(f"{kept} parts are not valid reStructuredText and are kept as they are written")
+        page = publish_from_doctree(tree, writer="html5", settings_overrides=_SETTINGS)
+        read_html(_LETTERED.sub(lambda match: f'<ol type="{"A" if match.group(1) == "upper" else "a"}"', page), builder)
+        return builder.build((tree.get("title"), builder.first_heading))
+
+
+def _unread(text: str) -> list[str]:
+    """What the file would take from elsewhere."""
+    found = [f"{name} {clean_line(what)}".strip() for name, what in _UNREAD.findall(text)]
+    found += [f"{name} {clean_line(what)}".strip() for name, what in _OUTSIDE.findall(text)]
+    return [f"not followed: {one}" for one in dict.fromkeys(found)][:_MOST_WARNINGS]
+
+
+def _section_titles(text: str) -> dict[str, str]:
+    """The titles of the sections that have a label, which references name."""
+    plain = {label.strip().lower(): title.strip() for label, title in _LABELLED.findall(text)}
+    return plain | {label.strip().lower(): title.strip() for label, _, title in _OVERLINED.findall(text)}
+
+
+def _keep_unreadable(tree: nodes.document) -> int:
+    """Put what messages about mistakes quote in their place; how many there were."""
+    kept = 0
+    for message in list(tree.findall(nodes.system_message)):
+        quoted = [child for child in message.children if isinstance(child, nodes.literal_block)]
+        if re.search("disabled|deactivated", message.astext()[:200]):
+            quoted = []
+        parent = message.parent
+        if parent is not None:
+            kept += bool(quoted)
+            parent.replace(message, quoted)
+    for section in list(tree.findall(nodes.section)):
+        if "system-messages" in section.get("classes", ()) and section.parent is not None:
+            section.parent.remove(section)
+    return kept
+
+
+PARSER = RstParser()

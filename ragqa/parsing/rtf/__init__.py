@@ -1,0 +1,5 @@
+"""rtf files."""
+
+from ragqa.parsing.rtf.parser import PARSER
+
+__all__ = ["PARSER"]

@@ -1,0 +1,89 @@
+"""reStructuredText, plain and as Sphinx extends it."""
+
+from __future__ import annotations
+
+import pytest
+from parsing_reading import section_of, texts
+from parsing_samples import RST
+
+from ragqa.parsing.registry import parse
+from ragqa.types import BlockKind, Document
+
+
+def read(text: str) -> Document:
+    return parse(text.encode(), "a.rst")
+
+
+def test_a_manual() -> None:
+    document = read(RST)
+    assert document.title == "Kettle manual"
+    assert section_of(document, "Wipe the outside.") == ("Kettle manual", "Care")
+    assert "Press Kettle 3 On and see Care or the parts. Choose File > Open." in document.text
+    assert texts(document, BlockKind.WARNING) == ["Warning", "Steam burns.", "Keep away."]
+    assert "New in version 2.0: The blue light." in document.text
+    assert "Desk\n\nUse the small base." in document.text
+    assert texts(document, BlockKind.TABLE_ROW) == ["Model | Volts | Watts", "Model: K1 | Volts: 230 | Watts: 2000"]
+    assert texts(document, BlockKind.LIST_ITEM) == [
+        "--boil: Boils water.",
+        "lid: Closes the kettle.",
+        "-v, --verbose: Say more",
+        "Weight: 2 kg",
+        "1. Fill it.",
+        "a. Open the lid.",
+        "2. Wait.",
+    ]
+    assert texts(document, BlockKind.CODE) == ["boil --now\n  fast", "literal words"]
+    assert document.warnings == ("not followed: include other.rst",)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "+-------+-------+-------+\n| Model | Volts | Watts |\n+=======+=======+=======+\n"
+        "| K1    | 230   | 2000  |\n+-------+-------+-------+\n",
+        "=====  =====  =====\nModel  Volts  Watts\n=====  =====  =====\nK1     230    2000\n=====  =====  =====\n",
+        ".. csv-table::\n   :header: Model,Volts,Watts\n\n   K1,230,2000\n",
+    ],
+)
+def test_tables(table: str) -> None:
+    assert "Model: K1 | Volts: 230 | Watts: 2000" in read(f"Words.\n\n{table}\nMore.\n").text
+
+
+@pytest.mark.parametrize(
+    ("markup", "words"),
+    [
+        (":py:func:`~kettle.boil`", "See boil now."),
+        (":kbd:`Ctrl+O`", "See Ctrl+O now."),
+        (":term:`cycle <wash cycle>`", "See cycle now."),
+        (":nobody-knows:`this`", "See this now."),
+        ("|undefined|", "See |undefined| now."),
+        ("`a link <somewhere.html>`_", "See a link now."),
+        ("H\\ :sub:`2`\\ O", "See H2O now."),
+    ],
+)
+def test_roles_known_or_not_keep_their_words(markup: str, words: str) -> None:
+    assert read(f"See {markup} now.\n").text == words
+
+
+@pytest.mark.parametrize("name", ["note", "seealso", "deprecated", "nobody-knows", "py:function", "dropdown", "only", "rubric"])
+def test_directives_known_or_not_keep_their_words(name: str) -> None:
+    argument = "Inner words." if name in ("note", "rubric") else "3.1\n   :option: x\n\n   Inner words."
+    document = read(f"Before.\n\n.. {name}:: {argument}\n")
+    assert "Inner words." in document.text
+
+
+def test_what_is_broken_is_kept_as_written_and_said() -> None:
+    document = read(
+        "Words.\n\n+---+---+\n| a | b\n+---+---+\n| x | y |\n+---+\n\n.. figure:: a.png\n   :odd: x\n\n   The caption.\n"
+    )
+    assert "| x | y |" in document.text and "The caption." in document.text
+    assert "2 parts" in document.warnings[0]
+
+
+def test_nothing_outside_is_read() -> None:
+    document = read(
+        "Words.\n\n.. include:: /etc/hostname\n\n.. raw:: html\n   :file: x.html\n\n.. csv-table::\n   :file: /etc/passwd\n\n"
+        ".. toctree::\n\n   a\n"
+    )
+    assert document.text == "Words."
+    assert len(document.warnings) >= 4

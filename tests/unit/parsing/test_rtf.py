@@ -1,0 +1,86 @@
+"""Rich Text Format."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from parsing_reading import section_of, texts
+from parsing_samples import RTF
+
+from ragqa.errors import RagqaError
+from ragqa.parsing.registry import parse
+from ragqa.types import BlockKind, Document
+
+
+def read(body: str, head: str = r"\ansi\ansicpg1252") -> Document:
+    return parse(rf"{{\rtf1{head} {body}}}".encode("latin-1"), "a.rtf")
+
+
+def test_a_manual() -> None:
+    document = parse(RTF.encode(), "a.rtf")
+    assert document.title == "Kettle manual"
+    assert section_of(document, "After the table.") == ("Use", "1.1 Care", "Deep")
+    assert texts(document, BlockKind.PARAGRAPH) == [
+        "Heat the water in it to 40 \u00b0C, \u00bd full, \u00b12 \u20ac. It is \u2018hot\u2019.",
+        "\u0423\u0445\u043e\u0434",
+        "See the site \U0001f600.",
+        "After the table.",
+        "The note.",
+    ]
+    assert texts(document, BlockKind.LIST_ITEM) == ["\u2022 First item", "2. Second item"]
+    assert texts(document, BlockKind.TABLE_ROW) == [
+        "Model | Volts | Watts",
+        "Model: K1 | Volts: 230 | Watts: 2000 at most",
+        "Model: K1 | Volts: 120 | Watts: 1500",
+        "Model: K2 | Volts: both the same",
+    ]
+    assert texts(document, BlockKind.CODE) == ["a = 1\n  b = {2}"]
+    assert texts(document, BlockKind.WARNING) == ["WARNING: Steam burns."]
+    assert document.warnings == ("hidden or deleted text is left out", "comments are left out")
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "text"),
+    [
+        (r"\ansi\ansicpg1251", r"\'d3\'f5\'ee\'e4", "\u0423\u0445\u043e\u0434"),
+        (r"\ansi\ansicpg1250", r"\'9elut\'fd", "\u017elut\u00fd"),
+        (r"\mac", r"40 \'a1C", "40 \u00b0C"),
+        (r"\pc", r"40 \'f8C", "40 \u00b0C"),
+        (r"\ansi\ansicpg932", r"\'8e\'e6\'88\'b5", "\u53d6\u6271"),
+        (r"\ansi\ansicpg936", r"\'c7\'e5\'bd\'e0", "\u6e05\u6d01"),
+        (r"\ansi\ansicpg65001", r"Gr\'c3\'b6\'c3\'9fe", "Gr\u00f6\u00dfe"),
+        (r"\ansi\ansicpg1252\uc2", r"\u28165 ??\u27905\'bd\'e0 \uc0\u176 C", "\u6e05\u6d01\u00b0C"),
+        (r"\ansi\ansicpg99999", "words", "words"),
+    ],
+)
+def test_code_pages(head: str, body: str, text: str) -> None:
+    assert read(body + r"\par", head).text.replace(" ", "") == text.replace(" ", "")
+
+
+def test_nested_tables_and_cells_joined_sideways() -> None:
+    document = read(
+        r"\trowd\clmgf\cellx1000\clmrg\cellx2000\cellx3000\pard\intbl Both\cell\cell C\cell\row"
+        r"\trowd\cellx1000\cellx2000\cellx3000\pard\intbl a\cell b\cell"
+        r"{\itap2 in\nestcell ner\nestcell{\*\nesttableprops\nestrow}}\cell\row\pard"
+    )
+    assert texts(document, BlockKind.TABLE_ROW) == ["Both | C", "a | b | in | ner"]
+
+
+def test_endless_braces_cut_numbers_and_nonsense_do_no_harm() -> None:
+    start = time.perf_counter()
+    for body in (
+        "{" * 100_000,
+        "}" * 100_000 + "x",
+        r"\bin999999999 x",
+        r"\u99999999999 x",
+        r"\'zz\'",
+        "\\",
+        r"\cellx1" * 10_000 + "x",
+    ):
+        try:
+            read(body)
+        except RagqaError as error:
+            assert error.message
+    read(r"\trowd" + r"\cellx1\pard\intbl a\cell" * 20_000 + r"\row")
+    assert time.perf_counter() - start < 20
