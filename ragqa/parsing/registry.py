@@ -23,6 +23,7 @@ _FORMATS: dict[str, tuple[str, ...]] = {
     "text": (".txt", ".text"),
     "docx": (".docx",),
     "epub": (".epub",),
+    "delimited": (".csv", ".tsv"),
 }
 _MODULE_OF_SUFFIX = {suffix: module for module, suffixes in _FORMATS.items() for suffix in suffixes}
 

@@ -229,6 +229,12 @@ WARNING: Do not open.
 """
 
 
+CSV = """Part;Weight;What it is for
+Brush;0,12;The brush sweeps the floor under the machine and must be changed every year.
+Filter;0,05;The filter keeps the dust out of the motor; it is washed with water only.
+"""
+
+
 def every_format() -> dict[str, bytes]:
     """One real file of each format, by name."""
     return {
@@ -238,4 +244,5 @@ def every_format() -> dict[str, bytes]:
         "manual.txt": TEXT.encode(),
         "manual.docx": manual_docx(),
         "manual.epub": manual_epub(),
+        "manual.csv": CSV.encode(),
     }

@@ -24,11 +24,11 @@ def test_every_suffix_has_a_parser_that_owns_it_and_can_go_to_another_process(su
 
 def test_text_formats() -> None:
     assert {s for s in supported_suffixes() if parser_for(s.join("aa")[:-1]).text_format} == {
-        ".html", ".htm", ".xhtml", ".md", ".markdown", ".txt", ".text",
+        ".html", ".htm", ".xhtml", ".md", ".markdown", ".txt", ".text", ".csv", ".tsv",
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("path", ["a.xlsx", "Makefile", "a.tar.gz"])
+@pytest.mark.parametrize("path", ["a.exe", "Makefile", "a.tar.gz"])
 def test_unknown_suffix_is_skipped_with_the_readable_ones_named(path: str) -> None:
     with pytest.raises(SkippedFile) as caught:
         parser_for(path)
