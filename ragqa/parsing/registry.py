@@ -24,6 +24,7 @@ _FORMATS: dict[str, tuple[str, ...]] = {
     "docx": (".docx",),
     "epub": (".epub",),
     "delimited": (".csv", ".tsv"),
+    "xlsx": (".xlsx", ".xlsm", ".xltx", ".xltm"),
 }
 _MODULE_OF_SUFFIX = {suffix: module for module, suffixes in _FORMATS.items() for suffix in suffixes}
 

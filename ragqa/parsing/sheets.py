@@ -25,6 +25,7 @@ _LONGEST_TITLE = 120
 _LONGEST_HEAD = 120
 _LONGEST_PLAIN_HEAD = 40
 _LONGEST_UNIT = 12
+_LONGEST_CODE = 24
 _MOST_HEAD_ROWS = 3
 _ROWS_JUDGED = 200
 _LONG_TEXT = 80
@@ -138,7 +139,7 @@ def _regions(grid: Grid, side_by_side: bool) -> Iterator[_Region]:
 def _columns_parted(rows: list[list[Cell]], bold: list[bool], side_by_side: bool) -> Iterator[_Region]:
     """A block of rows, cut at blank columns where two columns or more stand on each side; other blank columns go."""
     width = max(map(len, rows))
-    used = [any(column < len(row) and (row[column] or row[column] is None) for row in rows) for column in range(width)]
+    used = [any(column < len(row) and row[column] for row in rows) for column in range(width)]
     runs: list[list[int]] = [[]]
     for column in range(width):
         if used[column]:
@@ -190,7 +191,10 @@ def _could_be_head(row: Sequence[Cell]) -> bool:
 
 def _stands_out(rows: Sequence[Sequence[Cell]], expected: bool) -> bool:
     """Whether the first row is of another kind than the rows under it."""
-    body = rows[1 : _ROWS_JUDGED + 1]
+    first = 1  # a cell merged downwards is repeated in the head's own rows
+    while first < min(_MOST_HEAD_ROWS, len(rows) - 1) and any(a and a == b for a, b in zip(rows[0], rows[first], strict=False)):
+        first += 1
+    body = rows[first : _ROWS_JUDGED + first]
     width = len(rows[0])
     if width == 2 and _are_pairs(rows):
         return False
@@ -204,7 +208,8 @@ def _stands_out(rows: Sequence[Sequence[Cell]], expected: bool) -> bool:
             return False
         if head in cells and width > 1 and len(body) < _ROWS_JUDGED:
             return False
-        contrast = contrast or sum(_VALUE.fullmatch(cell) is not None for cell in cells) * 2 > len(cells)
+        told = sum(_VALUE.fullmatch(cell) is not None or _is_code(cell) for cell in cells)
+        contrast = contrast or (told * 2 > len(cells) and not _is_code(head))
     if contrast:
         return True
     plain = all(len(head) <= _LONGEST_PLAIN_HEAD and not head.endswith(".") for head in rows[0] if head)
@@ -238,6 +243,11 @@ def _goes_on(above: Sequence[Cell], row: Sequence[Cell], below: Sequence[Cell], 
 def _wide(row: Sequence[Cell], column: int) -> bool:
     """Whether the cell at `column` spans the next column as well."""
     return column + 1 < len(row) and row[column + 1] is None
+
+
+def _is_code(cell: str) -> bool:
+    """Whether a cell is one word with digits in it, such as a number of a part: "E-24"."""
+    return " " not in cell and len(cell) <= _LONGEST_CODE and _DIGITS.search(cell) is not None
 
 
 def _shape(cell: str) -> str:

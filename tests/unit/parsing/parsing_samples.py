@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 
 import docx
+from office_samples import manual_xlsx
 from reportlab.lib import colors, pdfencrypt
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import getSampleStyleSheet
@@ -245,4 +246,5 @@ def every_format() -> dict[str, bytes]:
         "manual.docx": manual_docx(),
         "manual.epub": manual_epub(),
         "manual.csv": CSV.encode(),
+        "manual.xlsx": manual_xlsx(),
     }
