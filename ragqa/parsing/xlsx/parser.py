@@ -10,11 +10,12 @@ from lxml import etree
 
 from ragqa.parsing.archive import SafeArchive
 from ragqa.parsing.builder import DocumentBuilder
+from ragqa.parsing.cells import Sheet, area_of, left_out, note_on, place_of
 from ragqa.parsing.cleaning import clean_line
 from ragqa.parsing.opc import OpcPackage
 from ragqa.parsing.safe_xml import local_name
-from ragqa.parsing.sheets import MOST_COLUMNS, MOST_ROWS, SheetReader
-from ragqa.parsing.xlsx.sheet import Sheet, area_of, place_of, read_sheet, reference_of
+from ragqa.parsing.sheets import SheetReader
+from ragqa.parsing.xlsx.sheet import read_sheet
 from ragqa.parsing.xlsx.workbook import SheetEntry, Workbook, read_workbook, rich_text
 from ragqa.types import Document
 
@@ -67,7 +68,7 @@ def _read_entry(
     reader.read(grid)
     for text in (*notes, *texts):
         builder.paragraph(text)
-    builder.warnings.extend(f"sheet {clean_line(entry.name)}: {warning}" for warning in (*_left_out(sheet), *unread))
+    builder.warnings.extend(f"sheet {clean_line(entry.name)}: {warning}" for warning in (*left_out(sheet), *unread))
 
 
 def _note_table(sheet: Sheet, root: etree._Element | None) -> None:
@@ -87,10 +88,7 @@ def _notes(package: OpcPackage, notes: list[str], threads: list[str], sheet: She
             place = place_of(element.get("ref") or "")
             if not text or place is None or (threads and text.startswith(_THREAD_COPY)):
                 continue
-            row = sheet.cells.get(place[0], {})
-            subject = row.get(min(row), "") if row else ""
-            about = f"{reference_of(*place)} ({clean_line(subject)})" if 0 < len(subject) <= 80 else reference_of(*place)
-            found.append(f"Note on {about}: {text}")
+            found.append(note_on(sheet, place, text))
     return found
 
 
@@ -109,29 +107,6 @@ def _drawn(package: OpcPackage, parts: list[str]) -> tuple[list[str], list[str]]
     counted = ((charts, "chart"), (pictures, "picture"))
     unread = [f"{count} {word}{'s' if count > 1 else ''} not read" for count, word in counted if count]
     return [text for text in texts if text.strip()], unread
-
-
-def _left_out(sheet: Sheet) -> list[str]:
-    said: list[str] = []
-    if sheet.rows_left:
-        said.append(f"the first {MOST_ROWS:,} rows were read, {sheet.rows_left:,} were left: split the file to have them all")
-    if sheet.columns_left:
-        said.append(f"{sheet.columns_left:,} cells beyond column {MOST_COLUMNS} were left")
-    if sheet.hidden_rows:
-        said.append(f"hidden rows were not read: {len(sheet.hidden_rows):,}, the first is row {min(sheet.hidden_rows)}")
-    if sheet.hidden_columns_met:
-        names = [reference_of(0, column)[:-1] for column in sorted(sheet.hidden_columns_met)[:10]]
-        said.append(f"hidden columns were not read: {', '.join(names)}")
-    if sheet.without_result:
-        said.append(
-            f"formulas without a stored result: {len(sheet.without_result):,}, the first is in {sheet.without_result[0]}; "
-            "open the file in a spreadsheet program and save it"
-        )
-    if sheet.errors:
-        said.append(
-            f"cells with an error instead of a value: {len(sheet.errors):,}, the first is {clean_line(sheet.errors[0])[:40]}"
-        )
-    return said
 
 
 PARSER = XlsxParser()
