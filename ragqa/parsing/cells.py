@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass, field
 
 from ragqa.parsing.cleaning import clean_line
-from ragqa.parsing.sheets import MOST_COLUMNS, MOST_ROWS, Grid
+from ragqa.parsing.sheets import MOST_CHARACTERS, MOST_COLUMNS, MOST_ROWS, Grid, weight
 from ragqa.parsing.tables import Cell
 
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
 _MOST_MERGED = 200_000
 _LONGEST_SUBJECT = 80
+_LONGEST_REPEATED = 200
 
 Place = tuple[int, int]
 """Row and column, both from 1."""
@@ -35,6 +36,26 @@ class Sheet:
     errors: list[str] = field(default_factory=list)
     rows_left: int = 0
     columns_left: int = 0
+    characters: int = 0
+
+    @property
+    def rows_read(self) -> int:
+        """The rows that have been read, seen or not."""
+        return len(self.cells) + len(self.hidden_cells)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no further row is to be read."""
+        return self.rows_read >= MOST_ROWS or self.characters >= MOST_CHARACTERS
+
+    def add_row(self, number: int, row: dict[int, str], hidden: bool, grouped: bool, bold: bool) -> None:
+        """Take in the filled cells of a row by column."""
+        self.characters += weight(row.values())
+        (self.hidden_cells if hidden else self.cells)[number] = row
+        if hidden and grouped:
+            self.grouped_rows.add(number)
+        if bold:
+            self.bold_rows.add(number)
 
     def grid(self) -> Grid:
         """The cells as rows; blank rows between them count once, cells that span columns are followed by None."""
@@ -64,7 +85,11 @@ class Sheet:
                 row = self.cells.get(number)
                 if met > _MOST_MERGED:
                     return spans
-                if row is None or (number > top and all(left <= column <= right for column in row)):
+                if (
+                    row is None
+                    or (number > top and len(text) > _LONGEST_REPEATED)
+                    or (number > top and all(left <= column <= right for column in row))
+                ):
                     continue
                 row[left] = text
                 if right > left:
@@ -131,7 +156,9 @@ def left_out(sheet: Sheet) -> list[str]:
     """What was not read of a sheet, in words."""
     said: list[str] = []
     if sheet.rows_left:
-        said.append(f"the first {MOST_ROWS:,} rows were read, {sheet.rows_left:,} were left: split the file to have them all")
+        said.append(
+            f"the first {sheet.rows_read:,} rows were read, {sheet.rows_left:,} were left: split the file to have them all"
+        )
     if sheet.columns_left:
         said.append(f"{sheet.columns_left:,} cells beyond column {MOST_COLUMNS} were left")
     if sheet.hidden_rows:

@@ -11,7 +11,7 @@ from itertools import islice
 
 from ragqa.parsing.builder import DocumentBuilder
 from ragqa.parsing.encoding import decode
-from ragqa.parsing.sheets import MOST_COLUMNS, MOST_ROWS, Grid, SheetReader
+from ragqa.parsing.sheets import MOST_CHARACTERS, MOST_COLUMNS, MOST_ROWS, Grid, SheetReader, weight
 from ragqa.types import Document
 
 _SEPARATORS = "\t;|,"
@@ -60,16 +60,20 @@ def _lines(text: str) -> list[str]:
 def _rows(records: _Records, builder: DocumentBuilder) -> list[list[str]]:
     """The cells of the rows that are read; the rest is counted and said."""
     rows: list[list[str]] = []
-    filled = cut = 0
+    filled = read = characters = cut = 0
     for record in records:
         cells = [cell.strip() for cell in record[:MOST_COLUMNS]]
         filled += any(cells)
-        if filled <= MOST_ROWS and (any(cells) or (rows and any(rows[-1]))):  # one blank row says as much as many
+        if filled > MOST_ROWS or characters >= MOST_CHARACTERS:
+            continue
+        read = filled
+        if any(cells) or (rows and any(rows[-1])):  # one blank row says as much as many
             rows.append(cells)
+            characters += weight(cells)
             cut += any(map(str.strip, record[MOST_COLUMNS:]))
-    left = filled - MOST_ROWS
-    if left > 0:
-        builder.warnings.append(f"the first {MOST_ROWS:,} rows were read, {left:,} were left: split the file to have them all")
+    left = filled - read
+    if left:
+        builder.warnings.append(f"the first {read:,} rows were read, {left:,} were left: split the file to have them all")
     if cut:
         builder.warnings.append(f"{cut:,} rows have more than {MOST_COLUMNS} columns: those beyond were left")
     return rows

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ragqa.parsing.builder import DocumentBuilder
@@ -20,6 +20,11 @@ MOST_ROWS = 50_000
 """Rows of one sheet that are read: some hours' worth of reading for a person, and minutes for the embedder."""
 
 MOST_COLUMNS = 500
+
+MOST_CHARACTERS = 40_000_000
+"""Of one sheet, as `weight` counts: the text of some 10,000 pages. Cells that share one long text cannot fill the memory."""
+
+_OF_A_CELL = 10
 
 _LONGEST_TITLE = 120
 _LONGEST_HEAD = 120
@@ -116,6 +121,11 @@ class SheetReader:
     def _title(self, text: str) -> None:
         self._builder.heading(text, self._level)
         self.first_title = self.first_title or clean_line(text)
+
+
+def weight(cells: Iterable[str]) -> int:
+    """What cells take of the room that a sheet has: their characters, and some for naming them."""
+    return sum(len(cell) + _OF_A_CELL for cell in cells)
 
 
 def _is_title(text: str) -> bool:

@@ -47,6 +47,7 @@ _OPEN_DOCUMENTS = {
     "spreadsheet": "an OpenDocument spreadsheet",
     "presentation": "an OpenDocument presentation",
 }
+_OTHER_OPEN_DOCUMENT = "an OpenDocument file of another kind"
 _UNTOLD_ZIP = "a zip archive"
 _PASSWORD_HINT = "Open it with its program and save it without a password."
 # What a format's file is called in messages, and which kinds of zip hold one; the parser judges a zip of no known kind.
@@ -55,7 +56,7 @@ _ZIP_FORMATS: dict[str, tuple[str, frozenset[str]]] = {
     "epub": ("an EPUB book", frozenset({"an EPUB book"})),
     "xlsx": ("a spreadsheet", frozenset({"an Excel workbook"})),
     "pptx": ("a PowerPoint presentation", frozenset({"a PowerPoint presentation"})),
-    "odf": ("an OpenDocument file", frozenset(_OPEN_DOCUMENTS.values())),
+    "odf": ("an OpenDocument file", frozenset({*_OPEN_DOCUMENTS.values(), _OTHER_OPEN_DOCUMENT})),
 }
 _HTML = re.compile(rb"\s*(?:<!--.{0,2000}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _PDF_HEADER_WITHIN = 1024
@@ -112,7 +113,7 @@ def _kind_of_zip(data: bytes) -> str:
     declared = data[30:200].find(_OPEN_DOCUMENT.encode())
     if declared >= 0:
         tail = data[30 + declared + len(_OPEN_DOCUMENT) :][:20]
-        return next((kind for name, kind in _OPEN_DOCUMENTS.items() if tail.startswith(name.encode())), "an OpenDocument file")
+        return next((kind for name, kind in _OPEN_DOCUMENTS.items() if tail.startswith(name.encode())), _OTHER_OPEN_DOCUMENT)
     try:
         names = zipfile.ZipFile(io.BytesIO(data)).namelist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):

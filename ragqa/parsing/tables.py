@@ -15,6 +15,8 @@ Cell = str | None
 
 _LONGEST_LABELS = 160
 _LONGEST_LINE = 700
+_LONGEST_NAMED = 2000
+_LONGEST_NAME = 40
 
 
 def render_rows(rows: Sequence[Sequence[Cell]], header_rows: int = 0) -> list[str]:
@@ -32,6 +34,8 @@ def render_named_rows(rows: Sequence[Sequence[Cell]], header_rows: int = 0) -> l
     long for one line goes on in lines that begin with its first cell again."""
     headers, body = rows[:header_rows], rows[header_rows:]
     labels = _column_labels(headers)
+    if sum(map(len, labels)) > _LONGEST_NAMED:
+        labels = [label[:_LONGEST_NAME] for label in labels]
     lines = [_bare(row) for row in headers]
     for row in body:
         line = _labelled(row, labels) if header_rows else _bare(row)

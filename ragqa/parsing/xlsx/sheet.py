@@ -7,7 +7,7 @@ from lxml import etree
 from ragqa.parsing.cells import Place, Sheet, area_of, place_of, reference_of, settle_hidden_rows
 from ragqa.parsing.opc import OpcPackage
 from ragqa.parsing.safe_xml import local_name, stream_xml
-from ragqa.parsing.sheets import MOST_COLUMNS, MOST_ROWS
+from ragqa.parsing.sheets import MOST_COLUMNS
 from ragqa.parsing.xlsx.number_formats import shown
 from ragqa.parsing.xlsx.workbook import CellStyle, Workbook, is_on, rich_text
 
@@ -37,7 +37,7 @@ def read_sheet(package: OpcPackage, part: str, workbook: Workbook) -> Sheet:
 
 
 def _read_row(sheet: Sheet, element: etree._Element, number: int, workbook: Workbook) -> None:
-    if len(sheet.cells) + len(sheet.hidden_cells) >= MOST_ROWS:
+    if sheet.is_full:
         sheet.rows_left += next(element.iter("{*}v", "{*}is"), None) is not None
         return
     row: dict[int, str] = {}
@@ -57,16 +57,9 @@ def _read_row(sheet: Sheet, element: etree._Element, number: int, workbook: Work
         else:
             row[column] = text
             bold = bold and style.bold
-    if not row:
-        return
-    if is_on(element.get("hidden")):
-        sheet.hidden_cells[number] = row
-        if element.get("outlineLevel", "0") != "0":
-            sheet.grouped_rows.add(number)
-    else:
-        sheet.cells[number] = row
-    if bold:
-        sheet.bold_rows.add(number)
+    if row:
+        grouped = element.get("outlineLevel", "0") != "0"
+        sheet.add_row(number, row, is_on(element.get("hidden")), grouped, bold)
 
 
 def _cell_text(sheet: Sheet, cell: etree._Element, style: CellStyle, workbook: Workbook, where: Place) -> str:

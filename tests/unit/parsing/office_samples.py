@@ -88,3 +88,61 @@ def manual_xlsx() -> bytes:
         row("X2", (13.5, KILOS), "The pump is made for oil and must not be used with water"),
     ]
     return workbook({"Pumps": "".join(rows)})
+
+
+NAMES = " ".join(
+    f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+    for prefix, name in {
+        "office": "office", "text": "text", "table": "table", "draw": "drawing", "style": "style", "fo": "xsl-fo-compatible",
+        "svg": "svg-compatible", "presentation": "presentation", "manifest": "manifest",
+    }.items()
+)  # fmt: skip
+
+
+def open_document(kind: str, body: str, styles: str = "", more: Mapping[str, str] | None = None) -> bytes:
+    """An OpenDocument file of a kind (text, spreadsheet, presentation) with automatic styles."""
+    content = (
+        f"<office:document-content {NAMES}><office:automatic-styles>{styles}</office:automatic-styles>"
+        f"<office:body><office:{kind}>{body}</office:{kind}></office:body></office:document-content>"
+    )
+    parts = {"mimetype": f"application/vnd.oasis.opendocument.{kind}", "content.xml": content}
+    return stored(parts | dict(more or {}))
+
+
+def open_cells(*values: str | None) -> str:
+    """A row of cells of text; None is a blank cell, and what begins with "<" is taken as it is."""
+    cells = ("<table:table-cell/>" if value is None else value if value.startswith("<") else open_cell(value) for value in values)
+    return f"<table:table-row>{''.join(cells)}</table:table-row>"
+
+
+def open_cell(text: str, attributes: str = "") -> str:
+    """A cell of text."""
+    return f"<table:table-cell {attributes}><text:p>{text}</text:p></table:table-cell>"
+
+
+def manual_odt() -> bytes:
+    """A text with two headings, a list and a warning."""
+    return open_document(
+        "text",
+        '<text:h text:outline-level="1">Pump guide</text:h><text:p>The pump moves water from the cellar.</text:p>'
+        '<text:h text:outline-level="2">Setup</text:h><text:list><text:list-item><text:p>Fill the tank</text:p></text:list-item>'
+        "</text:list><text:p>WARNING: Do not open the lid while the pump is running.</text:p>",
+    )
+
+
+def manual_ods() -> bytes:
+    """A spreadsheet with one table."""
+    table = open_cells("Model", "Weight", "Use") + open_cells("X1", "12 kg", "for water in the cellar of a house")
+    return open_document(
+        "spreadsheet", f'<table:table table:name="Pumps">{table}{open_cells("X2", "13 kg", "for oil")}</table:table>'
+    )
+
+
+def manual_odp() -> bytes:
+    """A presentation of one slide."""
+    return open_document(
+        "presentation",
+        "<draw:page><draw:frame presentation:class='title'><draw:text-box><text:p>Pump school</text:p></draw:text-box>"
+        "</draw:frame><draw:frame><draw:text-box><text:p>The pump is cleaned with water after it was used.</text:p>"
+        "</draw:text-box></draw:frame></draw:page>",
+    )

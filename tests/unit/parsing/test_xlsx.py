@@ -6,8 +6,8 @@ from parsing_reading import section_of, texts
 from parsing_samples import HTML, lines_pdf, manual_docx
 
 from ragqa.errors import ParseError, SkippedFile
+from ragqa.parsing import cells
 from ragqa.parsing.registry import parse
-from ragqa.parsing.xlsx import sheet as sheet_module
 from ragqa.parsing.xlsx.number_formats import shown
 from ragqa.types import BlockKind, Document
 
@@ -79,7 +79,7 @@ def test_the_formats_of_cells_are_followed() -> None:
 
 
 def test_every_kind_of_cell() -> None:
-    cells = row(
+    every = row(
         '<c t="s"><v>0</v></c>',
         '<c t="b"><v>1</v></c>',
         '<c t="str"><f>A1</f><v>made</v></c>',
@@ -87,7 +87,7 @@ def test_every_kind_of_cell() -> None:
         "<c><f>1+1</f><v>2</v></c>",
     )
     shared = "<si><r><t>rich </t></r><r><t>text_x000D_</t></r><rPh><t>unsaid</t></rPh></si>"
-    assert rows(cells * 2, shared=shared)[0] == "rich text | TRUE | made | 2024-01-02 | 2"
+    assert rows(every * 2, shared=shared)[0] == "rich text | TRUE | made | 2024-01-02 | 2"
 
 
 def test_formulas_without_results_and_errors_are_said() -> None:
@@ -109,7 +109,7 @@ def test_tables_are_parted_by_blank_rows_and_columns() -> None:
 
 
 def test_merged_cells_fill_what_they_cover() -> None:
-    cells = (
+    table = (
         row("Pump data", number=1)
         + row("Model", "Size", None, "Use", number=2)
         + row(None, "Width", "Height", number=3)
@@ -117,7 +117,7 @@ def test_merged_cells_fill_what_they_cover() -> None:
         + row(None, 13, 4, "base", number=5)
     )
     merged = "".join(f'<mergeCell ref="{area}"/>' for area in ("A1:D1", "A2:A3", "B2:C2", "D2:D3", "A4:A5"))
-    document = read(f"<sheetData>{cells}</sheetData><mergeCells>{merged}</mergeCells>")
+    document = read(f"<sheetData>{table}</sheetData><mergeCells>{merged}</mergeCells>")
     assert texts(document)[1] == "Pump data"
     assert texts(document)[-2:] == [
         "Model: X1 | Size Width: 12 | Size Height: 3 | Use: lid",
@@ -189,7 +189,7 @@ def test_a_cell_far_away_costs_nothing() -> None:
 
 
 def test_rows_beyond_the_limit_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheet_module, "MOST_ROWS", 2)
+    monkeypatch.setattr(cells, "MOST_ROWS", 2)
     document = read(TABLE + row())
     assert "rows were read, 1 were left" in document.warnings[0]
 
@@ -233,6 +233,7 @@ def test_entities_are_never_followed() -> None:
         (stored({"a": "b"}), "there is no workbook inside"),
         (stored({"xl/a": "b"}), "there is no workbook inside"),
     ],
+    ids=range(7),
 )
 def test_misnamed_files_are_told(data: bytes, message: str) -> None:
     with pytest.raises(ParseError, match=message):
