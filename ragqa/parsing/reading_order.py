@@ -36,13 +36,31 @@ def in_reading_order(boxes: Sequence[Box[Content]]) -> list[Box[Content]]:
     """Band by band from the top; in a band, column by column, but a grid of many rows row by row."""
     if len(boxes) < 2 or len(boxes) > _MOST_BOXES:
         return sorted(boxes, key=lambda box: (box.top, box.left))
-    columns = _parted(boxes, lambda box: (box.left, box.right))
+    columns = _columns(boxes)
     if len(columns) > 1 and not _is_grid(columns):
         return [box for column in columns for box in in_reading_order(column)]
     bands = _parted(boxes, lambda box: (box.top, box.bottom))
     if len(bands) > 1:
-        return [box for band in bands for box in in_reading_order(band)]
+        return [box for band in (bands if len(columns) > 1 else _joined(bands)) for box in in_reading_order(band)]
     return sorted(boxes, key=lambda box: (box.top, box.left))
+
+
+def _joined(bands: list[list[Box[Content]]]) -> list[list[Box[Content]]]:
+    """Bands under each other whose boxes stand in the same columns are one."""
+    joined: list[list[Box[Content]]] = []
+    width = 0
+    for band in bands:
+        columns = len(_columns(band))
+        if joined and columns > 1 and columns == width == len(_columns([*joined[-1], *band])):
+            joined[-1] = [*joined[-1], *band]
+        else:
+            joined.append(band)
+        width = columns
+    return joined
+
+
+def _columns(boxes: Sequence[Box[Content]]) -> list[list[Box[Content]]]:
+    return _parted(boxes, lambda box: (box.left, box.right))
 
 
 def _parted(boxes: Sequence[Box[Content]], extent: Callable[[Box[Content]], tuple[float, float]]) -> list[list[Box[Content]]]:

@@ -25,6 +25,7 @@ _FORMATS: dict[str, tuple[str, ...]] = {
     "epub": (".epub",),
     "delimited": (".csv", ".tsv"),
     "xlsx": (".xlsx", ".xlsm", ".xltx", ".xltm"),
+    "pptx": (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"),
     "odf": (".odt", ".ott", ".ods", ".ots", ".odp", ".otp"),
 }
 _MODULE_OF_SUFFIX = {suffix: module for module, suffixes in _FORMATS.items() for suffix in suffixes}

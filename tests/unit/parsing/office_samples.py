@@ -146,3 +146,70 @@ def manual_odp() -> bytes:
         "</draw:frame><draw:frame><draw:text-box><text:p>The pump is cleaned with water after it was used.</text:p>"
         "</draw:text-box></draw:frame></draw:page>",
     )
+
+
+SLIDE_NAMES = (
+    f'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:r="{OFFICE}" '
+    'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" '
+    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+    'xmlns:dgm="http://schemas.openxmlformats.org/drawingml/2006/diagram" '
+    'xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"'
+)
+
+
+def shape(*lines: str, at: tuple[int, int, int, int] | None = (1, 1, 4, 1), holder: str | None = None, style: str = "") -> str:
+    """A shape with paragraphs, each text or XML; `holder` are the attributes of the placeholder it fills."""
+    place = transform(*at) if at is not None else ""
+    kind = f"<p:ph {holder}/>" if holder is not None else ""
+    body = "".join(line if line.startswith("<") else slide_line(line) for line in lines)
+    return (
+        f'<p:sp><p:nvSpPr><p:cNvPr id="1" name="s"/><p:cNvSpPr/><p:nvPr>{kind}</p:nvPr></p:nvSpPr><p:spPr>{place}</p:spPr>'
+        f"<p:txBody><a:bodyPr/><a:lstStyle>{style}</a:lstStyle>{body}</p:txBody></p:sp>"
+    )
+
+
+def slide_line(text: str, properties: str = "") -> str:
+    """A paragraph of a shape."""
+    return f"<a:p>{properties}<a:r><a:rPr/><a:t>{text}</a:t></a:r></a:p>"
+
+
+def transform(left: int, top: int, width: int, height: int, inner: str = "") -> str:
+    """Where something stands."""
+    return f'<a:xfrm><a:off x="{left}" y="{top}"/><a:ext cx="{width}" cy="{height}"/>{inner}</a:xfrm>'
+
+
+def graphic(content: str) -> str:
+    """A frame with a table, diagram or chart."""
+    return f"<p:graphicFrame><p:xfrm/><a:graphic><a:graphicData>{content}</a:graphicData></a:graphic></p:graphicFrame>"
+
+
+def presentation(
+    *slides: str,
+    more: Mapping[str, str] | None = None,
+    related: tuple[tuple[str, str], ...] = (),
+    attributes: Mapping[int, str] | None = None,
+) -> bytes:
+    """Slides, each the shapes on it; `related` are the relations of every slide, `attributes` those of a slide's element."""
+    entries = "".join(f'<p:sldId id="{255 + number}" r:id="r{number}"/>' for number in range(1, len(slides) + 1))
+    parts: dict[str, str] = {
+        "_rels/.rels": relations(("officeDocument", "ppt/presentation.xml")),
+        "ppt/presentation.xml": f"<p:presentation {SLIDE_NAMES}><p:sldIdLst>{entries}</p:sldIdLst></p:presentation>",
+        "ppt/_rels/presentation.xml.rels": relations(*(("slide", f"slides/slide{n}.xml") for n in range(1, len(slides) + 1))),
+    }
+    for number, shapes in enumerate(slides, 1):
+        parts[f"ppt/slides/slide{number}.xml"] = slide(shapes, "sld", (attributes or {}).get(number, ""))
+        parts[f"ppt/slides/_rels/slide{number}.xml.rels"] = relations(*related)
+    return stored(parts | dict(more or {}))
+
+
+def slide(shapes: str, kind: str = "sld", attributes: str = "") -> str:
+    """The part of a slide, a layout, a master or a page of notes."""
+    return f"<p:{kind} {SLIDE_NAMES} {attributes}><p:cSld><p:spTree>{shapes}</p:spTree></p:cSld></p:{kind}>"
+
+
+def manual_pptx() -> bytes:
+    """Two slides with titles."""
+    return presentation(
+        shape("Pump school", holder='type="ctrTitle"') + shape("How the pump is used and cleaned", at=(1, 5, 4, 1)),
+        shape("Cleaning", holder='type="title"') + shape("Open the lid and wash the filter with water.", at=(1, 5, 4, 1)),
+    )
