@@ -91,18 +91,17 @@ class DocumentBuilder:
         """Another document's blocks, under the headings that stand here; its pages are not this document's."""
         base = self._headings[-1][0] if self._headings else 0
         outer = list(self._headings)
-        groups: dict[int, int] = {}
+        groups: dict[int, int] = {0: 0}
         for block in document.blocks:
-            group = block.group and groups.setdefault(block.group, 0)
-            if block.group and not group:
-                group = groups[block.group] = self.new_group()
+            if block.group not in groups:
+                groups[block.group] = self.new_group()
             titles = block.section[:-1] if block.kind is BlockKind.HEADING else block.section
             self._headings = [*outer, *((base + level, title) for level, title in zip(block.levels, titles, strict=False))]
             text = document.text[block.start : block.end]
             if block.kind is BlockKind.HEADING:
                 self._headings.append((base + block.levels[-1], text))
             line_start = document.text.rfind("\n", 0, block.start) + 1
-            self._append(block.kind, text, group, indent=(block.start - line_start) // 2 if group else 0)
+            self._append(block.kind, text, groups[block.group], indent=(block.start - line_start) // 2 if block.group else 0)
         self._headings = outer
         self._label_group = 0
 

@@ -27,6 +27,8 @@ _FORMATS: dict[str, tuple[str, ...]] = {
     "xlsx": (".xlsx", ".xlsm", ".xltx", ".xltm"),
     "pptx": (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"),
     "odf": (".odt", ".ott", ".ods", ".ots", ".odp", ".otp"),
+    "mhtml": (".mht", ".mhtml"),
+    "eml": (".eml",),
 }
 _MODULE_OF_SUFFIX = {suffix: module for module, suffixes in _FORMATS.items() for suffix in suffixes}
 

@@ -58,6 +58,7 @@ _ZIP_FORMATS: dict[str, tuple[str, frozenset[str]]] = {
     "pptx": ("a PowerPoint presentation", frozenset({"a PowerPoint presentation"})),
     "odf": ("an OpenDocument file", frozenset({*_OPEN_DOCUMENTS.values(), _OTHER_OPEN_DOCUMENT})),
 }
+_MIME_FORMATS = {"eml": "an e-mail", "mhtml": "a saved web page"}
 _HTML = re.compile(rb"\s*(?:<!--.{0,2000}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _PDF_HEADER_WITHIN = 1024
 
@@ -78,6 +79,8 @@ def check_content(data: bytes, path: str, format_name: str, text_format: bool) -
         wanted, kinds = _ZIP_FORMATS[format_name]
         if kind not in kinds and kind != _UNTOLD_ZIP:
             raise _not_a(name, kind, wanted)
+    elif format_name in _MIME_FORMATS and kind is not None:
+        raise _not_a(name, kind, _MIME_FORMATS[format_name])
 
 
 def _not_a(name: str, kind: str | None, wanted: str) -> ParseError:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import zipfile
 from collections.abc import Mapping
+from email.message import EmailMessage
 
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -212,4 +214,57 @@ def manual_pptx() -> bytes:
     return presentation(
         shape("Pump school", holder='type="ctrTitle"') + shape("How the pump is used and cleaned", at=(1, 5, 4, 1)),
         shape("Cleaning", holder='type="title"') + shape("Open the lid and wash the filter with water.", at=(1, 5, 4, 1)),
+    )
+
+
+def mail(*parts: EmailMessage, subject: str = "Pump school", text: str | None = None, html: str | None = None) -> bytes:
+    """An e-mail with texts and attached messages or files."""
+    message = EmailMessage()
+    message["Subject"], message["From"], message["To"] = subject, "Ada Müller <ada@example.org>", "bo@example.org"
+    message["Date"] = "Tue, 05 Mar 2024 10:00:00 +0100"
+    if text is not None:
+        message.set_content(text)
+    if html is not None and text is not None:
+        message.add_alternative(html, subtype="html")
+    elif html is not None:
+        message.set_content(html, subtype="html")
+    for part in parts:
+        message.make_mixed() if not message.is_multipart() or message.get_content_subtype() != "mixed" else None
+        message.attach(part)
+    return message.as_bytes()
+
+
+def attached(content: bytes | EmailMessage, name: str | None = None, kind: str = "application/octet-stream") -> EmailMessage:
+    """A part that hangs on an e-mail."""
+    part = EmailMessage()
+    main, _, sub = kind.partition("/")
+    if isinstance(content, EmailMessage):
+        part.set_content(content)
+    else:
+        part.set_content(content, main, sub, disposition="attachment", filename=name)
+    return part
+
+
+def web_archive(html: str, *frames: str, charset: str = "utf-8", declared: bool = True) -> bytes:
+    """A page saved by a browser."""
+    pages = [html, *frames]
+    declaration = f'; charset="{charset}"' if declared else ""
+    parts = "".join(
+        f"--B\r\nContent-Type: text/html{declaration}\r\nContent-ID: <f{number}>\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        f"{base64.encodebytes(page.encode(charset)).decode()}\r\n"
+        for number, page in enumerate(pages)
+    )
+    head = 'From: <Saved by a browser>\r\nSubject: Saved page\r\nContent-Type: multipart/related; boundary="B"\r\n'
+    return f"{head}\r\n{parts}--B--\r\n".encode()
+
+
+def manual_eml() -> bytes:
+    """An e-mail of plain text."""
+    return mail(text="Open the lid of the pump first.\n\nWash the filter with water and put it back when it is dry.\n")
+
+
+def manual_mht() -> bytes:
+    """A saved page."""
+    return web_archive(
+        "<html><head><title>Pump</title></head><body><h1>Pump</h1><p>The pump is cleaned with water.</p></body></html>"
     )

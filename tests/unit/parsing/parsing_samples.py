@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 
 import docx
-from office_samples import manual_odp, manual_ods, manual_odt, manual_pptx, manual_xlsx
+from office_samples import manual_eml, manual_mht, manual_odp, manual_ods, manual_odt, manual_pptx, manual_xlsx
 from reportlab.lib import colors, pdfencrypt
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import getSampleStyleSheet
@@ -251,4 +251,6 @@ def every_format() -> dict[str, bytes]:
         "manual.ods": manual_ods(),
         "manual.odp": manual_odp(),
         "manual.pptx": manual_pptx(),
+        "manual.eml": manual_eml(),
+        "manual.mht": manual_mht(),
     }
