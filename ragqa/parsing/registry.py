@@ -29,6 +29,7 @@ _FORMATS: dict[str, tuple[str, ...]] = {
     "odf": (".odt", ".ott", ".ods", ".ots", ".odp", ".otp"),
     "mhtml": (".mht", ".mhtml"),
     "eml": (".eml",),
+    "converted": (".doc", ".xls", ".xlsb", ".ppt", ".pps", ".chm", ".mobi", ".azw", ".azw3"),
 }
 _MODULE_OF_SUFFIX = {suffix: module for module, suffixes in _FORMATS.items() for suffix in suffixes}
 

@@ -40,6 +40,7 @@ _PACKAGES: tuple[tuple[str, str], ...] = (
     ("word/", "a Word document"),
     ("xl/", "an Excel workbook"),
     ("ppt/", "a PowerPoint presentation"),
+    ("META-INF/container.xml", "an EPUB book"),
 )
 _OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 _OPEN_DOCUMENTS = {
