@@ -1,4 +1,4 @@
-"""Reading of zip containers (DOCX, EPUB) that cannot be made to fill the memory."""
+"""Reading of zip containers (DOCX, EPUB, XLSX...) that cannot be made to fill the memory."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, BinaryIO, cast
 
 from ragqa.errors import ParseError
 
 _LARGEST_TOTAL = 300 * 1024 * 1024
+_LARGEST_STREAM = 1024 * 1024 * 1024
+_STREAM_PIECE = 256 * 1024
 _LARGEST_RATIO = 200
 _RATIO_MATTERS_FROM = 10 * 1024 * 1024
 _MOST_MEMBERS = 20_000
@@ -22,17 +27,19 @@ class DamagedPart(ParseError):
 class SafeArchive:
     """A zip file whose members are read within a total budget, whatever its directory claims."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, streamed: tuple[str, ...] = ()) -> None:
+        """Members whose names begin with one of `streamed` may claim any size: `stream` reads them piece by piece."""
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
             raise ParseError("the file is damaged or cut short", hint="Fetch the file again.") from error
         self._budget = _LARGEST_TOTAL
+        self._streamed = streamed
         self._check_directory()
 
     def _check_directory(self) -> None:
         members = self._zip.infolist()
-        total = sum(member.file_size for member in members)
+        total = sum(member.file_size for member in members if not member.filename.startswith(self._streamed))
         if total > _LARGEST_TOTAL:
             raise _too_large(total)
         if len(members) > _MOST_MEMBERS:
@@ -47,17 +54,45 @@ class SafeArchive:
 
     def read(self, name: str) -> bytes:
         """One member's bytes; KeyError where there is none of that name."""
-        try:
-            with self._zip.open(name) as member:
-                content = member.read(self._budget + 1)
-        except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, zlib.error, struct.error) as error:
-            raise DamagedPart(f"its part {name} is damaged", hint="Fetch the file again.") from error
-        except RuntimeError as error:
-            raise ParseError("is protected by a password") from error
+        with _told(name), self._zip.open(name) as member:
+            content = member.read(self._budget + 1)
         self._budget -= len(content)
         if self._budget < 0:
             raise _too_large(_LARGEST_TOTAL + 1)
         return content
+
+    def stream(self, name: str) -> BinaryIO:
+        """One member to be read piece by piece, up to a limit; KeyError where there is none of that name."""
+        with _told(name):
+            return cast(BinaryIO, _Stream(self._zip.open(name), name))
+
+
+class _Stream:
+    """What a member holds, to be read by an XML parser, which asks for nothing but `read`."""
+
+    def __init__(self, member: IO[bytes], name: str) -> None:
+        self._member = member
+        self._name = name
+        self._left = _LARGEST_STREAM
+
+    def read(self, size: int = -1) -> bytes:
+        with _told(self._name):
+            content = self._member.read(min(size, _STREAM_PIECE) if size > 0 else _STREAM_PIECE)
+        self._left -= len(content)
+        if self._left < 0:
+            raise _too_large(_LARGEST_STREAM)
+        return content
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """What may go wrong in a member, in words."""
+    try:
+        yield
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, zlib.error, struct.error) as error:
+        raise DamagedPart(f"its part {name} is damaged", hint="Fetch the file again.") from error
+    except RuntimeError as error:
+        raise ParseError("is protected by a password") from error
 
 
 def _too_large(size: int) -> ParseError:

@@ -110,6 +110,24 @@ class DocumentBuilder:
         """Preformatted text: its line breaks and indentation stay."""
         self._append(BlockKind.CODE, clean_code(text), 0)
 
+    def include(self, document: Document) -> None:
+        """Another document's blocks, under the headings that stand here; its pages are not this document's."""
+        base = self._headings[-1][0] if self._headings else 0
+        outer = list(self._headings)
+        groups: dict[int, int] = {0: 0}
+        for block in document.blocks:
+            if block.group not in groups:
+                groups[block.group] = self.new_group()
+            titles = block.section[:-1] if block.kind is BlockKind.HEADING else block.section
+            self._headings = [*outer, *((base + level, title) for level, title in zip(block.levels, titles, strict=False))]
+            text = document.text[block.start : block.end]
+            if block.kind is BlockKind.HEADING:
+                self._headings.append((base + block.levels[-1], text))
+            line_start = document.text.rfind("\n", 0, block.start) + 1
+            self._append(block.kind, text, groups[block.group], indent=(block.start - line_start) // 2 if block.group else 0)
+        self._headings = outer
+        self._label_group = 0
+
     @property
     def first_heading(self) -> str:
         """The outermost of the first headings, or nothing."""

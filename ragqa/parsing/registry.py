@@ -29,6 +29,13 @@ _FORMATS: dict[str, tuple[str, ...]] = {
     "notebook": (".ipynb",),
     "man": (".man", ".mdoc", ".1", ".2", ".3", ".4", ".5", ".6", ".7", ".8", ".9"),
     "xml": (".xml", ".dita", ".dbk", ".docbook"),
+    "delimited": (".csv", ".tsv"),
+    "xlsx": (".xlsx", ".xlsm", ".xltx", ".xltm"),
+    "pptx": (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"),
+    "odf": (".odt", ".ott", ".ods", ".ots", ".odp", ".otp"),
+    "mhtml": (".mht", ".mhtml"),
+    "eml": (".eml",),
+    "converted": (".doc", ".xls", ".xlsb", ".ppt", ".pps", ".chm", ".mobi", ".azw", ".azw3"),
 }
 _MODULE_OF_SUFFIX = {suffix: module for module, suffixes in _FORMATS.items() for suffix in suffixes}
 

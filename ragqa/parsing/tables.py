@@ -14,6 +14,9 @@ Cell = str | None
 """The text of a cell; None continues the cell to its left (a column span)."""
 
 _LONGEST_LABELS = 160
+_LONGEST_LINE = 700
+_LONGEST_NAMED = 2000
+_LONGEST_NAME = 40
 
 
 def render_rows(rows: Sequence[Sequence[Cell]], header_rows: int = 0) -> list[str]:
@@ -24,6 +27,31 @@ def render_rows(rows: Sequence[Sequence[Cell]], header_rows: int = 0) -> list[st
     lines = [_bare(row) for row in headers]
     lines.extend(_labelled(row, labels) if labelled else _bare(row) for row in body)
     return [line for line in lines if line]
+
+
+def render_named_rows(rows: Sequence[Sequence[Cell]], header_rows: int = 0) -> list[str]:
+    """Like `render_rows`, for tables of any length and width: with a header, every cell is named by its column, and a row too
+    long for one line goes on in lines that begin with its first cell again."""
+    headers, body = rows[:header_rows], rows[header_rows:]
+    labels = _column_labels(headers)
+    if sum(map(len, labels)) > _LONGEST_NAMED:
+        labels = [label[:_LONGEST_NAME] for label in labels]
+    lines = [_bare(row) for row in headers]
+    for row in body:
+        line = _labelled(row, labels) if header_rows else _bare(row)
+        lines.extend([line] if len(line) <= _LONGEST_LINE else _broken(row, labels))
+    return [line for line in lines if line]
+
+
+def _broken(row: Sequence[Cell], labels: list[str]) -> list[str]:
+    """A long row in several lines, each of which begins with its first cell."""
+    key, *rest = (_labelled([*[""] * column, cell], labels, alone=True) for column, cell in enumerate(row) if cell)
+    lines = [key]
+    for cell in rest:
+        if len(lines[-1]) > len(key) and len(lines[-1]) + len(cell) > _LONGEST_LINE:
+            lines.append(key)
+        lines[-1] += f" | {cell}"
+    return lines if len(key) <= _LONGEST_LINE // 4 else [" | ".join([key, *rest])]
 
 
 def _column_labels(headers: Sequence[Sequence[Cell]]) -> list[str]:
@@ -49,9 +77,10 @@ def _bare(row: Sequence[Cell]) -> str:
     return " | ".join(cells)
 
 
-def _labelled(row: Sequence[Cell], labels: list[str]) -> str:
+def _labelled(row: Sequence[Cell], labels: list[str], alone: bool = False) -> str:
+    """The row's cells with their columns' names; a single cell, which heads the rows below it, stays bare unless `alone`."""
     filled = [cell for cell in row if cell]
-    if len(filled) == 1:
+    if len(filled) == 1 and not alone:
         return filled[0]
     named = []
     for cell, label in zip(row, [*labels, *[""] * len(row)], strict=False):

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 
 import docx
+from office_samples import manual_eml, manual_mht, manual_odp, manual_ods, manual_odt, manual_pptx, manual_xlsx
 from reportlab.lib import colors, pdfencrypt
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import getSampleStyleSheet
@@ -522,6 +523,12 @@ def notebook() -> bytes:
     return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
 
 
+CSV = """Part;Weight;What it is for
+Brush;0,12;The brush sweeps the floor under the machine and must be changed every year.
+Filter;0,05;The filter keeps the dust out of the motor; it is washed with water only.
+"""
+
+
 def every_format() -> dict[str, bytes]:
     """One real file of each format, by name."""
     return {
@@ -538,4 +545,12 @@ def every_format() -> dict[str, bytes]:
         "manual.adoc": ASCIIDOC.encode(),
         "manual.ipynb": notebook(),
         "manual.1": MAN.encode(),
+        "manual.csv": CSV.encode(),
+        "manual.xlsx": manual_xlsx(),
+        "manual.odt": manual_odt(),
+        "manual.ods": manual_ods(),
+        "manual.odp": manual_odp(),
+        "manual.pptx": manual_pptx(),
+        "manual.eml": manual_eml(),
+        "manual.mht": manual_mht(),
     }

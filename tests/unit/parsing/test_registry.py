@@ -24,13 +24,14 @@ def test_every_suffix_has_a_parser_that_owns_it_and_can_go_to_another_process(su
 
 def test_text_formats() -> None:
     assert {s for s in supported_suffixes() if parser_for(s.join("aa")[:-1]).text_format} == {
-        ".html", ".htm", ".xhtml", ".md", ".markdown", ".txt", ".text", ".log",
+        ".html", ".htm", ".xhtml", ".xht", ".shtml", ".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdx",
+        ".txt", ".text", ".log",
         ".xml", ".dita", ".dbk", ".docbook", ".rst", ".rest", ".adoc", ".asciidoc", ".asc",
-        ".ipynb",
+        ".ipynb", ".csv", ".tsv",
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("path", ["a.xlsx", "Makefile", "a.tar.gz"])
+@pytest.mark.parametrize("path", ["a.exe", "Makefile", "a.tar.gz"])
 def test_unknown_suffix_is_skipped_with_the_readable_ones_named(path: str) -> None:
     with pytest.raises(SkippedFile) as caught:
         parser_for(path)

@@ -1,0 +1,145 @@
+"""Programs of the system that turn old formats into new ones: found on the PATH, never named by a document.
+
+A converter works in a folder of its own, with its own profile, without the user's environment, for a limited time and with
+limited output. Macros and links of the document are switched off.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ragqa.errors import ParseError
+
+SECONDS = 180
+"""What a conversion may take: an office suite needs some seconds to start, and a large manual a minute."""
+
+LARGEST_OUTPUT = 300 * 1024 * 1024
+_LOOK_SECONDS = 0.2
+_STEM = "document"
+_KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "PATHEXT")
+_SAFE_PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema">
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="MacroSecurityLevel" oor:op="fuse">
+<value>3</value></prop></item>
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="DisableMacrosExecution" oor:op="fuse">
+<value>true</value></prop></item>
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="BlockUntrustedRefererLinks" oor:op="fuse">
+<value>true</value></prop></item>
+</oor:items>
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Converter:
+    """A program by the names it may have, how users call it, and its arguments for a source, a folder and a suffix."""
+
+    product: str
+    programs: tuple[str, ...]
+    arguments: Callable[[Path, Path, str], list[str]]
+
+    def program(self) -> str | None:
+        """The program's path; one that lies where the user happens to stand is not trusted."""
+        found = (shutil.which(name) for name in self.programs)
+        return next((path for path in found if path is not None and os.path.isabs(path)), None)
+
+
+def _office_arguments(source: Path, folder: Path, suffix: str) -> list[str]:
+    profile = folder / "profile"
+    (profile / "user").mkdir(parents=True)
+    (profile / "user" / "registrymodifications.xcu").write_text(_SAFE_PROFILE, encoding="utf-8")
+    switches = ["--headless", "--invisible", "--norestore", "--nolockcheck", "--nodefault", "--nofirststartwizard"]
+    target = ["--convert-to", suffix.removeprefix("."), "--outdir", str(folder / "out")]
+    return [f"-env:UserInstallation={profile.as_uri()}", *switches, *target, str(source)]
+
+
+def _book_arguments(source: Path, folder: Path, suffix: str) -> list[str]:
+    return [str(source), str(folder / "out" / f"{_STEM}{suffix}")]
+
+
+OFFICE = Converter("LibreOffice", ("soffice", "libreoffice"), _office_arguments)
+BOOKS = Converter("Calibre", ("ebook-convert",), _book_arguments)
+
+
+def convert(data: bytes, suffix: str, converter: Converter, target: str) -> bytes:
+    """`data`, a file with `suffix`, as a file with the suffix `target`; ParseError that says what would help."""
+    program = converter.program()
+    if program is None:
+        names = " or ".join(converter.programs)
+        raise ParseError(
+            f"files of the kind {suffix} are read by way of {converter.product}, which is not installed here",
+            hint=f"Install {converter.product} ({names} on the PATH), or save the file as {target} or PDF.",
+        )
+    with tempfile.TemporaryDirectory(prefix="ragqa-", ignore_cleanup_errors=True) as name:
+        folder = Path(name).resolve()
+        (folder / "in").mkdir()
+        (folder / "out").mkdir()
+        source = folder / "in" / f"{_STEM}{suffix}"
+        source.write_bytes(data)
+        code = _run([program, *converter.arguments(source, folder, target)], folder, converter.product)
+        result = folder / "out" / f"{_STEM}{target}"
+        if code != 0 or not result.is_file() or result.is_symlink():
+            raise ParseError(
+                f"{converter.product} could not convert it: damaged, or protected?",
+                hint=f"Open the file with its program and save it as {target} or PDF.",
+            )
+        if result.stat().st_size > LARGEST_OUTPUT:
+            raise _too_large(converter.product)
+        return result.read_bytes()
+
+
+def _run(command: list[str], folder: Path, product: str) -> int:
+    """The exit code of a converter; it is ended, with all that it started, when it takes too long or writes too much."""
+    environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    environment |= {name: str(folder) for name in ("HOME", "TMPDIR", "TEMP", "TMP", "USERPROFILE", "CALIBRE_CONFIG_DIRECTORY")}
+    environment |= {"LANG": "C.UTF-8", "QT_QPA_PLATFORM": "offscreen"}
+    silent = subprocess.DEVNULL
+    try:
+        running = subprocess.Popen(
+            command, cwd=folder, env=environment, stdin=silent, stdout=silent, stderr=silent, start_new_session=True
+        )
+    except OSError as error:
+        raise ParseError(f"{product} does not start: {error.strerror or error}", hint=f"Mend or remove {product}.") from error
+    deadline = time.monotonic() + SECONDS
+    try:
+        while True:
+            with suppress(subprocess.TimeoutExpired):
+                return running.wait(_LOOK_SECONDS)
+            if time.monotonic() > deadline:
+                raise ParseError(f"{product} took longer than {SECONDS} seconds", hint="Save the file in a newer format by hand.")
+            if _size(folder) > LARGEST_OUTPUT:
+                raise _too_large(product)
+    finally:
+        if running.poll() is None:
+            _end(running)
+
+
+def _end(running: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        if sys.platform == "win32":
+            running.kill()
+        else:
+            os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for root, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                total += os.lstat(os.path.join(root, name)).st_size
+    return total
+
+
+def _too_large(product: str) -> ParseError:
+    return ParseError(f"{product} makes more than {LARGEST_OUTPUT // 2**20} MB of it: refused", hint="Split the file.")

@@ -1,0 +1,5 @@
+"""xlsx files."""
+
+from ragqa.parsing.xlsx.parser import PARSER
+
+__all__ = ["PARSER"]

@@ -1,0 +1,240 @@
+from __future__ import annotations
+
+import pytest
+from office_samples import BOLD, DAY, KILOS, MAIN, PERCENT, manual_xlsx, relations, row, stored, workbook
+from parsing_reading import section_of, texts
+from parsing_samples import HTML, lines_pdf, manual_docx
+
+from ragqa.errors import ParseError, SkippedFile
+from ragqa.parsing import cells
+from ragqa.parsing.registry import parse
+from ragqa.parsing.xlsx.number_formats import shown
+from ragqa.types import BlockKind, Document
+
+TABLE = row("Part", "Torque", "Use", style=BOLD) + row("M8", 25, "lid") + row("M10", 49, "base")
+
+
+def read(sheets: dict[str, str] | str, **more: object) -> Document:
+    return parse(workbook({"Data": sheets} if isinstance(sheets, str) else sheets, **more), "a.xlsx")  # type: ignore[arg-type]
+
+
+def rows(sheets: dict[str, str] | str, **more: object) -> list[str]:
+    return texts(read(sheets, **more), BlockKind.TABLE_ROW)
+
+
+def test_a_sheet_is_a_heading_and_rows_name_their_cells() -> None:
+    document = parse(manual_xlsx(), "a.xlsx")
+    assert document.title == "Pumps of the year"
+    assert texts(document, BlockKind.HEADING) == ["Pumps", "Pumps of the year"]
+    assert (
+        texts(document)[3] == "Model: X1 | Weight: 12.0 kg | What it is for: The pump moves water from the cellar to the garden"
+    )
+    assert section_of(document, "X2") == ("Pumps", "Pumps of the year")
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".xlsm", ".xltx", ".xltm"])
+def test_relatives_are_read_too(suffix: str) -> None:
+    assert parse(manual_xlsx(), f"a{suffix}").blocks
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "text"),
+    [
+        (0.5, "0%", "50%"),
+        (0.125, "0.0%", "12.5%"),
+        (1234.5, "#,##0.00", "1,234.50"),
+        (45000, "yyyy-mm-dd", "2023-03-15"),
+        (45000.4375, "dd.mm.yyyy hh:mm", "15.03.2023 10:30"),
+        (0.75, "h:mm AM/PM", "6:00 PM"),
+        (1.5, "[h]:mm", "36:00"),
+        (0.5 / 24, "mm:ss", "30:00"),
+        (45000, "[$-409]mmmm d, yyyy", "March 15, 2023"),
+        (45000, "ddd dd/mm/yy", "Wed 15/03/23"),
+        (-3.2, "0.0;(0.0)", "(3.2)"),
+        (-3.2, "0.0", "-3.2"),
+        (0, '0;-0;"none"', "none"),
+        (12.5, '0.0" kg"', "12.5 kg"),
+        (3.25, "# ?/?", "3 1/4"),
+        (0.375, "# ?/8", "3/8"),
+        (5, "000", "005"),
+        (5551234, "000-0000", "555-1234"),
+        (1_234_567, '0.0,,"M"', "1.2M"),
+        (12345, "0.00E+00", "1.23E+04"),
+        (1234.5, "#,##0.00 [$€-407]", "1,234.50 €"),
+        (-1234, "#,##0_);[Red](#,##0)", "(1,234)"),
+        (5, '[<10]"low";"high"', "low"),
+        (0.1 + 0.2, "General", "0.3"),
+        (12, "@", "12"),
+        (2.5, 'General" mm"', "2.5 mm"),
+        (2.0, "0.##", "2"),
+        (-1, "yyyy-mm-dd", "-1"),
+    ],
+)
+def test_numbers_are_written_as_they_are_shown(value: float, code: str, text: str) -> None:
+    assert shown(value, code) == text
+
+
+def test_the_formats_of_cells_are_followed() -> None:
+    assert rows(row((0.5, PERCENT), (45000, DAY), (3, KILOS), 7) * 2)[0] == "50% | 2023-03-15 | 3.0 kg | 7"
+
+
+def test_every_kind_of_cell() -> None:
+    every = row(
+        '<c t="s"><v>0</v></c>',
+        '<c t="b"><v>1</v></c>',
+        '<c t="str"><f>A1</f><v>made</v></c>',
+        '<c t="d"><v>2024-01-02T00:00:00</v></c>',
+        "<c><f>1+1</f><v>2</v></c>",
+    )
+    shared = "<si><r><t>rich </t></r><r><t>text_x000D_</t></r><rPh><t>unsaid</t></rPh></si>"
+    assert rows(every * 2, shared=shared)[0] == "rich text | TRUE | made | 2024-01-02 | 2"
+
+
+def test_formulas_without_results_and_errors_are_said() -> None:
+    document = read(TABLE + row("x", '<c r="B4"><f>1+1</f></c>', '<c r="C4" t="e"><v>#DIV/0!</v></c>', number=4))
+    assert document.warnings == (
+        "sheet Data: formulas without a stored result: 1, the first is in B4; open the file in a spreadsheet program and save it",
+        "sheet Data: cells with an error instead of a value: 1, the first is C4 #DIV/0!",
+    )
+
+
+def test_tables_are_parted_by_blank_rows_and_columns() -> None:
+    beside = [row("Part", "Price", None, "Code", "Meaning"), row("M8", 2, None, "E-1", "Lid open")]
+    below = [row(), row("Only words here")]
+    document = read("".join([*beside, row("M9", 3, None, "E-2", "No water"), *below]))
+    assert texts(document) == [
+        "Data", "Part | Price", "Part: M8 | Price: 2", "Part: M9 | Price: 3",
+        "Code | Meaning", "Code: E-1 | Meaning: Lid open", "Code: E-2 | Meaning: No water", "Only words here",
+    ]  # fmt: skip
+
+
+def test_merged_cells_fill_what_they_cover() -> None:
+    table = (
+        row("Pump data", number=1)
+        + row("Model", "Size", None, "Use", number=2)
+        + row(None, "Width", "Height", number=3)
+        + row("X1", 12, 3, "lid", number=4)
+        + row(None, 13, 4, "base", number=5)
+    )
+    merged = "".join(f'<mergeCell ref="{area}"/>' for area in ("A1:D1", "A2:A3", "B2:C2", "D2:D3", "A4:A5"))
+    document = read(f"<sheetData>{table}</sheetData><mergeCells>{merged}</mergeCells>")
+    assert texts(document)[1] == "Pump data"
+    assert texts(document)[-2:] == [
+        "Model: X1 | Size Width: 12 | Size Height: 3 | Use: lid",
+        "Model: X1 | Size Width: 13 | Size Height: 4 | Use: base",
+    ]
+
+
+def test_hidden_sheets_rows_and_columns_are_said_and_not_read() -> None:
+    hidden = (
+        '<cols><col min="2" max="2" hidden="1"/></cols><sheetData>'
+        + TABLE
+        + row("M12", 86, "unseen", attributes='hidden="1"')
+        + "</sheetData>"
+    )
+    document = read({"Data": hidden, "Secret": TABLE}, states={"Secret": "veryHidden"})
+    assert texts(document) == ["Data", "Part | Use", "Part: M8 | Use: lid", "Part: M10 | Use: base"]
+    assert document.warnings == (
+        "sheet Data: hidden rows were not read: 1, the first is row 4",
+        "sheet Data: hidden columns were not read: B",
+        "the sheet Secret is hidden and was not read",
+    )
+
+
+@pytest.mark.parametrize(
+    ("attributes", "after"),
+    [
+        ('hidden="1"', '<autoFilter ref="A1:C9"><filterColumn colId="0"/></autoFilter>'),
+        ('hidden="1" outlineLevel="1"', ""),
+    ],
+)
+def test_rows_that_a_filter_or_a_folded_group_hides_are_read(attributes: str, after: str) -> None:
+    document = read(f"<sheetData>{TABLE}{row('M12', 86, 'arm', attributes=attributes)}</sheetData>{after}")
+    assert "Part: M12 | Torque: 86 | Use: arm" in document.text
+    assert document.warnings == ()
+
+
+def test_notes_comments_and_boxes_are_text_and_drawings_are_said() -> None:
+    more = {
+        "xl/worksheets/_rels/sheet1.xml.rels": relations(
+            ("comments", "../comments1.xml"), ("threadedComment", "../threads/t1.xml"), ("drawing", "../drawings/d1.xml")
+        ),
+        "xl/comments1.xml": """<comments><commentList>
+            <comment ref='A2'><text><r><t>dry </t></r><r><t>thread</t></r></text></comment>
+            <comment ref='B2'><text><t>[Threaded comment] Your version...</t></text></comment></commentList></comments>""",
+        "xl/threads/t1.xml": "<Threads><threadedComment ref='B2'><text>Is it 25?</text></threadedComment></Threads>",
+        "xl/drawings/d1.xml": """<d:wsDr xmlns:d='u:d' xmlns:a='u:a'><d:sp><d:txBody><a:p>
+            <a:r><a:t>Stop </a:t></a:r><a:r><a:t>first</a:t></a:r></a:p></d:txBody></d:sp>
+            <d:graphicFrame/><d:pic/><d:pic/></d:wsDr>""",
+    }
+    document = read(TABLE, more=more)
+    assert texts(document)[-3:] == ["Note on A2 (M8): dry thread", "Note on B2 (M8): Is it 25?", "Stop first"]
+    assert document.warnings == ("sheet Data: 1 chart not read", "sheet Data: 2 pictures not read")
+
+
+def test_a_declared_table_has_a_head() -> None:
+    more = {
+        "xl/worksheets/_rels/sheet1.xml.rels": relations(("table", "../tables/t.xml")),
+        "xl/tables/t.xml": '<table ref="A1:B3"/>',
+    }
+    pairs = row("Kind", "Maker") + row("oil", "Ada") + row("water", "Bo")
+    assert rows(pairs)[1] == "oil | Ada"
+    assert rows(pairs.replace("<row ", '<row r="1" ', 1), more=more)[1] == "Kind: oil | Maker: Ada"
+
+
+def test_a_cell_far_away_costs_nothing() -> None:
+    document = read(TABLE + '<row r="1048576"><c r="A1048576" t="str"><v>far</v></c><c r="XFD1048576"><v>1</v></c></row>')
+    assert texts(document)[-1] == "far"
+    assert document.warnings == ("sheet Data: 1 cells beyond column 500 were left",)
+
+
+def test_rows_beyond_the_limit_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cells, "MOST_ROWS", 2)
+    document = read(TABLE + row())
+    assert "rows were read, 1 were left" in document.warnings[0]
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<a>" * 5000,
+        '<sheetData/><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>' + "<x/>" * 100,
+        "<sheetData><row><c><v>1e999</v></c><c><v>x</v></c><c s='99'><v>1</v></c><c t='s'><v>-4</v></c></row></sheetData>",
+        "<sheetData><row r='zz'><c r='??'><v>1</v></c></row></sheetData>",
+    ],
+)
+def test_broken_sheets_are_read_or_refused(inside: str) -> None:
+    try:
+        assert parse(workbook({"A": inside if "<sheetData" in inside else "<sheetData/>" + inside}), "a.xlsx").blocks
+    except (ParseError, SkippedFile) as error:
+        assert error.message
+
+
+def test_entities_are_never_followed() -> None:
+    parts = {
+        "_rels/.rels": relations(("officeDocument", "xl/workbook.xml")),
+        "xl/workbook.xml": f'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hostname">]><workbook xmlns="{MAIN}">&e;</workbook>',
+    }
+    with pytest.raises(ParseError, match="defines entities: refused"):
+        parse(stored(parts), "a.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (lines_pdf(["x"]), "a.xlsx is a PDF, not a spreadsheet"),
+        (manual_docx(), "a.xlsx is a Word document, not a spreadsheet"),
+        (HTML.encode(), "a.xlsx is an HTML page, not a spreadsheet"),
+        (b"\xd0\xcf\x11\xe0" + bytes(99) + "EncryptedPackage".encode("utf-16-le"), "a.xlsx is protected by a password"),
+        (
+            b"\xd0\xcf\x11\xe0" + bytes(99) + "Workbook".encode("utf-16-le"),
+            r"a.xlsx is an old Excel workbook \(.xls\), not a spreadsheet",
+        ),
+        (stored({"a": "b"}), "there is no workbook inside"),
+        (stored({"xl/a": "b"}), "there is no workbook inside"),
+    ],
+    ids=range(7),
+)
+def test_misnamed_files_are_told(data: bytes, message: str) -> None:
+    with pytest.raises(ParseError, match=message):
+        parse(data, "a.xlsx")
