@@ -17,8 +17,6 @@ from ragqa.parsing.tables import Cell, looks_like_header
 from ragqa.text.scripts import space_between
 from ragqa.text.sentences import ENDS_LINE
 
-_LEADER = re.compile(r"(?:\.\s?){5,}\s*(?:\d{1,4}|[ivxlc]+)?$|(?:\u2026\s?){2,}\s*\d{0,4}$")
-_FEWEST_LEADERS = 3
 _SAME_SIZE = 0.6
 _PARAGRAPH_GAP = 1.35
 _HYPHENATED = re.compile(r"([^\W\d_]+)-$")
@@ -63,7 +61,7 @@ def page_paragraphs(page: PageSpans, bookmarks: Collection[str]) -> list[Paragra
     """The paragraphs, items and tables of a page; a line that is a bookmark's title stands by itself."""
     paragraphs: list[Paragraph] = []
     for region in reading_order(page.spans):
-        rows = [_with_markers(row) for row in _without_leaders(rows_of(region))]
+        rows = [_with_markers(row) for row in rows_of(region)]
         found = _region_paragraphs(rows, page, bookmarks)
         if paragraphs and found and _runs_on(paragraphs[-1], found[0]):
             paragraphs[-1].lines.extend(found.pop(0).lines)
@@ -77,14 +75,6 @@ def _runs_on(last: Paragraph, first: Paragraph) -> bool:
         return False
     unfinished = not ENDS_LINE.search(last.lines[-1]) and abs(last.size - first.size) <= _SAME_SIZE
     return unfinished and last.bold == first.bold and first.lines[0][:1].islower()
-
-
-def _without_leaders(rows: list[Row]) -> list[Row]:
-    """Leave out the dotted lines of a table of contents: the headings themselves say the same."""
-    dotted = [_LEADER.search(" ".join(span.text for span in row)) is not None for row in rows]
-    if sum(dotted) < _FEWEST_LEADERS:
-        return rows
-    return [row for row, leader in zip(rows, dotted, strict=True) if not leader]
 
 
 def _with_markers(row: Row) -> Row:

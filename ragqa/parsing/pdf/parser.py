@@ -15,6 +15,7 @@ import pypdfium2.raw as pdfium_c
 
 from ragqa.errors import ParseError
 from ragqa.parsing.builder import DocumentBuilder
+from ragqa.parsing.pdf.contents import settle_leaders
 from ragqa.parsing.pdf.headings import Bookmark, HeadingFinder
 from ragqa.parsing.pdf.layout import drop_furniture
 from ragqa.parsing.pdf.lines import Hyphens, Paragraph, fold, page_paragraphs
@@ -69,6 +70,7 @@ def _read(pdf: pdfium.PdfDocument, data: bytes, path: str) -> Document:
     titles: dict[int, set[str]] = defaultdict(set)
     for bookmark in bookmarks:
         titles[bookmark.page].add(fold(bookmark.title))
+    settle_leaders(pages, len(pdf), set().union(*titles.values()))
     paragraphs = [paragraph for page in pages for paragraph in page_paragraphs(page, titles[page.number])]
     _emit(paragraphs, HeadingFinder(paragraphs, bookmarks), Hyphens(paragraphs), builder)
     return builder.build((pdf.get_metadata_dict().get("Title"), builder.first_heading), pages=len(pdf))

@@ -37,6 +37,12 @@ def _address(function: object) -> int:
 # The same functions with handles as plain numbers: making a pointer object of each costs more than the call.
 _text_object = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)(_address(pdfium_c.FPDFText_GetTextObject))
 _unicode = ctypes.PYFUNCTYPE(ctypes.c_uint, ctypes.c_void_p, ctypes.c_int)(_address(pdfium_c.FPDFText_GetUnicode))
+_loose_box = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(
+    _address(pdfium_c.FPDFText_GetLooseCharBox)
+)
+_origin = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)(
+    _address(pdfium_c.FPDFText_GetCharOrigin)
+)
 _font_of = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)(_address(pdfium_c.FPDFTextObj_GetFont))
 
 
@@ -87,7 +93,9 @@ class _WordReader:
         self._fonts: dict[int, Font] = {}
         self._faces: dict[int, tuple[bool, bool]] = {}
         self._box = pdfium_c.FS_RECTF()
+        self._box_at = ctypes.addressof(self._box)
         self._x, self._y = ctypes.c_double(), ctypes.c_double()
+        self._x_at, self._y_at = ctypes.addressof(self._x), ctypes.addressof(self._y)
 
     def read(self) -> list[Word]:
         text = self._text()
@@ -158,14 +166,14 @@ class _WordReader:
         return words
 
     def _drawn(self, text: str, first: int, last: int, spaced: bool) -> Word | None:
-        box, raw = self._box, self._raw
-        if not pdfium_c.FPDFText_GetLooseCharBox(raw, first, box):
+        box, at, handle = self._box, self._box_at, self._handle
+        if not _loose_box(handle, first, at):
             return None
         left, bottom, right, top = box.left, box.bottom, box.right, box.top
-        if last > first and pdfium_c.FPDFText_GetLooseCharBox(raw, last, box):
+        if last > first and _loose_box(handle, last, at):
             left, right = min(left, box.left), max(right, box.right)
             bottom, top = min(bottom, box.bottom), max(top, box.top)
-        pdfium_c.FPDFText_GetCharOrigin(raw, first, self._x, self._y)
+        _origin(handle, first, self._x_at, self._y_at)
         x, y = self._x.value, self._y.value
         return Word(text, left, right, y, self._font(first), spaced, first, left, bottom, right, top, x, y)
 
