@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from ragqa.parsing.pdf.spans import PageSpans, Span
+from ragqa.text.sentences import ENDS_LINE
 
 Row = list[Span]
 
@@ -23,6 +24,8 @@ _MARGIN_SHARE = 0.15
 _DEEPEST = 3
 _FEWEST_LINES = 3
 _PROSE_LINES = 8
+_RUNNING_LINES = 5
+_RUNS_ON = 0.5
 _SAME_ROW = 0.45
 _FURNITURE_ZONE = 0.15
 _FURNITURE_ROWS = 2
@@ -54,13 +57,13 @@ def reading_order(spans: Sequence[Span], depth: int = 0) -> list[list[Span]]:
     return regions
 
 
-def _gutter(spans: Sequence[Span]) -> float | None:
+def _gutter(spans: Sequence[Span], narrowest: float = _NARROWEST_PAGE) -> float | None:
     """The middle of the emptiest upright strip in the inner part of the page, if there is one."""
     if len(spans) < 2 * _FEWEST_LINES:
         return None
     left, right = min(span.x0 for span in spans), max(span.x1 for span in spans)
     width = right - left
-    if width < _NARROWEST_PAGE:
+    if width < narrowest:
         return None
     bins = int(width / _BIN) + 1
     change = [0] * (bins + 1)
@@ -108,12 +111,42 @@ def _are_columns(left: list[Span], right: list[Span], band: list[Span], gutter: 
     switches = sum(a != b for a, b in itertools.pairwise(sides))
     if switches <= max(1, len(band) // 12):
         return True
-    return all(len(side) >= _PROSE_LINES and _is_prose(side) for side in (left, right)) and switches < len(band) // 3
+    if switches < len(band) // 3 and all(_is_prose(side, _PROSE_LINES) for side in (left, right)):
+        return True
+    return all(_is_prose(side, _RUNNING_LINES) and _runs_down(side) for side in (left, right))
 
 
-def _is_prose(spans: list[Span]) -> bool:
+def _is_prose(spans: list[Span], fewest: int, depth: int = 0) -> bool:
+    """Whether the lines fill their column, or the columns that they themselves form."""
+    if len(spans) < fewest:
+        return False
     width = max(span.x1 for span in spans) - min(span.x0 for span in spans)
-    return median(span.width for span in spans) >= 0.7 * width
+    if median(span.width for span in spans) >= 0.7 * width:
+        return True
+    parts = _parts(spans) if depth < _DEEPEST else [spans]
+    return len(parts) > 1 and all(_is_prose(part, fewest, depth + 1) for part in parts)
+
+
+def _parts(spans: list[Span]) -> list[list[Span]]:
+    """The two columns on the sides of a gutter; all in one where there is none, or where a line crosses it."""
+    gutter = _gutter(spans, narrowest=_NARROWEST_PAGE / 2)
+    if gutter is None or any(span.x0 < gutter - 1 and span.x1 > gutter + 1 for span in spans):
+        return [spans]
+    return [[span for span in spans if span.x1 <= gutter + 1], [span for span in spans if span.x1 > gutter + 1]]
+
+
+def _runs_down(spans: list[Span], depth: int = 0) -> bool:
+    """Whether sentences go on from line to line down the column: then it is text, though drawn row by row like a table."""
+    parts = _parts(spans) if depth < _DEEPEST else [spans]
+    if len(parts) > 1:
+        return all(_runs_down(part, depth + 1) for part in parts)
+    lines = [row[0].text for row in rows_of(spans)]
+    going_on = sum(_goes_on(above, below) for above, below in itertools.pairwise(lines))
+    return going_on >= _RUNS_ON * (len(lines) - 1)
+
+
+def _goes_on(above: str, below: str) -> bool:
+    return below[:1].islower() and not ENDS_LINE.search(above)
 
 
 def rows_of(spans: Sequence[Span]) -> list[Row]:

@@ -15,6 +15,7 @@ import pypdfium2.raw as pdfium_c
 
 from ragqa.errors import ParseError
 from ragqa.parsing.builder import DocumentBuilder
+from ragqa.parsing.pdf.callouts import without_callouts
 from ragqa.parsing.pdf.contents import settle_leaders
 from ragqa.parsing.pdf.headings import Bookmark, HeadingFinder
 from ragqa.parsing.pdf.layout import drop_furniture
@@ -25,8 +26,6 @@ from ragqa.types import Document
 
 _MOST_BOOKMARKS = 20_000
 _TAIL = 4096
-# Numbers that point at the parts of a drawing: "3", "3 4 5".
-_CALLOUT = re.compile(r"\d{1,3}(?:\s\d{1,3})*")
 
 
 class PdfParser:
@@ -72,6 +71,9 @@ def _read(pdf: pdfium.PdfDocument, data: bytes, path: str) -> Document:
         titles[bookmark.page].add(fold(bookmark.title))
     settle_leaders(pages, len(pdf), set().union(*titles.values()))
     paragraphs = [paragraph for page in pages for paragraph in page_paragraphs(page, titles[page.number])]
+    paragraphs, pointed_at = without_callouts(paragraphs, pdf)
+    if pointed_at:
+        builder.warnings.append(f"the numbers of parts in drawings are not read: {_counted(pointed_at)}: {_ranges(pointed_at)}")
     _emit(paragraphs, HeadingFinder(paragraphs, bookmarks), Hyphens(paragraphs), builder)
     return builder.build((pdf.get_metadata_dict().get("Title"), builder.first_heading), pages=len(pdf))
 
@@ -143,7 +145,7 @@ def _emit(paragraphs: list[Paragraph], headings: HeadingFinder, hyphens: Hyphens
             continue
         elif paragraph.mono:
             builder.code("\n".join(paragraph.lines))
-        elif not all(_CALLOUT.fullmatch(line) for line in paragraph.lines):
+        else:
             builder.paragraph(hyphens.join(paragraph.lines))
         group = 0
 
@@ -176,8 +178,6 @@ def _depth(indents: list[float], indent: float, size: float) -> int:
 
 def _emit_table(paragraph: Paragraph, builder: DocumentBuilder) -> None:
     grid = paragraph.grid or []
-    if all(_CALLOUT.fullmatch(cell) for row in grid for cell in row if cell):
-        return
     group = builder.new_group()
     for line in render_rows(grid, paragraph.header_rows):
         builder.table_row(line, group)
