@@ -10,6 +10,7 @@ import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import median
 
 from ragqa.parsing.pdf.spans import PageSpans, Span
@@ -29,8 +30,11 @@ _RUNS_ON = 0.5
 _SAME_ROW = 0.45
 _FURNITURE_ZONE = 0.15
 _FURNITURE_ROWS = 2
+_HEADING_GAP = 1.9
+_SAME_EDGE = 3.0
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(r"\W*(?:page\s*)?\d+(?:\s*(?:of|/|\|)\s*\d+)?\W*", re.IGNORECASE)
+_ADDRESS = re.compile(r"www\.|://|\S@\S|\u00a9")
 _ROMAN = re.compile(r"[ivxlc]{1,6}", re.IGNORECASE)
 
 
@@ -160,35 +164,65 @@ def rows_of(spans: Sequence[Span]) -> list[Row]:
     return [sorted(row, key=lambda span: span.x0) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """A span in the outermost rows of a page, and the row under it where it is set close above that like a heading."""
+
+    page: PageSpans
+    span: Span
+    heads: Row
+
+
 def drop_furniture(pages: Sequence[PageSpans]) -> None:
     """Take running headers, footers and page numbers off the pages.
 
-    They stand at the same height on many pages and say the same, or count along with the pages.
+    They stand at the same height on many pages and say the same, or count along with the pages. A heading or the head of a
+    table does so too where every page begins with it; but it is set close to the text that it heads.
     """
-    seen: dict[tuple[str, int], list[tuple[PageSpans, Span]]] = defaultdict(list)
-    largest = 1.1 * _body_size(pages)
+    seen: dict[tuple[str, int], list[_Edge]] = defaultdict(list)
+    body = _body_style(pages)
     for page in pages:
-        for span in _at_the_edges(page):
-            text = "#" if _ROMAN.fullmatch(span.text) else _DIGITS.sub("#", span.text)
-            seen[text, round(span.base / 4)].append((page, span))
-    fewest = 3 if len(pages) > 4 else 2
+        for edge in [] if page.slanted else _at_the_edges(page, body):
+            text = "#" if _ROMAN.fullmatch(edge.span.text) else _DIGITS.sub("#", edge.span.text)
+            seen[text, round(edge.span.base / 4)].append(edge)
+    fewest = 3 if len({page.number for page in pages}) > 4 else 2
     drop: dict[int, set[int]] = defaultdict(set)
-    for places in seen.values():
-        if len({page.number for page, _ in places}) >= fewest and _is_furniture(places, largest):
-            for page, span in places:
-                drop[page.number].add(span.order)
+    often = [edges for edges in seen.values() if len({edge.page.number for edge in edges}) >= fewest]
+    # What heads a row is judged last: a line over a running header belongs to that.
+    for edges in sorted(often, key=_mostly_head):
+        if _mostly_head(edges) and not _over_furniture(edges, drop):
+            continue
+        if _is_furniture(edges, 1.1 * body.size):
+            for edge in edges:
+                drop[edge.page.number].add(edge.span.order)
     for page in pages:
         _drop_whole_rows(page, drop[page.number])
         page.spans = [span for span in page.spans if span.order not in drop[page.number]]
 
 
-def _body_size(pages: Sequence[PageSpans]) -> float:
-    """The type size of most characters: no running header is much larger, but a heading at the top of a page is."""
+def _mostly_head(edges: Sequence[_Edge]) -> bool:
+    return 2 * sum(bool(edge.heads) for edge in edges) > len(edges)
+
+
+def _over_furniture(edges: Sequence[_Edge], drop: dict[int, set[int]]) -> bool:
+    return any(edge.heads and all(span.order in drop[edge.page.number] for span in edge.heads) for edge in edges)
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    size: float
+    bold: bool
+
+
+def _body_style(pages: Sequence[PageSpans]) -> _Style:
+    """The type of most characters: no running header is much larger, but a heading at the top of a page is."""
     sizes: Counter[float] = Counter()
+    bold = 0
     for page in pages:
         for span in page.spans:
             sizes[round(span.size, 1)] += len(span.text)
-    return sizes.most_common(1)[0][0] if sizes else 0.0
+            bold += len(span.text) * span.bold
+    return _Style(sizes.most_common(1)[0][0], 2 * bold > sizes.total()) if sizes else _Style(0.0, False)
 
 
 def _drop_whole_rows(page: PageSpans, drop: set[int]) -> None:
@@ -199,26 +233,48 @@ def _drop_whole_rows(page: PageSpans, drop: set[int]) -> None:
             drop.update(span.order for span in row)
 
 
-def _at_the_edges(page: PageSpans) -> list[Span]:
+def _at_the_edges(page: PageSpans, body: _Style) -> list[_Edge]:
     rows = rows_of(page.spans)
     zone = _FURNITURE_ZONE * page.height
-    top = [span for row in rows[:_FURNITURE_ROWS] for span in row if span.base > page.height - zone]
-    bottom = [span for row in rows[-_FURNITURE_ROWS:] for span in row if span.base < zone]
-    return list({span.order: span for span in top + bottom}.values())
+    edges: dict[int, _Edge] = {}
+    for row in rows[-_FURNITURE_ROWS:]:
+        edges.update((span.order, _Edge(page, span, [])) for span in row if span.base < zone)
+    for index, row in enumerate(rows[:_FURNITURE_ROWS]):
+        heads = rows[index + 1] if index + 1 < len(rows) and _heads(*rows[index : index + 3], body=body) else []
+        edges.update((span.order, _Edge(page, span, heads)) for span in row if span.base > page.height - zone)
+    return list(edges.values())
 
 
-def _is_furniture(places: list[tuple[PageSpans, Span]], largest: float) -> bool:
+def _heads(row: Row, below: Row, next_below: Row | None = None, *, body: _Style) -> bool:
+    """Whether a row is set as the heading of what stands under it, or as the head of its columns."""
+    if any(_PAGE_NUMBER.fullmatch(span.text) or _ADDRESS.search(span.text) for span in row):
+        return False
+    gap, close = row[0].base - below[0].base, _HEADING_GAP * max(row[0].size, below[0].size)
+    if len(row) == 1:
+        return gap <= close and (row[0].size > 1.1 * body.size or (row[0].bold and not body.bold))
+    pitch = below[0].base - next_below[0].base if next_below is not None and len(next_below) > 1 else 0.0
+    if gap > max(close, min(1.3 * pitch, 2 * close)):
+        return False
+    return sum(any(_aligned(head, cell) for cell in below) for head in row) >= 2
+
+
+def _aligned(head: Span, cell: Span) -> bool:
+    middles = (head.x0 + head.x1 - cell.x0 - cell.x1) / 2
+    return min(abs(head.x0 - cell.x0), abs(head.x1 - cell.x1), abs(middles)) <= _SAME_EDGE
+
+
+def _is_furniture(edges: Sequence[_Edge], largest: float) -> bool:
     """Whether what is seen on these pages says the same, or counts along with them and is no larger than a text.
 
     The size keeps a numbered heading that happens to begin every page.
     """
-    texts = {span.text for _, span in places}
+    texts = {edge.span.text for edge in edges}
     if len(texts) == 1 or all(_ROMAN.fullmatch(text) for text in texts):
         return True
-    first = places[0][1]
+    first = edges[0].span
     if first.size > largest and not _PAGE_NUMBER.fullmatch(first.text):
         return False
     offsets: Counter[int] = Counter()
-    for page, span in places:
-        offsets.update({int(number) - page.number for number in _DIGITS.findall(span.text)[:4] if len(number) < 6})
-    return bool(offsets) and offsets.most_common(1)[0][1] >= 0.6 * len(places)
+    for edge in edges:
+        offsets.update({int(number) - edge.page.number for number in _DIGITS.findall(edge.span.text)[:4] if len(number) < 6})
+    return bool(offsets) and offsets.most_common(1)[0][1] >= 0.6 * len(edges)
