@@ -31,6 +31,7 @@ _SAME_ROW = 0.45
 _FURNITURE_ZONE = 0.15
 _FURNITURE_ROWS = 2
 _HEADING_GAP = 1.9
+_LINE_GAP = 1.5
 _SAME_EDGE = 3.0
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(r"\W*(?:page\s*)?\d+(?:\s*(?:of|/|\|)\s*\d+)?\W*", re.IGNORECASE)
@@ -166,11 +167,11 @@ def rows_of(spans: Sequence[Span]) -> list[Row]:
 
 @dataclass(frozen=True, slots=True)
 class _Edge:
-    """A span in the outermost rows of a page, and the row under it where it is set close above that like a heading."""
+    """A span in the outermost rows of a page, and the row that it heads or goes on with, where it is set close to that."""
 
     page: PageSpans
     span: Span
-    heads: Row
+    beside: Row
 
 
 def drop_furniture(pages: Sequence[PageSpans]) -> None:
@@ -201,11 +202,18 @@ def drop_furniture(pages: Sequence[PageSpans]) -> None:
 
 
 def _mostly_head(edges: Sequence[_Edge]) -> bool:
-    return 2 * sum(bool(edge.heads) for edge in edges) > len(edges)
+    """Whether most of these spans belong to the text beside them. Lines of a text do not say the same on every page."""
+    if len({edge.span.text for edge in edges}) == 1 and all(_is_set_alike(edge) for edge in edges if edge.beside):
+        return False
+    return 2 * sum(bool(edge.beside) for edge in edges) > len(edges)
+
+
+def _is_set_alike(edge: _Edge) -> bool:
+    return len(edge.beside) == 1 and abs(edge.span.size - edge.beside[0].size) < 0.6 and edge.span.bold == edge.beside[0].bold
 
 
 def _over_furniture(edges: Sequence[_Edge], drop: dict[int, set[int]]) -> bool:
-    return any(edge.heads and all(span.order in drop[edge.page.number] for span in edge.heads) for edge in edges)
+    return any(edge.beside and all(span.order in drop[edge.page.number] for span in edge.beside) for edge in edges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +245,9 @@ def _at_the_edges(page: PageSpans, body: _Style) -> list[_Edge]:
     rows = rows_of(page.spans)
     zone = _FURNITURE_ZONE * page.height
     edges: dict[int, _Edge] = {}
-    for row in rows[-_FURNITURE_ROWS:]:
-        edges.update((span.order, _Edge(page, span, [])) for span in row if span.base < zone)
+    for row, above in zip(rows[: -_FURNITURE_ROWS - 1 : -1], [*rows[:-1][::-1], []], strict=False):
+        continued = above if len(row) == 1 and above and _is_next_line(above[0], row[0]) else []
+        edges.update((span.order, _Edge(page, span, continued)) for span in row if span.base < zone)
     for index, row in enumerate(rows[:_FURNITURE_ROWS]):
         heads = rows[index + 1] if index + 1 < len(rows) and _heads(*rows[index : index + 3], body=body) else []
         edges.update((span.order, _Edge(page, span, heads)) for span in row if span.base > page.height - zone)
@@ -250,12 +259,21 @@ def _heads(row: Row, below: Row, next_below: Row | None = None, *, body: _Style)
     if any(_PAGE_NUMBER.fullmatch(span.text) or _ADDRESS.search(span.text) for span in row):
         return False
     gap, close = row[0].base - below[0].base, _HEADING_GAP * max(row[0].size, below[0].size)
+    if len(row) == 1 and _is_next_line(row[0], below[0]):
+        return True
     if len(row) == 1:
         return gap <= close and (row[0].size > 1.1 * body.size or (row[0].bold and not body.bold))
     pitch = below[0].base - next_below[0].base if next_below is not None and len(next_below) > 1 else 0.0
     if gap > max(close, min(1.3 * pitch, 2 * close)):
         return False
     return sum(any(_aligned(head, cell) for cell in below) for head in row) >= 2
+
+
+def _is_next_line(above: Span, below: Span) -> bool:
+    """Whether two lines follow each other as those of a paragraph do."""
+    if any(_PAGE_NUMBER.fullmatch(span.text) or _ADDRESS.search(span.text) for span in (above, below)):
+        return False
+    return above.base - below.base <= _LINE_GAP * below.size and abs(above.size - below.size) < 0.6 and above.bold == below.bold
 
 
 def _aligned(head: Span, cell: Span) -> bool:

@@ -20,7 +20,9 @@ from ragqa.parsing.pdf.contents import settle_leaders
 from ragqa.parsing.pdf.headings import Bookmark, HeadingFinder
 from ragqa.parsing.pdf.layout import drop_furniture
 from ragqa.parsing.pdf.lines import Hyphens, Paragraph, fold, page_paragraphs
+from ragqa.parsing.pdf.page_ranges import counted, on_pages, ranges
 from ragqa.parsing.pdf.spans import PageSpans, read_page
+from ragqa.parsing.pdf.watermarks import drop_watermarks
 from ragqa.parsing.tables import render_rows
 from ragqa.types import Document
 
@@ -64,6 +66,8 @@ def _read(pdf: pdfium.PdfDocument, data: bytes, path: str) -> Document:
     if b"%%EOF" not in data[-_TAIL:]:
         builder.warnings.append("the file seems to be cut short: its end is missing")
     pages = _pages(pdf, builder)
+    for text, on in drop_watermarks(pages).items():
+        builder.warnings.append(f'the watermark "{text}" is not read: {on_pages(on)}')
     drop_furniture(pages)
     bookmarks = list(_bookmarks(pdf))
     titles: dict[int, set[str]] = defaultdict(set)
@@ -73,7 +77,7 @@ def _read(pdf: pdfium.PdfDocument, data: bytes, path: str) -> Document:
     paragraphs = [paragraph for page in pages for paragraph in page_paragraphs(page, titles[page.number])]
     paragraphs, pointed_at = without_callouts(paragraphs, pdf)
     if pointed_at:
-        builder.warnings.append(f"the numbers of parts in drawings are not read: {_counted(pointed_at)}: {_ranges(pointed_at)}")
+        builder.warnings.append(f"numbers that point at parts of a drawing are not read: {on_pages(pointed_at)}")
     _emit(paragraphs, HeadingFinder(paragraphs, bookmarks), Hyphens(paragraphs), builder)
     return builder.build((pdf.get_metadata_dict().get("Title"), builder.first_heading), pages=len(pdf))
 
@@ -93,27 +97,15 @@ def _pages(pdf: pdfium.PdfDocument, builder: DocumentBuilder) -> list[PageSpans]
             broken.append(number)
         finally:
             page.close()
+    outside = [page.number for page in pages if page.outside]
     blank = [page.number for page in pages if not page.spans]
     if broken:
-        builder.warnings.append(f"{_counted(broken)} cannot be read: {_ranges(broken)}")
+        builder.warnings.append(f"{counted(broken)} cannot be read: {ranges(broken)}")
+    if outside:
+        builder.warnings.append(f"text outside the visible page is not read: {on_pages(outside)}")
     if blank:
-        builder.warnings.append(f"{_counted(blank)} without text (scanned?): {_ranges(blank)}")
+        builder.warnings.append(f"{counted(blank)} without text (scanned?): {ranges(blank)}")
     return pages
-
-
-def _counted(numbers: list[int]) -> str:
-    return "1 page" if len(numbers) == 1 else f"{len(numbers)} pages"
-
-
-def _ranges(numbers: list[int]) -> str:
-    """ "2, 5-6" for 2, 5, 6."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
 def _bookmarks(pdf: pdfium.PdfDocument) -> Iterator[Bookmark]:

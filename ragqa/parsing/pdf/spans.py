@@ -29,7 +29,7 @@ _SIDE_LENGTH = 6.0
 class Span:
     """Text on one baseline. `order` grows in the order the file draws the spans, and no two of a page have the same.
 
-    `text_x0` is where the text after a list marker begins, if the marker stands apart.
+    `text_x0` is where the text after a list marker begins, if the marker stands apart. `faint` text is large, and pale or outlined.
     """
 
     text: str
@@ -41,6 +41,7 @@ class Span:
     mono: bool
     order: int
     text_x0: float | None = None
+    faint: bool = False
 
     @property
     def width(self) -> float:
@@ -155,6 +156,7 @@ class _Growing:
     length: int = 0
     bold: int = 0
     mono: int = 0
+    faint: int = 0
 
 
 def spans_of(words: Iterable[Word]) -> list[Span]:
@@ -188,6 +190,7 @@ def _add(span: _Growing, word: Word) -> None:
     span.length += length
     span.bold += length * font.bold
     span.mono += length * font.mono
+    span.faint += length * font.faint
 
 
 def _finished(span: _Growing | None) -> Iterator[Span]:
@@ -203,6 +206,7 @@ def _finished(span: _Growing | None) -> Iterator[Span]:
         bold=span.bold >= 0.8 * span.length,
         mono=span.mono >= 0.8 * span.length,
         order=span.order,
+        faint=span.faint >= 0.8 * span.length,
     )
 
 

@@ -20,6 +20,9 @@ _BOLD_NAME = ("bold", "black", "heavy", "demi")
 _MONO_NAME = ("courier", "mono", "consol", "typewriter", "lettergothic", "cmtt", "lmtt")
 _FORCE_BOLD = 1 << 18
 _FIXED_PITCH = 1
+_LARGE = 18.0
+_SOLID = 160
+_PALE = 150
 _HYPHEN_CODES = (0x02, 0xFFFE)
 _REPLACED = "\ufffd"
 _LAST_CODE = 0x10FFFF
@@ -48,13 +51,13 @@ _font_of = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)(_address(pdfium_c
 
 @dataclass(slots=True)
 class Font:
-    """How a word is set. `angle` is the direction it runs in, in degrees; `drawn` the number of the text object's pdfium handle."""
+    """How a word is set. `angle` is the direction it runs in, in degrees; `faint` is large type that is pale or only outlined."""
 
     size: float
     bold: bool
     mono: bool
     angle: float
-    drawn: int
+    faint: bool
 
 
 @dataclass(slots=True)
@@ -192,13 +195,23 @@ class _WordReader:
         face = self._faces.get(handle)
         if face is None:
             face = self._faces[handle] = self._read_face(index)
+        size = max(pdfium_c.FPDFText_GetFontSize(self._raw, index) * scale, 1.0)
         return Font(
-            size=max(pdfium_c.FPDFText_GetFontSize(self._raw, index) * scale, 1.0),
+            size=size,
             bold=face[0],
             mono=face[1],
             angle=math.degrees(math.atan2(matrix.b, matrix.a)) % 360 if matrix.b else 0.0 if matrix.a >= 0 else 180.0,
-            drawn=drawn,
+            faint=size >= _LARGE and self._is_faint(index),
         )
+
+    def _is_faint(self, index: int) -> bool:
+        red, green, blue, alpha = (ctypes.c_uint(0) for _ in range(4))
+        mode = pdfium_c.FPDFTextObj_GetTextRenderMode(pdfium_c.FPDFText_GetTextObject(self._raw, index))
+        if mode == pdfium_c.FPDF_TEXTRENDERMODE_STROKE:
+            return True
+        if not pdfium_c.FPDFText_GetFillColor(self._raw, index, red, green, blue, alpha):
+            return False
+        return alpha.value < _SOLID or 0.3 * red.value + 0.6 * green.value + 0.1 * blue.value > _PALE
 
     def _read_face(self, index: int) -> tuple[bool, bool]:
         flags = ctypes.c_int()
