@@ -11,6 +11,7 @@ from statistics import median
 
 from ragqa.parsing.labels import alternatives, split_marker
 from ragqa.parsing.pdf.layout import Row, reading_order, rows_of
+from ragqa.parsing.pdf.listings import listing_line
 from ragqa.parsing.pdf.spans import PageSpans, Span
 from ragqa.parsing.pdf.tables import has_bold_header, table_grid, table_length
 from ragqa.parsing.tables import Cell, looks_like_header
@@ -26,7 +27,10 @@ _NOT_LETTERS = re.compile(r"[\W_]+")
 
 @dataclass(slots=True)
 class Paragraph:
-    """Lines that belong together. `grid` holds the cells of a table instead, of which `header_rows` are headers."""
+    """Lines that belong together. `grid` holds the cells of a table instead, of which `header_rows` are headers.
+
+    `starts` is where each line begins on the page.
+    """
 
     page: int
     size: float = 0.0
@@ -37,6 +41,7 @@ class Paragraph:
     indent: float = 0.0
     grid: list[list[Cell]] | None = None
     header_rows: int = 0
+    starts: list[float] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -64,6 +69,7 @@ def page_paragraphs(page: PageSpans, bookmarks: Collection[str]) -> list[Paragra
         rows = [_with_markers(row) for row in rows_of(region)]
         found = _region_paragraphs(rows, page, bookmarks)
         if paragraphs and found and _runs_on(paragraphs[-1], found[0]):
+            paragraphs[-1].starts.extend(found[0].starts)
             paragraphs[-1].lines.extend(found.pop(0).lines)
         paragraphs.extend(found)
     return paragraphs
@@ -120,8 +126,11 @@ def _region_paragraphs(rows: list[Row], page: PageSpans, bookmarks: Collection[s
 
 
 def _line(row: Row) -> _Line:
-    text = " ".join(span.text for span in row)
+    mono = all(span.mono for span in row)
+    text = listing_line(row) if mono else " ".join(span.text for span in row)
     split = split_marker(text)
+    if mono and split is not None and split[0] == "\u2022":
+        split = None  # the dashes and stars of a listing are its own
     marker, rest = split if split is not None else ("", text)
     widest = max(row, key=lambda span: len(span.text))
     first = row[0]
@@ -135,7 +144,7 @@ def _line(row: Row) -> _Line:
         base=first.base,
         size=round(widest.size * 2) / 2,
         bold=all(span.bold for span in row),
-        mono=all(span.mono for span in row),
+        mono=mono,
     )
 
 
@@ -156,6 +165,7 @@ def _join_lines(lines: Sequence[_Line], page: int, bookmarks: Collection[str]) -
             paragraphs.append(Paragraph(page, line.size, line.bold, line.mono, [line.text], line.marker, line.x0))
         else:
             paragraphs[-1].lines.append(line.text)
+        paragraphs[-1].starts.append(line.x0)
         previous = line
     return paragraphs
 

@@ -20,6 +20,7 @@ from ragqa.parsing.pdf.contents import settle_leaders
 from ragqa.parsing.pdf.headings import Bookmark, HeadingFinder
 from ragqa.parsing.pdf.layout import drop_furniture
 from ragqa.parsing.pdf.lines import Hyphens, Paragraph, fold, page_paragraphs
+from ragqa.parsing.pdf.listings import drop_false_pitch, indented
 from ragqa.parsing.pdf.page_ranges import counted, on_pages, ranges
 from ragqa.parsing.pdf.spans import PageSpans, read_page
 from ragqa.parsing.pdf.watermarks import drop_watermarks
@@ -68,6 +69,7 @@ def _read(pdf: pdfium.PdfDocument, data: bytes, path: str) -> Document:
     pages = _pages(pdf, builder)
     for text, on in drop_watermarks(pages).items():
         builder.warnings.append(f'the watermark "{text}" is not read: {on_pages(on)}')
+    drop_false_pitch(pages)
     drop_furniture(pages)
     bookmarks = list(_bookmarks(pdf))
     titles: dict[int, set[str]] = defaultdict(set)
@@ -136,7 +138,7 @@ def _emit(paragraphs: list[Paragraph], headings: HeadingFinder, hyphens: Hyphens
             builder.list_item(hyphens.join(paragraph.lines), group, paragraph.marker, depth)
             continue
         elif paragraph.mono:
-            builder.code("\n".join(paragraph.lines))
+            builder.code("\n".join(indented(paragraph.lines, paragraph.starts, paragraph.size)))
         else:
             builder.paragraph(hyphens.join(paragraph.lines))
         group = 0
@@ -149,6 +151,7 @@ def _with_whole_code(paragraphs: list[Paragraph]) -> Iterator[Paragraph]:
         code = paragraph.mono and not paragraph.marker and paragraph.grid is None
         if listing is not None and code and paragraph.page == listing.page:
             listing.lines.extend(["", *paragraph.lines])
+            listing.starts.extend([0.0, *paragraph.starts])
             continue
         if listing is not None:
             yield listing
