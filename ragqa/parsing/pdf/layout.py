@@ -195,10 +195,10 @@ def drop_furniture(pages: Sequence[PageSpans]) -> None:
             continue
         if _is_furniture(edges, 1.1 * body.size):
             for edge in edges:
-                drop[edge.page.number].add(edge.span.order)
+                drop[id(edge.page)].add(edge.span.order)
     for page in pages:
-        _drop_whole_rows(page, drop[page.number])
-        page.spans = [span for span in page.spans if span.order not in drop[page.number]]
+        _drop_whole_rows(page, drop[id(page)])
+        page.spans = [span for span in page.spans if span.order not in drop[id(page)]]
 
 
 def _mostly_head(edges: Sequence[_Edge]) -> bool:
@@ -213,7 +213,7 @@ def _is_set_alike(edge: _Edge) -> bool:
 
 
 def _over_furniture(edges: Sequence[_Edge], drop: dict[int, set[int]]) -> bool:
-    return any(edge.beside and all(span.order in drop[edge.page.number] for span in edge.beside) for edge in edges)
+    return any(edge.beside and all(span.order in drop[id(edge.page)] for span in edge.beside) for edge in edges)
 
 
 @dataclass(frozen=True, slots=True)

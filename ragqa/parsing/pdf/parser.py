@@ -15,6 +15,8 @@ import pypdfium2.raw as pdfium_c
 
 from ragqa.errors import ParseError
 from ragqa.parsing.builder import DocumentBuilder
+from ragqa.parsing.pdf.annotations import Annotations, place_typed, read_annotations
+from ragqa.parsing.pdf.attachments import Attached, read_attachments
 from ragqa.parsing.pdf.callouts import without_callouts
 from ragqa.parsing.pdf.contents import settle_leaders
 from ragqa.parsing.pdf.headings import Bookmark, HeadingFinder
@@ -52,6 +54,7 @@ def _open(data: bytes) -> pdfium.PdfDocument:
     try:
         pdf = pdfium.PdfDocument(data)
         pages = len(pdf)
+        pdf.init_forms()
     except pdfium.PdfiumError as error:
         if error.err_code in (pdfium_c.FPDF_ERR_PASSWORD, pdfium_c.FPDF_ERR_SECURITY):
             raise ParseError("is protected by a password", hint="Save a copy without the password.") from error
@@ -66,7 +69,8 @@ def _read(pdf: pdfium.PdfDocument, data: bytes, path: str) -> Document:
     builder = DocumentBuilder(path)
     if b"%%EOF" not in data[-_TAIL:]:
         builder.warnings.append("the file seems to be cut short: its end is missing")
-    pages = _pages(pdf, builder)
+    pinned: list[Attached] = []
+    pages = _pages(pdf, pinned, builder)
     for text, on in drop_watermarks(pages).items():
         builder.warnings.append(f'the watermark "{text}" is not read: {on_pages(on)}')
     drop_false_pitch(pages)
@@ -76,17 +80,23 @@ def _read(pdf: pdfium.PdfDocument, data: bytes, path: str) -> Document:
     for bookmark in bookmarks:
         titles[bookmark.page].add(fold(bookmark.title))
     settle_leaders(pages, len(pdf), set().union(*titles.values()))
-    paragraphs = [paragraph for page in pages for paragraph in page_paragraphs(page, titles[page.number])]
+    paragraphs: list[Paragraph] = []
+    for page in pages:
+        paragraphs.extend(page_paragraphs(page, titles[page.number]))
+        paragraphs.extend(Paragraph(page.number, lines=comment.splitlines()) for comment in page.comments)
     paragraphs, pointed_at = without_callouts(paragraphs, pdf)
     if pointed_at:
         builder.warnings.append(f"numbers that point at parts of a drawing are not read: {on_pages(pointed_at)}")
     _emit(paragraphs, HeadingFinder(paragraphs, bookmarks), Hyphens(paragraphs), builder)
-    return builder.build((pdf.get_metadata_dict().get("Title"), builder.first_heading), pages=len(pdf))
+    title = builder.first_heading
+    read_attachments(pdf, pinned, builder)
+    return builder.build((pdf.get_metadata_dict().get("Title"), title), pages=len(pdf))
 
 
-def _pages(pdf: pdfium.PdfDocument, builder: DocumentBuilder) -> list[PageSpans]:
+def _pages(pdf: pdfium.PdfDocument, pinned: list[Attached], builder: DocumentBuilder) -> list[PageSpans]:
     pages: list[PageSpans] = []
     broken: list[int] = []
+    unseen: list[int] = []
     for number in range(1, len(pdf) + 1):
         try:
             page = pdf[number - 1]
@@ -94,20 +104,38 @@ def _pages(pdf: pdfium.PdfDocument, builder: DocumentBuilder) -> list[PageSpans]
             broken.append(number)
             continue
         try:
-            pages.extend(read_page(page, number))
+            views = read_page(page, number)
+            notes = read_annotations(page)
+            _add_annotations(views, notes, page)
+            pages.extend(views)
+            pinned.extend(notes.files)
+            unseen.extend([number] * bool(notes.unseen))
         except pdfium.PdfiumError:
             broken.append(number)
         finally:
             page.close()
     outside = [page.number for page in pages if page.outside]
-    blank = [page.number for page in pages if not page.spans]
+    blank = [page.number for page in pages if not page.spans and not page.comments]
     if broken:
         builder.warnings.append(f"{counted(broken)} cannot be read: {ranges(broken)}")
+    if unseen:
+        builder.warnings.append(f"hidden form fields and comments are not read: {on_pages(unseen)}")
     if outside:
         builder.warnings.append(f"text outside the visible page is not read: {on_pages(outside)}")
     if blank:
         builder.warnings.append(f"{counted(blank)} without text (scanned?): {ranges(blank)}")
     return pages
+
+
+def _add_annotations(views: list[PageSpans], notes: Annotations, page: pdfium.PdfPage) -> None:
+    left, bottom, _, top = page.get_bbox()
+    if notes.typed:
+        upright = next((view for view in views if view.quarter == 0 and not view.slanted), None)
+        if upright is None:
+            upright = PageSpans(views[0].number, top - bottom, [])
+            views.append(upright)
+        place_typed(upright, notes.typed, left, bottom)
+    views[-1].comments = notes.comments
 
 
 def _bookmarks(pdf: pdfium.PdfDocument) -> Iterator[Bookmark]:

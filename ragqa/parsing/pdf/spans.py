@@ -60,7 +60,9 @@ class Rules:
 class PageSpans:
     """What stands on a page and runs in one direction: text, and the lines drawn around it, turned upright.
 
-    `slanted` text runs along none of the page's edges. `outside` is text that nobody sees, beyond the edges.
+    `slanted` text runs along none of the page's edges; other text was turned by `quarter` degrees. `outside` is text that
+    nobody sees, beyond the edges. `comments` are notes to the page. `mirror` is the width of a page
+    that is read from the right, whose places are told from its right edge.
     """
 
     number: int
@@ -69,6 +71,9 @@ class PageSpans:
     rules: Rules = field(default_factory=lambda: Rules([], []))
     slanted: bool = False
     outside: list[Span] = field(default_factory=list)
+    quarter: int = 0
+    mirror: float = 0.0
+    comments: list[str] = field(default_factory=list)
 
 
 def read_page(page: pdfium.PdfPage, number: int) -> list[PageSpans]:
@@ -85,6 +90,8 @@ def read_page(page: pdfium.PdfPage, number: int) -> list[PageSpans]:
     views = [_view(direction, rules, number, box) for direction in found]
     if not views:
         views = [PageSpans(number, extent(0, box), [])]
+    for view, direction in zip(views, found, strict=False):
+        view.quarter = direction.quarter
     views[0].outside = spans_of(outside)
     return views
 
@@ -97,9 +104,10 @@ def _view(direction: Direction, rules: Rules, number: int, box: Box) -> PageSpan
         return PageSpans(number, direction.height, spans_of(blankless), turned_rules, direction.slanted)
     backwards = is_right_to_left(words)
     spans = _right_to_left_spans(words, backwards)
+    width = extent(quarter + 90, box) if backwards else 0.0
     if backwards:
-        spans, turned_rules = _mirrored(spans, turned_rules, extent(quarter + 90, box))
-    return PageSpans(number, direction.height, spans, turned_rules, direction.slanted)
+        spans, turned_rules = _mirrored(spans, turned_rules, width)
+    return PageSpans(number, direction.height, spans, turned_rules, direction.slanted, mirror=width)
 
 
 def _right_to_left_spans(words: list[Word], backwards: bool) -> list[Span]:
