@@ -20,7 +20,8 @@ from ragqa.text.sentences import ENDS_LINE
 
 _SAME_SIZE = 0.6
 _PARAGRAPH_GAP = 1.35
-_HYPHENATED = re.compile(r"([^\W\d_]+)-$")
+_HYPHENATED = re.compile("([^\\W\\d_]+)[-\u2010\u2011\u00ad]$")
+_DASHED = re.compile("([^\\W_]+)[-\u2010\u2011\u2012\u2013\u00ad]$")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 
@@ -211,12 +212,22 @@ class Hyphens:
             divided = _HYPHENATED.search(text)
             following = _WORD.match(line)
             if divided is None or following is None:
-                text = text + line if text.endswith("-") and line[:1].isalnum() and text[-2:-1].isalnum() else _spaced(text, line)
+                text = self._dashed(text, line)
             elif self._is_one_word(divided.group(1), following.group().split("-")[0]):
                 text = text[:-1] + line
             else:
                 text += line
         return text
+
+    def _dashed(self, text: str, line: str) -> str:
+        """A line that may end with a dash: "20\u2013" and "30" are a range. Some set a dash where a word is divided."""
+        dashed = _DASHED.search(text)
+        following = _WORD.match(line)
+        if dashed is None or not line[:1].isalnum():
+            return _spaced(text, line)
+        if following is not None and f"{dashed.group(1)}{following.group()}".lower() in self._words:
+            return text[:-1] + line
+        return text + line
 
     def _is_one_word(self, head: str, tail: str) -> bool:
         if not (head.islower() or head.istitle()) or not tail.islower():

@@ -20,6 +20,7 @@ from ragqa.parsing.pdf.attachments import Attached, read_attachments
 from ragqa.parsing.pdf.callouts import without_callouts
 from ragqa.parsing.pdf.contents import settle_leaders
 from ragqa.parsing.pdf.headings import Bookmark, HeadingFinder
+from ragqa.parsing.pdf.initials import join_initials
 from ragqa.parsing.pdf.layout import drop_furniture
 from ragqa.parsing.pdf.lines import Hyphens, Paragraph, fold, page_paragraphs
 from ragqa.parsing.pdf.listings import drop_false_pitch, indented
@@ -74,6 +75,7 @@ def _read(pdf: pdfium.PdfDocument, data: bytes, path: str) -> Document:
     for text, on in drop_watermarks(pages).items():
         builder.warnings.append(f'the watermark "{text}" is not read: {on_pages(on)}')
     drop_false_pitch(pages)
+    join_initials(pages)
     drop_furniture(pages)
     bookmarks = list(_bookmarks(pdf))
     titles: dict[int, set[str]] = defaultdict(set)

@@ -23,7 +23,7 @@ _FIXED_PITCH = 1
 _LARGE = 18.0
 _SOLID = 160
 _PALE = 150
-_HYPHEN_CODES = (0x02, 0xFFFE)
+_HYPHEN = 0x02
 _REPLACED = "\ufffd"
 _LAST_CODE = 0x10FFFF
 _WORD = re.compile("[^\x00\t\n\r \u00a0]+")
@@ -125,8 +125,16 @@ class _WordReader:
         written = pdfium_c.FPDFText_GetText(self._raw, 0, self._count, buffer)
         text = bytes(buffer)[: 2 * max(written - 1, 0)].decode("utf-16-le", "surrogatepass")
         if len(text) == self._count and not _DOUBTFUL.search(text):
-            return text.translate(_HYPHENS)
+            return self._with_hyphens(text) if "\ufffe" in text else text
         return self._text_by_codes()
+
+    def _with_hyphens(self, text: str) -> str:
+        """The same code stands for a hyphen at a line's end and for a character that the file does not name."""
+        parts = list(text)
+        for index, character in enumerate(parts):
+            if character == "\ufffe":
+                parts[index] = "-" if _unicode(self._handle, index) == _HYPHEN else _REPLACED
+        return "".join(parts)
 
     def _text_by_codes(self) -> str:
         codes = [_unicode(self._handle, index) for index in range(self._count)]
@@ -223,12 +231,9 @@ class _WordReader:
         return bold, bool(flags.value & _FIXED_PITCH) or any(word in name for word in _MONO_NAME)
 
 
-_HYPHENS = dict.fromkeys(_HYPHEN_CODES, "-")
-
-
 def _character(code: int) -> str:
     """The character of a code that a file may give wrongly: as the bytes of UTF-8, as half of a pair, as nothing at all."""
-    if code in _HYPHEN_CODES:
+    if code == _HYPHEN:
         return "-"
     if code > _LAST_CODE:
         try:
