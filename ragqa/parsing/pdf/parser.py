@@ -18,6 +18,7 @@ from ragqa.parsing.builder import DocumentBuilder
 from ragqa.parsing.pdf.annotations import Annotations, place_typed, read_annotations
 from ragqa.parsing.pdf.attachments import Attached, read_attachments
 from ragqa.parsing.pdf.callouts import without_callouts
+from ragqa.parsing.pdf.column_heads import lay_down_heads
 from ragqa.parsing.pdf.contents import settle_leaders
 from ragqa.parsing.pdf.headings import Bookmark, HeadingFinder
 from ragqa.parsing.pdf.initials import join_initials
@@ -107,6 +108,7 @@ def _pages(pdf: pdfium.PdfDocument, pinned: list[Attached], builder: DocumentBui
             continue
         try:
             views = read_page(page, number)
+            lay_down_heads(views)
             notes = read_annotations(page)
             _add_annotations(views, notes, page)
             pages.extend(views)

@@ -77,7 +77,7 @@ class PageSpans:
 
 
 def read_page(page: pdfium.PdfPage, number: int) -> list[PageSpans]:
-    """The page's text and rules: one for each direction that text runs in, turned upright, the commonest first."""
+    """The page's text and rules: one for each direction that text runs in, turned upright."""
     textpage = page.get_textpage()
     try:
         words = read_words(textpage)
@@ -85,7 +85,7 @@ def read_page(page: pdfium.PdfPage, number: int) -> list[PageSpans]:
         textpage.close()
     box = Box(*page.get_bbox())
     inside, outside = seen(words, box)
-    found = directions(without_repeats(inside), box)
+    found = directions(without_repeats(inside), box, page.get_rotation())
     rules = _rules(page) if found else Rules([], [])
     views = [_view(direction, rules, number, box) for direction in found]
     if not views:
