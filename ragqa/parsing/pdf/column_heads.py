@@ -36,8 +36,8 @@ def lay_down_heads(views: Sequence[PageSpans]) -> None:
         over[round(one.bottom / _SLACK)].append(one)
     for heads in over.values():
         cells = [cell for one in heads if (cell := _cell_below(one, upright.spans)) is not None]
-        rows = {round(cell.base) for cell in cells}
-        if len({cell.order for cell in cells}) >= _FEWEST and len(rows) == 1:
+        first = max((cell.base for cell in cells), default=0.0)
+        if len({cell.order for cell in cells if first - cell.base < 0.4 * cell.size}) >= _FEWEST:
             upright.spans.extend(_laid_down(heads))
 
 
