@@ -125,7 +125,8 @@ def _parted(span: Span) -> list[Span]:
     name, value = span.text[: leader.start()], span.text[leader.end() :]
     if not name or not value:
         return [replace(span, text=f"{name}{value}")] if name or value else []
+    # The dots lead to the value: its cell begins where they do, wherever it stands itself.
     width = _LETTER_WIDTH * span.size
-    middle = span.x1 - min(width * len(value), 0.5 * span.width)
-    end = min(span.x0 + width * len(name), middle - 2 * span.size)
-    return [replace(span, text=name, x1=max(end, span.x0 + 1)), replace(span, text=value, x0=middle, order=span.order)]
+    start = min(span.x0 + width * len(name) + 2 * span.size, span.x1 - min(width * len(value), 0.4 * span.width))
+    end = max(start - 2 * span.size, span.x0 + 1)
+    return [replace(span, text=name, x1=end), replace(span, text=value, x0=start)]

@@ -41,7 +41,7 @@ _ROMAN = re.compile(r"[ivxlc]{1,6}", re.IGNORECASE)
 
 def reading_order(spans: Sequence[Span], depth: int = 0) -> list[list[Span]]:
     """The spans of a page as regions in reading order; inside a region, rows go from top to bottom."""
-    gutter = _gutter(spans) if depth < _DEEPEST else None
+    gutter = _gutter(spans, _NARROWEST_PAGE / (2 if depth else 1)) if depth < _DEEPEST else None
     if gutter is None:
         return [list(spans)] if spans else []
     regions: list[list[Span]] = []
@@ -198,6 +198,9 @@ def drop_furniture(pages: Sequence[PageSpans]) -> None:
                 drop[id(edge.page)].add(edge.span.order)
     for page in pages:
         _drop_whole_rows(page, drop[id(page)])
+    if all(span.order in drop[id(page)] for page in pages for span in page.spans):
+        return  # what every page says and nothing else is what there is to read
+    for page in pages:
         page.spans = [span for span in page.spans if span.order not in drop[id(page)]]
 
 

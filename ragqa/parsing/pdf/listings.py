@@ -12,7 +12,8 @@ _USUAL_PITCH = 0.6
 _WIDEST_INDENT = 120
 _TELLING = 8
 _FEWEST = 10
-_SAME_PITCH = 0.04
+_SAME_PITCH = 0.02
+_NARROWEST, _WIDEST = 0.48, 0.72  # of the type size: letters of any type that is made for listings
 
 
 def drop_false_pitch(pages: Sequence[PageSpans]) -> None:
@@ -25,7 +26,8 @@ def drop_false_pitch(pages: Sequence[PageSpans]) -> None:
     if len(pitches) < _FEWEST:
         return
     usual = median(pitches)
-    if sum(abs(pitch - usual) > _SAME_PITCH * usual for pitch in pitches) < 0.5 * len(pitches):
+    alike = sum(abs(pitch - usual) <= _SAME_PITCH * usual for pitch in pitches) > 0.5 * len(pitches)
+    if alike and _NARROWEST <= usual <= _WIDEST:
         return
     for page in pages:
         for span in page.spans:

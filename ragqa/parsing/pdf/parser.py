@@ -39,7 +39,7 @@ class PdfParser:
     """Reads .pdf files."""
 
     name = "pdf"
-    version = 1
+    version = 2
     suffixes = (".pdf",)
     text_format = False
 

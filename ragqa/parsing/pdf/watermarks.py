@@ -21,18 +21,18 @@ def drop_watermarks(pages: Sequence[PageSpans]) -> dict[str, list[int]]:
     """Take watermarks off the pages; returns what they said and on which pages.
 
     Slanted text is one where it is large or says the same again and again; small slanted text, such as the head of a
-    narrow column, is kept. Upright text is one where it is very large and pale, outlined or see-through, and lies over other
-    text or in the same place of several pages.
+    narrow column, is kept. Upright text is one where it is very large and lies over other text, or in the same place of several
+    pages; if it is neither pale nor outlined nor see-through, it must do both.
     """
     body = _body_size(pages)
     slanted = Counter(line for page in pages if page.slanted for line in _lines(page.spans))
-    places = Counter(_place(span) for page in pages if not page.slanted for span in page.spans if span.faint)
+    places = Counter(_place(span) for page in pages if not page.slanted for span in page.spans if span.size >= _VERY_LARGE * body)
     dropped: dict[str, list[int]] = defaultdict(list)
     for page in pages:
         if page.slanted:
             marks = _slanted_marks(page, body, slanted)
         else:
-            marks = [span for span in page.spans if _is_pale_mark(span, page, body, places)]
+            marks = [span for span in page.spans if _is_upright_mark(span, page, body, places)]
         if marks:
             orders = {span.order for span in marks}
             dropped[" ".join(_lines(marks))[:_LONGEST]].append(page.number)
@@ -66,10 +66,13 @@ def _place(span: Span) -> Place:
     return span.text, round(span.x0 / _SAME_PLACE), round(span.base / _SAME_PLACE)
 
 
-def _is_pale_mark(span: Span, page: PageSpans, body: float, places: Counter[Place]) -> bool:
-    if not span.faint or span.size < _VERY_LARGE * body:
+def _is_upright_mark(span: Span, page: PageSpans, body: float, places: Counter[Place]) -> bool:
+    if span.size < _VERY_LARGE * body:
         return False
-    return places[_place(span)] >= 2 or any(_lies_over(span, other) for other in page.spans if other is not span)
+    often = places[_place(span)]
+    if span.faint and often >= 2:
+        return True
+    return (span.faint or often >= _TILED) and any(_lies_over(span, other) for other in page.spans if other is not span)
 
 
 def _lies_over(mark: Span, other: Span) -> bool:
