@@ -102,11 +102,13 @@ def _value(handle: object, form: object) -> str:
         chosen = _chosen(handle, form)
         if chosen:
             return ", ".join(chosen)
-    elif kind != pdfium_c.FPDF_FORMFIELD_TEXTFIELD:
-        return ""
-    elif pdfium_c.FPDFAnnot_GetFormFieldFlags(form, handle) & pdfium_c.FPDF_FORMFLAG_TEXT_PASSWORD:
+    elif kind != pdfium_c.FPDF_FORMFIELD_TEXTFIELD or _is_password(handle, form):
         return ""
     return _string(lambda *buffer: pdfium_c.FPDFAnnot_GetFormFieldValue(form, handle, *buffer))
+
+
+def _is_password(handle: object, form: object) -> bool:
+    return bool(pdfium_c.FPDFAnnot_GetFormFieldFlags(form, handle) & pdfium_c.FPDF_FORMFLAG_TEXT_PASSWORD)
 
 
 def _chosen(handle: object, form: object) -> list[str]:

@@ -46,7 +46,7 @@ class Direction:
 
 
 def directions(words: Sequence[Word], box: Box, upright: int = 0) -> list[Direction]:
-    """The words by their directions: those that run in the direction `upright` first, slanted ones last, else the commonest first.
+    """The words by their directions: those that run `upright` first, slanted ones last, else the commonest first.
 
     `box` is what can be seen of the page.
     """

@@ -6,7 +6,6 @@ pdfium is not safe for threads: parse PDFs in one thread of a process at a time.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -20,9 +19,9 @@ from ragqa.parsing.pdf.attachments import Attached, read_attachments
 from ragqa.parsing.pdf.callouts import without_callouts
 from ragqa.parsing.pdf.column_heads import lay_down_heads
 from ragqa.parsing.pdf.contents import settle_leaders
+from ragqa.parsing.pdf.furniture import drop_furniture
 from ragqa.parsing.pdf.headings import Bookmark, HeadingFinder
 from ragqa.parsing.pdf.initials import join_initials
-from ragqa.parsing.pdf.layout import drop_furniture
 from ragqa.parsing.pdf.lines import Hyphens, Paragraph, fold, page_paragraphs
 from ragqa.parsing.pdf.listings import drop_false_pitch, indented
 from ragqa.parsing.pdf.page_ranges import counted, on_pages, ranges

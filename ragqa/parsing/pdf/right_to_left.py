@@ -164,7 +164,7 @@ def _token_kind(kinds: str) -> str:
 
 
 def _kind(unit: str) -> str:
-    """R and L: a letter of a script that runs from right to left, or of another; N: a digit; the others join numbers or nothing."""
+    """R, L: a letter of a script that runs from right to left, or of another; N: a digit; others join numbers or nothing."""
     first = unit[0]
     if unicodedata.category(first) == "Nd":
         return "N"

@@ -29,7 +29,7 @@ _SIDE_LENGTH = 6.0
 class Span:
     """Text on one baseline. `order` grows in the order the file draws the spans, and no two of a page have the same.
 
-    `text_x0` is where the text after a list marker begins, if the marker stands apart. `faint` text is large, and pale or outlined.
+    `text_x0` is where the text after a list marker begins, if the marker stands apart. `faint` text is large, pale or outlined.
     """
 
     text: str

@@ -11,7 +11,7 @@ import pypdfium2 as pdfium
 
 from ragqa.parsing.cleaning import clean_line
 from ragqa.parsing.pdf.contents import settle_leaders
-from ragqa.parsing.pdf.layout import drop_furniture
+from ragqa.parsing.pdf.furniture import drop_furniture
 from ragqa.parsing.pdf.lines import fold
 from ragqa.parsing.pdf.spans import PageSpans, read_page
 from ragqa.parsing.pdf.watermarks import drop_watermarks
@@ -23,7 +23,7 @@ _SHORT = 3
 
 
 def unread(data: bytes, document: Document) -> list[Unread]:
-    """The words of each page that no block of it holds, line by line. What is dropped by rule, such as running headers, is none."""
+    """The words of each page that no block of it holds, line by line. What rules drop, such as running headers, is none."""
     written: dict[int, list[str]] = defaultdict(list)
     for block in document.blocks:
         written[block.page or 0].append(document.text[block.start : block.end])

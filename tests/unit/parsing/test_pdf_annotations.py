@@ -78,9 +78,11 @@ def test_typed_text_stands_in_its_place_and_comments_follow_the_page() -> None:
 
 def test_hidden_notes_are_told() -> None:
     def notes(canvas: Canvas) -> None:
+        canvas.drawString(72, 700, "Fit the cover.")
         canvas.textAnnotation("Old remark.", Rect=(400, 700, 420, 720))
+        canvas.showPage()
 
-    data = drawn_pdf(lambda canvas: (canvas.drawString(72, 700, "Fit the cover."), notes(canvas), canvas.showPage()) and None)
+    data = drawn_pdf(notes)
     hidden = data.replace(b"/Subtype /Text", b"/F 2 /Subtype /Text").replace(b"/Type /Annot", b"/F 2 /Type /Annot", 1)
     document = parse(hidden, "a.pdf")
     assert "Old remark" not in document.text

@@ -190,7 +190,7 @@ def test_sentences_that_count_along_with_the_pages_stay() -> None:
     def counting(canvas: Canvas, number: int) -> None:
         canvas.drawString(72, 800, f"Day {number} of the test began with fresh snow and ended")
         canvas.drawString(
-            72, 786, f"with {'rain sleet hail fog sun'.split()[number - 1]}, so that the wax was gone by the evening."
+            72, 786, f"with {('rain', 'sleet', 'hail', 'fog', 'sun')[number - 1]}, so that the wax was gone by the evening."
         )
         canvas.drawString(72, 772, f"{SENTENCES[number % 3]} {SENTENCES[(number + 1) % 3]}")
 

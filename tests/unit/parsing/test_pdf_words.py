@@ -79,7 +79,8 @@ def test_listings_keep_their_indentation() -> None:
 
 
 def test_the_stretched_words_under_a_scan_are_no_listing() -> None:
-    words = "Rinse the churn with hot water and then with cold water before the cream is poured in".split()
+    line = "Rinse the churn with hot water and then with cold water before the cream is poured in"
+    words = line.split()
 
     def draw(canvas: Canvas) -> None:
         for row in range(20):
