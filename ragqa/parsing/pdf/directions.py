@@ -45,8 +45,11 @@ class Direction:
     words: list[Word]
 
 
-def directions(words: Sequence[Word], box: Box) -> list[Direction]:
-    """The words by their directions, the commonest first; slanted ones last. `box` is what can be seen of the page."""
+def directions(words: Sequence[Word], box: Box, upright: int = 0) -> list[Direction]:
+    """The words by their directions: those that run `upright` first, slanted ones last, else the commonest first.
+
+    `box` is what can be seen of the page.
+    """
     straight: dict[int, list[Word]] = defaultdict(list)
     slanted: dict[int, list[Word]] = defaultdict(list)
     for word in words:
@@ -56,7 +59,7 @@ def directions(words: Sequence[Word], box: Box) -> list[Direction]:
             straight[quarter % 360].append(word)
         else:
             slanted[round(angle / _SLANT_STEP)].append(word)
-    found = sorted(straight.items(), key=lambda item: -sum(len(word.text) for word in item[1]))
+    found = sorted(straight.items(), key=lambda item: (item[0] != upright, -sum(len(word.text) for word in item[1])))
     views = [_straightened(quarter, group, box) for quarter, group in found]
     return [*views, *(_slanted(group, box) for group in slanted.values())]
 

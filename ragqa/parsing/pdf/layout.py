@@ -7,12 +7,11 @@ column before the right one begins, a table goes row by row. Where that does not
 from __future__ import annotations
 
 import itertools
-import re
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 from statistics import median
 
-from ragqa.parsing.pdf.spans import PageSpans, Span
+from ragqa.parsing.pdf.spans import Span
+from ragqa.text.sentences import ENDS_LINE
 
 Row = list[Span]
 
@@ -23,17 +22,14 @@ _MARGIN_SHARE = 0.15
 _DEEPEST = 3
 _FEWEST_LINES = 3
 _PROSE_LINES = 8
+_RUNNING_LINES = 5
+_RUNS_ON = 0.5
 _SAME_ROW = 0.45
-_FURNITURE_ZONE = 0.15
-_FURNITURE_ROWS = 2
-_DIGITS = re.compile(r"\d+")
-_PAGE_NUMBER = re.compile(r"\W*(?:page\s*)?\d+(?:\s*(?:of|/|\|)\s*\d+)?\W*", re.IGNORECASE)
-_ROMAN = re.compile(r"[ivxlc]{1,6}", re.IGNORECASE)
 
 
 def reading_order(spans: Sequence[Span], depth: int = 0) -> list[list[Span]]:
     """The spans of a page as regions in reading order; inside a region, rows go from top to bottom."""
-    gutter = _gutter(spans) if depth < _DEEPEST else None
+    gutter = _gutter(spans, _NARROWEST_PAGE / (2 if depth else 1)) if depth < _DEEPEST else None
     if gutter is None:
         return [list(spans)] if spans else []
     regions: list[list[Span]] = []
@@ -54,13 +50,13 @@ def reading_order(spans: Sequence[Span], depth: int = 0) -> list[list[Span]]:
     return regions
 
 
-def _gutter(spans: Sequence[Span]) -> float | None:
+def _gutter(spans: Sequence[Span], narrowest: float = _NARROWEST_PAGE) -> float | None:
     """The middle of the emptiest upright strip in the inner part of the page, if there is one."""
     if len(spans) < 2 * _FEWEST_LINES:
         return None
     left, right = min(span.x0 for span in spans), max(span.x1 for span in spans)
     width = right - left
-    if width < _NARROWEST_PAGE:
+    if width < narrowest:
         return None
     bins = int(width / _BIN) + 1
     change = [0] * (bins + 1)
@@ -108,12 +104,42 @@ def _are_columns(left: list[Span], right: list[Span], band: list[Span], gutter: 
     switches = sum(a != b for a, b in itertools.pairwise(sides))
     if switches <= max(1, len(band) // 12):
         return True
-    return all(len(side) >= _PROSE_LINES and _is_prose(side) for side in (left, right)) and switches < len(band) // 3
+    if switches < len(band) // 3 and all(_is_prose(side, _PROSE_LINES) for side in (left, right)):
+        return True
+    return all(_is_prose(side, _RUNNING_LINES) and _runs_down(side) for side in (left, right))
 
 
-def _is_prose(spans: list[Span]) -> bool:
+def _is_prose(spans: list[Span], fewest: int, depth: int = 0) -> bool:
+    """Whether the lines fill their column, or the columns that they themselves form."""
+    if len(spans) < fewest:
+        return False
     width = max(span.x1 for span in spans) - min(span.x0 for span in spans)
-    return median(span.width for span in spans) >= 0.7 * width
+    if median(span.width for span in spans) >= 0.7 * width:
+        return True
+    parts = _parts(spans) if depth < _DEEPEST else [spans]
+    return len(parts) > 1 and all(_is_prose(part, fewest, depth + 1) for part in parts)
+
+
+def _parts(spans: list[Span]) -> list[list[Span]]:
+    """The two columns on the sides of a gutter; all in one where there is none, or where a line crosses it."""
+    gutter = _gutter(spans, narrowest=_NARROWEST_PAGE / 2)
+    if gutter is None or any(span.x0 < gutter - 1 and span.x1 > gutter + 1 for span in spans):
+        return [spans]
+    return [[span for span in spans if span.x1 <= gutter + 1], [span for span in spans if span.x1 > gutter + 1]]
+
+
+def _runs_down(spans: list[Span], depth: int = 0) -> bool:
+    """Whether sentences go on from line to line down the column: then it is text, though drawn row by row like a table."""
+    parts = _parts(spans) if depth < _DEEPEST else [spans]
+    if len(parts) > 1:
+        return all(_runs_down(part, depth + 1) for part in parts)
+    lines = [row[0].text for row in rows_of(spans)]
+    going_on = sum(_goes_on(above, below) for above, below in itertools.pairwise(lines))
+    return going_on >= _RUNS_ON * (len(lines) - 1)
+
+
+def _goes_on(above: str, below: str) -> bool:
+    return below[:1].islower() and not ENDS_LINE.search(above)
 
 
 def rows_of(spans: Sequence[Span]) -> list[Row]:
@@ -125,67 +151,3 @@ def rows_of(spans: Sequence[Span]) -> list[Row]:
         else:
             rows.append([span])
     return [sorted(row, key=lambda span: span.x0) for row in rows]
-
-
-def drop_furniture(pages: Sequence[PageSpans]) -> None:
-    """Take running headers, footers and page numbers off the pages.
-
-    They stand at the same height on many pages and say the same, or count along with the pages.
-    """
-    seen: dict[tuple[str, int], list[tuple[PageSpans, Span]]] = defaultdict(list)
-    largest = 1.1 * _body_size(pages)
-    for page in pages:
-        for span in _at_the_edges(page):
-            text = "#" if _ROMAN.fullmatch(span.text) else _DIGITS.sub("#", span.text)
-            seen[text, round(span.base / 4)].append((page, span))
-    fewest = 3 if len(pages) > 4 else 2
-    drop: dict[int, set[int]] = defaultdict(set)
-    for places in seen.values():
-        if len({page.number for page, _ in places}) >= fewest and _is_furniture(places, largest):
-            for page, span in places:
-                drop[page.number].add(span.order)
-    for page in pages:
-        _drop_whole_rows(page, drop[page.number])
-        page.spans = [span for span in page.spans if span.order not in drop[page.number]]
-
-
-def _body_size(pages: Sequence[PageSpans]) -> float:
-    """The type size of most characters: no running header is much larger, but a heading at the top of a page is."""
-    sizes: Counter[float] = Counter()
-    for page in pages:
-        for span in page.spans:
-            sizes[round(span.size, 1)] += len(span.text)
-    return sizes.most_common(1)[0][0] if sizes else 0.0
-
-
-def _drop_whole_rows(page: PageSpans, drop: set[int]) -> None:
-    """What stands beside a page number in the outermost row is a running header too, though it changes by chapter."""
-    rows = rows_of(page.spans)
-    for row in (*rows[:1], *rows[-1:]):
-        if any(span.order in drop for span in row):
-            drop.update(span.order for span in row)
-
-
-def _at_the_edges(page: PageSpans) -> list[Span]:
-    rows = rows_of(page.spans)
-    zone = _FURNITURE_ZONE * page.height
-    top = [span for row in rows[:_FURNITURE_ROWS] for span in row if span.base > page.height - zone]
-    bottom = [span for row in rows[-_FURNITURE_ROWS:] for span in row if span.base < zone]
-    return list({span.order: span for span in top + bottom}.values())
-
-
-def _is_furniture(places: list[tuple[PageSpans, Span]], largest: float) -> bool:
-    """Whether what is seen on these pages says the same, or counts along with them and is no larger than a text.
-
-    The size keeps a numbered heading that happens to begin every page.
-    """
-    texts = {span.text for _, span in places}
-    if len(texts) == 1 or all(_ROMAN.fullmatch(text) for text in texts):
-        return True
-    first = places[0][1]
-    if first.size > largest and not _PAGE_NUMBER.fullmatch(first.text):
-        return False
-    offsets: Counter[int] = Counter()
-    for page, span in places:
-        offsets.update({int(number) - page.number for number in _DIGITS.findall(span.text)[:4] if len(number) < 6})
-    return bool(offsets) and offsets.most_common(1)[0][1] >= 0.6 * len(places)

@@ -11,24 +11,27 @@ from statistics import median
 
 from ragqa.parsing.labels import alternatives, split_marker
 from ragqa.parsing.pdf.layout import Row, reading_order, rows_of
+from ragqa.parsing.pdf.listings import listing_line
 from ragqa.parsing.pdf.spans import PageSpans, Span
 from ragqa.parsing.pdf.tables.runs import table_run
 from ragqa.parsing.tables import Cell
 from ragqa.text.scripts import space_between
 from ragqa.text.sentences import ENDS_LINE
 
-_LEADER = re.compile(r"(?:\.\s?){5,}\s*(?:\d{1,4}|[ivxlc]+)?$|(?:\u2026\s?){2,}\s*\d{0,4}$")
-_FEWEST_LEADERS = 3
 _SAME_SIZE = 0.6
 _PARAGRAPH_GAP = 1.35
-_HYPHENATED = re.compile(r"([^\W\d_]+)-$")
+_HYPHENATED = re.compile("([^\\W\\d_]+)[-\u2010\u2011\u00ad]$")
+_DASHED = re.compile("([^\\W_]+)[-\u2010\u2011\u2012\u2013\u00ad]$")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 
 
 @dataclass(slots=True)
 class Paragraph:
-    """Lines that belong together. `grid` holds the cells of a table instead, of which `header_rows` are headers."""
+    """Lines that belong together. `grid` holds the cells of a table instead, of which `header_rows` are headers.
+
+    `starts` is where each line begins on the page.
+    """
 
     page: int
     size: float = 0.0
@@ -39,6 +42,7 @@ class Paragraph:
     indent: float = 0.0
     grid: list[list[Cell]] | None = None
     header_rows: int = 0
+    starts: list[float] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -63,9 +67,10 @@ def page_paragraphs(page: PageSpans, bookmarks: Collection[str]) -> list[Paragra
     """The paragraphs, items and tables of a page; a line that is a bookmark's title stands by itself."""
     paragraphs: list[Paragraph] = []
     for region in reading_order(page.spans):
-        rows = [_with_markers(row) for row in _without_leaders(rows_of(region))]
+        rows = [_with_markers(row) for row in rows_of(region)]
         found = _region_paragraphs(rows, page, bookmarks)
         if paragraphs and found and _runs_on(paragraphs[-1], found[0]):
+            paragraphs[-1].starts.extend(found[0].starts)
             paragraphs[-1].lines.extend(found.pop(0).lines)
         paragraphs.extend(found)
     return paragraphs
@@ -77,14 +82,6 @@ def _runs_on(last: Paragraph, first: Paragraph) -> bool:
         return False
     unfinished = not ENDS_LINE.search(last.lines[-1]) and abs(last.size - first.size) <= _SAME_SIZE
     return unfinished and last.bold == first.bold and first.lines[0][:1].islower()
-
-
-def _without_leaders(rows: list[Row]) -> list[Row]:
-    """Leave out the dotted lines of a table of contents: the headings themselves say the same."""
-    dotted = [_LEADER.search(" ".join(span.text for span in row)) is not None for row in rows]
-    if sum(dotted) < _FEWEST_LEADERS:
-        return rows
-    return [row for row, leader in zip(rows, dotted, strict=True) if not leader]
 
 
 def _with_markers(row: Row) -> Row:
@@ -136,8 +133,11 @@ def _region_paragraphs(rows: list[Row], page: PageSpans, bookmarks: Collection[s
 
 
 def _line(row: Row) -> _Line:
-    text = " ".join(span.text for span in row)
+    mono = all(span.mono for span in row)
+    text = listing_line(row) if mono else " ".join(span.text for span in row)
     split = split_marker(text)
+    if mono and split is not None and split[0] == "\u2022":
+        split = None  # the dashes and stars of a listing are its own
     marker, rest = split if split is not None else ("", text)
     widest = max(row, key=lambda span: len(span.text))
     first = row[0]
@@ -151,7 +151,7 @@ def _line(row: Row) -> _Line:
         base=first.base,
         size=round(widest.size * 2) / 2,
         bold=all(span.bold for span in row),
-        mono=all(span.mono for span in row),
+        mono=mono,
     )
 
 
@@ -172,6 +172,7 @@ def _join_lines(lines: Sequence[_Line], page: int, bookmarks: Collection[str]) -
             paragraphs.append(Paragraph(page, line.size, line.bold, line.mono, [line.text], line.marker, line.x0))
         else:
             paragraphs[-1].lines.append(line.text)
+        paragraphs[-1].starts.append(line.x0)
         previous = line
     return paragraphs
 
@@ -217,12 +218,22 @@ class Hyphens:
             divided = _HYPHENATED.search(text)
             following = _WORD.match(line)
             if divided is None or following is None:
-                text = text + line if text.endswith("-") and line[:1].isalnum() and text[-2:-1].isalnum() else _spaced(text, line)
+                text = self._dashed(text, line)
             elif self._is_one_word(divided.group(1), following.group().split("-")[0]):
                 text = text[:-1] + line
             else:
                 text += line
         return text
+
+    def _dashed(self, text: str, line: str) -> str:
+        """A line that may end with a dash: "20\u2013" and "30" are a range. Some set a dash where a word is divided."""
+        dashed = _DASHED.search(text)
+        following = _WORD.match(line)
+        if dashed is None or not line[:1].isalnum():
+            return _spaced(text, line)
+        if following is not None and f"{dashed.group(1)}{following.group()}".lower() in self._words:
+            return text[:-1] + line
+        return text + line
 
     def _is_one_word(self, head: str, tail: str) -> bool:
         if not (head.islower() or head.istitle()) or not tail.islower():

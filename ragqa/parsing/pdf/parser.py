@@ -6,7 +6,6 @@ pdfium is not safe for threads: parse PDFs in one thread of a process at a time.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -15,25 +14,32 @@ import pypdfium2.raw as pdfium_c
 
 from ragqa.errors import ParseError
 from ragqa.parsing.builder import DocumentBuilder
+from ragqa.parsing.pdf.annotations import Annotations, place_typed, read_annotations
+from ragqa.parsing.pdf.attachments import Attached, read_attachments
+from ragqa.parsing.pdf.callouts import without_callouts
+from ragqa.parsing.pdf.column_heads import lay_down_heads
+from ragqa.parsing.pdf.contents import settle_leaders
+from ragqa.parsing.pdf.furniture import drop_furniture
 from ragqa.parsing.pdf.headings import Bookmark, HeadingFinder
-from ragqa.parsing.pdf.layout import drop_furniture
+from ragqa.parsing.pdf.initials import join_initials
 from ragqa.parsing.pdf.lines import Hyphens, Paragraph, fold, page_paragraphs
+from ragqa.parsing.pdf.listings import drop_false_pitch, indented
+from ragqa.parsing.pdf.page_ranges import counted, on_pages, ranges
 from ragqa.parsing.pdf.spans import PageSpans, read_page
 from ragqa.parsing.pdf.tables.find import take_tables
+from ragqa.parsing.pdf.watermarks import drop_watermarks
 from ragqa.parsing.tables import render_rows
 from ragqa.types import Document
 
 _MOST_BOOKMARKS = 20_000
 _TAIL = 4096
-# Numbers that point at the parts of a drawing: "3", "3 4 5".
-_CALLOUT = re.compile(r"\d{1,3}(?:\s\d{1,3})*")
 
 
 class PdfParser:
     """Reads .pdf files."""
 
     name = "pdf"
-    version = 1
+    version = 2
     suffixes = (".pdf",)
     text_format = False
 
@@ -50,6 +56,7 @@ def _open(data: bytes) -> pdfium.PdfDocument:
     try:
         pdf = pdfium.PdfDocument(data)
         pages = len(pdf)
+        pdf.init_forms()
     except pdfium.PdfiumError as error:
         if error.err_code in (pdfium_c.FPDF_ERR_PASSWORD, pdfium_c.FPDF_ERR_SECURITY):
             raise ParseError("is protected by a password", hint="Save a copy without the password.") from error
@@ -64,20 +71,36 @@ def _read(pdf: pdfium.PdfDocument, data: bytes, path: str) -> Document:
     builder = DocumentBuilder(path)
     if b"%%EOF" not in data[-_TAIL:]:
         builder.warnings.append("the file seems to be cut short: its end is missing")
-    pages = _pages(pdf, builder)
+    pinned: list[Attached] = []
+    pages = _pages(pdf, pinned, builder)
+    for text, on in drop_watermarks(pages).items():
+        builder.warnings.append(f'the watermark "{text}" is not read: {on_pages(on)}')
+    drop_false_pitch(pages)
+    join_initials(pages)
     drop_furniture(pages)
     bookmarks = list(_bookmarks(pdf))
     titles: dict[int, set[str]] = defaultdict(set)
     for bookmark in bookmarks:
         titles[bookmark.page].add(fold(bookmark.title))
-    paragraphs = [paragraph for page in pages for paragraph in page_paragraphs(page, titles[page.number])]
+    settle_leaders(pages, len(pdf), set().union(*titles.values()))
+    take_tables(pages)
+    paragraphs: list[Paragraph] = []
+    for page in pages:
+        paragraphs.extend(page_paragraphs(page, titles[page.number]))
+        paragraphs.extend(Paragraph(page.number, lines=comment.splitlines()) for comment in page.comments)
+    paragraphs, pointed_at = without_callouts(paragraphs, pdf)
+    if pointed_at:
+        builder.warnings.append(f"numbers that point at parts of a drawing are not read: {on_pages(pointed_at)}")
     _emit(paragraphs, HeadingFinder(paragraphs, bookmarks), Hyphens(paragraphs), builder)
-    return builder.build((pdf.get_metadata_dict().get("Title"), builder.first_heading), pages=len(pdf))
+    title = builder.first_heading
+    read_attachments(pdf, pinned, builder)
+    return builder.build((pdf.get_metadata_dict().get("Title"), title), pages=len(pdf))
 
 
-def _pages(pdf: pdfium.PdfDocument, builder: DocumentBuilder) -> list[PageSpans]:
+def _pages(pdf: pdfium.PdfDocument, pinned: list[Attached], builder: DocumentBuilder) -> list[PageSpans]:
     pages: list[PageSpans] = []
     broken: list[int] = []
+    unseen: list[int] = []
     for number in range(1, len(pdf) + 1):
         try:
             page = pdf[number - 1]
@@ -85,32 +108,39 @@ def _pages(pdf: pdfium.PdfDocument, builder: DocumentBuilder) -> list[PageSpans]
             broken.append(number)
             continue
         try:
-            pages.extend(take_tables(read_page(page, number)))
+            views = read_page(page, number)
+            lay_down_heads(views)
+            notes = read_annotations(page)
+            _add_annotations(views, notes, page)
+            pages.extend(views)
+            pinned.extend(notes.files)
+            unseen.extend([number] * bool(notes.unseen))
         except pdfium.PdfiumError:
             broken.append(number)
         finally:
             page.close()
-    blank = [page.number for page in pages if not page.spans]
+    outside = [page.number for page in pages if page.outside]
+    blank = [page.number for page in pages if not page.spans and not page.comments]
     if broken:
-        builder.warnings.append(f"{_counted(broken)} cannot be read: {_ranges(broken)}")
+        builder.warnings.append(f"{counted(broken)} cannot be read: {ranges(broken)}")
+    if unseen:
+        builder.warnings.append(f"hidden form fields and comments are not read: {on_pages(unseen)}")
+    if outside:
+        builder.warnings.append(f"text outside the visible page is not read: {on_pages(outside)}")
     if blank:
-        builder.warnings.append(f"{_counted(blank)} without text (scanned?): {_ranges(blank)}")
+        builder.warnings.append(f"{counted(blank)} without text (scanned?): {ranges(blank)}")
     return pages
 
 
-def _counted(numbers: list[int]) -> str:
-    return "1 page" if len(numbers) == 1 else f"{len(numbers)} pages"
-
-
-def _ranges(numbers: list[int]) -> str:
-    """ "2, 5-6" for 2, 5, 6."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+def _add_annotations(views: list[PageSpans], notes: Annotations, page: pdfium.PdfPage) -> None:
+    left, bottom, _, top = page.get_bbox()
+    if notes.typed:
+        upright = next((view for view in views if view.quarter == 0 and not view.slanted), None)
+        if upright is None:
+            upright = PageSpans(views[0].number, top - bottom, [])
+            views.append(upright)
+        place_typed(upright, notes.typed, left, bottom)
+    views[-1].comments = notes.comments
 
 
 def _bookmarks(pdf: pdfium.PdfDocument) -> Iterator[Bookmark]:
@@ -141,8 +171,8 @@ def _emit(paragraphs: list[Paragraph], headings: HeadingFinder, hyphens: Hyphens
             builder.list_item(hyphens.join(paragraph.lines), group, paragraph.marker, depth)
             continue
         elif paragraph.mono:
-            builder.code("\n".join(paragraph.lines))
-        elif not all(_CALLOUT.fullmatch(line) for line in paragraph.lines):
+            builder.code("\n".join(indented(paragraph.lines, paragraph.starts, paragraph.size)))
+        else:
             builder.paragraph(hyphens.join(paragraph.lines))
         group = 0
 
@@ -154,6 +184,7 @@ def _with_whole_code(paragraphs: list[Paragraph]) -> Iterator[Paragraph]:
         code = paragraph.mono and not paragraph.marker and paragraph.grid is None
         if listing is not None and code and paragraph.page == listing.page:
             listing.lines.extend(["", *paragraph.lines])
+            listing.starts.extend([0.0, *paragraph.starts])
             continue
         if listing is not None:
             yield listing
@@ -175,8 +206,6 @@ def _depth(indents: list[float], indent: float, size: float) -> int:
 
 def _emit_table(paragraph: Paragraph, hyphens: Hyphens, builder: DocumentBuilder) -> None:
     grid = paragraph.grid or []
-    if all(_CALLOUT.fullmatch(cell) for row in grid for cell in row if cell):
-        return
     group = builder.new_group()
     whole = [[hyphens.join(cell.split("\n")) if cell else cell for cell in row] for row in grid]
     for line in render_rows(whole, paragraph.header_rows):

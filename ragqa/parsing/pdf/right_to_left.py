@@ -6,6 +6,7 @@ backwards, numbers and words of other scripts among them forwards.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -84,7 +85,27 @@ def _stretch(words: list[Word], backwards: bool) -> Stretch:
                 units.append(" ")
             units.append(text)
         before = word
-    return Stretch(words, " ".join("".join(_in_reading_order(units, backwards)).split()))
+    return Stretch(words, _with_brackets(" ".join("".join(_in_reading_order(units, backwards)).split())))
+
+
+def _with_brackets(text: str) -> str:
+    """The text with brackets that open and close: some files name them by their shape, others by what they mean."""
+    for opening, closing in ("()", "[]", "{}"):
+        signs = [sign for sign in text if sign in opening + closing]
+        if len(signs) % 2 or _is_balanced(signs, opening):
+            continue
+        turns = itertools.cycle((opening, closing))
+        text = "".join(next(turns) if sign in opening + closing else sign for sign in text)
+    return text
+
+
+def _is_balanced(signs: Sequence[str], opening: str) -> bool:
+    depth = 0
+    for sign in signs:
+        depth += 1 if sign == opening else -1
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 def _in_reading_order(units: list[str], backwards: bool) -> list[str]:
@@ -143,7 +164,7 @@ def _token_kind(kinds: str) -> str:
 
 
 def _kind(unit: str) -> str:
-    """R and L: a letter of a script that runs from right to left, or of another; N: a digit; the others join numbers or nothing."""
+    """R, L: a letter of a script that runs from right to left, or of another; N: a digit; others join numbers or nothing."""
     first = unit[0]
     if unicodedata.category(first) == "Nd":
         return "N"

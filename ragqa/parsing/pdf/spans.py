@@ -35,7 +35,8 @@ class Span:
     """Text on one baseline. `order` grows in the order the file draws the spans, and no two of a page have the same.
 
     `text_x0` is where the text after a list marker begins, if the marker stands apart. `gaps` are the spaces between words:
-    the space's index in `text`, and where the word before it ends and the one after it begins. `table` stands in this place.
+    the space's index in `text`, and where the word before it ends and the one after it begins. `faint` text is
+    large, pale or outlined. `table` stands in this place.
     """
 
     text: str
@@ -49,6 +50,7 @@ class Span:
     text_x0: float | None = None
     gaps: tuple[Gap, ...] = ()
     table: Table | None = None
+    faint: bool = False
 
     @property
     def width(self) -> float:
@@ -59,7 +61,9 @@ class Span:
 class PageSpans:
     """What stands on a page and runs in one direction: text, and the lines drawn around it, turned upright.
 
-    `slanted` text runs along none of the page's edges. `outside` is text that nobody sees, beyond the edges.
+    `slanted` text runs along none of the page's edges; other text was turned by `quarter` degrees. `outside` is text that
+    nobody sees, beyond the edges. `comments` are notes to the page. `mirror` is the width of a page
+    that is read from the right, whose places are told from its right edge.
     """
 
     number: int
@@ -68,10 +72,13 @@ class PageSpans:
     rules: Rules = field(default_factory=Rules)
     slanted: bool = False
     outside: list[Span] = field(default_factory=list)
+    quarter: int = 0
+    mirror: float = 0.0
+    comments: list[str] = field(default_factory=list)
 
 
 def read_page(page: pdfium.PdfPage, number: int) -> list[PageSpans]:
-    """The page's text and rules: one for each direction that text runs in, turned upright, the commonest first."""
+    """The page's text and rules: one for each direction that text runs in, turned upright."""
     textpage = page.get_textpage()
     try:
         words = read_words(textpage)
@@ -79,11 +86,13 @@ def read_page(page: pdfium.PdfPage, number: int) -> list[PageSpans]:
         textpage.close()
     box = Box(*page.get_bbox())
     inside, outside = seen(words, box)
-    found = directions(without_repeats(inside), box)
+    found = directions(without_repeats(inside), box, page.get_rotation())
     rules = _rules(page) if found else Rules()
     views = [_view(direction, rules, number, box) for direction in found]
     if not views:
         views = [PageSpans(number, extent(0, box), [])]
+    for view, direction in zip(views, found, strict=False):
+        view.quarter = direction.quarter
     views[0].outside = spans_of(outside)
     return views
 
@@ -102,9 +111,10 @@ def _view(direction: Direction, rules: Rules, number: int, box: Box) -> PageSpan
         return PageSpans(number, direction.height, spans_of(blankless), turned_rules, direction.slanted)
     backwards = is_right_to_left(words)
     spans = _right_to_left_spans(words, backwards)
+    width = extent(quarter + 90, box) if backwards else 0.0
     if backwards:
-        spans, turned_rules = _mirrored(spans, turned_rules, extent(quarter + 90, box))
-    return PageSpans(number, direction.height, spans, turned_rules, direction.slanted)
+        spans, turned_rules = _mirrored(spans, turned_rules, width)
+    return PageSpans(number, direction.height, spans, turned_rules, direction.slanted, mirror=width)
 
 
 def _right_to_left_spans(words: list[Word], backwards: bool) -> list[Span]:
@@ -145,6 +155,7 @@ class _Growing:
     length: int = 0
     bold: int = 0
     mono: int = 0
+    faint: int = 0
 
 
 def spans_of(words: Iterable[Word]) -> list[Span]:
@@ -180,6 +191,7 @@ def _add(span: _Growing, word: Word) -> None:
     span.length += length
     span.bold += length * font.bold
     span.mono += length * font.mono
+    span.faint += length * font.faint
 
 
 def _finished(span: _Growing | None) -> Iterator[Span]:
@@ -197,6 +209,7 @@ def _finished(span: _Growing | None) -> Iterator[Span]:
         mono=span.mono >= 0.8 * span.length,
         order=span.order,
         gaps=tuple(span.gaps),
+        faint=span.faint >= 0.8 * span.length,
     )
 
 

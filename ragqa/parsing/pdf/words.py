@@ -20,7 +20,10 @@ _BOLD_NAME = ("bold", "black", "heavy", "demi")
 _MONO_NAME = ("courier", "mono", "consol", "typewriter", "lettergothic", "cmtt", "lmtt")
 _FORCE_BOLD = 1 << 18
 _FIXED_PITCH = 1
-_HYPHEN_CODES = (0x02, 0xFFFE)
+_LARGE = 18.0
+_SOLID = 160
+_PALE = 150
+_HYPHEN = 0x02
 _REPLACED = "\ufffd"
 _LAST_CODE = 0x10FFFF
 _WORD = re.compile("[^\x00\t\n\r \u00a0]+")
@@ -37,18 +40,24 @@ def _address(function: object) -> int:
 # The same functions with handles as plain numbers: making a pointer object of each costs more than the call.
 _text_object = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)(_address(pdfium_c.FPDFText_GetTextObject))
 _unicode = ctypes.PYFUNCTYPE(ctypes.c_uint, ctypes.c_void_p, ctypes.c_int)(_address(pdfium_c.FPDFText_GetUnicode))
+_loose_box = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(
+    _address(pdfium_c.FPDFText_GetLooseCharBox)
+)
+_origin = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)(
+    _address(pdfium_c.FPDFText_GetCharOrigin)
+)
 _font_of = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)(_address(pdfium_c.FPDFTextObj_GetFont))
 
 
 @dataclass(slots=True)
 class Font:
-    """How a word is set. `angle` is the direction it runs in, in degrees; `drawn` the number of the text object's pdfium handle."""
+    """How a word is set. `angle` is the direction it runs in, in degrees; `faint` is large type that is pale or only outlined."""
 
     size: float
     bold: bool
     mono: bool
     angle: float
-    drawn: int
+    faint: bool
 
 
 @dataclass(slots=True)
@@ -87,7 +96,9 @@ class _WordReader:
         self._fonts: dict[int, Font] = {}
         self._faces: dict[int, tuple[bool, bool]] = {}
         self._box = pdfium_c.FS_RECTF()
+        self._box_at = ctypes.addressof(self._box)
         self._x, self._y = ctypes.c_double(), ctypes.c_double()
+        self._x_at, self._y_at = ctypes.addressof(self._x), ctypes.addressof(self._y)
 
     def read(self) -> list[Word]:
         text = self._text()
@@ -114,8 +125,16 @@ class _WordReader:
         written = pdfium_c.FPDFText_GetText(self._raw, 0, self._count, buffer)
         text = bytes(buffer)[: 2 * max(written - 1, 0)].decode("utf-16-le", "surrogatepass")
         if len(text) == self._count and not _DOUBTFUL.search(text):
-            return text.translate(_HYPHENS)
+            return self._with_hyphens(text) if "\ufffe" in text else text
         return self._text_by_codes()
+
+    def _with_hyphens(self, text: str) -> str:
+        """The same code stands for a hyphen at a line's end and for a character that the file does not name."""
+        parts = list(text)
+        for index, character in enumerate(parts):
+            if character == "\ufffe":
+                parts[index] = "-" if _unicode(self._handle, index) == _HYPHEN else _REPLACED
+        return "".join(parts)
 
     def _text_by_codes(self) -> str:
         codes = [_unicode(self._handle, index) for index in range(self._count)]
@@ -158,14 +177,14 @@ class _WordReader:
         return words
 
     def _drawn(self, text: str, first: int, last: int, spaced: bool) -> Word | None:
-        box, raw = self._box, self._raw
-        if not pdfium_c.FPDFText_GetLooseCharBox(raw, first, box):
+        box, at, handle = self._box, self._box_at, self._handle
+        if not _loose_box(handle, first, at):
             return None
         left, bottom, right, top = box.left, box.bottom, box.right, box.top
-        if last > first and pdfium_c.FPDFText_GetLooseCharBox(raw, last, box):
+        if last > first and _loose_box(handle, last, at):
             left, right = min(left, box.left), max(right, box.right)
             bottom, top = min(bottom, box.bottom), max(top, box.top)
-        pdfium_c.FPDFText_GetCharOrigin(raw, first, self._x, self._y)
+        _origin(handle, first, self._x_at, self._y_at)
         x, y = self._x.value, self._y.value
         return Word(text, left, right, y, self._font(first), spaced, first, left, bottom, right, top, x, y)
 
@@ -184,13 +203,23 @@ class _WordReader:
         face = self._faces.get(handle)
         if face is None:
             face = self._faces[handle] = self._read_face(index)
+        size = max(pdfium_c.FPDFText_GetFontSize(self._raw, index) * scale, 1.0)
         return Font(
-            size=max(pdfium_c.FPDFText_GetFontSize(self._raw, index) * scale, 1.0),
+            size=size,
             bold=face[0],
             mono=face[1],
             angle=math.degrees(math.atan2(matrix.b, matrix.a)) % 360 if matrix.b else 0.0 if matrix.a >= 0 else 180.0,
-            drawn=drawn,
+            faint=size >= _LARGE and self._is_faint(index),
         )
+
+    def _is_faint(self, index: int) -> bool:
+        red, green, blue, alpha = (ctypes.c_uint(0) for _ in range(4))
+        mode = pdfium_c.FPDFTextObj_GetTextRenderMode(pdfium_c.FPDFText_GetTextObject(self._raw, index))
+        if mode == pdfium_c.FPDF_TEXTRENDERMODE_STROKE:
+            return True
+        if not pdfium_c.FPDFText_GetFillColor(self._raw, index, red, green, blue, alpha):
+            return False
+        return alpha.value < _SOLID or 0.3 * red.value + 0.6 * green.value + 0.1 * blue.value > _PALE
 
     def _read_face(self, index: int) -> tuple[bool, bool]:
         flags = ctypes.c_int()
@@ -202,12 +231,9 @@ class _WordReader:
         return bold, bool(flags.value & _FIXED_PITCH) or any(word in name for word in _MONO_NAME)
 
 
-_HYPHENS = dict.fromkeys(_HYPHEN_CODES, "-")
-
-
 def _character(code: int) -> str:
     """The character of a code that a file may give wrongly: as the bytes of UTF-8, as half of a pair, as nothing at all."""
-    if code in _HYPHEN_CODES:
+    if code == _HYPHEN:
         return "-"
     if code > _LAST_CODE:
         try:

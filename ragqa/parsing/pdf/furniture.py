@@ -1,0 +1,161 @@
+"""Running headers, footers and page numbers of a PDF, which are no part of its text.
+
+What stands at the edge of every page may as well be a heading or the head of a table that goes on; it is told by what stands
+close under it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ragqa.parsing.pdf.layout import Row, rows_of
+from ragqa.parsing.pdf.spans import PageSpans, Span
+
+_FURNITURE_ZONE = 0.15
+_FURNITURE_ROWS = 2
+_HEADING_GAP = 1.9
+_LINE_GAP = 1.5
+_SAME_EDGE = 3.0
+_DIGITS = re.compile(r"\d+")
+_PAGE_NUMBER = re.compile(r"\W*(?:page\s*)?\d+(?:\s*(?:of|/|\|)\s*\d+)?\W*", re.IGNORECASE)
+_ADDRESS = re.compile(r"www\.|://|\S@\S|\u00a9")
+_ROMAN = re.compile(r"[ivxlc]{1,6}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """A span in the outermost rows of a page, and the row that it heads or goes on with, where it is set close to that."""
+
+    page: PageSpans
+    span: Span
+    beside: Row
+
+
+def drop_furniture(pages: Sequence[PageSpans]) -> None:
+    """Take running headers, footers and page numbers off the pages.
+
+    They stand at the same height on many pages and say the same, or count along with the pages. A heading or the head of a
+    table does so too where every page begins with it; but it is set close to the text that it heads.
+    """
+    seen: dict[tuple[str, int], list[_Edge]] = defaultdict(list)
+    body = _body_style(pages)
+    for page in pages:
+        for edge in [] if page.slanted else _at_the_edges(page, body):
+            text = "#" if _ROMAN.fullmatch(edge.span.text) else _DIGITS.sub("#", edge.span.text)
+            seen[text, round(edge.span.base / 4)].append(edge)
+    fewest = 3 if len({page.number for page in pages}) > 4 else 2
+    drop: dict[int, set[int]] = defaultdict(set)
+    often = [edges for edges in seen.values() if len({edge.page.number for edge in edges}) >= fewest]
+    # What heads a row is judged last: a line over a running header belongs to that.
+    for edges in sorted(often, key=_mostly_head):
+        if _mostly_head(edges) and not _over_furniture(edges, drop):
+            continue
+        if _is_furniture(edges, 1.1 * body.size):
+            for edge in edges:
+                drop[id(edge.page)].add(edge.span.order)
+    for page in pages:
+        _drop_whole_rows(page, drop[id(page)])
+    if all(span.order in drop[id(page)] for page in pages for span in page.spans):
+        return  # what every page says and nothing else is what there is to read
+    for page in pages:
+        page.spans = [span for span in page.spans if span.order not in drop[id(page)]]
+
+
+def _mostly_head(edges: Sequence[_Edge]) -> bool:
+    """Whether most of these spans belong to the text beside them. Lines of a text do not say the same on every page."""
+    if len({edge.span.text for edge in edges}) == 1 and all(_is_set_alike(edge) for edge in edges if edge.beside):
+        return False
+    return 2 * sum(bool(edge.beside) for edge in edges) > len(edges)
+
+
+def _is_set_alike(edge: _Edge) -> bool:
+    return len(edge.beside) == 1 and abs(edge.span.size - edge.beside[0].size) < 0.6 and edge.span.bold == edge.beside[0].bold
+
+
+def _over_furniture(edges: Sequence[_Edge], drop: dict[int, set[int]]) -> bool:
+    return any(edge.beside and all(span.order in drop[id(edge.page)] for span in edge.beside) for edge in edges)
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    size: float
+    bold: bool
+
+
+def _body_style(pages: Sequence[PageSpans]) -> _Style:
+    """The type of most characters: no running header is much larger, but a heading at the top of a page is."""
+    sizes: Counter[float] = Counter()
+    bold = 0
+    for page in pages:
+        for span in page.spans:
+            sizes[round(span.size, 1)] += len(span.text)
+            bold += len(span.text) * span.bold
+    return _Style(sizes.most_common(1)[0][0], 2 * bold > sizes.total()) if sizes else _Style(0.0, False)
+
+
+def _drop_whole_rows(page: PageSpans, drop: set[int]) -> None:
+    """What stands beside a page number in the outermost row is a running header too, though it changes by chapter."""
+    rows = rows_of(page.spans)
+    for row in (*rows[:1], *rows[-1:]):
+        if any(span.order in drop for span in row):
+            drop.update(span.order for span in row)
+
+
+def _at_the_edges(page: PageSpans, body: _Style) -> list[_Edge]:
+    rows = rows_of(page.spans)
+    zone = _FURNITURE_ZONE * page.height
+    edges: dict[int, _Edge] = {}
+    for row, above in zip(rows[: -_FURNITURE_ROWS - 1 : -1], [*rows[:-1][::-1], []], strict=False):
+        continued = above if len(row) == 1 and above and _is_next_line(above[0], row[0]) else []
+        edges.update((span.order, _Edge(page, span, continued)) for span in row if span.base < zone)
+    for index, row in enumerate(rows[:_FURNITURE_ROWS]):
+        heads = rows[index + 1] if index + 1 < len(rows) and _heads(*rows[index : index + 3], body=body) else []
+        edges.update((span.order, _Edge(page, span, heads)) for span in row if span.base > page.height - zone)
+    return list(edges.values())
+
+
+def _heads(row: Row, below: Row, next_below: Row | None = None, *, body: _Style) -> bool:
+    """Whether a row is set as the heading of what stands under it, or as the head of its columns."""
+    if any(_PAGE_NUMBER.fullmatch(span.text) or _ADDRESS.search(span.text) for span in row):
+        return False
+    gap, close = row[0].base - below[0].base, _HEADING_GAP * max(row[0].size, below[0].size)
+    if len(row) == 1 and _is_next_line(row[0], below[0]):
+        return True
+    if len(row) == 1:
+        return gap <= close and (row[0].size > 1.1 * body.size or (row[0].bold and not body.bold))
+    pitch = below[0].base - next_below[0].base if next_below is not None and len(next_below) > 1 else 0.0
+    if gap > max(close, min(1.3 * pitch, 2 * close)):
+        return False
+    return sum(any(_aligned(head, cell) for cell in below) for head in row) >= 2
+
+
+def _is_next_line(above: Span, below: Span) -> bool:
+    """Whether two lines follow each other as those of a paragraph do."""
+    if any(_PAGE_NUMBER.fullmatch(span.text) or _ADDRESS.search(span.text) for span in (above, below)):
+        return False
+    return above.base - below.base <= _LINE_GAP * below.size and abs(above.size - below.size) < 0.6 and above.bold == below.bold
+
+
+def _aligned(head: Span, cell: Span) -> bool:
+    middles = (head.x0 + head.x1 - cell.x0 - cell.x1) / 2
+    return min(abs(head.x0 - cell.x0), abs(head.x1 - cell.x1), abs(middles)) <= _SAME_EDGE
+
+
+def _is_furniture(edges: Sequence[_Edge], largest: float) -> bool:
+    """Whether what is seen on these pages says the same, or counts along with them and is no larger than a text.
+
+    The size keeps a numbered heading that happens to begin every page.
+    """
+    texts = {edge.span.text for edge in edges}
+    if len(texts) == 1 or all(_ROMAN.fullmatch(text) for text in texts):
+        return True
+    first = edges[0].span
+    if first.size > largest and not _PAGE_NUMBER.fullmatch(first.text):
+        return False
+    offsets: Counter[int] = Counter()
+    for edge in edges:
+        offsets.update({int(number) - edge.page.number for number in _DIGITS.findall(edge.span.text)[:4] if len(number) < 6})
+    return bool(offsets) and offsets.most_common(1)[0][1] >= 0.6 * len(edges)
