@@ -25,13 +25,20 @@ class ReadPage:
 
 def ragqa(path: Path, number: int) -> ReadPage:
     """This project's parser, a page by itself: running heads, which only several pages show, are left in."""
+    from ragqa.parsing.pdf.contents import settle_leaders
     from ragqa.parsing.pdf.lines import page_paragraphs
+    from ragqa.parsing.pdf.listings import drop_false_pitch
     from ragqa.parsing.pdf.spans import read_page
     from ragqa.parsing.pdf.tables.find import take_tables
+    from ragqa.parsing.pdf.watermarks import drop_watermarks
 
     with pdfium.PdfDocument(path) as pdf:
-        views = take_tables(read_page(pdf[number - 1], number))
-    paragraphs = [paragraph for view in views for paragraph in page_paragraphs(view, set())]
+        views = read_page(pdf[number - 1], number)
+        pages = len(pdf)
+    drop_watermarks(views)
+    drop_false_pitch(views)
+    settle_leaders(views, pages, set())
+    paragraphs = [paragraph for view in take_tables(views) for paragraph in page_paragraphs(view, set())]
     tables, texts = [], []
     for paragraph in paragraphs:
         if paragraph.grid is None:

@@ -5,6 +5,7 @@ Outer borders may be missing, and walls inside: two openings without a wall betw
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -30,6 +31,9 @@ _HEAD = 0.5
 _INSIDE = 1.5
 _APART = 1.7
 _MIDDLE = 0.3
+_PANEL = 250
+_NEARLY = 0.75
+_FEWEST_BESIDE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +77,15 @@ def ruled_tables(spans: Sequence[Span], rules: Rules) -> Iterator[tuple[Table, s
             continue
         table = _table(frame, inside, rules)
         if table is not None:
-            _, low, _, high = table.box
-            yield table, {span.order for span in inside if low <= span.base + _MIDDLE * span.size <= high}
+            left, low, right, high = table.box
+            yield (
+                table,
+                {
+                    span.order
+                    for span in inside
+                    if left <= (span.x0 + span.x1) / 2 <= right and low <= span.base + _MIDDLE * span.size <= high
+                },
+            )
 
 
 def uncrossed(rules: Rules, spans: Sequence[Span]) -> Rules:
@@ -183,6 +194,8 @@ def _table(frame: Frame, spans: Sequence[Span], rules: Rules) -> Table | None:
     if len(filled) < 3 or len(filled) < _LEAST_FILLED * len(cells):
         return None
     rows, columns = _begun(cells, "top"), _begun(cells, "left")
+    last_column = columns[-1]
+    columns = _without_panels(columns, rows, cells, owner)
     if len(rows) < 2 or len(columns) < 2:
         return None
     grid: list[list[Cell]] = []
@@ -213,9 +226,27 @@ def _table(frame: Frame, spans: Sequence[Span], rules: Rules) -> Table | None:
     ties = sum(row <= max(cell.bottom for cell in top if cell.words) for row in dict.fromkeys(kept))
     places = tuple((frame.xs[column], frame.xs[column + 1]) for column in columns)
     size = sorted(word.size for word in words)[len(words) // 2]
-    box = (frame.xs[0], frame.ys[kept[-1] + 1], frame.xs[-1], frame.ys[kept[0]])
+    right = columns[-1] + 1
+    while right < len(frame.xs) - 1 and owner[kept[0]][right] == owner[kept[0]][columns[-1]]:
+        right += 1
+    right = len(frame.xs) - 1 if columns[-1] == last_column else right
+    box = (frame.xs[columns[0]], frame.ys[kept[-1] + 1], frame.xs[right], frame.ys[kept[0]])
     table = Table(box, grid, heads(grid, bold, ground, ties), places, size, min(span.order for span in spans))
     return without_signs(table)
+
+
+def _without_panels(
+    columns: list[int], rows: Sequence[int], cells: Sequence[Opening], owner: Sequence[Sequence[int]]
+) -> list[int]:
+    """The columns without one at an edge that is nearly all one cell full of text: another part of the page."""
+    kept = list(columns)
+    for edge in (-1, 0):
+        while len(kept) > 1 and len(rows) >= _FEWEST_BESIDE:
+            one, times = Counter(owner[row][kept[edge]] for row in rows).most_common(1)[0]
+            if times < _NEARLY * len(rows) or sum(len(word.text) for word in cells[one].words) < _PANEL:
+                break
+            kept.pop(edge)
+    return kept
 
 
 def _is_list(cell: str) -> bool:
@@ -281,7 +312,7 @@ def _openings(frame: Frame) -> tuple[list[Opening], list[list[int]]]:
 def _divide(
     cells: list[Opening], owner: list[list[int]], pieces: Sequence[Sequence[Word]], heights: Sequence[float], frame: Frame
 ) -> None:
-    """Divide the cells over several columns whose words all keep to one of these columns: walls on a shaded head are not drawn."""
+    """Divide the cells over several columns whose words all keep to one of these columns: a shaded head has no walls."""
     columns: dict[int, set[int]] = {}
     astride: set[int] = set()
     for piece in pieces:
@@ -303,7 +334,7 @@ def _divide(
 
 
 def _part(cells: list[Opening], owner: list[list[int]], words: Sequence[Word], heights: Sequence[float], frame: Frame) -> None:
-    """Part the cells over several rows whose lines stand well apart, in rows of their own: rules that end before a column of signs."""
+    """Part the cells over several rows whose lines stand well apart, in rows of their own: rules may end before them."""
     held: dict[int, list[Word]] = {}
     for word in words:
         held.setdefault(owner[_slot(-word.y, heights)][_slot(word.x, frame.xs)], []).append(word)
