@@ -24,7 +24,8 @@ def test_every_suffix_has_a_parser_that_owns_it_and_can_go_to_another_process(su
 
 def test_text_formats() -> None:
     assert {s for s in supported_suffixes() if parser_for(s.join("aa")[:-1]).text_format} == {
-        ".html", ".htm", ".xhtml", ".md", ".markdown", ".txt", ".text",
+        ".html", ".htm", ".xhtml", ".xht", ".shtml", ".txt", ".text",
+        ".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdx",
     }  # fmt: skip
 
 
