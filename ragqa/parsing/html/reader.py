@@ -37,6 +37,7 @@ _LISTS = frozenset({"ul", "ol", "menu", "dir"})
 _PIECES = "ul, ol, dl, p + p, div, table, pre, h1, h2, h3, h4, h5, h6"
 _LONGEST_DEFINITION = 600
 _DEEPEST_DEFINITION = 1
+_MOST_LISTS = 8
 _LONG = 1500
 _DEEPEST_TABLE = 16
 _IN_A_DEFINITION = frozenset({BlockKind.PARAGRAPH, BlockKind.LIST_ITEM})
@@ -263,7 +264,8 @@ class HtmlReader:
         current = self._around[-1] if self._around else None
         if not isinstance(current, Definitions) or not current.term or self._box_group or node.css_first(_PIECES) is None:
             return False
-        if self._within < _DEEPEST_DEFINITION and len(node.text()) <= _LONGEST_DEFINITION and self._short_definition(node):
+        short = self._within < _DEEPEST_DEFINITION and len(node.text()) <= _LONGEST_DEFINITION
+        if short and len(node.css("dl, ul, ol")) <= _MOST_LISTS and self._short_definition(node):
             return True
         alone = not self._items and (node.css_first("table, dl, h1, h2, h3, h4, h5, h6") is not None or len(node.text()) > _LONG)
         code = node.css_first("pre") if not self._items else None

@@ -11,7 +11,8 @@ from ragqa.parsing.cleaning import clean_line
 from ragqa.parsing.html.nodes import subtree_text, to_elements
 from ragqa.parsing.tables import Cell, looks_like_header, render_rows
 
-_LARGEST_SPAN = 1000
+_WIDEST_SPAN = 100
+_HIGHEST_SPAN = 1000
 _LONGEST_CELL_IN_SINGLE_ROW = 80
 _LONGEST_CELL_OF_BLOCKS = 400
 _LONGEST_CELL_WITH_HEADING = 1500
@@ -186,4 +187,6 @@ def _span(cell: LexborNode, name: str) -> int:
     if not value.isdecimal() or len(value) > 9:
         return 1
     number = int(value)
-    return min(number, _LARGEST_SPAN) if number else (_LARGEST_SPAN if name == "rowspan" else 1)
+    if name == "rowspan":
+        return min(number or _HIGHEST_SPAN, _HIGHEST_SPAN)
+    return min(max(number, 1), _WIDEST_SPAN)

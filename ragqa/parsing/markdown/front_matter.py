@@ -50,7 +50,7 @@ _LISTS = frozenset(_LISTS_WORDS.split())
 _NAMES = ("tag", "name", "key", "param", "parameter", "term", "option", "field", "code", "title", "label", "question", "value")
 
 
-class _PlainLoader(yaml.SafeLoader):
+class _PlainLoader(yaml.SafeLoader):  # type: ignore[misc]
     """YAML without references, by which a few lines can stand for any number of values."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:

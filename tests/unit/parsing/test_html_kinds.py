@@ -1,0 +1,337 @@
+"""Pages as sites really make them: each case is a kind of markup that was once read wrongly."""
+
+from __future__ import annotations
+
+import pytest
+from parsing_reading import groups, section_of, texts
+
+from ragqa.errors import SkippedFile
+from ragqa.parsing.html.unread import unread
+from ragqa.parsing.registry import parse
+from ragqa.types import BlockKind, Document
+
+
+def body(markup: str) -> Document:
+    return parse(f"<html><body>{markup}</body></html>".encode(), "a.html")
+
+
+@pytest.mark.parametrize(
+    ("markup", "lines"),
+    [
+        ("<dl><dt>-q</dt><dt>--quiet</dt><dd>Says <code>nothing</code>.</dd></dl>", ["-q, --quiet: Says nothing."]),
+        (
+            "<dl><dt>-k</dt><dd><pre>kit -k 4</pre></dd><dt>-m</dt><dd><pre>kit -m 5</pre></dd></dl>",
+            ["-k: kit -k 4", "-m: kit -m 5"],
+        ),
+        ("<dl><dt>Lamp</dt><dd><ul><li>on: ready</li><li>off: idle</li></ul></dd></dl>", ["Lamp:\n• on: ready\n• off: idle"]),
+        (
+            "<dl><div><dt>A</dt><dd><p>One.</p><p>Two.</p></dd></div><div><dt>B</dt><dd>C</dd></div></dl>",
+            ["A: One.\nTwo.", "B: C"],
+        ),
+        ("<ul><li>Keys<dl><dt>F1</dt><dd>Help</dd></dl></li></ul>", ["• Keys", "F1: Help"]),
+        ("<dl><dt>net</dt><dd><dl><dt>ip</dt><dd>number</dd></dl></dd></dl>", ["net:\nip: number"]),
+        ("<dt>Lonely</dt><dd>Word</dd>", ["Lonely: Word"]),
+        ("<dl><dt>Last</dt></dl>", ["Last"]),
+    ],
+)
+def test_terms_stay_with_their_definitions(markup: str, lines: list[str]) -> None:
+    assert texts(body(markup), BlockKind.LIST_ITEM) == lines
+
+
+def test_a_definition_with_a_table_or_a_listing_stands_under_its_term() -> None:
+    document = body(
+        "<dl><dt>fuse</dt><dd><table><tr><th>Size</th><th>A</th></tr><tr><td>S</td><td>5</td></tr></table></dd>"
+        "<dt>run</dt><dd><pre>a\n  b</pre></dd></dl><p>After.</p>"
+    )
+    assert section_of(document, "S | 5") == ("fuse",)
+    assert section_of(document, "a\n  b") == ("run",)
+    assert section_of(document, "After.") == ()
+
+
+@pytest.mark.parametrize(
+    ("markup", "label", "words"),
+    [
+        (
+            "<h2>Set</h2><div role=tablist><button role=tab>Mac</button><button role=tab>BSD</button></div>"
+            "<div role=tabpanel><p>Drag it.</p></div><div role=tabpanel hidden><p>Copy it.</p></div>",
+            "BSD",
+            "Copy it.",
+        ),
+        (
+            "<h2>Set</h2><button class=accordion>Why so loud?</button><div class=panel style='display:none'><p>Dust in it.</p></div>",
+            "Why so loud?",
+            "Dust in it.",
+        ),
+        ("<h2>Set</h2><details><summary>Reset code</summary>Type 0000.</details>", "Reset code", "Type 0000."),
+        (
+            "<h2>Set</h2><div class=tabbed-set><input type=radio id=a><input type=radio id=b><div class=tabbed-labels><label for=a>Gas"
+            "</label><label for=b>Oil</label></div><div class=tabbed-content><div class=tabbed-block><p>2 bar</p></div>"
+            "<div class=tabbed-block><p>3 bar</p></div></div></div>",
+            "Oil",
+            "3 bar",
+        ),
+        (
+            "<h2>Set</h2><ul><li><a href='#p' data-toggle=tab>Steam</a></li></ul><div id=p class=tab-pane><p>Wait.</p></div>",
+            "Steam",
+            "Wait.",
+        ),
+    ],
+)
+def test_what_a_click_shows_is_read_under_its_label(markup: str, label: str, words: str) -> None:
+    document = body(f"{markup}<p>Behind it.</p>")
+    assert section_of(document, words) == ("Set", label)
+    assert section_of(document, "Behind it.") == ("Set",)
+
+
+def test_hidden_texts_are_content_once_and_icons_are_not() -> None:
+    document = body(
+        "<p>The fuse is slow and rated 5 A here.</p><div hidden><p>The fuse is slow and rated 5 A here.</p></div>"
+        "<p hidden>Only the hidden part says this.</p><span aria-hidden=true>glyph</span>"
+    )
+    assert document.text.count("rated 5 A") == 1
+    assert "Only the hidden part" in document.text
+    assert "glyph" not in document.text
+
+
+def test_banners_go_and_sections_about_their_matter_stay() -> None:
+    document = body(
+        "<div class='cookie-banner'><p>We like cookies.</p></div><a class='skip-link' href='#m'>Skip to content</a>"
+        "<section id='delete-cookies'><h2>Delete cookies</h2><p>Open the menu.</p></section>"
+    )
+    assert document.text == "Delete cookies\n\nOpen the menu."
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<p>Press <button>Go</button> twice, then <button>Keep</button>.</p>", "Press Go twice, then Keep."),
+        ("<p>Press <button><img alt=Power></button> now.</p>", "Press [Power] now."),
+        ("<p>Choose <select><option>Eco<option>Boost</select>.</p>", "Choose Eco / Boost."),
+        ("<p>Type <input value='10.0.0.1'> here.</p>", "Type 10.0.0.1 here."),
+        ("<p>Press <kbd>Ctrl</kbd><kbd>C</kbd>.</p>", "Press Ctrl C."),
+        ("<div>Press <button>A</button> or <button>B</button> to go on.</div>", "Press A or B to go on."),
+        ("<h3>The <button>Go</button> key</h3>", "The Go key"),
+        (
+            "<table><tr><th>Key</th><th>Use</th></tr><tr><td><button>Go</button></td><td>Begins</td></tr></table>",
+            "Key | Use\nGo | Begins",
+        ),
+        ("<p>Tap <i role=img aria-label=Gear></i> now.</p>", "Tap [Gear] now."),
+        ("<p>x</p><div><button>Copy</button><button>Share</button></div>", "x"),
+    ],
+)
+def test_words_of_controls_in_sentences_and_cells(markup: str, text: str) -> None:
+    assert body(markup).text == text
+
+
+@pytest.mark.parametrize(
+    ("markup", "code"),
+    [
+        ("<pre><code><span class=token-line>a 1<br></span><span class=token-line>b 2<br></span></code></pre>", "a 1\nb 2"),
+        ("<pre><div>a</div><div>  b</div></pre>", "a\n  b"),
+        ("<pre><ol><li>a</li><li>b</li></ol></pre>", "a\nb"),
+        ("<pre><code><span class=line>a</span>\n<span class=line></span>\n<span class=line>b</span></code></pre>", "a\n\nb"),
+        ("<pre><code><span class=line>a</span><span class=line>  b</span></code></pre>", "a\n  b"),
+        ("<pre><span class=lineno>1 </span>a\n<span class=lineno>2 </span>b</pre>", "a\nb"),
+        (
+            "<table class=highlighttable><tr><td class=linenos><pre>1\n2</pre></td><td class=code><pre>a\n  b</pre></td></tr></table>",
+            "a\n  b",
+        ),
+        (
+            "<table class=highlight><tr><td class=blob-num>1</td><td class=blob-code>a</td></tr>"
+            "<tr><td class=blob-num>2</td><td class=blob-code>  b</td></tr></table>",
+            "a\n  b",
+        ),
+        ("<div><code>a<br>b</code></div>", "a\nb"),
+        ("<pre>a<button>Copy</button></pre>", "a"),
+    ],
+)
+def test_listings_keep_their_lines_and_lose_their_numbers(markup: str, code: str) -> None:
+    assert texts(body(markup), BlockKind.CODE) == [code]
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("<pre>ctl -z</pre>", "ctl -z"),
+        ("<h4>Jam</h4>in the chute", "Jam in the chute"),
+        ("<p>Hot.</p><p>Very.</p>", "Hot. Very."),
+        ("<ul><li>Cool</li><li>Wait</li></ul>", "Cool • Wait"),
+        ("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>d</td></tr></table>", "a, b; c, d"),
+        ("<dl><dt>T</dt><dd>D</dd></dl>", "T D"),
+        ("<img alt=Bell>", "[Bell]"),
+        ("5 m<sup>2</sup>", "5 m²"),
+    ],
+)
+def test_a_table_with_anything_in_its_cells_stays_a_table(cell: str, text: str) -> None:
+    rows = f"<tr><th>Task</th><th>Cell</th><th>Level</th></tr><tr><td>Reset</td><td>{cell}</td><td>admin</td></tr>"
+    expected = ["Task | Cell | Level", f"Task: Reset | Cell: {text} | Level: admin"]
+    assert texts(body(f"<table>{rows}</table>"), BlockKind.TABLE_ROW) == expected
+
+
+def test_heads_in_bold_feet_and_spans_without_end() -> None:
+    bold = body(
+        "<table><tr><td><b>A</b></td><td><b>B</b></td><td><b>C</b></td></tr><tr><td>x</td><td>y</td><td>z</td></tr></table>"
+    )
+    assert texts(bold)[1] == "A: x | B: y | C: z"
+    foot = body(
+        "<table><tfoot><tr><td>Sum</td><td>3</td></tr></tfoot><tr><th>a</th><th>b</th></tr><tr><td>q</td><td>1</td></tr></table>"
+    )
+    assert texts(foot) == ["a | b", "q | 1", "Sum | 3"]
+    span = body("<table><tr><td rowspan=0>X</td><td>1</td></tr><tr><td>2</td></tr></table>")
+    assert texts(span) == ["X | 1", "X | 2"]
+
+
+def test_layout_tables_with_raised_numbers_lose_nothing() -> None:
+    document = body("<table><tr><td><h2>A</h2><p>5 m<sup>2</sup></p></td><td><h2>B</h2><p>x</p></td></tr></table>")
+    assert section_of(document, "5 m²") == ("A",)
+
+
+@pytest.mark.parametrize(
+    ("formula", "text"),
+    [
+        ("<mi>p</mi><mo>=</mo><mn>4.2</mn><mi>q</mi>", "p = 4.2 q"),
+        ("<mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mn>2</mn></mfrac>", "(a + b)/2"),
+        ("<msup><mi>x</mi><mn>2</mn></msup>", "x²"),
+        ("<msub><mi>v</mi><mi>max</mi></msub>", "v_max"),
+        ("<msqrt><mn>2</mn></msqrt>", "√2"),
+        ("<semantics><mi>E</mi><annotation encoding='application/x-tex'>E</annotation></semantics>", "E"),
+        ("<semantics><mrow></mrow><annotation>\\frac{a}{b} \\times 2</annotation></semantics>", "a/b × 2"),
+        ("<munderover><mo>∑</mo><mi>i</mi><mi>n</mi></munderover><mi>i</mi>", "∑_i^n i"),
+    ],
+)
+def test_formulas_are_written_in_words_and_signs(formula: str, text: str) -> None:
+    assert body(f"<p>It is <math>{formula}</math> here.</p>").text == f"It is {text} here."
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        "<span class=katex><span class=katex-mathml>{0}</span><span class=katex-html aria-hidden=true>p=2</span></span>",
+        "<mjx-container><mjx-math aria-hidden=true>p=2</mjx-math><mjx-assistive-mml>{0}</mjx-assistive-mml></mjx-container>",
+        "<span class=MathJax><nobr>p=2</nobr><span class=MJX_Assistive_MathML>{0}</span></span>",
+        "<span class=mwe-math-element><span class=mwe-math-mathml-inline style='display: none'>{0}</span>"
+        "<img class=mwe-math-fallback-image-inline aria-hidden=true alt='p=2'></span>",
+        "<span class=MathJax>p2</span><script type='math/tex'>p = 2</script>",
+    ],
+)
+def test_drawn_formulas_are_read_once(drawn: str) -> None:
+    formula = "<math><mi>p</mi><mo>=</mo><mn>2</mn></math>"
+    assert body(f"<p>So {drawn.format(formula)} bar.</p>").text == "So p = 2 bar."
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Care<a class=headerlink href='#c' title='Permalink'>¶</a>",
+        "<a class=anchor aria-hidden=true href='#c'><svg></svg></a>Care",
+        "Care <a class=hash-link href='#c' aria-label='Direct link to Care'>\u200b</a>",
+        "Care <a href='#c'>#</a>",
+        "Care <a href='#c'>Link to this heading</a>",
+        "Care <a href='/edit?page'>[edit]</a>",
+        "<span>Care</span><span class=mw-editsection>[<a href='/w'>edit</a>]</span>",
+        "<a class=header href='#c'>Care</a>",
+    ],
+)
+def test_signs_to_copy_a_link_are_no_part_of_a_heading(heading: str) -> None:
+    assert texts(body(f"<h2>{heading}</h2><p>Wipe it.</p>"), BlockKind.HEADING) == ["Care"]
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<div class='note'><h3 class=title>Note</h3><p>Hot.</p></div>",
+        "<div class='theme-admonition alert alert--warning'><h5>Steam</h5><p>Hot.</p></div>",
+        "<aside class='callout callout-danger'>Hot.</aside>",
+        "<p class=warning>Hot.</p>",
+        "<div class='admonitionblock caution'><table><tr><td class=icon>Caution</td><td>Hot.</td></tr></table></div>",
+        "<div role=note>Hot.</div>",
+        "<div class='markdown-alert markdown-alert-important'><p>Important</p><p>Hot.</p></div>",
+    ],
+)
+def test_boxes_of_many_themes_are_warnings(box: str) -> None:
+    document = body(box)
+    assert texts(document, BlockKind.WARNING)[-1] == "Hot."
+    assert set(groups(document, BlockKind.WARNING)) == {document.blocks[-1].group}
+    assert not texts(document, BlockKind.PARAGRAPH)
+
+
+def test_tips_are_no_warnings_and_tables_in_boxes_keep_their_rows() -> None:
+    assert not texts(body("<div class='admonition tip'><p>Tip</p><p>Use both.</p></div>"), BlockKind.WARNING)
+    box = body("<div class=warning><p>Limits:</p><table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table></div>")
+    assert texts(box, BlockKind.WARNING) == ["Limits:", "a | b", "1 | 2"]
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp>字<rt>じ</rt></ruby>", "漢字(かんじ)"),
+        ("su<wbr>per co&shy;op <bdi>x</bdi>", "super coop x"),
+        ("10<sup>−3</sup> m, H<sub>2</sub>O, log<sub>10</sub>100, 1<sup>st</sup>", "10⁻³ m, H2O, log₁₀100, 1st"),
+        ("3<sup>1</sup>/<sub>2</sub> in", "3¹/₂ in"),
+        ("<div role=heading aria-level=2>Care</div>Wipe.", "Care\n\nWipe."),
+        ("<ol type=i start=3><li>a</li><li value=9>b</li></ol>", "iii. a\nix. b"),
+        ("<ol reversed><li>a</li><li>b</li></ol>", "2. a\n1. b"),
+        ("<ol type=A start=27><li>a</li></ol>", "AA. a"),
+        ("<ol><li><pre>go</pre></li><li><h4>Stop</h4></li></ol>", "1. go\n\n2. Stop"),
+        ("<div role=table><div role=row><b role=cell>a</b><b role=cell>b</b></div></div>", "a | b"),
+    ],
+)
+def test_smaller_kinds(markup: str, text: str) -> None:
+    assert body(markup).text == text
+
+
+def test_a_long_text_for_a_picture_is_read_where_it_is_all_there_is() -> None:
+    alt = "The reset pin is under the left cover, three millimetres from the edge of the board."
+    assert body(f"<figure><img alt='{alt}'></figure>").text == f"[{alt}]"
+    assert body(f"<figure><img alt='{alt}'><figcaption>Board</figcaption></figure>").text == "Board"
+
+
+def test_what_cannot_be_read_is_said_with_its_place() -> None:
+    document = body("<h2>Films</h2><p>x</p><iframe src=a></iframe><video></video><noscript>The valve opens at 4 bar.</noscript>")
+    assert document.warnings == ("not read: embedded pages (1), videos (1), the first under “Films”",)
+    assert "opens at 4 bar" in document.text
+    with pytest.raises(SkippedFile, match=r"only frames in it.*a\.html"):
+        parse(b"<html><frameset cols='1,2'><frame src='a.html'></frameset></html>", "f.html")
+
+
+@pytest.mark.parametrize(
+    ("label", "codec"), [("ISO-8859-1", "cp1252"), ("Shift_JIS", "cp932"), ("gb2312", "gb18030"), ("euc-kr", "cp949")]
+)
+def test_encodings_are_what_browsers_take_them_for(label: str, codec: str) -> None:
+    words = {"cp1252": "It’s “on”", "cp932": "電源①", "gb18030": "开关镕", "cp949": "전원똠"}[codec]
+    page = f"<html><head><meta http-equiv=Content-Type content='text/html; charset={label}'></head><body><p>{words}</p></body></html>"
+    assert parse(page.encode(codec), "a.html").text == words
+
+
+def test_what_only_xml_has_is_understood() -> None:
+    page = (
+        '<?xml version="1.0"?><!DOCTYPE html [<!ENTITY unit "Hub 3"><!ENTITY a "&unit;&unit;">]><html xmlns="http://www.w3.org/1999/xhtml">'
+        '<head><title/><script src="x"/></head><body><p>The &unit; <a id="q"/>runs <![CDATA[if a < b]]>, &a;.</p></body></html>'
+    )
+    assert parse(page.encode(), "a.xht").text == "The Hub 3 runs if a < b, &unit;&unit;."
+
+
+def test_unread_texts_are_named_with_their_place() -> None:
+    page = (
+        b"<html><body><h2>Care</h2><p>Wipe it, and say <b>nothing</b>.</p><span hidden>glyph</span><nav>menu</nav></body></html>"
+    )
+    missing = unread(page, parse(page, "a.html"))
+    assert [(text.place, text.text) for text in missing] == [("Care", "glyph")]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<dl><dt>a<dd>" * 2000 + "x",
+        "<table><tr><th>" * 1000 + "x",
+        "<math>" + "<mfrac>" * 2000 + "<mi>x</mi>",
+        "<p>" + " \n" * 50_000 + "x",
+        "<div>" + "<button>a</button>" * 3000 + "x",
+        "<p hidden>The very same text is here</p>" * 2000 + "x",
+        "<details><summary>a</summary>" * 2000 + "x",
+    ],
+    ids=range(7),
+)
+@pytest.mark.timeout(60)
+def test_hostile_pages_are_read_in_time(page: str) -> None:
+    assert "x" in parse(page.encode(), "a.html").text

@@ -1,0 +1,144 @@
+"""Markdown in the dialects of site builders: each case is a kind of markup that was once read wrongly."""
+
+from __future__ import annotations
+
+import pytest
+from parsing_reading import section_of, texts
+
+from ragqa.parsing.registry import parse
+from ragqa.types import BlockKind, Document
+
+
+def read(text: str, name: str = "a.md") -> Document:
+    return parse(text.encode(), name)
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ('!!! danger "Shock"\n    Wait.\n\n    - Gloves\n', ["Danger: Shock\nWait.", "• Gloves"]),
+        ("??? note\n    Three turns.\n", ["Note\nThree turns."]),
+        ("1. Step\n\n    !!! note\n        Inside.\n", ["Note\nInside."]),
+        (":::warning[Hot *lid*]\nCool it.\n:::\n", ["Warning: Hot lid\nCool it."]),
+        ("::::danger\nA\n\n:::info\nB\n:::\n\nC\n::::\n", ["Danger\nA", "Info\nB", "C"]),
+        ("```{warning} Hot\n:class: x\nCool it.\n```\n", ["Warning: Hot\nCool it."]),
+        (":::{admonition} Acid\n:class: danger\nRinse.\n:::\n", ["Danger: Acid\nRinse."]),
+        ("> [!WARNING]\n> Hot.\n> - a\n", ["WARNING\nHot.", "• a"]),
+        ("{: .warning }\nHot lid.\n", ["Hot lid."]),
+        ('{% hint style="danger" %}\nHot lid.\n{% endhint %}\n', ["Danger", "Hot lid."]),
+        ("{{% notice warning %}}\nHot lid.\n{{% /notice %}}\n", ["Warning", "Hot lid."]),
+        ('{% include note.html content="Keep dry." %}\n', ["Keep dry."]),
+        ("/// warning | Lid\nHot.\n///\n", ["Warning: Lid\nHot."]),
+        ('<div class="warning" markdown="1">\n- Hot\n</div>\n', ["• Hot"]),
+    ],
+)
+def test_boxes_of_many_dialects(source: str, lines: list[str]) -> None:
+    assert texts(read(source), BlockKind.WARNING) == lines
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '=== "Gas"\n\n    2 bar.\n\n=== "Oil"\n\n    3 bar.\n',
+        "::::{tab-set}\n:::{tab-item} Gas\n2 bar.\n:::\n:::{tab-item} Oil\n3 bar.\n:::\n::::\n",
+        '{{< tabs >}}\n{{% tab "Gas" %}}\n2 bar.\n{{% /tab %}}\n{{% tab "Oil" %}}\n3 bar.\n{{% /tab %}}\n{{< /tabs >}}\n',
+        '{% tabs %}{% tab title="Gas" %}\n2 bar.\n{% endtab %}{% tab title="Oil" %}\n3 bar.\n{% endtab %}{% endtabs %}\n',
+        '<Tabs>\n  <TabItem value="g" label="Gas">\n    2 bar.\n  </TabItem>\n  <TabItem value="o" label="Oil">\n    3 bar.\n'
+        "  </TabItem>\n</Tabs>\n",
+        "<details>\n<summary>Oil</summary>\n\n3 bar.\n\n</details>\n",
+    ],
+)
+def test_tabs_stand_under_their_labels(source: str) -> None:
+    document = read(f"# Valve\n\n{source}\nAfter all.\n")
+    assert section_of(document, "3 bar.") == ("Valve", "Oil")
+    assert section_of(document, "After all.") == ("Valve",)
+
+
+def test_front_matter_gives_the_title_and_what_it_says_in_sentences() -> None:
+    yaml = read(
+        "---\ntitle: Saw\nlayout: a b c d\nnotes: Oil it once a year.\nparameters:\n - tag: R\n   description: Ramp time\n---\nBody\n"
+    )
+    assert (yaml.title, yaml.text) == ("Saw", "Notes: Oil it once a year.\n\nParameters\n\n• R: Ramp time\n\nBody")
+    toml = read('+++\ntitle = "Saw"\nweight = 3\ndescription = "Cuts"\n+++\nBody\n')
+    assert (toml.title, toml.text) == ("Saw", "Cuts\n\nBody")
+    json = read('{\n "title": "Saw", "summary": "Cuts", "draft": true\n}\n\nBody\n')
+    assert (json.title, json.text) == ("Saw", "Cuts\n\nBody")
+
+
+def test_rules_at_the_start_are_no_front_matter_and_broken_fields_are_said() -> None:
+    assert read("---\n\nText\n\n---\n\nMore\n").text == "Text\n\nMore"
+    broken = read("---\ntitle: Saw\nx: [\n---\nBody\n")
+    assert (broken.title, broken.text) == ("Saw", "Body")
+    assert "front matter" in broken.warnings[0]
+    assert "references" in read("---\ntitle: Saw\na: &a [x]\nb: [*a, *a]\n---\nBody\n").warnings[0]
+
+
+def test_components_give_their_text_and_imports_go() -> None:
+    source = (
+        "import A from 'a';\n\nexport const x = {\n  b: 1,\n};\n\n# Pump\n\n{/* remark */}\n\nText <Icon name=\"x\" /> and "
+        '<Mark color="#25c">more</Mark>.\n\n<Admonition type="warning" title="Lid">\n\nHot.\n\n</Admonition>\n\n```sh\ncp {x}\n```\n'
+    )
+    document = read(source, "a.mdx")
+    assert texts(document) == ["Pump", "Text and more.", "Lid", "Hot.", "cp {x}"]
+    assert texts(document, BlockKind.WARNING) == ["Lid", "Hot."]
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("## Reset {#reset .big}\n", "Reset"),
+        ("![Board](a.png){width=50%}\n", "[Board]"),
+        ("Keep `{#x}` and {braces} of /users/{id}.\n", "Keep {#x} and {braces} of /users/{id}."),
+        ("[TOC]\n\n* TOC\n{:toc}\n\nText\n", "Text"),
+        ("Press ++ctrl+alt+del++ and ==mark== a==b.\n", "Press Ctrl+Alt+Del and mark a==b."),
+        ("Press {{ site.key }} {% if x %}twice{% endif %}.\n", "Press twice."),
+        ("`{{ kept }}`\n\n```\n{{ kept }}\n```\n", "{{ kept }}\n\n{{ kept }}"),
+        ("{% highlight sh %}\nrun {{ x }}\n{% endhighlight %}\n", "run {{ x }}"),
+        ("Fuse\n: A wire.\n", "Fuse: A wire."),
+        ("Lamp\nBulb\n:   - LED\n    - Neon\n", "Lamp, Bulb:\n• LED\n• Neon"),
+        ("Use it[^1].\n\n[^1]: Not in rain.\n", "Use it[1].\n\n1. Not in rain."),
+        ("- [ ] open\n- [x] done\n", "• open\n• done"),
+        ("[[Page|Label]] and [[Other]].\n", "Label and Other."),
+        ("A :warning: sign, 10:30:20.\n", "A ⚠ sign, 10:30:20."),
+        ("Open http://<device-ip>/ with <b>care</b>.\n", "Open http://<device-ip>/ with care."),
+        ("| a | b |\n|---|---|\n| `x | y` | 1 \\| 2 |\n", "a | b\nx | y | 1 | 2"),
+        ("<!-- remark -->\n\none  \ntwo\n", "one\ntwo"),
+        ("##Tight\n", "Tight"),
+        ("Use {kbd}`F1` and {ref}`the page <target>`.\n", "Use F1 and the page."),
+        ("```{list-table}\n:header-rows: 1\n* - a\n  - b\n* - 1\n  - 2\n```\n", "a | b\n1 | 2"),
+        (':::image type="content" source="a.png" alt-text="The board.":::\n', "[The board.]"),
+        ("<table>\n<tr>\n\n    <td>A</td>\n\n    <td>B</td>\n</tr>\n<tr><td>1</td><td>2</td></tr>\n</table>\n", "A | B\n1 | 2"),
+    ],
+)
+def test_smaller_kinds(source: str, text: str) -> None:
+    assert read(source).text == text
+
+
+def test_what_is_not_in_the_file_is_said() -> None:
+    assert "included" in read('--8<-- "a.md"\n\nText\n').warnings[0]
+    assert "{{ site.key }}" in read("Press {{ site.key }}.\n").warnings[0]
+    assert "deep" in read("> " * 500 + "x\n\ny\n").warnings[0]
+
+
+@pytest.mark.parametrize("suffix", [".mdown", ".mkd", ".mkdn", ".mdx"])
+def test_suffixes(suffix: str) -> None:
+    assert read("# Saw\n\nCuts.\n", f"a{suffix}").title == "Saw"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        ":::note\n" * 5000,
+        "!!! note\n" * 5000,
+        "```{note}\n" * 5000,
+        "{% " * 20_000,
+        "<A a=" * 5000,
+        "{" * 20_000,
+        "`a" * 20_000,
+        "[[" * 20_000,
+    ],
+    ids=range(8),
+)
+@pytest.mark.timeout(60)
+def test_hostile_texts_are_read_in_time(source: str) -> None:
+    assert "end" in read(f"{source}\n\nend\n", "a.mdx").text
