@@ -16,7 +16,7 @@ _HELD = re.compile("\ue000(\\d+)\ue001")
 _MACROS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Source], str]], ...] = (
     (re.compile(r"&lt;&lt;([^,&]+?)(?:,\s*(.+?))?&gt;&gt;"), lambda m, s: m[2] or _titled(m[1], s)),
     (re.compile(r"(?<!\\)xref:([^\s\[]+)\[(.*?)(?<!\\)\]"), lambda m, s: m[2] or _titled(m[1], s)),
-    (re.compile(r"(?<!\\)\bfootnote(?:ref)?:[\w-]*\[(.*?)(?<!\\)\]"), lambda m, s: f" ({m[1]})"),
+    (re.compile(r"(?<!\\)footnote(?:ref)?:[\w-]*\[(.*?)(?<!\\)\]"), lambda m, s: f" ({m[1]})"),
     (re.compile(r"(?<!\\)\bkbd:\[(.*?)(?<!\\)\]"), lambda m, s: m[1]),
     (re.compile(r"(?<!\\)\bbtn:\[(.*?)(?<!\\)\]"), lambda m, s: m[1]),
     (re.compile(r"(?<!\\)\bmenu:([^\[\n]+)\[(.*?)(?<!\\)\]"), lambda m, s: " &gt; ".join(filter(None, (m[1], m[2])))),

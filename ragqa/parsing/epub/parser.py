@@ -81,7 +81,8 @@ class Book:
         items = self._package.items
         for key in self._package.order:
             yield from self._pages(items[key])
-        for key in [key for key in items if key not in self._package.order]:
+        ordered = set(self._package.order)
+        for key in [key for key in items if key not in ordered]:
             item = items[key]
             if item.media_type not in _PAGE_TYPES or self._member(item) is None:
                 continue
