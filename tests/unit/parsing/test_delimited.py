@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from parsing_reading import texts
 
-from ragqa.errors import ParseError
+from ragqa.errors import ParseError, SkippedFile
 from ragqa.parsing import delimited
 from ragqa.parsing.registry import parse
 from ragqa.types import BlockKind, Document
@@ -103,6 +103,11 @@ def test_a_row_too_long_for_a_line_repeats_what_it_is_about() -> None:
 def test_ragged_rows_and_a_single_column() -> None:
     assert rows("A,B,C\n1,2,3\n4,5\n6,7,8,9\n")[2:] == ["A: 4 | B: 5", "A: 6 | B: 7 | C: 8 | 9"]
     assert texts(read("Use soft water only.\n\nPress start.\n")) == ["Use soft water only.", "Press start."]
+
+
+def test_nothing_but_separators_is_no_text() -> None:
+    with pytest.raises(SkippedFile, match="no text in it"):
+        read(",,,\n,,\n")
 
 
 def test_rows_and_columns_beyond_the_limits_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
