@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,11 @@ from textual.app import App
 
 _AT_PAGE = {"okular": ("-p",), "evince": ("-i",), "zathura": ("-P",), "mupdf": ()}
 """Readers of PDF that take a page, and the option they take it by; the path comes last, or before mupdf's page."""
+
+_NO_TEXT = re.compile(
+    r"\.(?:pdf|epub|chm|mobi|azw3?|do[ct][xm]?|od[tsp]|ot[tsp]|xl[st][xmb]?|pp[st][xm]?|pot[xm]?)", re.IGNORECASE
+)
+"""Files that say nothing to a person in a pager."""
 
 Which = Callable[[str], str | None]
 
@@ -35,7 +41,7 @@ def viewer(
         for name in ("xdg-open", "open"):
             if which(name):
                 return [name, str(path)], False
-    if path.suffix.lower() in (".pdf", ".docx", ".docm", ".dotx", ".dotm", ".epub"):
+    if _NO_TEXT.fullmatch(path.suffix):
         return None
     pager = environment.get("PAGER") or "less"
     return ([*pager.split(), str(path)], True) if which(pager.split()[0]) else None

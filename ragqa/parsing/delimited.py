@@ -108,7 +108,7 @@ def _separator(lines: list[str], path: str) -> str:
 def _regularity(lines: list[str], separator: str) -> tuple[float, int]:
     """The share of records that have the commonest number of cells, and that number."""
     records = islice(_Records(lines[:_SAMPLE_LINES], _Dialect(separator)), _SAMPLE_LINES)
-    widths = [len(record) for record in records if any(record)]
+    widths = [len(record) for record in records if len(record) > 1 or any(record)]
     common = Counter(width for width in widths if width > 1).most_common(1)
     return (common[0][1] / len(widths), common[0][0]) if common else (0.0, 0)
 

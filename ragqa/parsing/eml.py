@@ -37,8 +37,7 @@ class EmlParser:
         """The document in `data`."""
         message = read_message(data, "an e-mail")
         builder = DocumentBuilder(path)
-        reader = _MailReader(builder)
-        reader.read(message, 0)
+        _MailReader(builder).read(message, 0)
         return builder.build((header(message, "Subject"),))
 
 

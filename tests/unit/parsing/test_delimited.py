@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from parsing_reading import texts
 
-from ragqa.errors import ParseError
+from ragqa.errors import ParseError, SkippedFile
 from ragqa.parsing import delimited
 from ragqa.parsing.registry import parse
 from ragqa.types import BlockKind, Document
@@ -105,6 +105,11 @@ def test_ragged_rows_and_a_single_column() -> None:
     assert texts(read("Use soft water only.\n\nPress start.\n")) == ["Use soft water only.", "Press start."]
 
 
+def test_nothing_but_separators_is_no_text() -> None:
+    with pytest.raises(SkippedFile, match="no text in it"):
+        read(",,,\n,,\n")
+
+
 def test_rows_and_columns_beyond_the_limits_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delimited, "MOST_ROWS", 3)
     monkeypatch.setattr(delimited, "MOST_COLUMNS", 2)
@@ -116,9 +121,11 @@ def test_rows_and_columns_beyond_the_limits_are_said(monkeypatch: pytest.MonkeyP
     )
 
 
-@pytest.mark.parametrize("data", [b'a,"b\n' * 20_000, b'"' * 200_000, b"," * 200_000, b'"a\n' * 30_000, b"\x1f,\x1e\n" * 99])
+@pytest.mark.parametrize(
+    "data", [b'a,"b\n' * 20_000, b'"' * 200_000, b"," * 200_000, b'"a\n' * 30_000, b"\x1f,\x1e\n" * 99], ids=range(5)
+)
 def test_hostile_tables_end_soon(data: bytes) -> None:
     try:
         assert read(data).blocks
-    except ParseError as error:
+    except (ParseError, SkippedFile) as error:
         assert error.message
