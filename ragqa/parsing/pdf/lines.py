@@ -13,8 +13,8 @@ from ragqa.parsing.labels import alternatives, split_marker
 from ragqa.parsing.pdf.layout import Row, reading_order, rows_of
 from ragqa.parsing.pdf.listings import listing_line
 from ragqa.parsing.pdf.spans import PageSpans, Span
-from ragqa.parsing.pdf.tables import has_bold_header, table_grid, table_length
-from ragqa.parsing.tables import Cell, looks_like_header
+from ragqa.parsing.pdf.tables.runs import table_run
+from ragqa.parsing.tables import Cell
 from ragqa.text.scripts import space_between
 from ragqa.text.sentences import ENDS_LINE
 
@@ -110,14 +110,20 @@ def _region_paragraphs(rows: list[Row], page: PageSpans, bookmarks: Collection[s
     lines: list[_Line] = []
     index = 0
     while index < len(rows):
-        length = table_length(rows, index, page.rules)
-        if length:
+        tables = [span.table for span in rows[index] if span.table is not None]
+        if tables:
+            beside = [span for span in rows[index] if span.table is None]
+            paragraphs.extend(_join_lines([*lines, *([_line(beside)] if beside else [])], page.number, bookmarks))
+            lines = []
+            paragraphs.extend(Paragraph(page.number, one.size, grid=one.grid, header_rows=one.header_rows) for one in tables)
+            index += 1
+            continue
+        run = table_run(rows, index, page.rules)
+        if run is not None:
+            table, length = run
             paragraphs.extend(_join_lines(lines, page.number, bookmarks))
             lines = []
-            table = rows[index : index + length]
-            grid = table_grid(table, page.rules)
-            header_rows = 1 if has_bold_header(table) or looks_like_header(grid) else 0
-            paragraphs.append(Paragraph(page.number, rows[index][0].size, grid=grid, header_rows=header_rows))
+            paragraphs.append(Paragraph(page.number, table.size, grid=table.grid, header_rows=table.header_rows))
             index += length
         else:
             lines.append(_line(rows[index]))

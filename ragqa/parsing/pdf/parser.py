@@ -26,6 +26,7 @@ from ragqa.parsing.pdf.lines import Hyphens, Paragraph, fold, page_paragraphs
 from ragqa.parsing.pdf.listings import drop_false_pitch, indented
 from ragqa.parsing.pdf.page_ranges import counted, on_pages, ranges
 from ragqa.parsing.pdf.spans import PageSpans, read_page
+from ragqa.parsing.pdf.tables.find import take_tables
 from ragqa.parsing.pdf.watermarks import drop_watermarks
 from ragqa.parsing.tables import render_rows
 from ragqa.types import Document
@@ -76,12 +77,13 @@ def _read(pdf: pdfium.PdfDocument, data: bytes, path: str) -> Document:
         builder.warnings.append(f'the watermark "{text}" is not read: {on_pages(on)}')
     drop_false_pitch(pages)
     join_initials(pages)
-    drop_furniture(pages)
     bookmarks = list(_bookmarks(pdf))
     titles: dict[int, set[str]] = defaultdict(set)
     for bookmark in bookmarks:
         titles[bookmark.page].add(fold(bookmark.title))
     settle_leaders(pages, len(pdf), set().union(*titles.values()))
+    pages = take_tables(pages)
+    drop_furniture(pages)
     paragraphs: list[Paragraph] = []
     for page in pages:
         paragraphs.extend(page_paragraphs(page, titles[page.number]))
@@ -159,7 +161,7 @@ def _emit(paragraphs: list[Paragraph], headings: HeadingFinder, hyphens: Hyphens
         builder.page = paragraph.page
         level = headings.level(paragraph)
         if paragraph.grid is not None:
-            _emit_table(paragraph, builder)
+            _emit_table(paragraph, hyphens, builder)
         elif level is not None:
             builder.heading(f"{paragraph.marker} {hyphens.join(paragraph.lines)}", level)
         elif paragraph.marker:
@@ -202,10 +204,11 @@ def _depth(indents: list[float], indent: float, size: float) -> int:
     return len(indents) - 1
 
 
-def _emit_table(paragraph: Paragraph, builder: DocumentBuilder) -> None:
+def _emit_table(paragraph: Paragraph, hyphens: Hyphens, builder: DocumentBuilder) -> None:
     grid = paragraph.grid or []
     group = builder.new_group()
-    for line in render_rows(grid, paragraph.header_rows):
+    whole = [[hyphens.join(cell.split("\n")) if cell else cell for cell in row] for row in grid]
+    for line in render_rows(whole, paragraph.header_rows):
         builder.table_row(line, group)
 
 

@@ -7,29 +7,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pypdfium2 as pdfium
-import pypdfium2.raw as pdfium_c
 
 from ragqa.parsing.pdf.directions import Box, Direction, directions, extent, turned
 from ragqa.parsing.pdf.overprint import seen, without_repeats
+from ragqa.parsing.pdf.picture_rules import is_scan, picture_rules
 from ragqa.parsing.pdf.right_to_left import is_right_to_left, lines_by_place, stretches
+from ragqa.parsing.pdf.rules import Rules, read_rules
 from ragqa.parsing.pdf.words import RIGHT_TO_LEFT, Font, Word, read_words
+
+if TYPE_CHECKING:
+    from ragqa.parsing.pdf.tables.grid import Table
 
 _WIDE_GAP = 1.3
 _WORD_GAP = 0.2
 _SAME_LINE = 0.45
 _SUPERSCRIPTS = str.maketrans("0123456789", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
-_MOST_PATHS = 4000
-_RULE_LENGTH = 30.0
-_SIDE_LENGTH = 6.0
+
+
+Gap = tuple[int, float, float]
 
 
 @dataclass(slots=True)
 class Span:
     """Text on one baseline. `order` grows in the order the file draws the spans, and no two of a page have the same.
 
-    `text_x0` is where the text after a list marker begins, if the marker stands apart. `faint` text is large, pale or outlined.
+    `text_x0` is where the text after a list marker begins, if the marker stands apart. `gaps` are the spaces between words:
+    the space's index in `text`, and where the word before it ends and the one after it begins. `table` stands
+    in this place. `faint` text is large, pale or outlined.
     """
 
     text: str
@@ -41,19 +48,13 @@ class Span:
     mono: bool
     order: int
     text_x0: float | None = None
+    gaps: tuple[Gap, ...] = ()
+    table: Table | None = None
     faint: bool = False
 
     @property
     def width(self) -> float:
         return self.x1 - self.x0
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """Straight lines and the edges of boxes: horizontal ones as (y, left, right), vertical ones as (x, bottom, top)."""
-
-    across: list[tuple[float, float, float]]
-    upright: list[tuple[float, float, float]]
 
 
 @dataclass(slots=True)
@@ -68,7 +69,7 @@ class PageSpans:
     number: int
     height: float
     spans: list[Span]
-    rules: Rules = field(default_factory=lambda: Rules([], []))
+    rules: Rules = field(default_factory=Rules)
     slanted: bool = False
     outside: list[Span] = field(default_factory=list)
     quarter: int = 0
@@ -86,7 +87,7 @@ def read_page(page: pdfium.PdfPage, number: int) -> list[PageSpans]:
     box = Box(*page.get_bbox())
     inside, outside = seen(words, box)
     found = directions(without_repeats(inside), box, page.get_rotation())
-    rules = _rules(page) if found else Rules([], [])
+    rules = _rules(page) if found else Rules()
     views = [_view(direction, rules, number, box) for direction in found]
     if not views:
         views = [PageSpans(number, extent(0, box), [])]
@@ -96,9 +97,15 @@ def read_page(page: pdfium.PdfPage, number: int) -> list[PageSpans]:
     return views
 
 
+def _rules(page: pdfium.PdfPage) -> Rules:
+    """The lines that are drawn on the page; where it is a scan, those that its picture shows."""
+    drawn = read_rules(page)
+    return picture_rules(page) if not drawn.across and is_scan(page) else drawn
+
+
 def _view(direction: Direction, rules: Rules, number: int, box: Box) -> PageSpans:
     words, quarter = direction.words, direction.quarter
-    turned_rules = Rules([], []) if direction.slanted else _turned(rules, quarter, box)
+    turned_rules = Rules() if direction.slanted else rules.turned(lambda x, y: turned(quarter, x, y, box))
     if not any(RIGHT_TO_LEFT.match(word.text) for word in words):
         blankless = [word for word in words if word.text != " "]
         return PageSpans(number, direction.height, spans_of(blankless), turned_rules, direction.slanted)
@@ -127,26 +134,8 @@ def _right_to_left_spans(words: list[Word], backwards: bool) -> list[Span]:
 def _mirrored(spans: list[Span], rules: Rules, width: float) -> tuple[list[Span], Rules]:
     """A page that is read from the right, as if it were read from the left: its columns and indentations come out alike."""
     for span in spans:
-        span.x0, span.x1 = width - span.x1, width - span.x0
-    across = [(y, width - right, width - left) for y, left, right in rules.across]
-    return spans, Rules(across, sorted((width - x, bottom, top) for x, bottom, top in rules.upright))
-
-
-def _turned(rules: Rules, quarter: int, box: Box) -> Rules:
-    """The rules where they come to lie when the page is turned."""
-    if not (quarter or box.left or box.bottom):
-        return rules
-    across: list[tuple[float, float, float]] = []
-    upright: list[tuple[float, float, float]] = []
-    ends = [((left, y), (right, y)) for y, left, right in rules.across]
-    ends += [((x, bottom), (x, top)) for x, bottom, top in rules.upright]
-    for one, other in ends:
-        (x0, y0), (x1, y1) = turned(quarter, *one, box), turned(quarter, *other, box)
-        if y0 == y1:
-            across.append((y0, min(x0, x1), max(x0, x1)))
-        else:
-            upright.append((x0, min(y0, y1), max(y0, y1)))
-    return Rules(sorted(across, reverse=True), sorted(upright))
+        span.x0, span.x1, span.gaps = width - span.x1, width - span.x0, ()
+    return spans, rules.turned(lambda x, y: (width - x, y))
 
 
 @dataclass(slots=True)
@@ -161,6 +150,8 @@ class _Growing:
     order: int
     pieces: list[str] = field(default_factory=list)
     sizes: dict[float, int] = field(default_factory=dict)
+    bases: dict[float, float] = field(default_factory=dict)
+    gaps: list[Gap] = field(default_factory=list)
     length: int = 0
     bold: int = 0
     mono: int = 0
@@ -176,6 +167,7 @@ def spans_of(words: Iterable[Word]) -> list[Span]:
             spans.extend(_finished(current))
             current = _growing(word)
         elif word.x0 != current.last_x0 and (word.spaced or word.x0 - current.x1 > _WORD_GAP * word.font.size):
+            current.gaps.append((current.length + len(current.gaps), current.x1, word.x0))
             current.pieces.append(" ")
         _add(current, word)
     spans.extend(_finished(current))
@@ -193,6 +185,7 @@ def _add(span: _Growing, word: Word) -> None:
     span.last_x0 = word.x0
     span.x1 = max(span.x1, word.x1)
     span.sizes[font.size] = span.sizes.get(font.size, 0) + length
+    span.bases.setdefault(font.size, word.base)
     if font.size > span.size:
         span.size, span.base = font.size, word.base
     span.length += length
@@ -205,15 +198,17 @@ def _finished(span: _Growing | None) -> Iterator[Span]:
     text = "".join(span.pieces).strip() if span is not None else ""
     if span is None or not text:
         return
+    size = max(span.sizes, key=lambda size: span.sizes[size])
     yield Span(
         text,
         span.x0,
         span.x1,
-        span.base,
-        max(span.sizes, key=lambda size: span.sizes[size]),
+        span.bases[size],
+        size,
         bold=span.bold >= 0.8 * span.length,
         mono=span.mono >= 0.8 * span.length,
         order=span.order,
+        gaps=tuple(span.gaps),
         faint=span.faint >= 0.8 * span.length,
     )
 
@@ -225,17 +220,3 @@ def _continues(span: _Growing, font: Font, x0: float, base: float) -> bool:
     if x0 == span.last_x0:
         return abs(base - span.base) < 0.1
     return abs(base - span.base) < _SAME_LINE * size and -0.5 * size < gap < _WIDE_GAP * size
-
-
-def _rules(page: pdfium.PdfPage) -> Rules:
-    across: set[tuple[float, float, float]] = set()
-    upright: set[tuple[float, float, float]] = set()
-    for count, drawn in enumerate(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_PATH], max_depth=2)):
-        if count >= _MOST_PATHS:
-            break
-        left, bottom, right, top = (round(edge, 1) for edge in drawn.get_bounds())
-        if right - left >= _RULE_LENGTH:
-            across.update({(top, left, right), (bottom, left, right)})
-        if top - bottom >= _SIDE_LENGTH:
-            upright.update({(left, bottom, top), (right, bottom, top)})
-    return Rules(sorted(across, reverse=True), sorted(upright))

@@ -1,0 +1,35 @@
+"""The tables of a page, taken out of its text: what is left is read in columns and paragraphs around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ragqa.parsing.pdf.spans import PageSpans, Span
+from ragqa.parsing.pdf.tables.banded import banded_tables
+from ragqa.parsing.pdf.tables.grid import Table
+from ragqa.parsing.pdf.tables.ruled import ruled_tables
+from ragqa.parsing.pdf.tables.runs import open_tables
+
+
+def take_tables(pages: Iterable[PageSpans]) -> list[PageSpans]:
+    """The pages with one span in the place of each table."""
+    taken = list(pages)
+    for page in taken:
+        if not page.slanted:
+            _take(page, ruled_tables(page.spans, page.rules))
+            _take(page, banded_tables(page.spans, page.rules))
+            _take(page, open_tables(page.spans))
+    return taken
+
+
+def _take(page: PageSpans, found: Iterable[tuple[Table, set[int]]]) -> None:
+    for table, orders in found:
+        if orders <= {span.order for span in page.spans if span.table is None}:
+            rest = [span for span in page.spans if span.order not in orders]
+            page.spans = sorted([*rest, _as_span(table)], key=lambda span: span.order)
+
+
+def _as_span(table: Table) -> Span:
+    left, _, right, top = table.box
+    text = " ".join(cell for row in table.grid for cell in row if cell)
+    return Span(text, left, right, top - table.size, table.size, bold=False, mono=False, order=table.order, table=table)
