@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ragqa.parsing.pdf.layout import Row, rows_of
@@ -46,10 +46,13 @@ def settle_leaders(pages: Sequence[PageSpans], count: int, bookmarks: set[str]) 
     lines = _lines(pages)
     for page, entries in found:
         dropped: set[int] = set()
+        starts: dict[int, float] = {}
         for column in _columns(entries):
             if _is_contents(column, count, lines, bookmarks):
                 dropped.update(span.order for entry in column for span in entry.row)
-        page.spans = [part for span in page.spans if span.order not in dropped for part in _parted(span)]
+            else:
+                starts.update(_value_starts(column))
+        page.spans = [part for span in page.spans if span.order not in dropped for part in _parted(span, starts)]
 
 
 def _entries(page: PageSpans) -> list[_Entry]:
@@ -117,16 +120,24 @@ def _is_contents(entries: Sequence[_Entry], count: int, lines: set[str], bookmar
     return sum(not title.isdisjoint(lines) or not title.isdisjoint(bookmarks) for title in titles) >= _KNOWN * len(titles)
 
 
-def _parted(span: Span) -> list[Span]:
+def _value_starts(column: Sequence[_Entry]) -> dict[int, float]:
+    """Where the cells of the values begin, by span: the dots lead to them, so all begin right of the longest name."""
+    names = [(span, leader.start()) for entry in column for span in entry.row if (leader := _LEADER.search(span.text))]
+    ends = [span.x0 + _LETTER_WIDTH * span.size * length + 2 * span.size for span, length in names if length]
+    start = max(ends, default=0.0)
+    return {span.order: start for span, _ in names}
+
+
+def _parted(span: Span, starts: Mapping[int, float]) -> list[Span]:
     """A name and its value as two spans: the dots between them say nothing."""
     leader = _LEADER.search(span.text)
     if leader is None:
         return [span]
     name, value = span.text[: leader.start()], span.text[leader.end() :]
     if not name or not value:
-        return [replace(span, text=f"{name}{value}")] if name or value else []
-    # The dots lead to the value: its cell begins where they do, wherever it stands itself.
-    width = _LETTER_WIDTH * span.size
-    start = min(span.x0 + width * len(name) + 2 * span.size, span.x1 - min(width * len(value), 0.4 * span.width))
-    end = max(start - 2 * span.size, span.x0 + 1)
-    return [replace(span, text=name, x1=end), replace(span, text=value, x0=start)]
+        return [replace(span, text=f"{name}{value}", gaps=())] if name or value else []
+    latest = span.x1 - min(_LETTER_WIDTH * span.size * len(value), 0.4 * span.width)
+    start = min(starts.get(span.order, latest), latest)
+    end = max(min(start - 2 * span.size, span.x0 + _LETTER_WIDTH * span.size * len(name)), span.x0 + 1)
+    # Orders count characters: the next one is free.
+    return [replace(span, text=name, x1=end, gaps=()), replace(span, text=value, x0=start, gaps=(), order=span.order + 1)]

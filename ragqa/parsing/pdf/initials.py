@@ -19,7 +19,9 @@ def join_initials(pages: Sequence[PageSpans]) -> None:
             if not beside or max(beside, key=lambda span: span.base).base - initial.base < 0.5 * beside[0].size:
                 continue
             first = max(beside, key=lambda span: span.base)
-            first.text = f"{initial.text}{first.text}" if first.text[0].islower() else f"{initial.text} {first.text}"
+            joint = "" if first.text[0].islower() else " "
+            first.text = f"{initial.text}{joint}{first.text}"
+            first.gaps = tuple((space + 1 + len(joint), right, left) for space, right, left in first.gaps)
             first.x0 = initial.x0
             page.spans.remove(initial)
 

@@ -77,13 +77,13 @@ def _read(pdf: pdfium.PdfDocument, data: bytes, path: str) -> Document:
         builder.warnings.append(f'the watermark "{text}" is not read: {on_pages(on)}')
     drop_false_pitch(pages)
     join_initials(pages)
-    drop_furniture(pages)
     bookmarks = list(_bookmarks(pdf))
     titles: dict[int, set[str]] = defaultdict(set)
     for bookmark in bookmarks:
         titles[bookmark.page].add(fold(bookmark.title))
     settle_leaders(pages, len(pdf), set().union(*titles.values()))
-    take_tables(pages)
+    pages = take_tables(pages)
+    drop_furniture(pages)
     paragraphs: list[Paragraph] = []
     for page in pages:
         paragraphs.extend(page_paragraphs(page, titles[page.number]))

@@ -35,8 +35,8 @@ class Span:
     """Text on one baseline. `order` grows in the order the file draws the spans, and no two of a page have the same.
 
     `text_x0` is where the text after a list marker begins, if the marker stands apart. `gaps` are the spaces between words:
-    the space's index in `text`, and where the word before it ends and the one after it begins. `faint` text is
-    large, pale or outlined. `table` stands in this place.
+    the space's index in `text`, and where the word before it ends and the one after it begins. `table` stands
+    in this place. `faint` text is large, pale or outlined.
     """
 
     text: str
@@ -134,7 +134,7 @@ def _right_to_left_spans(words: list[Word], backwards: bool) -> list[Span]:
 def _mirrored(spans: list[Span], rules: Rules, width: float) -> tuple[list[Span], Rules]:
     """A page that is read from the right, as if it were read from the left: its columns and indentations come out alike."""
     for span in spans:
-        span.x0, span.x1 = width - span.x1, width - span.x0
+        span.x0, span.x1, span.gaps = width - span.x1, width - span.x0, ()
     return spans, rules.turned(lambda x, y: (width - x, y))
 
 

@@ -14,6 +14,7 @@ from ragqa.parsing.pdf.contents import settle_leaders
 from ragqa.parsing.pdf.furniture import drop_furniture
 from ragqa.parsing.pdf.lines import fold
 from ragqa.parsing.pdf.spans import PageSpans, read_page
+from ragqa.parsing.pdf.tables.find import take_tables
 from ragqa.parsing.pdf.watermarks import drop_watermarks
 from ragqa.parsing.unread import Unread
 from ragqa.types import Document
@@ -91,13 +92,25 @@ def _dropped(pdf: pdfium.PdfDocument) -> dict[int, list[str]]:
             pages.extend(read_page(page, number))
         finally:
             page.close()
-    before = [list(page.spans) for page in pages]
-    drop_watermarks(pages)
-    drop_furniture(pages)
-    settle_leaders(pages, len(pdf), set())
     dropped: dict[int, list[str]] = defaultdict(list)
-    for page, spans in zip(pages, before, strict=True):
-        kept = {span.order for span in page.spans}
-        dropped[page.number].extend(span.text for span in spans if span.order not in kept)
+    for page in pages:
         dropped[page.number].extend(span.text for span in page.outside)
+    before = _texts(pages)
+    drop_watermarks(pages)
+    settle_leaders(pages, len(pdf), set())
+    _note(dropped, pages, before)
+    pages = take_tables(pages)
+    before = _texts(pages)
+    drop_furniture(pages)
+    _note(dropped, pages, before)
     return dropped
+
+
+def _texts(pages: Sequence[PageSpans]) -> list[dict[int, str]]:
+    return [{span.order: span.text for span in page.spans} for page in pages]
+
+
+def _note(dropped: dict[int, list[str]], pages: Sequence[PageSpans], before: Sequence[dict[int, str]]) -> None:
+    for page, texts in zip(pages, before, strict=True):
+        kept = {span.order for span in page.spans}
+        dropped[page.number].extend(text for order, text in texts.items() if order not in kept)
