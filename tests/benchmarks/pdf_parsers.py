@@ -17,7 +17,7 @@ from table_scores import ReadTable, grid_cells
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:
-    """What a parser makes of a page."""
+    """What a parser makes of a page; no text where it reads tables only."""
 
     tables: tuple[ReadTable, ...]
     text: str
@@ -73,27 +73,24 @@ def kreuzberg(path: Path, number: int) -> ReadPage:
     return ReadPage(tuple(ReadTable(grid_cells(table.cells)) for table in read.tables), read.content)
 
 
-def docling(path: Path, number: int) -> ReadPage:
-    """docling with its models of layout and tables, on a file of that page only, without OCR."""
-    from docling.datamodel.base_models import DocumentStream, InputFormat
-    from docling.datamodel.pipeline_options import PdfPipelineOptions
-    from docling.document_converter import DocumentConverter, PdfFormatOption
+def camelot(path: Path, number: int) -> ReadPage:
+    """camelot as it comes: tables by the lines in the picture of the page. A cell without a left side goes on with its neighbour."""
+    return _camelot(path, number, "lattice")
 
-    converter = _KEPT.get("docling")
-    if converter is None:
-        options = PdfFormatOption(pipeline_options=PdfPipelineOptions(do_ocr=False))
-        converter = _KEPT["docling"] = DocumentConverter(format_options={InputFormat.PDF: options})
-    document = converter.convert(DocumentStream(name="page.pdf", stream=io.BytesIO(_alone(path, number)))).document
+
+def camelot_hybrid(path: Path, number: int) -> ReadPage:
+    """camelot with its way for tables with and without lines."""
+    return _camelot(path, number, "hybrid")
+
+
+def _camelot(path: Path, number: int, flavor: str) -> ReadPage:
+    import camelot as rival
+
     tables = []
-    for table in document.tables:
-        held = table.data.table_cells
-        cells = tuple(
-            Cell(c.text, c.start_row_offset_idx, c.start_col_offset_idx, c.end_row_offset_idx - 1, c.end_col_offset_idx - 1)
-            for c in held
-        )
-        heads = 1 + max((c.start_row_offset_idx for c in held if c.column_header), default=-1)
-        tables.append(ReadTable(cells, heads))
-    return ReadPage(tuple(tables), document.export_to_text())
+    for table in rival.read_pdf(io.BytesIO(_alone(path, number)), flavor=flavor):
+        grid = [[None if at and not cell.left and not cell.text else cell.text for at, cell in enumerate(row)] for row in table.cells]
+        tables.append(ReadTable(grid_cells(grid)))
+    return ReadPage(tuple(tables), "")
 
 
 def _alone(path: Path, number: int) -> bytes:
@@ -105,11 +102,10 @@ def _alone(path: Path, number: int) -> bytes:
     return out.getvalue()
 
 
-_KEPT: dict[str, object] = {}
-
 PARSERS: dict[str, Callable[[Path, int], ReadPage]] = {
     "ragqa": ragqa,
     "pdfplumber": pdfplumber,
-    "docling": docling,
+    "camelot": camelot,
+    "camelot-hybrid": camelot_hybrid,
     "kreuzberg": kreuzberg,
 }

@@ -1,6 +1,6 @@
-"""How well the tables of PDF pages are read: ragqa, or another parser, beside pages that were marked by hand.
+"""How well the tables of PDF pages are read: ragqa, or another parser (--help names them), beside pages marked by hand.
 
-    python tests/benchmarks/pdf_tables.py FOLDER_OF_PDFS [--parser ragqa|pdfplumber|docling|kreuzberg] [--pages TEXT] [--json]
+    python tests/benchmarks/pdf_tables.py FOLDER_OF_PDFS [--parser NAME] [--pages TEXT] [--json]
 
 The pages and tables are those of data/pdf_tables (its README.md tells of the manuals); ragqa's own sample manual is found without
 the folder. Told are, over all pages:
