@@ -88,7 +88,9 @@ def _camelot(path: Path, number: int, flavor: str) -> ReadPage:
 
     tables = []
     for table in rival.read_pdf(io.BytesIO(_alone(path, number)), flavor=flavor):
-        grid = [[None if at and not cell.left and not cell.text else cell.text for at, cell in enumerate(row)] for row in table.cells]
+        grid = [
+            [None if at and not cell.left and not cell.text else cell.text for at, cell in enumerate(row)] for row in table.cells
+        ]
         tables.append(ReadTable(grid_cells(grid)))
     return ReadPage(tuple(tables), "")
 

@@ -53,6 +53,8 @@ def measure(page: GoldPage, path: Path, parser: str) -> Measured:
     began, failed = time.perf_counter(), ""
     try:
         read = PARSERS[parser](path, page.page)
+    except ImportError:  # the wrong environment, not a page that cannot be read
+        raise
     except Exception as error:  # whatever a rival raises
         read, failed = ReadPage((), ""), f"{type(error).__name__}: {error}"
     seconds = time.perf_counter() - began
