@@ -17,7 +17,7 @@ from table_scores import ReadTable, grid_cells
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:
-    """What a parser makes of a page; no text where it reads tables only."""
+    """What a parser makes of a page."""
 
     tables: tuple[ReadTable, ...]
     text: str
@@ -73,28 +73,6 @@ def kreuzberg(path: Path, number: int) -> ReadPage:
     return ReadPage(tuple(ReadTable(grid_cells(table.cells)) for table in read.tables), read.content)
 
 
-def camelot(path: Path, number: int) -> ReadPage:
-    """camelot as it comes: tables by the lines in the picture of the page. A cell without a left side goes on with its neighbour."""
-    return _camelot(path, number, "lattice")
-
-
-def camelot_hybrid(path: Path, number: int) -> ReadPage:
-    """camelot with its way for tables with and without lines."""
-    return _camelot(path, number, "hybrid")
-
-
-def _camelot(path: Path, number: int, flavor: str) -> ReadPage:
-    import camelot as rival
-
-    tables = []
-    for table in rival.read_pdf(io.BytesIO(_alone(path, number)), flavor=flavor):
-        grid = [
-            [None if at and not cell.left and not cell.text else cell.text for at, cell in enumerate(row)] for row in table.cells
-        ]
-        tables.append(ReadTable(grid_cells(grid)))
-    return ReadPage(tuple(tables), "")
-
-
 def _alone(path: Path, number: int) -> bytes:
     """A PDF that has this page only."""
     with pdfium.PdfDocument(path) as pdf, pdfium.PdfDocument.new() as made:
@@ -107,7 +85,5 @@ def _alone(path: Path, number: int) -> bytes:
 PARSERS: dict[str, Callable[[Path, int], ReadPage]] = {
     "ragqa": ragqa,
     "pdfplumber": pdfplumber,
-    "camelot": camelot,
-    "camelot-hybrid": camelot_hybrid,
     "kreuzberg": kreuzberg,
 }

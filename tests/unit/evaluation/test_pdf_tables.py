@@ -1,4 +1,4 @@
-"""The benchmark of tables in PDFs: what it makes of marks, cells, neighbours, rows, false tables, lost words and reading order."""
+"""The benchmark of tables in PDFs: marks, cells, neighbours, rows, false tables, lost words and reading order."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from pathlib import Path
 import pypdfium2 as pdfium
 import pytest
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-sys.path.insert(0, str(BENCHMARKS))
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 from pdf_gold import Cell, Character, GoldTable, cells, find_files, outside, page_characters, read_marks, text_of, turned
 from pdf_tables import SAMPLES, Measured, figures, measure
