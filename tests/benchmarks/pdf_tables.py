@@ -6,8 +6,8 @@ The pages and tables are those of data/pdf_tables (its README.md tells of the ma
 the folder. Told are, over all pages and without the sample manual:
 
 - cell F1: neighbours, as in the table competition of ICDAR 2013: each pair of a cell and the next one to its right or below that
-  is not empty, both with all their text. Pairs of tables where there are none count as wrong.
-- row F1: whole rows, each with the texts of all its cells, those of a merged cell in every row it covers.
+  is not empty, both with all their text. A cell over several rows stands in each of them. Pairs of false tables count as wrong.
+- row F1: whole rows, each with the texts of all its cells, again with those that cover several rows.
 - whole: tables with every row right and none besides; found: tables at least half of whose words are in one table that was read;
   heads right: of the found ones, those with the right number of head rows; false: tables made of other text.
 - text lost: words of the page that are nowhere in what was read of it; order: of two words from two parts of a page whose parts

@@ -56,6 +56,7 @@ def test_neighbours_are_the_next_cells_that_are_not_empty() -> None:
 def test_a_merged_cell_is_the_neighbour_of_each_row_it_covers() -> None:
     merged = [Cell("Door", 0, 0, 1, 0), Cell("open", 0, 1, 0, 1), Cell("shut", 1, 1, 1, 1)]
     assert ("Door", "shut", "right") in relations(merged)
+    assert relations(merged) == relations(grid_cells([["Door", "open"], ["Door", "shut"]]))
     assert set(rows(merged)) == {("Door", "open"), ("Door", "shut")}
     assert ("Door", "shut", "right") not in relations(grid_cells([["Door", "open"], ["", "shut"]]))
 
