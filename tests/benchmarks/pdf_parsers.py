@@ -82,29 +82,6 @@ def kreuzberg(path: Path, number: int) -> ReadPage:
     return ReadPage(tuple(ReadTable(grid_cells(table.cells)) for table in read.tables), read.content)
 
 
-def docling(path: Path, number: int) -> ReadPage:
-    """docling with its models of layout and tables, on a file of that page only, without OCR."""
-    from docling.datamodel.base_models import DocumentStream, InputFormat
-    from docling.datamodel.pipeline_options import PdfPipelineOptions
-    from docling.document_converter import DocumentConverter, PdfFormatOption
-
-    converter = _KEPT.get("docling")
-    if converter is None:
-        options = PdfFormatOption(pipeline_options=PdfPipelineOptions(do_ocr=False))
-        converter = _KEPT["docling"] = DocumentConverter(format_options={InputFormat.PDF: options})
-    document = converter.convert(DocumentStream(name="page.pdf", stream=io.BytesIO(_alone(path, number)))).document
-    tables = []
-    for table in document.tables:
-        held = table.data.table_cells
-        cells = tuple(
-            Cell(c.text, c.start_row_offset_idx, c.start_col_offset_idx, c.end_row_offset_idx - 1, c.end_col_offset_idx - 1)
-            for c in held
-        )
-        heads = 1 + max((c.start_row_offset_idx for c in held if c.column_header), default=-1)
-        tables.append(ReadTable(cells, heads))
-    return ReadPage(tuple(tables), document.export_to_text())
-
-
 def _alone(path: Path, number: int) -> bytes:
     """A PDF that has this page only."""
     with pdfium.PdfDocument(path) as pdf, pdfium.PdfDocument.new() as made:
@@ -114,11 +91,8 @@ def _alone(path: Path, number: int) -> bytes:
     return out.getvalue()
 
 
-_KEPT: dict[str, object] = {}
-
 PARSERS: dict[str, Callable[[Path, int], ReadPage]] = {
     "ragqa": ragqa,
     "pdfplumber": pdfplumber,
-    "docling": docling,
     "kreuzberg": kreuzberg,
 }

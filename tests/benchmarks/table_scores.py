@@ -93,24 +93,27 @@ def words(text: str) -> list[str]:
 
 
 def relations(cells: Sequence[Cell]) -> Counter[Relation]:
-    """The pairs of a cell and the next one to its right or below that is not empty; a merged cell may have several of them."""
+    """The pairs of a cell and the next one to its right or below that is not empty.
+
+    A cell over several rows stands in each of them, as if it were said again there: be it merged or repeated, that is the same.
+    """
     at = {
-        (row, column): number
+        (row, column): (number, row)
         for number, cell in enumerate(cells)
         if folded(cell.text)
         for row in range(cell.row, cell.last_row + 1)
         for column in range(cell.column, cell.last_column + 1)
     }
-    pairs: set[tuple[int, int, str]] = set()
+    pairs: set[tuple[tuple[int, int], tuple[int, int], str]] = set()
     last_row, last_column = max((row for row, _ in at), default=0), max((column for _, column in at), default=0)
-    for (row, column), number in at.items():
+    for (row, column), here in at.items():
         right = (at.get((row, further)) for further in range(column + 1, last_column + 1))
         below = (at.get((further, column)) for further in range(row + 1, last_row + 1))
         for direction, places in (("right", right), ("below", below)):
             neighbour = next((other for other in places if other is not None), None)
-            if neighbour is not None and neighbour != number:
-                pairs.add((number, neighbour, direction))
-    return Counter((folded(cells[one].text), folded(cells[other].text), direction) for one, other, direction in pairs)
+            if neighbour is not None and neighbour != here:
+                pairs.add((here, neighbour, direction))
+    return Counter((folded(cells[one].text), folded(cells[other].text), direction) for (one, _), (other, _), direction in pairs)
 
 
 def rows(cells: Sequence[Cell]) -> Counter[Row]:
