@@ -1,7 +1,19 @@
 """The nouns of ragqa: small frozen values that the stages hand to each other."""
 
-from ragqa.types.answers import Abstention, Answer, Context, Feedback, Hit, Meant, Response, Verdict
-from ragqa.types.documents import Block, BlockKind, Chunk, Document, DocumentInfo, Extract, IndexInfo, page_range, well_formed
+from ragqa.types.answers import Abstention, Answer, Context, Feedback, Hit, Meant, Response, TableRow, Verdict
+from ragqa.types.documents import (
+    Block,
+    BlockKind,
+    Box,
+    Chunk,
+    Document,
+    DocumentInfo,
+    Extract,
+    IndexInfo,
+    box_around,
+    page_range,
+    well_formed,
+)
 from ragqa.types.learning import Match, PairProblem, QAPair, Triplet
 from ragqa.types.work import FileReport, FileState, IngestReport, Progress, Reembedding, TrainStep
 
@@ -10,6 +22,7 @@ __all__ = [
     "Answer",
     "Block",
     "BlockKind",
+    "Box",
     "Chunk",
     "Context",
     "Document",
@@ -28,9 +41,11 @@ __all__ = [
     "QAPair",
     "Reembedding",
     "Response",
+    "TableRow",
     "TrainStep",
     "Triplet",
     "Verdict",
+    "box_around",
     "page_range",
     "well_formed",
 ]

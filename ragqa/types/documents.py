@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -18,6 +19,19 @@ def page_range(first: int | None, last: int | None) -> tuple[int, ...]:
 def well_formed(text: str) -> str:
     """The text with lone surrogates (bytes that were no UTF-8) replaced: neither the models nor the index take them."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom of a place on a page, as shares (0..1) of the page's width and height as it is displayed."""
+
+
+def box_around(boxes: Iterable[Box | None]) -> Box | None:
+    """The smallest box that holds all those that are known; None where none is."""
+    known = [box for box in boxes if box is not None]
+    if not known:
+        return None
+    left, top, right, bottom = zip(*known, strict=True)
+    return min(left), min(top), max(right), max(bottom)
 
 
 class BlockKind(StrEnum):
@@ -39,7 +53,8 @@ class Block:
     `section` is the heading path the block stands under, outermost first; a heading's own path ends with itself.
     `levels` runs beside `section` and holds each heading's level (1 is outermost).
     `group` numbers the list, table or warning box the block belongs to (0: none), so that it can be shown whole.
-    `page` counts from 1 and is None where a format has no pages.
+    `page` counts from 1 and is None where a format has no pages. `box` is where the block stands on it, as far as its file tells;
+    of a block that goes on in another column or on another page, the place of its first part.
     """
 
     kind: BlockKind
@@ -49,6 +64,7 @@ class Block:
     levels: tuple[int, ...] = ()
     page: int | None = None
     group: int = 0
+    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)

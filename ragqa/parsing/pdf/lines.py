@@ -11,11 +11,13 @@ from statistics import median
 
 from ragqa.parsing.labels import alternatives, split_marker
 from ragqa.parsing.pdf.layout import Row, reading_order, rows_of
+from ragqa.parsing.pdf.places import row_boxes
 from ragqa.parsing.pdf.spans import PageSpans, Span
 from ragqa.parsing.pdf.tables import has_bold_header, table_grid, table_length
 from ragqa.parsing.tables import Cell, looks_like_header
 from ragqa.text.scripts import space_between
 from ragqa.text.sentences import ENDS_LINE
+from ragqa.types import Box, box_around
 
 _LEADER = re.compile(r"(?:\.\s?){5,}\s*(?:\d{1,4}|[ivxlc]+)?$|(?:\u2026\s?){2,}\s*\d{0,4}$")
 _FEWEST_LEADERS = 3
@@ -28,7 +30,10 @@ _NOT_LETTERS = re.compile(r"[\W_]+")
 
 @dataclass(slots=True)
 class Paragraph:
-    """Lines that belong together. `grid` holds the cells of a table instead, of which `header_rows` are headers."""
+    """Lines that belong together. `grid` holds the cells of a table instead, of which `header_rows` are headers.
+
+    `box` is the place of what stands of it in one column, `row_boxes` that of each row of the grid.
+    """
 
     page: int
     size: float = 0.0
@@ -39,6 +44,8 @@ class Paragraph:
     indent: float = 0.0
     grid: list[list[Cell]] | None = None
     header_rows: int = 0
+    box: Box | None = None
+    row_boxes: list[Box | None] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -52,6 +59,7 @@ class _Line:
     size: float
     bold: bool
     mono: bool
+    box: Box | None
 
 
 def fold(text: str) -> str:
@@ -104,6 +112,7 @@ def _with_markers(row: Row) -> Row:
         first.mono,
         first.order,
         text_x0=first.x0,
+        box=box_around((marker.box, first.box)),
     )
     return [joined, *row[2:]]
 
@@ -120,7 +129,11 @@ def _region_paragraphs(rows: list[Row], page: PageSpans, bookmarks: Collection[s
             table = rows[index : index + length]
             grid = table_grid(table, page.rules)
             header_rows = 1 if has_bold_header(table) or looks_like_header(grid) else 0
-            paragraphs.append(Paragraph(page.number, rows[index][0].size, grid=grid, header_rows=header_rows))
+            boxes = row_boxes(table, grid)
+            box = box_around(span.box for row in table for span in row)
+            paragraphs.append(
+                Paragraph(page.number, rows[index][0].size, grid=grid, header_rows=header_rows, box=box, row_boxes=boxes)
+            )
             index += length
         else:
             lines.append(_line(rows[index]))
@@ -146,6 +159,7 @@ def _line(row: Row) -> _Line:
         size=round(widest.size * 2) / 2,
         bold=all(span.bold for span in row),
         mono=all(span.mono for span in row),
+        box=box_around(span.box for span in row),
     )
 
 
@@ -163,9 +177,10 @@ def _join_lines(lines: Sequence[_Line], page: int, bookmarks: Collection[str]) -
         named = fold(f"{line.marker} {line.text}") in bookmarks
         if previous is None or named or _begins(previous, line, item, paragraphs[-1].mono, leading, right, bookmarks):
             item = line if line.marker and not named else None
-            paragraphs.append(Paragraph(page, line.size, line.bold, line.mono, [line.text], line.marker, line.x0))
+            paragraphs.append(Paragraph(page, line.size, line.bold, line.mono, [line.text], line.marker, line.x0, box=line.box))
         else:
             paragraphs[-1].lines.append(line.text)
+            paragraphs[-1].box = box_around((paragraphs[-1].box, line.box))
         previous = line
     return paragraphs
 

@@ -20,7 +20,7 @@ from ragqa.parsing.pdf.layout import drop_furniture
 from ragqa.parsing.pdf.lines import Hyphens, Paragraph, fold, page_paragraphs
 from ragqa.parsing.pdf.spans import PageSpans, read_page
 from ragqa.parsing.tables import render_rows
-from ragqa.types import Document
+from ragqa.types import Document, box_around
 
 _MOST_BOOKMARKS = 20_000
 _TAIL = 4096
@@ -32,7 +32,7 @@ class PdfParser:
     """Reads .pdf files."""
 
     name = "pdf"
-    version = 1
+    version = 2
     suffixes = (".pdf",)
     text_format = False
 
@@ -127,7 +127,7 @@ def _emit(paragraphs: list[Paragraph], headings: HeadingFinder, hyphens: Hyphens
     group = 0
     indents: list[float] = []
     for paragraph in _with_whole_code(paragraphs):
-        builder.page = paragraph.page
+        builder.page, builder.box = paragraph.page, paragraph.box
         level = headings.level(paragraph)
         if paragraph.grid is not None:
             _emit_table(paragraph, builder)
@@ -153,6 +153,7 @@ def _with_whole_code(paragraphs: list[Paragraph]) -> Iterator[Paragraph]:
         code = paragraph.mono and not paragraph.marker and paragraph.grid is None
         if listing is not None and code and paragraph.page == listing.page:
             listing.lines.extend(["", *paragraph.lines])
+            listing.box = box_around((listing.box, paragraph.box))
             continue
         if listing is not None:
             yield listing
@@ -177,7 +178,10 @@ def _emit_table(paragraph: Paragraph, builder: DocumentBuilder) -> None:
     if all(_CALLOUT.fullmatch(cell) for row in grid for cell in row if cell):
         return
     group = builder.new_group()
-    for line in render_rows(grid, paragraph.header_rows):
+    lines = render_rows(grid, paragraph.header_rows)
+    boxes = [box for row, box in zip(grid, paragraph.row_boxes, strict=True) if any(row)]
+    for number, line in enumerate(lines):
+        builder.box = (boxes[number] if len(boxes) == len(lines) else None) or paragraph.box
         builder.table_row(line, group)
 
 

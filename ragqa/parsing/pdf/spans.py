@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
+from ragqa.parsing.pdf.places import Frame
+from ragqa.types import Box
+
 _BOLD_NAME = ("bold", "black", "heavy", "demi")
 _MONO_NAME = ("courier", "mono", "consol", "typewriter", "lettergothic", "cmtt", "lmtt")
 _FORCE_BOLD = 1 << 18
@@ -31,7 +34,7 @@ _SIDE_LENGTH = 6.0
 class Span:
     """Text on one baseline. `order` counts spans in the order the file draws them.
 
-    `text_x0` is where the text after a list marker begins, if the marker stands apart.
+    `text_x0` is where the text after a list marker begins, if the marker stands apart. `box` is the place on the page.
     """
 
     text: str
@@ -43,6 +46,7 @@ class Span:
     mono: bool
     order: int
     text_x0: float | None = None
+    box: Box | None = None
 
     @property
     def width(self) -> float:
@@ -98,6 +102,10 @@ def read_page(page: pdfium.PdfPage, number: int) -> PageSpans:
         by_angle = _SpanReader(textpage).read()
     finally:
         textpage.close()
+    frame = Frame.of(page)
+    for turned, found in by_angle.items():
+        for span in found:
+            span.box = frame.text_box(turned, span.x0, span.x1, span.base, span.size)
     counts = Counter({angle: sum(len(span.text) for span in spans) for angle, spans in by_angle.items()})
     if not counts:
         return PageSpans(number, page.get_height(), [])
