@@ -20,7 +20,8 @@ _BULLET = "\u2022"
 class DocumentBuilder:
     """Collects headings, paragraphs, items, rows, warnings and code; `build` makes the Document.
 
-    Set `page`, and `box` where the format tells it, before adding what stands there. Pieces that are empty after cleaning are ignored.
+    Set `page`, and `box` where the format tells it, before adding what stands there. Pieces that are empty after cleaning are
+    ignored.
     """
 
     def __init__(self, path: str) -> None:

@@ -15,6 +15,7 @@ from ragqa.types.documents import (
     well_formed,
 )
 from ragqa.types.learning import Match, PairProblem, QAPair, Triplet
+from ragqa.types.pictures import PagePicture, Spot
 from ragqa.types.work import FileReport, FileState, IngestReport, Progress, Reembedding, TrainStep
 
 __all__ = [
@@ -36,11 +37,13 @@ __all__ = [
     "IngestReport",
     "Match",
     "Meant",
+    "PagePicture",
     "PairProblem",
     "Progress",
     "QAPair",
     "Reembedding",
     "Response",
+    "Spot",
     "TableRow",
     "TrainStep",
     "Triplet",

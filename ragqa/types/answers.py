@@ -57,8 +57,8 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """The row of a table that an answer stands in. `heads` name its columns, one for each of the `cells`; empty where nothing names
-    them. `column` is the number, from 0, of the cell that holds the answer, None where it runs over several.
+    """The row of a table that an answer stands in. `heads` name its columns, one for each of the `cells`; empty where nothing
+    names them. `column` is the number, from 0, of the cell that holds the answer, None where it runs over several.
     """
 
     heads: tuple[str, ...]

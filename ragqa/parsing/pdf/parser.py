@@ -38,14 +38,15 @@ class PdfParser:
 
     def parse(self, data: bytes, path: str) -> Document:
         """The document in `data`."""
-        pdf = _open(data)
+        pdf = open_pdf(data)
         try:
             return _read(pdf, data, path)
         finally:
             pdf.close()
 
 
-def _open(data: bytes) -> pdfium.PdfDocument:
+def open_pdf(data: bytes) -> pdfium.PdfDocument:
+    """The PDF in `data`. Raises ParseError."""
     try:
         pdf = pdfium.PdfDocument(data)
         pages = len(pdf)

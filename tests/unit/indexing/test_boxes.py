@@ -73,12 +73,11 @@ def test_the_first_writer_brings_it_up_to_date_under_who_reads(
 ) -> None:
     with Index(older) as reader:
         assert reader.blocks(1, 0, 99)[0].box is None
-        with IndexWriter(older, manifest) as writer:
-            with reader.snapshot():
-                generation = reader.generation
-                put_document(writer, embedder, boxed)
-                writer.commit()
-                assert reader.generation == generation and reader.blocks(1, 0, 99)[0].box is None
+        with IndexWriter(older, manifest) as writer, reader.snapshot():
+            generation = reader.generation
+            put_document(writer, embedder, boxed)
+            writer.commit()
+            assert reader.generation == generation and reader.blocks(1, 0, 99)[0].box is None
         (document,) = (one for one in reader.documents() if one.path == "pump.pdf")
         assert reader.schema == SCHEMA_VERSION
         assert reader.blocks(document.id, 0, 99)[0].box == BOX
