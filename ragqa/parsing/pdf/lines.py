@@ -13,7 +13,8 @@ from ragqa.parsing.labels import alternatives, split_marker
 from ragqa.parsing.pdf.layout import Row, reading_order, rows_of
 from ragqa.parsing.pdf.places import row_boxes
 from ragqa.parsing.pdf.spans import PageSpans, Span
-from ragqa.parsing.pdf.tables import has_bold_header, table_grid, table_length
+from ragqa.parsing.pdf.tables.aligned import has_bold_header, table_grid, table_length
+from ragqa.parsing.pdf.tables.grid import Table
 from ragqa.parsing.tables import Cell, looks_like_header
 from ragqa.text.scripts import space_between
 from ragqa.text.sentences import ENDS_LINE
@@ -122,6 +123,13 @@ def _region_paragraphs(rows: list[Row], page: PageSpans, bookmarks: Collection[s
     lines: list[_Line] = []
     index = 0
     while index < len(rows):
+        if any(span.table is not None for span in rows[index]):
+            beside = [span for span in rows[index] if span.table is None]
+            paragraphs.extend(_join_lines([*lines, *([_line(beside)] if beside else [])], page.number, bookmarks))
+            lines = []
+            paragraphs.extend(_table(span, span.table, page.number) for span in rows[index] if span.table is not None)
+            index += 1
+            continue
         length = table_length(rows, index, page.rules)
         if length:
             paragraphs.extend(_join_lines(lines, page.number, bookmarks))
@@ -140,6 +148,11 @@ def _region_paragraphs(rows: list[Row], page: PageSpans, bookmarks: Collection[s
             index += 1
     paragraphs.extend(_join_lines(lines, page.number, bookmarks))
     return paragraphs
+
+
+def _table(span: Span, table: Table, page: int) -> Paragraph:
+    boxes = list(span.row_boxes)
+    return Paragraph(page, table.size, grid=table.grid, header_rows=table.header_rows, box=span.box, row_boxes=boxes)
 
 
 def _line(row: Row) -> _Line:

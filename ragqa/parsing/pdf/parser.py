@@ -19,6 +19,7 @@ from ragqa.parsing.pdf.headings import Bookmark, HeadingFinder
 from ragqa.parsing.pdf.layout import drop_furniture
 from ragqa.parsing.pdf.lines import Hyphens, Paragraph, fold, page_paragraphs
 from ragqa.parsing.pdf.spans import PageSpans, read_page
+from ragqa.parsing.pdf.tables.find import take_tables
 from ragqa.parsing.tables import render_rows
 from ragqa.types import Document, box_around
 
@@ -85,7 +86,7 @@ def _pages(pdf: pdfium.PdfDocument, builder: DocumentBuilder) -> list[PageSpans]
             broken.append(number)
             continue
         try:
-            pages.append(read_page(page, number))
+            pages.extend(take_tables(read_page(page, number)))
         except pdfium.PdfiumError:
             broken.append(number)
         finally:
@@ -131,7 +132,7 @@ def _emit(paragraphs: list[Paragraph], headings: HeadingFinder, hyphens: Hyphens
         builder.page, builder.box = paragraph.page, paragraph.box
         level = headings.level(paragraph)
         if paragraph.grid is not None:
-            _emit_table(paragraph, builder)
+            _emit_table(paragraph, hyphens, builder)
         elif level is not None:
             builder.heading(f"{paragraph.marker} {hyphens.join(paragraph.lines)}", level)
         elif paragraph.marker:
@@ -174,12 +175,13 @@ def _depth(indents: list[float], indent: float, size: float) -> int:
     return len(indents) - 1
 
 
-def _emit_table(paragraph: Paragraph, builder: DocumentBuilder) -> None:
+def _emit_table(paragraph: Paragraph, hyphens: Hyphens, builder: DocumentBuilder) -> None:
     grid = paragraph.grid or []
     if all(_CALLOUT.fullmatch(cell) for row in grid for cell in row if cell):
         return
     group = builder.new_group()
-    lines = render_rows(grid, paragraph.header_rows)
+    whole = [[hyphens.join(cell.split("\n")) if cell else cell for cell in row] for row in grid]
+    lines = render_rows(whole, paragraph.header_rows)
     boxes = [box for row, box in zip(grid, paragraph.row_boxes, strict=True) if any(row)]
     for number, line in enumerate(lines):
         builder.box = (boxes[number] if len(boxes) == len(lines) else None) or paragraph.box

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pypdfium2 as pdfium
 
 from ragqa.errors import ParseError, UsageError
+from ragqa.parsing.pdf.find_words import PageWords
 from ragqa.parsing.pdf.parser import open_pdf
 from ragqa.parsing.pdf.places import Frame
-from ragqa.parsing.pdf.words import PageWords
 from ragqa.types import Box, PagePicture, Spot
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,12 +16,11 @@ from ragqa.types import Box, box_around
 
 _DEVICE = 1_000_000
 _STEP = 100.0
-_ASCENT, _DESCENT = 0.8, 0.25
 _DECIMALS = 4
 
 
 class Placed(Protocol):
-    """Text on a baseline, with its place on the page where that is known."""
+    """Text on a line, with its place on the page where that is known."""
 
     text: str
     box: Box | None
@@ -49,17 +49,6 @@ class Frame:
         x0, y0, x1, y1 = (round(min(max(edge, 0.0), 1.0), _DECIMALS) for edge in (min(across), min(down), max(across), max(down)))
         return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
 
-    def text_box(self, angle: int, x0: float, x1: float, base: float, size: float) -> Box | None:
-        """The box of text on a baseline, in coordinates turned by the text's angle so that it is upright."""
-        low, high = base - _DESCENT * size, base + _ASCENT * size
-        if angle == 90:
-            return self.box(-high, x0, -low, x1)
-        if angle == 180:
-            return self.box(-x1, -high, -x0, -low)
-        if angle == 270:
-            return self.box(low, -x1, high, -x0)
-        return self.box(x0, low, x1, high)
-
     def _point(self, x: float, y: float) -> tuple[float, float]:
         return (
             self.origin[0] + x * self.across[0] + y * self.up[0],
@@ -76,23 +65,14 @@ def _displayed(page: pdfium.PdfPage, x: float, y: float) -> tuple[float, float]:
 def row_boxes(rows: Sequence[Sequence[Placed]], grid: Sequence[Sequence[Cell]]) -> list[Box | None]:
     """The box of each row of a table's cells, whose lines stand on the page as `rows`, in the same order."""
     boxes: list[list[Box | None]] = [[] for _ in grid]
-    at, left = -1, ""
+    at, left = -1, Counter[str]()
     for row in rows:
-        following = at
-        rest = _without(left, row)
-        while rest is None and following + 1 < len(grid):
+        words = Counter(word for span in row for word in span.text.split())
+        following, rest = at, left
+        while not words <= rest and following + 1 < len(grid):
             following += 1
-            rest = _without(" ".join(cell for cell in grid[following] if cell), row)
-        if rest is not None:
-            at, left = following, rest
+            rest = Counter(word for cell in grid[following] if cell for word in cell.split())
+        if words <= rest:
+            at, left = following, rest - words
             boxes[at].extend(span.box for span in row)
     return [box_around(found) for found in boxes]
-
-
-def _without(text: str, row: Sequence[Placed]) -> str | None:
-    """The text without that of the spans; None where it does not hold them all."""
-    for span in row:
-        if span.text not in text:
-            return None
-        text = text.replace(span.text, " ", 1)
-    return text

@@ -1,121 +1,220 @@
-"""Where words stand on a PDF page: looked for in the characters as the file draws them, whatever parsing made of their spaces,
-hyphens and line ends."""
+"""The words of a PDF page as it draws them, with their places and fonts.
+
+pdfium is asked a word at a time, not a character at a time: inside one text object of the page no gap is left that it does
+not report as white space. Words whose letters are drawn one by one, and whole pages with right-to-left text, are read by
+characters.
+"""
 
 from __future__ import annotations
 
+import ctypes
+import math
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from ragqa.parsing.pdf.places import Frame
-from ragqa.types import Box
-
-_SLACK = 0.01
-"""How far, as a share of the page, a character's middle may be outside the box that holds it."""
-
-_WORD_GAP = 0.02
-_LONGEST_RUN = 60
-_MOST_WORDS = 400
-_SHORTEST_PART = 4
-"""Letters and digits that a part of the words must have to be looked for by itself."""
-
-_WITHOUT_BLANKS = "\u0e00"
-_CELLS = re.compile(r"\n| \| ")
+_BOLD_NAME = ("bold", "black", "heavy", "demi")
+_MONO_NAME = ("courier", "mono", "consol", "typewriter", "lettergothic", "cmtt", "lmtt")
+_FORCE_BOLD = 1 << 18
+_FIXED_PITCH = 1
+_HYPHEN_CODES = (0x02, 0xFFFE)
+_REPLACED = "\ufffd"
+_LAST_CODE = 0x10FFFF
+_WORD = re.compile("[^\x00\t\n\r \u00a0]+")
+_SPACE = re.compile("[\t \u00a0]")
+_DOUBTFUL = re.compile("[\ud800-\udfff\ufffd\uffff]")
+RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
+"""A character of Hebrew, Arabic and the other scripts that are written from right to left."""
 
 
-class PageWords:
-    """The letters and digits of a page, to find words among."""
-
-    def __init__(self, textpage: pdfium.PdfTextPage, frame: Frame) -> None:
-        self._raw, self._frame = textpage.raw, frame
-        self._characters = [chr(pdfium_c.FPDFText_GetUnicode(self._raw, index)) for index in range(textpage.count_chars())]
-        folded, self._at = [], []
-        for index, character in enumerate(self._characters):
-            for letter in _fold(character):
-                folded.append(letter)
-                self._at.append(index)
-        self._folded = "".join(folded)
-        self._textpage = textpage
-
-    def find(self, words: str, within: Box | None = None) -> list[Box]:
-        """The boxes of the words, one a line, at their first place within a box; without one, at every place on the page.
-
-        Words that stand apart on the page, as those of a table's cell may, are found in parts.
-        """
-        for whole_words in (True, False):
-            places = list(self._places(words, within, whole_words))
-            if places:
-                return _lines(box for place in (places[:1] if within else places) for box in self._boxes(*place))
-        parts = (part.split()[:_MOST_WORDS] for part in _CELLS.split(words))
-        return _lines(box for part in parts for place in self._parts(part, within) for box in self._boxes(*place))
-
-    def _places(self, words: str, within: Box | None, whole_words: bool) -> Iterator[tuple[int, int]]:
-        """The first and last character of each place of the words."""
-        wanted = _fold(words)
-        start = self._folded.find(wanted) if wanted else -1
-        while start >= 0:
-            first, last = self._at[start], self._at[start + len(wanted) - 1]
-            whole = not whole_words or not (self._joined(first - 1, first) or self._joined(last, last + 1))
-            if whole and (within is None or self._inside(first, within)):
-                yield first, last
-            start = self._folded.find(wanted, start + 1)
-
-    def _parts(self, words: list[str], within: Box | None) -> Iterator[tuple[int, int]]:
-        """The places of the longest runs of these words that stand on the page."""
-        first = 0
-        while first < len(words):
-            for last in range(min(len(words), first + _LONGEST_RUN), first, -1):
-                run = " ".join(words[first:last])
-                if len(_fold(run)) < _SHORTEST_PART or (within is None and last - first < 2):
-                    continue
-                place = next(self._places(run, within, True), None)
-                if place is not None:
-                    yield place
-                    first = last - 1
-                    break
-            first += 1
-
-    def _joined(self, before: int, after: int) -> bool:
-        """Whether two characters that follow each other are of one word."""
-        if before < 0 or after >= len(self._characters):
-            return False
-        pair = self._characters[before], self._characters[after]
-        return all(map(str.isalnum, pair)) and max(pair) < _WITHOUT_BLANKS
-
-    def _inside(self, index: int, within: Box) -> bool:
-        box = self._frame.box(*self._textpage.get_charbox(index, loose=True))
-        if box is None:
-            return False
-        across, down = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-        left, top, right, bottom = within
-        return left - _SLACK <= across <= right + _SLACK and top - _SLACK <= down <= bottom + _SLACK
-
-    def _boxes(self, first: int, last: int) -> Iterator[Box]:
-        for number in range(self._textpage.count_rects(first, last - first + 1)):
-            box = self._frame.box(*self._textpage.get_rect(number))
-            if box is not None:
-                yield box
+def _address(function: object) -> int:
+    return ctypes.cast(function, ctypes.c_void_p).value or 0  # type: ignore[arg-type]
 
 
-def _lines(boxes: Iterable[Box]) -> list[Box]:
-    """The boxes with those joined that follow each other on a line, as words in different type do."""
-    lines: list[Box] = []
-    for box in boxes:
-        if lines and _follows(lines[-1], box):
-            last = lines.pop()
-            box = min(last[0], box[0]), min(last[1], box[1]), max(last[2], box[2]), max(last[3], box[3])
-        lines.append(box)
-    return lines
+# The same functions with handles as plain numbers: making a pointer object of each costs more than the call.
+_text_object = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)(_address(pdfium_c.FPDFText_GetTextObject))
+_unicode = ctypes.PYFUNCTYPE(ctypes.c_uint, ctypes.c_void_p, ctypes.c_int)(_address(pdfium_c.FPDFText_GetUnicode))
+_font_of = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)(_address(pdfium_c.FPDFTextObj_GetFont))
 
 
-def _follows(box: Box, other: Box) -> bool:
-    shared = min(box[3], other[3]) - max(box[1], other[1])
-    return shared > 0.5 * min(box[3] - box[1], other[3] - other[1]) and -_SLACK < other[0] - box[2] < _WORD_GAP
+@dataclass(slots=True)
+class Font:
+    """How a word is set. `angle` is the direction it runs in, in degrees; `drawn` the number of the text object's pdfium handle."""
+
+    size: float
+    bold: bool
+    mono: bool
+    angle: float
+    drawn: int
 
 
-def _fold(text: str) -> str:
-    """Its letters and digits, without case, accents and what typesetting makes of them: "ﬁ", "²"."""
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", text).casefold()))
+@dataclass(slots=True)
+class Word:
+    """Characters without white space between them, of one text object.
+
+    `x0`, `x1` and `base` are on the line that the word stands on; at first those of upright text. The rest is the box on the
+    page and where the first character begins. `spaced` says that white space came before, `index` is the first character's.
+    """
+
+    text: str
+    x0: float
+    x1: float
+    base: float
+    font: Font
+    spaced: bool
+    index: int
+    left: float
+    bottom: float
+    right: float
+    top: float
+    x: float
+    y: float
+
+
+def read_words(textpage: pdfium.PdfTextPage) -> list[Word]:
+    """The words of a page, in the order in which it draws them."""
+    return _WordReader(textpage).read()
+
+
+class _WordReader:
+    def __init__(self, textpage: pdfium.PdfTextPage) -> None:
+        self._raw = textpage.raw
+        self._handle = _address(textpage.raw)
+        self._count = textpage.count_chars()
+        self._fonts: dict[int, Font] = {}
+        self._faces: dict[int, tuple[bool, bool]] = {}
+        self._box = pdfium_c.FS_RECTF()
+        self._x, self._y = ctypes.c_double(), ctypes.c_double()
+
+    def read(self) -> list[Word]:
+        text = self._text()
+        if RIGHT_TO_LEFT.search(text):
+            return self._characters(text)
+        words: list[Word] = []
+        append, drawn, last = words.append, self._drawn, 0
+        for match in _WORD.finditer(text):
+            start, end = match.span()
+            spaced = start > last and (text[start - 1] not in "\n\r\0" or _SPACE.search(text, last, start) is not None)
+            last = end
+            for first, after in self._pieces(start, end):
+                word = drawn(text[first:after], first, after - 1, spaced)
+                if word is not None:
+                    append(word)
+                    spaced = False
+        return words
+
+    def _text(self) -> str:
+        """One character for each that pdfium counts; what stands for none is replaced."""
+        if not self._count:
+            return ""
+        buffer = (ctypes.c_ushort * (2 * self._count + 2))()
+        written = pdfium_c.FPDFText_GetText(self._raw, 0, self._count, buffer)
+        text = bytes(buffer)[: 2 * max(written - 1, 0)].decode("utf-16-le", "surrogatepass")
+        if len(text) == self._count and not _DOUBTFUL.search(text):
+            return text.translate(_HYPHENS)
+        return self._text_by_codes()
+
+    def _text_by_codes(self) -> str:
+        codes = [_unicode(self._handle, index) for index in range(self._count)]
+        for index, code in enumerate(codes[1:], 1):
+            before = codes[index - 1]
+            if 0xD800 <= before < 0xDC00 <= code < 0xE000:
+                codes[index - 1 : index + 1] = [0x10000 + ((before - 0xD800) << 10) + code - 0xDC00, 0]
+        return "".join(map(_character, codes))
+
+    def _pieces(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """The word from `start` to `end`, cut where another text object begins."""
+        handle = self._handle
+        first = _text_object(handle, start)
+        if end - start == 1 or first == _text_object(handle, end - 1):
+            yield start, end
+            return
+        begun = start
+        for index in range(start + 1, end):
+            current = _text_object(handle, index)
+            if current != first:
+                yield begun, index
+                begun, first = index, current
+        yield begun, end
+
+    def _characters(self, text: str) -> list[Word]:
+        """Every character as a word, with the blanks that have a width: what a line says is told by their places."""
+        words: list[Word] = []
+        spaced = False
+        for index, character in enumerate(text):
+            if character in "\0\n\r":
+                continue
+            blank = _SPACE.match(character) is not None
+            spaced = spaced or blank
+            if blank and pdfium_c.FPDFText_IsGenerated(self._raw, index):
+                continue
+            word = self._drawn(" " if blank else character, index, index, spaced)
+            if word is not None and (not blank or word.right > word.left):
+                words.append(word)
+            spaced = blank
+        return words
+
+    def _drawn(self, text: str, first: int, last: int, spaced: bool) -> Word | None:
+        box, raw = self._box, self._raw
+        if not pdfium_c.FPDFText_GetLooseCharBox(raw, first, box):
+            return None
+        left, bottom, right, top = box.left, box.bottom, box.right, box.top
+        if last > first and pdfium_c.FPDFText_GetLooseCharBox(raw, last, box):
+            left, right = min(left, box.left), max(right, box.right)
+            bottom, top = min(bottom, box.bottom), max(top, box.top)
+        pdfium_c.FPDFText_GetCharOrigin(raw, first, self._x, self._y)
+        x, y = self._x.value, self._y.value
+        return Word(text, left, right, y, self._font(first), spaced, first, left, bottom, right, top, x, y)
+
+    def _font(self, index: int) -> Font:
+        drawn = _text_object(self._handle, index) or 0
+        font = self._fonts.get(drawn)
+        if font is None:
+            font = self._fonts[drawn] = self._read_font(index, drawn)
+        return font
+
+    def _read_font(self, index: int, drawn: int) -> Font:
+        matrix = pdfium_c.FS_MATRIX()
+        pdfium_c.FPDFText_GetMatrix(self._raw, index, ctypes.byref(matrix))
+        scale = math.hypot(matrix.c, matrix.d) or 1.0
+        handle = (_font_of(drawn) if drawn else None) or 0
+        face = self._faces.get(handle)
+        if face is None:
+            face = self._faces[handle] = self._read_face(index)
+        return Font(
+            size=max(pdfium_c.FPDFText_GetFontSize(self._raw, index) * scale, 1.0),
+            bold=face[0],
+            mono=face[1],
+            angle=math.degrees(math.atan2(matrix.b, matrix.a)) % 360 if matrix.b else 0.0 if matrix.a >= 0 else 180.0,
+            drawn=drawn,
+        )
+
+    def _read_face(self, index: int) -> tuple[bool, bool]:
+        flags = ctypes.c_int()
+        buffer = ctypes.create_string_buffer(128)
+        pdfium_c.FPDFText_GetFontInfo(self._raw, index, buffer, 128, ctypes.byref(flags))
+        name = buffer.value.decode("latin-1").lower()
+        weight = pdfium_c.FPDFText_GetFontWeight(self._raw, index)
+        bold = weight >= 600 or bool(flags.value & _FORCE_BOLD) or any(word in name for word in _BOLD_NAME)
+        return bold, bool(flags.value & _FIXED_PITCH) or any(word in name for word in _MONO_NAME)
+
+
+_HYPHENS = dict.fromkeys(_HYPHEN_CODES, "-")
+
+
+def _character(code: int) -> str:
+    """The character of a code that a file may give wrongly: as the bytes of UTF-8, as half of a pair, as nothing at all."""
+    if code in _HYPHEN_CODES:
+        return "-"
+    if code > _LAST_CODE:
+        try:
+            text = code.to_bytes(4).lstrip(b"\0").decode("utf-8")
+        except UnicodeDecodeError:
+            return _REPLACED
+        return text if len(text) == 1 else _REPLACED
+    if 0xD800 <= code < 0xE000 or code & 0xFFFE == 0xFFFE:
+        return _REPLACED
+    return chr(code)

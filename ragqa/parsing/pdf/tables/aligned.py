@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from statistics import median
 
 from ragqa.parsing.pdf.layout import Row
-from ragqa.parsing.pdf.spans import Rules, Span
+from ragqa.parsing.pdf.rules import Rules
+from ragqa.parsing.pdf.spans import Span
 from ragqa.parsing.tables import Cell
 
 Interval = tuple[float, float]

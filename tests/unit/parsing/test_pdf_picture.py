@@ -12,9 +12,9 @@ from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
 from ragqa.errors import ParseError, UsageError
+from ragqa.parsing.pdf.find_words import PageWords
 from ragqa.parsing.pdf.picture import LONGEST_SIDE, draw_page
 from ragqa.parsing.pdf.places import Frame
-from ragqa.parsing.pdf.words import PageWords
 from ragqa.parsing.registry import parse
 from ragqa.types import Box, Spot
 
