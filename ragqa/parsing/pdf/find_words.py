@@ -50,7 +50,16 @@ class PageWords:
             if places:
                 return _lines(box for place in (places[:1] if within else places) for box in self._boxes(*place))
         parts = (part.split()[:_MOST_WORDS] for part in _CELLS.split(words))
-        return _lines(box for part in parts for place in self._parts(part, within) for box in self._boxes(*place))
+        found = _lines(box for part in parts for place in self._parts(part, within) for box in self._boxes(*place))
+        return found if found or within is None else self._nearest(words, within)
+
+    def _nearest(self, words: str, within: Box) -> list[Box]:
+        """The boxes of the words where they stand nearest above or below a box: a cell over several rows belongs to each."""
+        if len(_fold(words)) < _SHORTEST_PART:
+            return []
+        found = [boxes for place in self._places(words, None, True) if (boxes := list(self._boxes(*place)))]
+        middle = (within[1] + within[3]) / 2
+        return _lines(min(found, key=lambda boxes: abs((boxes[0][1] + boxes[-1][3]) / 2 - middle))) if found else []
 
     def _places(self, words: str, within: Box | None, whole_words: bool) -> Iterator[tuple[int, int]]:
         """The first and last character of each place of the words."""

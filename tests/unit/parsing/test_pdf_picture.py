@@ -60,7 +60,15 @@ def test_the_box_tells_which_place_is_meant() -> None:
     above, below = found(LINES, "12 A")
     assert found(LINES, "12 A", (0.0, below[1] - 0.005, 1.0, below[3])) == [below]
     assert found(LINES, "12 A", last) == [above]
-    assert found(LINES, "12 A", (0.0, 0.9, 1.0, 1.0)) == []
+    assert found(LINES, "12 A", (0.0, 0.9, 1.0, 1.0)) == [], "so short that it may stand anywhere"
+
+
+def test_a_cell_over_several_rows_is_found_beside_them() -> None:
+    assert found(LINES, "Set the switch", (0.0, 0.05, 1.0, 0.06)) == found(LINES, "Set the switch")
+    twice = lines_pdf(["Press the lever.", "Then wait.", "Press the lever.", "Then wait.", "Done."])
+    first, second = found(twice, "Press the lever")
+    assert found(twice, "Press the lever", (0.0, 0.9, 1.0, 1.0)) == [second]
+    assert found(twice, "Press the lever", (0.0, 0.0, 1.0, 0.01)) == [first]
 
 
 @pytest.mark.parametrize("words", ["", "   ", "—", "Where is it?", "\x00\ud800"])
