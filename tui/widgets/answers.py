@@ -16,6 +16,7 @@ from ragqa.display import (
     ANSWER_LENGTH,
     CARD_PASSAGE_LENGTH,
     LISTED_PASSAGES,
+    cell_name,
     confidence_words,
     meant_sentence,
     nothing_was_asked,
@@ -189,9 +190,11 @@ def cards(response: Response) -> list[Card]:
 def _answer_body(answer: Answer, number: int, answered: bool) -> Group:
     shown = shortened(visible(answer.text), ANSWER_LENGTH)
     style = "bold" if answered and number == 1 else ""
+    named = visible_line(cell_name(answer))
     return Group(
         Text.assemble((f"{number} ", "dim"), confidence_bar(answer.confidence)),
         Text(shown, style=style),
+        *([Text(named, style="dim")] if named else []),
         Text(place_of_answer(answer).breadcrumb, style="cyan"),
     )
 
