@@ -155,7 +155,7 @@ def around(answer: Answer) -> tuple[str, str, str]:
 
 
 def cell_name(answer: Answer) -> str:
-    """What makes the cell of a table mean something: the first cell of its row and the head of its column; empty outside tables."""
+    """What gives the cell of a table a meaning: the first cell of its row and the head of its column; empty outside tables."""
     row = answer.table
     if row is None or row.column is None:
         return ""
