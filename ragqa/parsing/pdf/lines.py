@@ -13,9 +13,9 @@ from ragqa.parsing.labels import alternatives, split_marker
 from ragqa.parsing.pdf.layout import Row, reading_order, rows_of
 from ragqa.parsing.pdf.places import row_boxes
 from ragqa.parsing.pdf.spans import PageSpans, Span
-from ragqa.parsing.pdf.tables.aligned import has_bold_header, table_grid, table_length
 from ragqa.parsing.pdf.tables.grid import Table
-from ragqa.parsing.tables import Cell, looks_like_header
+from ragqa.parsing.pdf.tables.runs import table_run
+from ragqa.parsing.tables import Cell
 from ragqa.text.scripts import space_between
 from ragqa.text.sentences import ENDS_LINE
 from ragqa.types import Box, box_around
@@ -123,25 +123,22 @@ def _region_paragraphs(rows: list[Row], page: PageSpans, bookmarks: Collection[s
     lines: list[_Line] = []
     index = 0
     while index < len(rows):
-        if any(span.table is not None for span in rows[index]):
+        found = [(span.table, span) for span in rows[index] if span.table is not None]
+        if found:
             beside = [span for span in rows[index] if span.table is None]
             paragraphs.extend(_join_lines([*lines, *([_line(beside)] if beside else [])], page.number, bookmarks))
             lines = []
-            paragraphs.extend(_table(span, span.table, page.number) for span in rows[index] if span.table is not None)
+            paragraphs.extend(_table(table, page.number, span.box, span.row_boxes) for table, span in found)
             index += 1
             continue
-        length = table_length(rows, index, page.rules)
-        if length:
+        run = table_run(rows, index, page.rules)
+        if run is not None:
+            table, length = run
             paragraphs.extend(_join_lines(lines, page.number, bookmarks))
             lines = []
-            table = rows[index : index + length]
-            grid = table_grid(table, page.rules)
-            header_rows = 1 if has_bold_header(table) or looks_like_header(grid) else 0
-            boxes = row_boxes(table, grid)
-            box = box_around(span.box for row in table for span in row)
-            paragraphs.append(
-                Paragraph(page.number, rows[index][0].size, grid=grid, header_rows=header_rows, box=box, row_boxes=boxes)
-            )
+            drawn = rows[index : index + length]
+            box = box_around(span.box for row in drawn for span in row)
+            paragraphs.append(_table(table, page.number, box, row_boxes(drawn, table.grid)))
             index += length
         else:
             lines.append(_line(rows[index]))
@@ -150,9 +147,8 @@ def _region_paragraphs(rows: list[Row], page: PageSpans, bookmarks: Collection[s
     return paragraphs
 
 
-def _table(span: Span, table: Table, page: int) -> Paragraph:
-    boxes = list(span.row_boxes)
-    return Paragraph(page, table.size, grid=table.grid, header_rows=table.header_rows, box=span.box, row_boxes=boxes)
+def _table(table: Table, page: int, box: Box | None, boxes: Sequence[Box | None]) -> Paragraph:
+    return Paragraph(page, table.size, grid=table.grid, header_rows=table.header_rows, box=box, row_boxes=list(boxes))
 
 
 def _line(row: Row) -> _Line:

@@ -8,7 +8,9 @@ from collections.abc import Callable
 import pypdfium2 as pdfium
 import pytest
 from parsing_samples import drawn_pdf, manual_pdf
+from reportlab.lib import colors
 from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Table
 
 from ragqa.parsing.pdf.places import Frame
 from ragqa.parsing.registry import parse
@@ -124,17 +126,17 @@ def test_a_table_row_has_its_own_box() -> None:
 
 
 def same_rows(canvas: Canvas) -> None:
-    canvas.drawString(72, 760, "The switches of the two machines are set as follows, as delivered.")
-    for row, cells in enumerate((("Lamp", "on"), ("Pump", "off"), ("Lamp", "on"), ("Pump", "off"))):
-        canvas.drawString(72, 730 - 15 * row, cells[0])
-        canvas.drawString(300, 730 - 15 * row, cells[1])
+    table = Table([["Part", "State"], ["Lamp", "on"], ["Pump", "off"], ["Lamp", "on"], ["Pump", "off"]], colWidths=90)
+    table.setStyle([("GRID", (0, 0), (-1, -1), 0.5, colors.black)])
+    table.wrapOn(canvas, 400, 400)
+    table.drawOn(canvas, 72, 600)
     canvas.showPage()
 
 
 def test_rows_that_say_the_same_have_boxes_one_under_the_other() -> None:
     document = parse(drawn_pdf(same_rows), "a.pdf")
     tops = [block.box[1] for block in document.blocks if " | " in document.text[block.start : block.end] and block.box]
-    assert len(tops) == 4 and tops == sorted(set(tops))
+    assert len(tops) == 5 and tops == sorted(set(tops))
 
 
 @pytest.mark.parametrize("place", [(-500.0, -500.0, -400.0, -400.0), (10.0, 10.0, 10.0, 10.0), (float("nan"),) * 4])

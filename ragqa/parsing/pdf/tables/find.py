@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from ragqa.parsing.pdf.layout import rows_of
 from ragqa.parsing.pdf.places import row_boxes
 from ragqa.parsing.pdf.spans import PageSpans, Span
+from ragqa.parsing.pdf.tables.banded import banded_tables
 from ragqa.parsing.pdf.tables.grid import Table
 from ragqa.parsing.pdf.tables.ruled import ruled_tables
 from ragqa.types import box_around
@@ -18,6 +19,7 @@ def take_tables(pages: Iterable[PageSpans]) -> list[PageSpans]:
     for page in taken:
         if not page.slanted:
             _take(page, ruled_tables(page.spans, page.rules))
+            _take(page, banded_tables(page.spans, page.rules))
     return taken
 
 

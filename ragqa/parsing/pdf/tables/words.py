@@ -84,6 +84,12 @@ def would_fit(above: Line, below: Line, right: float) -> bool:
     return above[-1].x1 + _SPACE * above[-1].size + (below[0].x1 - below[0].x0) <= right
 
 
+def span_would_fit(above: Span, below: Span, right: float) -> bool:
+    """The same of the lines of a cell that are spans."""
+    first = part_of(below, 0, 0)
+    return above.x1 + _SPACE * above.size + first.width <= right
+
+
 def baselines(lines: Sequence[Line]) -> list[float]:
     """The height of each line."""
     return [line[0].base for line in lines]

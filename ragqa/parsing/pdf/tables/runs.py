@@ -1,0 +1,77 @@
+"""Which lines of a region of the page are a table: lines of several pieces that follow each other, and what belongs to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ragqa.parsing.pdf.layout import Row
+from ragqa.parsing.pdf.rules import Rules
+from ragqa.parsing.pdf.tables.aligned import aligned_table
+from ragqa.parsing.pdf.tables.columns import pieces_of, place
+from ragqa.parsing.pdf.tables.grid import Table
+
+_LINE_GAP = 1.6
+_WIDEST_GAP = 3.5
+_SLACK = 2.0
+_MOST_HEAD_LINES = 3
+
+
+def table_run(rows: Sequence[Row], start: int, rules: Rules) -> tuple[Table, int] | None:
+    """The table that begins with the row `start`, and how many rows it takes; None where none begins."""
+    if not _may_begin(rows, start):
+        return None
+    end = start + 1
+    while end < len(rows) and _goes_on(rows, start, end):
+        end += 1
+    while end > start + 1 and _is_single(rows[end - 1]):
+        end -= 1
+    for stop in range(end, start + 1, -1):
+        table = aligned_table(rows[start:stop], rules) if not _is_single(rows[stop - 1]) else None
+        if table is not None:
+            return _with_tail(table, rows, start, stop, rules)
+        if end - stop > _MOST_HEAD_LINES:
+            break
+    return None
+
+
+def _may_begin(rows: Sequence[Row], start: int) -> bool:
+    """A line of several pieces, or a single one right above such a line that stands over its later columns."""
+    if len(rows[start]) >= 2:
+        return True
+    if start + 1 >= len(rows) or len(rows[start + 1]) < 2 or rows[start][0].table is not None:
+        return False
+    above, below = rows[start][0], rows[start + 1]
+    return above.x0 > below[0].x1 + _SLACK and above.base - below[0].base <= _LINE_GAP * above.size
+
+
+def _is_single(row: Row) -> bool:
+    return len(row) < 2
+
+
+def _goes_on(rows: Sequence[Row], start: int, at: int) -> bool:
+    row, above = rows[at], rows[at - 1]
+    if any(span.table is not None for span in row):
+        return False
+    gap = above[0].base - row[0].base
+    if len(row) >= 2:
+        return gap <= _WIDEST_GAP * row[0].size
+    first = rows[start] if len(rows[start]) > 1 else rows[start + 1]
+    hangs = row[0].x0 > first[0].x1 - _SLACK or row[0].x0 >= first[1].x0 - _SLACK
+    narrow = row[0].x1 <= first[1].x0 - _SLACK
+    return (hangs or narrow) and gap <= _LINE_GAP * row[0].size
+
+
+def _with_tail(table: Table, rows: Sequence[Row], start: int, stop: int, rules: Rules) -> tuple[Table, int]:
+    """The table with the lines below that end its last row: close to it, and each piece in one of its later columns."""
+    end = stop
+    while end < len(rows) and len(rows[end]) == 1 and rows[end][0].table is None:
+        gap = rows[end - 1][0].base - rows[end][0].base
+        pieces = pieces_of(rows[end])
+        places = [place(piece, table.columns) for piece in pieces]
+        if gap > _LINE_GAP * rows[end][0].size or any(first != last or first == 0 for first, last in places):
+            break
+        end += 1
+    longer = aligned_table(rows[start:end], rules) if end > stop else None
+    if longer is not None and len(longer.grid) == len(table.grid):
+        return longer, end - start
+    return table, stop - start
