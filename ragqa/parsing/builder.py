@@ -85,6 +85,10 @@ class DocumentBuilder:
         """A piece of a warning box."""
         self._append(BlockKind.WARNING, clean_lines(text), group)
 
+    def figure(self, text: str, group: int) -> None:
+        """The caption of a figure; what names its parts are list items, or table rows, of the same group."""
+        self._append(BlockKind.FIGURE, clean_lines(text), group)
+
     def code(self, text: str) -> None:
         """Preformatted text: its line breaks and indentation stay."""
         self._append(BlockKind.CODE, clean_code(text), 0)

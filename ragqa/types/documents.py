@@ -35,7 +35,7 @@ def box_around(boxes: Iterable[Box | None]) -> Box | None:
 
 
 class BlockKind(StrEnum):
-    """What a block of a document is; answers inside lists, tables and warnings are shown whole."""
+    """What a block of a document is; answers inside lists, tables, warnings and what names a figure are shown whole."""
 
     HEADING = "heading"
     PARAGRAPH = "paragraph"
@@ -43,18 +43,20 @@ class BlockKind(StrEnum):
     TABLE_ROW = "table_row"
     WARNING = "warning"
     CODE = "code"
+    FIGURE = "figure"
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A stretch of a document's text: a heading, a paragraph, a list item, a table row, a warning or code.
+    """A stretch of a document's text: a heading, a paragraph, a list item, a table row, a warning, code or a figure's caption.
 
     `start` and `end` are character offsets into `Document.text`; blocks are in order and do not overlap.
     `section` is the heading path the block stands under, outermost first; a heading's own path ends with itself.
     `levels` runs beside `section` and holds each heading's level (1 is outermost).
-    `group` numbers the list, table or warning box the block belongs to (0: none), so that it can be shown whole.
+    `group` numbers the list, table, warning box or figure the block belongs to (0: none), so that it can be shown whole.
     `page` counts from 1 and is None where a format has no pages. `box` is where the block stands on it, as far as its file tells;
-    of a block that goes on in another column or on another page, the place of its first part.
+    of a block that goes on in another column or on another page, the place of its first part. What names a figure or a part of it
+    has the figure within its box.
     """
 
     kind: BlockKind

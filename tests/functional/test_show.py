@@ -228,3 +228,26 @@ def test_the_shell_completes_documents(filled: Path) -> None:
     shutil.rmtree(filled / "manuals")
     found = [item.value for item in ShellComplete(ragqa, {}, "ragqa", "_RAGQA_COMPLETE").get_completions(["show"], "la")]
     assert found == ["last", "lamps.pdf:"]
+
+
+def camera(canvas: Any) -> None:
+    from PIL import Image
+    from reportlab.lib.utils import ImageReader
+
+    canvas.drawImage(ImageReader(Image.new("RGB", (30, 20), "grey")), 100, 500, 300, 200)
+    for number, line in enumerate(("Figure 1: Controls of the camera", "1 Shutter button", "2 Lens release", "3 Mode dial")):
+        canvas.drawString(100, 482 - 16 * number, line)
+    canvas.showPage()
+
+
+def test_a_part_of_a_figure_is_shown_with_its_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "camera.pdf").write_bytes(pdf(camera))
+    run("ingest", tmp_path / "camera.pdf")
+    answer = json.loads(run("ask", "Where is the shutter button?", "--json", "--threshold", "0").stdout)["answers"][0]
+    told = json.loads(run("show", "--json").stdout)
+
+    assert "Shutter button" in answer["context"]["text"] and "Figure 1: Controls of the camera" in answer["context"]["text"]
+    left, top, right, bottom = told["box"]
+    assert left <= 0.17 and top <= 0.17 and right >= 0.67 and bottom >= 0.4
+    assert told["words"]

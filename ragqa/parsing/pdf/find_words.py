@@ -59,7 +59,10 @@ class PageWords:
             return []
         found = [boxes for place in self._places(words, None, True) if (boxes := list(self._boxes(*place)))]
         middle = (within[1] + within[3]) / 2
-        return _lines(min(found, key=lambda boxes: abs((boxes[0][1] + boxes[-1][3]) / 2 - middle))) if found else []
+        if not found:
+            return []
+        nearest = min(found, key=lambda place: abs((place[0][1] + place[-1][3]) / 2 - middle))
+        return _lines(nearest)
 
     def _places(self, words: str, within: Box | None, whole_words: bool) -> Iterator[tuple[int, int]]:
         """The first and last character of each place of the words."""

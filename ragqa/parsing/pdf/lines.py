@@ -33,7 +33,8 @@ _NOT_LETTERS = re.compile(r"[\W_]+")
 class Paragraph:
     """Lines that belong together. `grid` holds the cells of a table instead, of which `header_rows` are headers.
 
-    `box` is the place of what stands of it in one column, `row_boxes` that of each row of the grid.
+    `box` is the place of what stands of it in one column, `row_boxes` that of each row of the grid. `figure` numbers the figure
+    that it belongs to (0: none), as its caption or a name of its parts.
     """
 
     page: int
@@ -47,6 +48,8 @@ class Paragraph:
     header_rows: int = 0
     box: Box | None = None
     row_boxes: list[Box | None] = field(default_factory=list)
+    figure: int = 0
+    caption: bool = False
 
 
 @dataclass(slots=True)

@@ -15,9 +15,11 @@ import pypdfium2.raw as pdfium_c
 
 from ragqa.errors import ParseError
 from ragqa.parsing.builder import DocumentBuilder
+from ragqa.parsing.pdf.figures import is_caption, mark_figures, names_of_parts, part_of_figure
 from ragqa.parsing.pdf.headings import Bookmark, HeadingFinder
 from ragqa.parsing.pdf.layout import drop_furniture
 from ragqa.parsing.pdf.lines import Hyphens, Paragraph, fold, page_paragraphs
+from ragqa.parsing.pdf.pictures import read_pictures
 from ragqa.parsing.pdf.spans import PageSpans, read_page
 from ragqa.parsing.pdf.tables.find import take_tables
 from ragqa.parsing.tables import render_rows
@@ -72,6 +74,7 @@ def _read(pdf: pdfium.PdfDocument, data: bytes, path: str) -> Document:
     for bookmark in bookmarks:
         titles[bookmark.page].add(fold(bookmark.title))
     paragraphs = [paragraph for page in pages for paragraph in page_paragraphs(page, titles[page.number])]
+    mark_figures(paragraphs, {page.number: page.pictures for page in pages if page.pictures is not None})
     _emit(paragraphs, HeadingFinder(paragraphs, bookmarks), Hyphens(paragraphs), builder)
     return builder.build((pdf.get_metadata_dict().get("Title"), builder.first_heading), pages=len(pdf))
 
@@ -86,7 +89,10 @@ def _pages(pdf: pdfium.PdfDocument, builder: DocumentBuilder) -> list[PageSpans]
             broken.append(number)
             continue
         try:
-            pages.extend(take_tables(read_page(page, number)))
+            views = read_page(page, number)
+            captioned = any(is_caption(span.text) for view in views for span in view.spans)
+            views[0].pictures = read_pictures(page, with_strokes=captioned)
+            pages.extend(take_tables(views))
         except pdfium.PdfiumError:
             broken.append(number)
         finally:
@@ -128,11 +134,16 @@ def _bookmarks(pdf: pdfium.PdfDocument) -> Iterator[Bookmark]:
 def _emit(paragraphs: list[Paragraph], headings: HeadingFinder, hyphens: Hyphens, builder: DocumentBuilder) -> None:
     group = 0
     indents: list[float] = []
+    figures: dict[int, int] = {}
     for paragraph in _with_whole_code(paragraphs):
         builder.page, builder.box = paragraph.page, paragraph.box
         level = headings.level(paragraph)
+        if paragraph.figure and paragraph.figure not in figures:
+            figures[paragraph.figure] = builder.new_group()
         if paragraph.grid is not None:
-            _emit_table(paragraph, hyphens, builder)
+            _emit_table(paragraph, hyphens, builder, figures.get(paragraph.figure, 0))
+        elif paragraph.figure:
+            _emit_figure(paragraph, hyphens, builder, figures[paragraph.figure])
         elif level is not None:
             builder.heading(f"{paragraph.marker} {hyphens.join(paragraph.lines)}", level)
         elif paragraph.marker:
@@ -175,11 +186,20 @@ def _depth(indents: list[float], indent: float, size: float) -> int:
     return len(indents) - 1
 
 
-def _emit_table(paragraph: Paragraph, hyphens: Hyphens, builder: DocumentBuilder) -> None:
+def _emit_figure(paragraph: Paragraph, hyphens: Hyphens, builder: DocumentBuilder, group: int) -> None:
+    if paragraph.caption:
+        builder.figure(f"{paragraph.marker} {hyphens.join(paragraph.lines)}", group)
+        return
+    for name in names_of_parts(paragraph):
+        marker, part = part_of_figure(name) or ("", name)
+        builder.list_item(part, group, marker)
+
+
+def _emit_table(paragraph: Paragraph, hyphens: Hyphens, builder: DocumentBuilder, group: int) -> None:
     grid = paragraph.grid or []
     if all(_CALLOUT.fullmatch(cell) for row in grid for cell in row if cell):
         return
-    group = builder.new_group()
+    group = group or builder.new_group()
     whole = [[hyphens.join(cell.split("\n")) if cell else cell for cell in row] for row in grid]
     lines = render_rows(whole, paragraph.header_rows)
     boxes = [box for row, box in zip(grid, paragraph.row_boxes, strict=True) if any(row)]

@@ -14,6 +14,7 @@ import pypdfium2 as pdfium
 
 from ragqa.parsing.pdf.directions import Box, Direction, directions, extent, turned
 from ragqa.parsing.pdf.overprint import seen, without_repeats
+from ragqa.parsing.pdf.pictures import Pictures
 from ragqa.parsing.pdf.places import Frame
 from ragqa.parsing.pdf.right_to_left import is_right_to_left, lines_by_place, stretches
 from ragqa.parsing.pdf.rules import Rules, read_rules
@@ -68,7 +69,8 @@ class Span:
 class PageSpans:
     """What stands on a page and runs in one direction: text, and the lines drawn around it, turned upright.
 
-    `slanted` text runs along none of the page's edges. `outside` is text that nobody sees, beyond the edges.
+    `slanted` text runs along none of the page's edges. `outside` is text that nobody sees, beyond the edges. The first of a page
+    has its pictures.
     """
 
     number: int
@@ -77,6 +79,7 @@ class PageSpans:
     rules: Rules = field(default_factory=Rules)
     slanted: bool = False
     outside: list[Span] = field(default_factory=list)
+    pictures: Pictures | None = None
 
 
 def read_page(page: pdfium.PdfPage, number: int) -> list[PageSpans]:
