@@ -26,8 +26,9 @@ from ragqa.display import (
     shown_answers,
     why_not,
 )
-from ragqa.types import Answer, Hit, Response, Verdict
+from ragqa.types import Answer, Hit, Response, Spot, Verdict
 from tui.widgets.lists import VimListView
+from tui.widgets.page_view import PageWanted
 from tui.widgets.stand_ins import visible, visible_line
 
 MARKS = {
@@ -101,6 +102,7 @@ class AnswerList(VimListView):
         Binding("c", "copy(False)", "Copy", show=False),
         Binding("C", "copy(True)", "Cite", show=True),
         Binding("o", "open_file", "Open", show=True),
+        Binding("p", "page", "Its page", show=False),
         Binding("right,l,s", "read", "Read on", key_display="→", show=True),
         Binding("i", "ask", "Ask", show=False),
         *(Binding(str(number), f"pick({number})", f"Answer {number}", show=False) for number in range(1, 10)),
@@ -150,6 +152,18 @@ class AnswerList(VimListView):
 
     def action_open_file(self) -> None:
         self.post_message(self.Wanted("open", self.card))
+
+    def action_page(self) -> None:
+        """Show the page of the manual that the highlighted card stands on."""
+        target, answer = (self.card.target, self.card.answer) if self.card is not None else (None, None)
+        if target is None:
+            return
+        if not target.pages:
+            self.notify("This manual has no pages to show.", severity="warning")
+        elif answer is not None:
+            self.post_message(PageWanted(Spot(answer.document, target.pages[0], answer.text, answer.box)))
+        else:
+            self.post_message(PageWanted(Spot(target.document, target.pages[0])))
 
     def action_read(self) -> None:
         self.post_message(self.Wanted("read", self.card))
