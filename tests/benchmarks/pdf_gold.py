@@ -65,7 +65,8 @@ class GoldTable:
 
 @dataclass(frozen=True, slots=True)
 class GoldPage:
-    """A page that was looked at. What stands in `either` may be taken for a table or not; `order` is how its parts are read."""
+    """A page that was looked at. What stands in `either` may be taken for a table or not, and belongs to no marked cell; `order`
+    is how the page's parts are read."""
 
     file: str
     sha256: str
@@ -192,6 +193,11 @@ def turned(characters: Iterable[Character], turn: int, width: float, height: flo
 def inside(characters: Iterable[Character], box: Box) -> list[Character]:
     left, top, right, bottom = box
     return [one for one in characters if left <= one.centre[0] < right and top <= one.centre[1] < bottom]
+
+
+def outside(characters: Iterable[Character], boxes: Sequence[Box]) -> list[Character]:
+    """The characters that are in none of the boxes."""
+    return [one for one in characters if not any(inside([one], box) for box in boxes)]
 
 
 def text_of(characters: Iterable[Character]) -> str:

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import pypdfium2 as pdfium
-from pdf_gold import Character, GoldPage, cells, find_files, inside, page_characters, read_marks, text_of, turned
+from pdf_gold import Character, GoldPage, cells, find_files, inside, outside, page_characters, read_marks, text_of, turned
 from pdf_parsers import PARSERS, ReadPage
 from table_scores import Count, PageScore, in_order, lost, score_page
 
@@ -56,7 +56,8 @@ def measure(page: GoldPage, path: Path, parser: str) -> Measured:
     except Exception as error:  # whatever a rival raises
         read, failed = ReadPage((), ""), f"{type(error).__name__}: {error}"
     seconds = time.perf_counter() - began
-    gold = [(cells(table, turned(characters, table.turn, *size)), table.heads) for table in page.tables]
+    held = outside(characters, page.either)
+    gold = [(cells(table, turned(held, table.turn, *size)), table.heads) for table in page.tables]
     either = " ".join(text_of(inside(characters, box)) for box in page.either)
     parts = [text_of(inside(characters, box)) for box in page.order]
     score = score_page(gold, read.tables, either)

@@ -20,7 +20,7 @@ Row = tuple[str, ...]
 _ENOUGH = 0.5
 _ALIKE = str.maketrans("‐‑‒–—−“”„‘’‚`´", "------\"\"\"'''''")
 _BROKEN = re.compile(r"(?<=[^\W\d_])[-\u00ad]+(?=[^\W\d_])")
-_MARKS = re.compile("[•‣◦●○■□▪▫❑➢✓\u00ad\ufffd\ue000-\uf8ff]")
+_MARKS = re.compile("[•‣◦●○■□▪▫❑➢✓ʑʋ\u00ad\ufffd\ue000-\uf8ff]")  # ʑ and ʋ: how a font of signs names its dots
 
 
 @dataclass(frozen=True, slots=True)

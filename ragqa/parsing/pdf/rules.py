@@ -96,8 +96,8 @@ def read_rules(page: pdfium.PdfPage) -> Rules:
                 drawn.add(points, *paint, size)
     across, upright = drawn.seen()
     return Rules(
-        sorted(_merged(across, _SHORTEST_ACROSS), reverse=True)[:_MOST_RULES],
-        sorted(_merged(upright, _SHORTEST_UPRIGHT))[:_MOST_RULES],
+        sorted(merged(across, _SHORTEST_ACROSS), reverse=True)[:_MOST_RULES],
+        sorted(merged(upright, _SHORTEST_UPRIGHT))[:_MOST_RULES],
         drawn.shades,
     )
 
@@ -237,7 +237,7 @@ def _add_lines(points: Sequence[_Point], across: list[Line], upright: list[Line]
             upright.append(((x0 + x1) / 2, min(y0, y1), max(y0, y1)))
 
 
-def _merged(lines: Iterable[Line], shortest: float) -> Iterator[Line]:
+def merged(lines: Iterable[Line], shortest: float) -> Iterator[Line]:
     """Lines that lie on each other, or go on after a small gap, as one; what stays shorter than `shortest` is left out."""
     group: list[Line] = []
     for line in sorted(lines):

@@ -14,6 +14,7 @@ import pypdfium2 as pdfium
 
 from ragqa.parsing.pdf.directions import Box, Direction, directions, extent, turned
 from ragqa.parsing.pdf.overprint import seen, without_repeats
+from ragqa.parsing.pdf.picture_rules import is_scan, picture_rules
 from ragqa.parsing.pdf.pictures import Pictures
 from ragqa.parsing.pdf.places import Frame
 from ragqa.parsing.pdf.right_to_left import is_right_to_left, lines_by_place, stretches
@@ -92,7 +93,7 @@ def read_page(page: pdfium.PdfPage, number: int) -> list[PageSpans]:
     box = Box(*page.get_bbox())
     inside, outside = seen(words, box)
     found = directions(without_repeats(inside), box)
-    rules = read_rules(page) if found else Rules()
+    rules = _rules(page) if found else Rules()
     views = [_view(direction, rules, number, box) for direction in found]
     if not views:
         views = [PageSpans(number, extent(0, box), [])]
@@ -102,6 +103,12 @@ def read_page(page: pdfium.PdfPage, number: int) -> list[PageSpans]:
         for span in view.spans:
             span.box = frame.box(*span.area)
     return views
+
+
+def _rules(page: pdfium.PdfPage) -> Rules:
+    """The lines that are drawn on the page; where it is a scan, those that its picture shows."""
+    drawn = read_rules(page)
+    return picture_rules(page) if not drawn.across and is_scan(page) else drawn
 
 
 def _view(direction: Direction, rules: Rules, number: int, box: Box) -> PageSpans:
@@ -150,6 +157,7 @@ class _Growing:
     order: int
     pieces: list[str] = field(default_factory=list)
     sizes: dict[float, int] = field(default_factory=dict)
+    bases: dict[float, float] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
     length: int = 0
     bold: int = 0
@@ -186,6 +194,7 @@ def _add(span: _Growing, word: Word) -> None:
     left, bottom, right, top = span.area
     span.area = min(left, word.left), min(bottom, word.bottom), max(right, word.right), max(top, word.top)
     span.sizes[font.size] = span.sizes.get(font.size, 0) + length
+    span.bases.setdefault(font.size, word.base)
     if font.size > span.size:
         span.size, span.base = font.size, word.base
     span.length += length
@@ -197,12 +206,13 @@ def _finished(span: _Growing | None) -> Iterator[Span]:
     text = "".join(span.pieces).strip() if span is not None else ""
     if span is None or not text:
         return
+    size = max(span.sizes, key=lambda size: span.sizes[size])
     yield Span(
         text,
         span.x0,
         span.x1,
-        span.base,
-        max(span.sizes, key=lambda size: span.sizes[size]),
+        span.bases[size],
+        size,
         bold=span.bold >= 0.8 * span.length,
         mono=span.mono >= 0.8 * span.length,
         order=span.order,

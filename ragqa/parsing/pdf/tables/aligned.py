@@ -10,25 +10,42 @@ from statistics import median
 from ragqa.parsing.labels import split_marker
 from ragqa.parsing.pdf.rules import Rules
 from ragqa.parsing.pdf.spans import Span
-from ragqa.parsing.pdf.tables.columns import Line, columns_of, pieces_of, place
-from ragqa.parsing.pdf.tables.grid import Interval, Table, heads
-from ragqa.parsing.pdf.tables.words import span_would_fit
+from ragqa.parsing.pdf.tables.columns import Line, columns_of, lines_of_pieces, place
+from ragqa.parsing.pdf.tables.grid import Interval, Table, heads, is_bare_marker
+from ragqa.parsing.pdf.tables.split import is_value, split_rows
+from ragqa.parsing.pdf.tables.words import Word, span_would_fit, words_of
 from ragqa.parsing.tables import Cell
 
 _RULE_SHARE = 0.5
+_SAME_RULE = 3.0
 _CLOSE = 1.15
+_LINE_GAP = 1.6
+_SURE = 3
+_SHORT = 20
+_FEWEST_GROUPS = 4
+_MOST_LINES_OF_A_ROW = 5
 _FEWEST_ROWS = 3
 _LEAST_SEVERAL = 0.6
-_LONGEST_PROSE = 90
+_LONGEST_CELLS = 90
+_LONGEST_LOOSE_CELLS = 45
 _PAGE_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,6}")
-_FEWEST_CONTENTS = 4
+_FEWEST_CONTENTS = 3
+_LETTERS = re.compile(r"[^\W\d_]+")
+_DIGITS = re.compile(r"\d+")
+_SHORTEST_TITLES = 10
 
 
 def aligned_table(rows: Sequence[Sequence[Span]], rules: Rules, framed: bool = False) -> Table | None:
-    """The table that these lines are, None where they are none. `framed` says that lines across stand above and below."""
-    lines = [pieces_of(row) for row in rows]
+    """The table that these lines are, None where they are none; lines of text above and below it are left out.
+
+    `framed` says that lines across stand above and below.
+    """
+    lines = lines_of_pieces(rows)
     columns = columns_of(lines)
     if len(columns) < 2:
+        return None
+    lines = _without_text_around(lines, columns)
+    if len(lines) < 2:
         return None
     box = (
         min(piece.x0 for line in lines for piece in line),
@@ -38,30 +55,94 @@ def aligned_table(rows: Sequence[Sequence[Span]], rules: Rules, framed: bool = F
     )
     inside = _rules_inside(lines, rules, box)
     groups = _between(lines, inside)
-    grouped = [_rows(group, columns, box[2], rules_part=bool(inside)) for group in groups]
-    found = [row for group in grouped for row in group]
-    grid = [_cells(row, columns) for row in found]
-    if not _is_table(grid, found, ruled=framed or len(inside) >= 2):
+    grid, bold, ground, head = _grid(groups, columns, box[2], rules)
+    used = [column for column in range(len(columns)) if any(row[column] for row in grid)]
+    grid, columns = [[row[column] for column in used] for row in grid], [columns[column] for column in used]
+    pieces = [piece for line in lines for piece in line]
+    if not _is_table(grid, pieces, ruled=framed or len(inside) >= 2):
         return None
-    bold = [all(piece.bold for line in row for piece in line) for row in found]
-    ground = [rules.ground(row[0][0].x0, row[0][0].base + 0.3 * row[0][0].size) for row in found]
-    head = len(grouped[0])
-    booktabs = bool(inside) and len(groups) <= 3 and head <= 3 and head < len(found) - 1
-    order = min(piece.order for line in lines for piece in line)
-    size = median(piece.size for line in lines for piece in line)
+    booktabs = bool(inside) and len(groups) <= 3 and head <= 3 and head < len(grid) - 1
+    booktabs = booktabs or (len(groups) > 1 and _is_one_head(groups[0], columns))
     count = head if booktabs else heads(grid, bold, ground, 1)
+    order, size = min(piece.order for piece in pieces), median(piece.size for piece in pieces)
     return Table(box, grid, count, tuple(columns), size, order)
+
+
+def _without_text_around(lines: list[Line], columns: Sequence[Interval]) -> list[Line]:
+    """The lines from the first to the last that stand in columns; a line below belongs to them if no text follows it."""
+    text = [_is_text(line, columns) for line in lines]
+    first = next((number for number, is_text in enumerate(text) if not is_text), len(lines))
+    last = max((number for number, line in enumerate(lines) if len(line) > 1 and not text[number]), default=-1)
+    return lines[first : last + 1] if any(text[last + 1 :]) else lines[first:]
+
+
+def _is_text(line: Line, columns: Sequence[Interval]) -> bool:
+    """Whether a line runs over several columns from the first on, as a title or a note does."""
+    return any(place(piece, columns)[0] < place(piece, columns)[1] for piece in line) and (
+        (len(line) == 1 and place(line[0], columns)[0] == 0) or (len(line) == 2 and split_marker(f"{line[0].text} ") is not None)
+    )
+
+
+def _grid(
+    groups: Sequence[Sequence[Line]], columns: Sequence[Interval], right: float, rules: Rules
+) -> tuple[list[list[Cell]], list[bool | None], list[object], int]:
+    """The cells by row; of each row whether it is bold and on what ground; and how many rows the first group makes."""
+    grid: list[list[Cell]] = []
+    bold: list[bool | None] = []
+    ground: list[object] = []
+    head = 0
+    parted = len(groups) >= _FEWEST_GROUPS
+    for group in groups:
+        first = group[0][0]
+        colour = rules.ground(first.x0, first.base + 0.3 * first.size)
+        together = group is groups[0] and len(groups) > 1 and _is_one_head(group, columns)
+        if together or (parted and len(group) <= _MOST_LINES_OF_A_ROW):
+            made = [_cells(group, columns)] if together else _drawn_rows(group, columns, right)
+            grid.extend(made)
+            bold.extend([all(piece.bold for line in group for piece in line)] * len(made))
+            ground.extend([colour] * len(made))
+        else:
+            for row in _rows(group, columns, right):
+                grid.append(_cells(row, columns))
+                bold.append(all(piece.bold for line in row for piece in line))
+                ground.append(rules.ground(row[0][0].x0, row[0][0].base + 0.3 * row[0][0].size))
+        head = head or len(grid)
+    return grid, bold, ground, head
+
+
+def _is_one_head(group: Sequence[Line], columns: Sequence[Interval]) -> bool:
+    """Whether the lines above the first rule are one row: some have no words in some column, and none spans columns."""
+    if not 1 < len(group) <= _MOST_LINES_OF_A_ROW:
+        return False
+    places = [{place(piece, columns) for piece in line} for line in group]
+    return all(first == last for line in places for first, last in line) and min(map(len, places)) < len(columns)
+
+
+def _drawn_rows(group: Sequence[Line], columns: Sequence[Interval], right: float) -> list[list[Cell]]:
+    whole = _cells(group, columns)
+    words: list[list[Word] | None] = [[] if cell is not None else None for cell in whole]
+    for line in group:
+        for piece in line:
+            held = words[place(piece, columns)[0]]
+            if held is not None:
+                held.extend(words_of(piece))
+    return split_rows(words, [_bound(column, columns, right) for column in range(len(columns))], whole)
 
 
 def _rules_inside(lines: Sequence[Line], rules: Rules, box: tuple[float, float, float, float]) -> list[float]:
     """The heights of the lines across that part rows."""
-    left, bottom, right, top = box
+    left, bottom, right, _ = box
     top = lines[0][0].base
-    inside = []
+    heights: list[tuple[float, float]] = []
     for y, x0, x1 in rules.across:
-        if bottom < y < top and min(x1, right) - max(x0, left) >= _RULE_SHARE * (right - left):
-            inside.append(y)
-    return inside
+        covered = min(x1, right) - max(x0, left)
+        if not bottom < y < top or covered <= 0:
+            continue
+        if heights and heights[-1][0] - y <= _SAME_RULE:
+            heights[-1] = (heights[-1][0], heights[-1][1] + covered)
+        else:
+            heights.append((y, covered))
+    return [y for y, covered in heights if covered >= _RULE_SHARE * (right - left)]
 
 
 def _between(lines: Sequence[Line], inside: Sequence[float]) -> list[list[Line]]:
@@ -73,13 +154,13 @@ def _between(lines: Sequence[Line], inside: Sequence[float]) -> list[list[Line]]
     return groups
 
 
-def _rows(lines: Sequence[Line], columns: Sequence[Interval], right: float, rules_part: bool) -> list[list[Line]]:
+def _rows(lines: Sequence[Line], columns: Sequence[Interval], right: float) -> list[list[Line]]:
     """The rows that the lines of one group make."""
     gaps = [above[0].base - below[0].base for above, below in pairwise(lines)]
     tight = min(gaps, default=0.0)
     rows: list[list[Line]] = [[lines[0]]]
     for gap, above, below in zip(gaps, lines, lines[1:], strict=False):
-        if _is_same_row(above, below, columns, right, gap <= _CLOSE * tight, uneven=max(gaps) > _CLOSE * tight or rules_part):
+        if _is_same_row(above, below, columns, right, gap <= _CLOSE * tight, uneven=max(gaps) > _CLOSE * tight):
             rows[-1].append(below)
         else:
             rows.append([below])
@@ -90,8 +171,12 @@ def _is_same_row(above: Line, below: Line, columns: Sequence[Interval], right: f
     upper = {place(piece, columns): piece for piece in above}
     lower = {place(piece, columns): piece for piece in below}
     common = upper.keys() & lower.keys()
-    wrapped = sum(not span_would_fit(upper[at], lower[at], _bound(at[1], columns, right)) for at in common)
-    if common and 2 * wrapped >= len(common) and close:
+    wrapped = sum(_is_wrapped(upper[at], lower[at], _bound(at[1], columns, right)) for at in common)
+    if len(common) >= max(_SURE, len(upper) - 1) and sum(len(upper[at].text) for at in common) < _SHORT * len(common):
+        return False
+    tall = max(piece.size for piece in (*above, *below))
+    mostly = 2 * wrapped >= len(common) if len(common) <= 2 else 2 * wrapped > len(common)
+    if common and mostly and above[0].base - below[0].base <= _LINE_GAP * tall:
         return True
     if not close:
         return False
@@ -99,7 +184,17 @@ def _is_same_row(above: Line, below: Line, columns: Sequence[Interval], right: f
     lacks_key = min(at[0] for at in lower) > first
     if lacks_key and len(lower) < len(upper) + 1 and (uneven or len(lower) < len(columns) - 1):
         return True
-    return uneven and len(lower) < len(upper) and not lacks_key
+    return uneven and len(lower) == 1 < len(upper) and not lacks_key
+
+
+def _is_wrapped(above: Span, below: Span, right: float) -> bool:
+    """Whether a cell's line had to end where it does; cells that look alike are cells of two rows."""
+    values = is_value(above.text) and is_value(below.text)
+    return not values and not span_would_fit(above, below, right) and _shape(above.text) != _shape(below.text)
+
+
+def _shape(text: str) -> str:
+    return _LETTERS.sub("a", _DIGITS.sub("9", text))
 
 
 def _bound(column: int, columns: Sequence[Interval], right: float) -> float:
@@ -112,35 +207,42 @@ def _bound(column: int, columns: Sequence[Interval], right: float) -> float:
 def _cells(row: Sequence[Line], columns: Sequence[Interval]) -> list[Cell]:
     cells: list[Cell] = [""] * len(columns)
     for line in row:
+        begun: set[int] = set()
         for piece in line:
             first, last = place(piece, columns)
-            cells[first] = f"{cells[first]}\n{piece.text}" if cells[first] else piece.text
+            parted = " " if first in begun else "\n"
+            begun.add(first)
+            cells[first] = f"{cells[first]}{parted}{piece.text}" if cells[first] else piece.text
             for column in range(first + 1, last + 1):
                 if cells[column] == "":
                     cells[column] = None
     return cells
 
 
-def _is_table(grid: Sequence[Sequence[Cell]], rows: Sequence[Sequence[Line]], ruled: bool) -> bool:
+def _is_table(grid: Sequence[Sequence[Cell]], pieces: Sequence[Span], ruled: bool) -> bool:
     """Whether the cells are a table, and not columns of text, a list of contents or a listing."""
     several = [row for row in grid if sum(bool(cell) for cell in row) >= 2]
     columns = len(grid[0])
     fewest = 2 if ruled or columns > 2 else _FEWEST_ROWS
     if len(several) < fewest or len(several) < _LEAST_SEVERAL * len(grid):
         return False
-    pieces = [piece for row in rows for line in row for piece in line]
-    if sum(piece.mono for piece in pieces) > len(pieces) / 2:
+    if not ruled and sum(piece.mono for piece in pieces) > len(pieces) / 2:
         return False
     used = [[row[column] for row in several if row[column]] for column in range(columns)]
-    if all(sum(map(len, cells)) > _LONGEST_PROSE * len(cells) for cells in used if cells):
+    longest = _LONGEST_CELLS if ruled else _LONGEST_LOOSE_CELLS
+    if all(sum(map(len, cells)) > longest * len(cells) for cells in used if cells):
+        return False
+    keys = [line for cell in used[0] if cell for line in cell.split("\n")]
+    if keys and all(map(is_bare_marker, keys)):
         return False
     if sum(_are_items(cells) for cells in used) >= 2:
         return False
-    return ruled or not _is_contents(grid)
+    return not _is_contents(grid)
 
 
 def _are_items(cells: Sequence[Cell]) -> bool:
-    marked = sum(split_marker(cell) is not None for cell in cells if cell)
+    found = [split_marker(cell) for cell in cells if cell]
+    marked = sum(one is not None and len(one[1].split()) > 1 for one in found)
     return len(cells) >= 2 and marked > len(cells) / 2
 
 
@@ -150,6 +252,8 @@ def _is_contents(grid: Sequence[Sequence[Cell]]) -> bool:
         return False
     last = [row[-1] for row in grid if row[-1]]
     if not all(_PAGE_NUMBER.fullmatch(cell) for cell in last if cell):
+        return False
+    if sum(len(row[0] or "") for row in grid) < _SHORTEST_TITLES * len(grid):
         return False
     numbers = [int(cell) for cell in last if cell and cell.isdigit()]
     return all(one <= other for one, other in pairwise(numbers))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ragqa.parsing.pdf.layout import rows_of
+from ragqa.parsing.pdf.layout import Row, rows_of
 from ragqa.parsing.pdf.rules import Line, Rules
 from ragqa.parsing.pdf.spans import Span
 from ragqa.parsing.pdf.tables.aligned import aligned_table
+from ragqa.parsing.pdf.tables.columns import pieces_of, place
 from ragqa.parsing.pdf.tables.grid import Table
 from ragqa.parsing.pdf.tables.ruled import uncrossed
 
@@ -15,6 +16,12 @@ _SAME_END = 8.0
 _SHORTEST = 60.0
 _FEWEST_LINES = 2
 _TALLEST_GAP = 250.0
+_SAME_HEIGHT = 2.0
+_MIDDLE = 0.3
+_MOST_LEFT_OUT = 3
+_ROW_GAP = 2.2
+_LINE_GAP = 1.4
+_WIDEST_GAP = 24.0
 
 
 def banded_tables(spans: Sequence[Span], rules: Rules) -> Iterator[tuple[Table, set[int]]]:
@@ -28,7 +35,7 @@ def banded_tables(spans: Sequence[Span], rules: Rules) -> Iterator[tuple[Table, 
 def _bands(across: Sequence[Line]) -> list[list[Line]]:
     """Lines of the same width under each other, from the top."""
     bands: list[list[Line]] = []
-    for line in across:
+    for line in _whole_lines(across):
         if line[2] - line[1] < _SHORTEST:
             continue
         for band in bands:
@@ -42,18 +49,45 @@ def _bands(across: Sequence[Line]) -> list[list[Line]]:
     return [band for band in bands if len(band) >= _FEWEST_LINES]
 
 
+def _whole_lines(across: Sequence[Line]) -> list[Line]:
+    """Lines with those that go on beside them at the same height, as under each cell of a row."""
+    whole: list[Line] = []
+    for line in sorted(across, key=lambda line: (-round(line[0] / _SAME_HEIGHT), line[1])):
+        last = whole[-1] if whole else None
+        if last is not None and abs(last[0] - line[0]) <= _SAME_HEIGHT and -_SAME_HEIGHT < line[1] - last[2] <= _WIDEST_GAP:
+            whole[-1] = (last[0], last[1], max(last[2], line[2]))
+        else:
+            whole.append(line)
+    return sorted(whole, reverse=True)
+
+
 def _in_band(band: Sequence[Line], spans: Sequence[Span], rules: Rules) -> tuple[Table, set[int]] | None:
     """The table of a band; where the whole is none, its upper lines are left out one by one."""
-    for first in range(min(len(band) - 1, 3)):
-        top, bottom = band[first][0], band[-1][0]
-        left, right = band[0][1] - _SAME_END, band[0][2] + _SAME_END
-        inside = [
-            span
-            for span in spans
-            if span.table is None and left <= span.x0 and span.x1 <= right and bottom < span.base + 0.3 * span.size < top
-        ]
-        rows = rows_of(inside)
-        table = aligned_table(rows, rules, framed=True) if len(rows) >= 2 else None
+    left, right = band[0][1] - _SAME_END, band[0][2] + _SAME_END
+    rows = rows_of([span for span in spans if span.table is None and left <= span.x0 and span.x1 <= right])
+    for first in range(min(len(band) - 1, _MOST_LEFT_OUT)):
+        inside = [number for number, row in enumerate(rows) if band[-1][0] < row[0].base + _MIDDLE * row[0].size < band[first][0]]
+        if len(inside) < 2:
+            continue
+        table = aligned_table(rows[inside[0] : inside[-1] + 1], rules, framed=True)
         if table is not None:
-            return table, {span.order for span in inside}
+            end = _end(table, rows, inside[-1] + 1)
+            longer = aligned_table(rows[inside[0] : end], rules, framed=True) if end > inside[-1] + 1 else None
+            table = longer or table
+            _, low, _, high = table.box
+            return table, {span.order for row in rows[inside[0] : end] for span in row if low - 1 <= span.base <= high}
     return None
+
+
+def _end(table: Table, rows: Sequence[Row], end: int) -> int:
+    """The end of the rows that go on below the last line: cells in the same columns, and lines that end such cells."""
+    while end < len(rows):
+        gap = rows[end - 1][0].base - rows[end][0].base
+        places = [place(piece, table.columns) for piece in pieces_of(rows[end])]
+        in_columns = all(first == last for first, last in places)
+        several = len(places) >= max(2, len(table.columns) // 2) and gap <= _ROW_GAP * table.size
+        hanging = places[0][0] > 0 and gap <= _LINE_GAP * table.size
+        if not in_columns or not (several or hanging):
+            break
+        end += 1
+    return end

@@ -11,7 +11,8 @@ from ragqa.parsing.pdf.tables.grid import Interval
 from ragqa.parsing.pdf.tables.words import part_of
 
 _WIDE_SPACE = 0.6
-_STRIP = 0.6
+_WIDER = 1.8
+_STRIP = 0.75
 _ONE_LINE_STRIP = 1.2
 _ASTRIDE = 0.2
 _SLACK = 1.0
@@ -20,13 +21,21 @@ _FEW_LINES = 3
 Line = list[Span]
 
 
-def pieces_of(line: Sequence[Span]) -> Line:
-    """The spans of a line cut where a space is wider than between words."""
+def lines_of_pieces(rows: Sequence[Sequence[Span]]) -> list[Line]:
+    """The spans of each row cut where a space is wider than between words. In a scan's text all of them may be wide."""
+    gaps = sorted((left - right) / span.size for row in rows for span in row for _, right, left in span.gaps)
+    usual = gaps[len(gaps) // 4] if gaps else 0.0
+    wide = max(_WIDE_SPACE, _WIDER * usual)
+    return [pieces_of(row, wide) for row in rows]
+
+
+def pieces_of(line: Sequence[Span], wide: float = _WIDE_SPACE) -> Line:
+    """The spans of a line cut where a space is wider than so many times the size of the type."""
     pieces: Line = []
     for span in line:
         first = 0
         for number, (_, right, left) in enumerate(span.gaps):
-            if left - right >= _WIDE_SPACE * span.size:
+            if left - right >= wide * span.size:
                 pieces.append(part_of(span, first, number))
                 first = number + 1
         pieces.append(part_of(span, first, len(span.gaps)) if first else span)
@@ -74,9 +83,7 @@ def _covered(line: Line) -> list[Interval]:
 
 def place(piece: Span, columns: Sequence[Interval]) -> tuple[int, int]:
     """The first and last column that a piece stands in; between columns, the nearest one."""
-    touched = [
-        index for index, (left, right) in enumerate(columns) if piece.x0 < right - _SLACK and piece.x1 > left + _SLACK
-    ]
+    touched = [index for index, (left, right) in enumerate(columns) if piece.x0 < right - _SLACK and piece.x1 > left + _SLACK]
     if touched:
         return touched[0], touched[-1]
     middle = (piece.x0 + piece.x1) / 2

@@ -10,16 +10,18 @@ from ragqa.parsing.pdf.spans import PageSpans, Span
 from ragqa.parsing.pdf.tables.banded import banded_tables
 from ragqa.parsing.pdf.tables.grid import Table
 from ragqa.parsing.pdf.tables.ruled import ruled_tables
+from ragqa.parsing.pdf.tables.runs import open_tables
 from ragqa.types import box_around
 
 
 def take_tables(pages: Iterable[PageSpans]) -> list[PageSpans]:
-    """The pages with one span in the place of each table that rules draw."""
+    """The pages with one span in the place of each table."""
     taken = list(pages)
     for page in taken:
         if not page.slanted:
             _take(page, ruled_tables(page.spans, page.rules))
             _take(page, banded_tables(page.spans, page.rules))
+            _take(page, open_tables(page.spans))
     return taken
 
 

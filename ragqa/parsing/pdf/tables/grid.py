@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ragqa.parsing.pdf.spans import Span
+from ragqa.parsing.labels import split_marker
 from ragqa.parsing.tables import Cell, looks_like_header
 
 Interval = tuple[float, float]
@@ -55,6 +55,21 @@ def _while(ties: int, rows: int, is_head: object) -> int:
     return count if count < rows else 0
 
 
-def without(spans: Sequence[Span], taken: set[int]) -> list[Span]:
-    """The spans whose order is not among the taken ones."""
-    return [span for span in spans if span.order not in taken]
+def without_signs(table: Table) -> Table:
+    """The table without columns that hold one and the same sign in each row: dots and pictures that say nothing."""
+    kept = [column for column in range(len(table.grid[0])) if not _is_sign_column([row[column] for row in table.grid])]
+    if len(kept) in (len(table.grid[0]), 0, 1):
+        return table
+    grid = [[row[column] for column in kept] for row in table.grid]
+    return replace(table, grid=grid, columns=tuple(table.columns[column] for column in kept))
+
+
+def _is_sign_column(cells: Sequence[Cell]) -> bool:
+    filled = [cell for cell in cells if cell]
+    return len(filled) >= 3 and len(set(filled)) == 1 and len(filled[0]) == 1 and not filled[0].isascii()
+
+
+def is_bare_marker(text: str) -> bool:
+    """Whether a text is a list's number or bullet and nothing else."""
+    found = split_marker(f"{text} ")
+    return found is not None and not found[1].strip()

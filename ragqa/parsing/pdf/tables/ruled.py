@@ -13,9 +13,9 @@ import numpy as np
 
 from ragqa.parsing.pdf.rules import Line, Rules
 from ragqa.parsing.pdf.spans import Span
-from ragqa.parsing.pdf.tables.grid import Table, heads
+from ragqa.parsing.pdf.tables.grid import Table, heads, is_bare_marker, without_signs
 from ragqa.parsing.pdf.tables.split import split_rows
-from ragqa.parsing.pdf.tables.words import Word, cell_text, words_of
+from ragqa.parsing.pdf.tables.words import Word, cell_text, lines_of, words_of
 from ragqa.parsing.tables import Cell
 
 _TOUCH = 3.5
@@ -28,6 +28,8 @@ _LONGEST_MARK = 3
 _FOOT = 0.15
 _HEAD = 0.5
 _INSIDE = 1.5
+_APART = 1.7
+_MIDDLE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +65,16 @@ def ruled_tables(spans: Sequence[Span], rules: Rules) -> Iterator[tuple[Table, s
     for frame in _frames(uncrossed(rules, spans)):
         left, bottom, right, top = frame.box
         inside = [
-            span for span in spans if left <= (span.x0 + span.x1) / 2 <= right and bottom <= span.base + 0.3 * span.size <= top
+            span
+            for span in spans
+            if left <= (span.x0 + span.x1) / 2 <= right and bottom <= span.base + _MIDDLE * span.size <= top
         ]
         if len(inside) < 3:
             continue
         table = _table(frame, inside, rules)
         if table is not None:
-            yield table, {span.order for span in inside}
+            _, low, _, high = table.box
+            yield table, {span.order for span in inside if low <= span.base + _MIDDLE * span.size <= high}
 
 
 def uncrossed(rules: Rules, spans: Sequence[Span]) -> Rules:
@@ -170,6 +175,7 @@ def _table(frame: Frame, spans: Sequence[Span], rules: Rules) -> Table | None:
     words = [word for piece in pieces for word in piece]
     heights = [-y for y in frame.ys]
     _divide(cells, owner, pieces, heights, frame)
+    _part(cells, owner, words, heights, frame)
     for word in words:
         row, column = _slot(-word.y, heights), _slot(word.x, frame.xs)
         cells[owner[row][column]].words.append(word)
@@ -180,6 +186,7 @@ def _table(frame: Frame, spans: Sequence[Span], rules: Rules) -> Table | None:
     if len(rows) < 2 or len(columns) < 2:
         return None
     grid: list[list[Cell]] = []
+    drawn: list[int] = []
     bold: list[bool | None] = []
     ground: list[object] = []
     for row in rows:
@@ -189,19 +196,42 @@ def _table(frame: Frame, spans: Sequence[Span], rules: Rules) -> Table | None:
             grid.append(part)
         added = len(grid) - len(bold)
         own = [word for one in dict.fromkeys(line) for word in cells[one].words]
+        drawn.extend([row] * added)
         bold.extend([all(word.bold for word in own) if own else None] * added)
         middle = (frame.ys[row] + frame.ys[row + 1]) / 2
         colours = {rules.ground((frame.xs[c] + frame.xs[c + 1]) / 2, middle) for c in columns}
         ground.extend([colours.pop() if len(colours) == 1 else None] * added)
+    first, last = _body(grid)
+    grid, bold, ground, kept = grid[first:last], bold[first:last], ground[first:last], drawn[first:last]
     if sum(sum(bool(cell) for cell in row) >= 2 for row in grid) < max(2, len(grid) / 2):
         return None
     if all(len(cell) <= _LONGEST_MARK for row in grid for cell in row if cell):
         return None  # the letters in a drawing
-    first = [cells[one] for one in owner[rows[0]]]
-    ties = sum(row <= max(cell.bottom for cell in first if cell.words) for row in rows)
+    if any(_is_list(cell) for row in grid for cell in row if cell):
+        return None  # a page of steps, framed
+    top = [cells[one] for one in owner[kept[0]]]
+    ties = sum(row <= max(cell.bottom for cell in top if cell.words) for row in dict.fromkeys(kept))
     places = tuple((frame.xs[column], frame.xs[column + 1]) for column in columns)
     size = sorted(word.size for word in words)[len(words) // 2]
-    return Table(frame.box, grid, heads(grid, bold, ground, ties), places, size, min(span.order for span in spans))
+    box = (frame.xs[0], frame.ys[kept[-1] + 1], frame.xs[-1], frame.ys[kept[0]])
+    table = Table(box, grid, heads(grid, bold, ground, ties), places, size, min(span.order for span in spans))
+    return without_signs(table)
+
+
+def _is_list(cell: str) -> bool:
+    """Whether a cell holds nothing but the numbers of steps that stand beside it."""
+    lines = cell.split("\n")
+    return len(lines) > 1 and all(is_bare_marker(line) for line in lines)
+
+
+def _body(grid: Sequence[Sequence[Cell]]) -> tuple[int, int]:
+    """The rows without the titles above and the notes below that take the whole width."""
+    first, last = 0, len(grid)
+    while first < last and all(cell is None for cell in grid[first][1:]):
+        first += 1
+    while last > first and all(cell is None for cell in grid[last - 1][1:]):
+        last -= 1
+    return first, last
 
 
 def _parts(row: int, cells: list[list[Opening]], frame: Frame) -> list[list[Cell]]:
@@ -210,8 +240,15 @@ def _parts(row: int, cells: list[list[Opening]], frame: Frame) -> list[list[Cell
     own = [found[0] for found in cells if found and found[0].top == found[0].bottom == row]
     if len(own) < 2:
         return [whole]
-    rights = [frame.xs[found[0].right + 1] if found else 0.0 for found in cells]
+    rights = [_inner_right(found[0], frame) if found else 0.0 for found in cells]
     return split_rows([found[0].words if found else None for found in cells], rights, whole)
+
+
+def _inner_right(cell: Opening, frame: Frame) -> float:
+    """How far the lines of a cell reach, if it keeps as much white at its right as at its left."""
+    left, right = frame.xs[cell.left], frame.xs[cell.right + 1]
+    margin = min((word.x0 for word in cell.words), default=left) - left
+    return right - min(max(margin, 0.0), (right - left) / 4)
 
 
 def _openings(frame: Frame) -> tuple[list[Opening], list[list[int]]]:
@@ -263,6 +300,24 @@ def _divide(
                 owner[row][column] = len(cells)
             cells.append(Opening(cell.top, column, cell.bottom, column, []))
         cell.right = cell.left
+
+
+def _part(cells: list[Opening], owner: list[list[int]], words: Sequence[Word], heights: Sequence[float], frame: Frame) -> None:
+    """Part the cells over several rows whose lines stand well apart, in rows of their own: rules that end before a column of signs."""
+    held: dict[int, list[Word]] = {}
+    for word in words:
+        held.setdefault(owner[_slot(-word.y, heights)][_slot(word.x, frame.xs)], []).append(word)
+    for one, own in held.items():
+        cell = cells[one]
+        lines = lines_of(own) if cell.bottom > cell.top else []
+        apart = all(above[0].base - below[0].base > _APART * above[0].size for above, below in pairwise(lines))
+        if len(lines) < 2 or not apart or len({_slot(-line[0].y, heights) for line in lines}) < len(lines):
+            continue
+        for row in range(cell.top + 1, cell.bottom + 1):
+            for column in range(cell.left, cell.right + 1):
+                owner[row][column] = len(cells)
+            cells.append(Opening(row, cell.left, row, cell.right, []))
+        cell.bottom = cell.top
 
 
 def _goes_on(owner: list[list[int]], right: list[list[bool]], below: list[list[bool]], row: int, first: int, last: int) -> bool:

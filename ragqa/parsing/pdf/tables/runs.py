@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from ragqa.parsing.pdf.layout import Row
+from ragqa.parsing.pdf.layout import Row, rows_of
 from ragqa.parsing.pdf.rules import Rules
+from ragqa.parsing.pdf.spans import Span
 from ragqa.parsing.pdf.tables.aligned import aligned_table
 from ragqa.parsing.pdf.tables.columns import pieces_of, place
 from ragqa.parsing.pdf.tables.grid import Table
@@ -14,6 +15,10 @@ _LINE_GAP = 1.6
 _WIDEST_GAP = 3.5
 _SLACK = 2.0
 _MOST_HEAD_LINES = 3
+_FEWEST = 3
+_LEAST_FILLED = 0.6
+_SHORT = 16
+_LONGEST = 40
 
 
 def table_run(rows: Sequence[Row], start: int, rules: Rules) -> tuple[Table, int] | None:
@@ -32,6 +37,29 @@ def table_run(rows: Sequence[Row], start: int, rules: Rules) -> tuple[Table, int
         if end - stop > _MOST_HEAD_LINES:
             break
     return None
+
+
+def open_tables(spans: Sequence[Span]) -> Iterator[tuple[Table, set[int]]]:
+    """Tables of short cells that stand across the page, whatever the order in which the page draws them."""
+    rows = rows_of([span for span in spans if span.table is None])
+    index = 0
+    while index < len(rows):
+        run = table_run(rows, index, Rules())
+        if run is None or not _is_of_short_cells(run[0]):
+            index += 1
+            continue
+        _, low, _, high = run[0].box
+        taken = [span for row in rows[index : index + run[1]] for span in row if low - 1 <= span.base <= high]
+        yield run[0], {span.order for span in taken}
+        index += run[1]
+
+
+def _is_of_short_cells(table: Table) -> bool:
+    cells = [cell for row in table.grid for cell in row if cell]
+    openings = len(table.grid) * len(table.columns)
+    if len(table.columns) < _FEWEST or len(table.grid) < _FEWEST or len(cells) < _LEAST_FILLED * openings:
+        return False
+    return sum(map(len, cells)) <= _SHORT * len(cells) and max(map(len, cells)) <= _LONGEST
 
 
 def _may_begin(rows: Sequence[Row], start: int) -> bool:
