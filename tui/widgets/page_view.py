@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 GLYPHS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
 """By which of a cell's points have the darker colour: 1 upper left, 2 upper right, 4 lower left, 8 lower right."""
 
-ZOOMS = (0.0, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
+ZOOMS = (0.0, 1.0, 1.5, 2.0, 3.0, 4.0)
 """Widths of the page in widths of the view; 0: so that all of it is seen."""
 
 _BEGIN = 1
