@@ -154,6 +154,26 @@ def around(answer: Answer) -> tuple[str, str, str]:
     return context.text[:start], context.text[start:end], context.text[end:]
 
 
+def cell_name(answer: Answer) -> str:
+    """What gives the cell of a table a meaning: the first cell of its row and the head of its column; empty outside tables."""
+    row = answer.table
+    if row is None or row.column is None:
+        return ""
+    names = (row.cells[0] if row.column else "", row.heads[row.column] if row.heads else "")
+    return " › ".join(quoted(name, NAME_LENGTH) for name in names if name)
+
+
+def row_heads(answer: Answer) -> str:
+    """The heads over the row of a table that does not itself name its cells; empty for any other answer."""
+    row = answer.table
+    if row is None or not any(row.heads):
+        return ""
+    named = all(
+        f"{head}: {cell}" in answer.context.text for head, cell in zip(row.heads, row.cells, strict=True) if head and cell
+    )
+    return "" if named else " | ".join(row.heads)
+
+
 def progress_counts(step: Progress) -> str:
     """How far a job is, in what people count."""
     if not step.items_total:

@@ -6,7 +6,7 @@ Everything that an engine can do without asking a question, and so without a rea
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +18,11 @@ from ragqa.types import (
     Feedback,
     IndexInfo,
     IngestReport,
+    PagePicture,
     Progress,
     QAPair,
     Response,
+    Spot,
     Verdict,
 )
 
@@ -92,6 +94,30 @@ class Library:
         from ragqa.indexing.browse import find_text
 
         return find_text(self.opened, document_id, wanted, start, backwards)
+
+    def keep_answers(self, answers: Sequence[Answer]) -> None:
+        """Keep the answers to a question, best first, for `spot_of_answer`."""
+        from ragqa.last_answers import keep_answers
+
+        keep_answers(self.folder, answers)
+
+    def spot_of_answer(self, number: int) -> Spot:
+        """Where the answer of this number, from 1, to the last question stands. Raises UsageError where there is none."""
+        from ragqa.showing import spot_of_answer
+
+        return spot_of_answer(self.opened, number)
+
+    def spot_of_page(self, document: str, page: int, words: str = "") -> Spot:
+        """A page of the document that a path or a glob names, and words on it. Raises UsageError where it does not name one."""
+        from ragqa.showing import spot_of_page
+
+        return spot_of_page(self.opened, document, page, words)
+
+    def picture(self, spot: Spot) -> PagePicture:
+        """The page of a PDF as a picture, with what the spot marks there. Raises UsageError, StorageError or ParseError."""
+        from ragqa.showing import draw_spot
+
+        return draw_spot(self.opened, spot)
 
     def judge(
         self, response: Response, verdict: Verdict, answer: Answer | None = None, span: tuple[int, int, int] | None = None

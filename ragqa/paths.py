@@ -13,6 +13,9 @@ DATABASE = "index.sqlite"
 JOURNAL = "journal.sqlite"
 """The file beside it that holds what people asked and said: see ragqa.journal."""
 
+LAST_ANSWERS = "last-answers.json"
+"""The file beside it that holds the answers to the last question: see ragqa.last_answers."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 

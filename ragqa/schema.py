@@ -12,7 +12,7 @@ from ragqa.evaluation.report import report_json
 from ragqa.evaluation.results import Comparison
 from ragqa.readers.registry import ReaderInfo
 from ragqa.readers.retrievers import Embedded
-from ragqa.types import Answer, Feedback, FileReport, Hit, IndexInfo, IngestReport, QAPair, Response
+from ragqa.types import Answer, Feedback, FileReport, Hit, IndexInfo, IngestReport, PagePicture, QAPair, Response, TableRow
 
 if TYPE_CHECKING:
     from ragqa.training.finetune import Finetuned
@@ -35,7 +35,8 @@ def response_json(response: Response, explain: bool = False) -> dict[str, Any]:
 
 
 def answer_json(answer: Answer, explain: bool = False) -> dict[str, Any]:
-    """An answer; `start` and `end` are characters of the document's text, `passage_start` where the passage begins there."""
+    """An answer; `start` and `end` are characters of the document's text, `passage_start` where the passage begins,
+    `box` the left, top, right and bottom edge on the page, as shares of its width and height."""
     scores = {"reader_score": answer.reader_score, "retrieval_score": answer.retrieval_score} if explain else {}
     return {
         "text": answer.text,
@@ -54,8 +55,15 @@ def answer_json(answer: Answer, explain: bool = False) -> dict[str, Any]:
             "start": answer.context.start,
             "end": answer.context.end,
         },
+        "box": None if answer.box is None else list(answer.box),
+        "table": None if answer.table is None else table_json(answer.table),
         **scores,
     }
+
+
+def table_json(row: TableRow) -> dict[str, Any]:
+    """The row of a table; `column` counts from 0."""
+    return {"heads": list(row.heads), "row": list(row.cells), "column": row.column}
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:
@@ -72,6 +80,19 @@ def hit_json(hit: Hit) -> dict[str, Any]:
         "dense": round(hit.dense, 4),
         "lexical": round(hit.lexical, 4),
         "product": round(hit.product, 4),
+    }
+
+
+def picture_json(picture: PagePicture, file: str) -> dict[str, Any]:
+    """The picture of a page, written to a file; `words` are the boxes of the words found, line by line."""
+    return {
+        "file": file,
+        "document": picture.document,
+        "page": picture.page,
+        "width": picture.width,
+        "height": picture.height,
+        "words": [list(box) for box in picture.words],
+        "box": None if picture.box is None else list(picture.box),
     }
 
 

@@ -1,4 +1,4 @@
-"""What stands around a span: its step or sentence, its sentences, or the whole step list, table row or warning."""
+"""What stands around a span: its step or sentence, its sentences, or the whole step list, table row, warning or caption."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def context_of(index: Index, document_id: int, start: int, end: int, language: s
     if not blocks:
         return Context(BlockKind.PARAGRAPH, index.text(document_id, start, end), start, end)
     kind = blocks[0].kind
-    if kind in (BlockKind.LIST_ITEM, BlockKind.WARNING):
+    if kind in (BlockKind.LIST_ITEM, BlockKind.WARNING, BlockKind.FIGURE):
         first, last = _whole_group(index, document_id, blocks)
     elif kind is BlockKind.PARAGRAPH:
         first, last = _sentences(index, document_id, blocks, start, end, language)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 
+from ragqa.answering.cells import table_row
 from ragqa.answering.context import context_of
 from ragqa.answering.rank import Candidate
 from ragqa.answering.weigh import Weighed
 from ragqa.indexing.index import Index
-from ragqa.types import Abstention, Answer, Hit, Meant, Response
+from ragqa.types import Abstention, Answer, Hit, Meant, Response, box_around
 
 Weight = tuple[Candidate, float]
 """A candidate and its confidence."""
@@ -85,6 +86,8 @@ def _answer(index: Index, candidate: Candidate, confidence: float) -> Answer:
         document_id=hit.document_id,
         reader_score=candidate.features["margin"],
         retrieval_score=hit.score,
+        box=box_around(block.box for block in blocks if block.page == blocks[0].page),
+        table=table_row(index, hit.document_id, candidate.start, candidate.end),
     )
 
 

@@ -19,6 +19,7 @@ from ragqa.cli.options import (
     threshold_option,
 )
 from ragqa.cli.support import edge, engine, present, print_json, quiet, show
+from ragqa.display import shown_answers
 from ragqa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def ask(
         question = sys.stdin.read().strip()
     with show("progress:waiting")("Reading the manuals", quiet=quiet() or as_json):
         response = qa.ask(question, document=document, section=section)
+    qa.keep_answers(shown_answers(response))
     if as_json:
         from ragqa.schema import response_json
 

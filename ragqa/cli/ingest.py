@@ -31,9 +31,9 @@ def ingest(
 ) -> int:
     """Read manuals into an index: files, folders (recursively) or globs.
 
-    PDF, HTML, Markdown, text, CSV, Office, OpenDocument, EPUB, RTF, DocBook, DITA, reStructuredText and AsciiDoc files, notebooks,
-    man pages, e-mails and saved web pages; older formats where LibreOffice or Calibre is installed. Only what changed since last
-    time is read again.
+    PDF, HTML, Markdown, text, CSV, Office, OpenDocument, EPUB, RTF, DocBook, DITA, reStructuredText and AsciiDoc files,
+    notebooks, man pages, e-mails and saved web pages; older formats where LibreOffice or Calibre is installed. Only what
+    changed since last time is read again.
     """
     qa = engine(index, embedder=embedder, include=include or None, exclude=exclude or None)
     with long_work(silent=as_json) as (stop, progress):

@@ -21,6 +21,7 @@ COMMANDS = {
     "ingest": Entry("ragqa.cli.ingest:ingest", "Read manuals into an index: files, folders (recursively) or globs."),
     "ask": Entry("ragqa.cli.ask:ask", "Answer a question with the exact span of a manual, or say that the manuals do not say."),
     "search": Entry("ragqa.cli.ask:search", "Show the ranked passages for a question with their scores, without reading them."),
+    "show": Entry("ragqa.cli.show:show", "Draw the page that an answer stands on, with its words boxed."),
     "tui": Entry("ragqa.cli.tui:tui", "Open the terminal UI: ask, ingest, correct, train and evaluate."),
     "demo": Entry("ragqa.cli.demo:demo", "Show on the manuals that come with ragqa what it does, and say what to try next."),
     "index": Entry("ragqa.cli.index:index", "Look after indexes: list, info, verify, rebuild, embed, rm, export, import."),

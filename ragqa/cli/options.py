@@ -6,13 +6,14 @@ What a setting's option says and takes by default stands in `ragqa.config`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import rich_click as click
 
 from ragqa.config import AskSettings, Bounds, IngestSettings, Settings, TrainSettings
-from ragqa.errors import UsageError
+from ragqa.errors import RagqaError, UsageError
 
 Decorator = Callable[[Any], Any]
 _KINDS = {"int": int, "float": float, "str": str}
@@ -64,6 +65,17 @@ def complete_model(context: click.Context, parameter: click.Parameter, incomplet
     from ragqa.engine import model_names
 
     return [name for name in model_names(_home(context)) if name.startswith(incomplete)]
+
+
+def complete_shown(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """The last answer, and the documents with pages that begin so, for the shell's completion."""
+    from ragqa.engine import RagQA
+
+    names = ["last"]
+    with suppress(RagqaError):
+        documents = RagQA(context.params.get("index"), home=_home(context)).documents()
+        names += [f"{one.path}:" for one in documents if one.pages is not None]
+    return [name for name in names if name.startswith(incomplete)]
 
 
 def _home(context: click.Context) -> Any:

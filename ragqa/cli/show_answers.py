@@ -20,6 +20,7 @@ from ragqa.display import (
     place,
     printable,
     quoted,
+    row_heads,
     shortened,
     shown_answers,
     why_not,
@@ -95,6 +96,8 @@ def print_next_steps(index: str, home: str | None) -> None:
 def _answer(answer: Answer, first: bool, with_context: bool) -> Group:
     parts = [Text.assemble((printable(answer.text), "bold green" if first else "bold"), "  ", _confidence(answer.confidence))]
     if with_context:
+        heads = row_heads(answer)
+        parts += [Text(printable(heads), style="dim")] if heads else []
         parts.append(terminal.marked(*around(answer)))
     parts.append(terminal.breadcrumb(answer.document, answer.pages, answer.section))
     margins = [(0, 0, 0, 0), *[(0, 0, 0, 2)] * (len(parts) - 2), (0, 0, 1, 2)]

@@ -13,7 +13,7 @@ from uuid import uuid4
 from ragqa.errors import IndexDamaged, IndexMismatch, IndexMissing, StorageError
 from ragqa.files import now, storage_errors, sync_path
 from ragqa.indexing.manifest import Manifest
-from ragqa.indexing.schema import SCHEMA, SCHEMA_VERSION
+from ragqa.indexing.schema import READABLE_VERSIONS, SCHEMA, SCHEMA_VERSION, UPGRADES
 from ragqa.paths import DATABASE
 
 if TYPE_CHECKING:
@@ -44,12 +44,19 @@ def create_database(folder: Path, manifest: Manifest) -> None:
 
 
 def open_for_writing(folder: Path) -> sqlite3.Connection:
-    """Open an index for writing; one thread at a time may use the connection.
+    """Open an index for writing, brought up to this version's schema; one thread at a time may use the connection.
 
     Raises StorageError, IndexDamaged or IndexMismatch.
     """
     with storage_errors(folder):
-        return _connect(folder, "rw", "journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL", cache=WRITERS_CACHE)
+        settings = "journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL"
+        connection = _connect(folder, "rw", *settings, cache=WRITERS_CACHE)
+        try:
+            _upgrade(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
 
 def close_writing(connection: sqlite3.Connection) -> None:
@@ -111,7 +118,7 @@ def removed_ids(connection: sqlite3.Connection) -> NDArray[np.int64]:
 
 
 def _connect(folder: Path, mode: str, *settings: str, immutable: bool = False, cache: int = READERS_CACHE) -> sqlite3.Connection:
-    """A connection to an index whose schema is the one this version needs."""
+    """A connection to an index whose schema this version reads."""
     address = f"file:{quote(str((folder / DATABASE).absolute()))}?mode={mode}" + ("&immutable=1" if immutable else "")
     # Whichever thread finds that the one it belonged to has ended closes it.
     connection = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
@@ -134,11 +141,23 @@ def _refuse_unread_log(folder: Path) -> None:
         )
 
 
+def _upgrade(connection: sqlite3.Connection) -> None:
+    """Bring an older index's tables up to date, in one transaction that readers see whole or not at all."""
+    version = int(meta(connection, "schema", "0"))
+    if version == SCHEMA_VERSION:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    for older in range(int(meta(connection, "schema", "0")), SCHEMA_VERSION):
+        connection.execute(UPGRADES[older])
+    put_meta(connection, schema=SCHEMA_VERSION)
+    connection.commit()
+
+
 def _check_schema(connection: sqlite3.Connection, folder: Path) -> None:
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
         raise IndexDamaged(f"{folder / DATABASE} holds no index", hint=f"ragqa index rm {folder.name}, then ingest again.")
     row = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
-    if row is None or row[0] != str(SCHEMA_VERSION):
+    if row is None or row[0] not in map(str, READABLE_VERSIONS):
         raise IndexMismatch(
             f"index '{folder.name}' has schema {row[0] if row else 'unknown'}, this version needs {SCHEMA_VERSION}",
             hint=f"Make it anew: ragqa index rm {folder.name} and ingest again.",

@@ -16,7 +16,6 @@ from ragqa.files import storage_errors
 from ragqa.indexing.connections import Connections
 from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.rows import (
-    BLOCK_COLUMNS,
     CHUNK_COLUMNS,
     DOCUMENT_COLUMNS,
     StoredChunk,
@@ -108,6 +107,11 @@ class Index:
         return self._meta("manifest") != self._described
 
     @property
+    def schema(self) -> int:
+        """The version of the database's tables."""
+        return int(self._meta("schema"))
+
+    @property
     def updated(self) -> str:
         """When the last commit was made, in UTC."""
         return self._meta("updated")
@@ -172,7 +176,7 @@ class Index:
     def blocks(self, document_id: int, start: int, end: int) -> list[Block]:
         """A document's blocks that overlap the offsets start..end, in order."""
         rows = self._rows(
-            f"SELECT {BLOCK_COLUMNS} FROM blocks WHERE document_id = ? AND start < ? AND end > ? ORDER BY start",
+            "SELECT * FROM blocks WHERE document_id = ? AND start < ? AND end > ? ORDER BY start",
             (document_id, end, start),
         )
         return [block_of(row) for row in rows]

@@ -13,7 +13,6 @@ from ragqa.errors import IndexMissing, RagqaError
 from ragqa.indexing.index import Index
 from ragqa.indexing.lock import WriteLock
 from ragqa.indexing.reembed import reembedding
-from ragqa.indexing.schema import SCHEMA_VERSION
 from ragqa.indexing.writer import IndexWriter
 from ragqa.paths import DATABASE, JOURNAL, index_folder, index_names
 from ragqa.types import IndexInfo
@@ -33,7 +32,7 @@ def describe_index(folder: Path) -> IndexInfo:
             vectors=index.count_vectors(),
             bytes=_size(folder),
             generation=index.generation,
-            schema=SCHEMA_VERSION,
+            schema=index.schema,
             updated=index.updated,
             settings=asdict(index.manifest),
             languages=dict(Counter(document.language for document in documents).most_common()),

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from ragqa.types import Block, BlockKind, Chunk
+from ragqa.types import Block, BlockKind, Box, Chunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,6 @@ class StoredChunk:
 
 
 DOCUMENT_COLUMNS = "id, source, path, title, sha256, parser, pages, characters, warnings, ingested_at, language"
-BLOCK_COLUMNS = 'kind, start, end, section, levels, page, "group"'
 CHUNK_COLUMNS = "chunks.id, document_id, path, title, text, start, end, section, page_first, page_last, language"
 """The last of chunks joined with documents."""
 
@@ -50,9 +49,19 @@ def document_of(row: tuple[Any, ...]) -> StoredDocument:
 
 
 def block_of(row: tuple[Any, ...]) -> Block:
-    """A block from its BLOCK_COLUMNS."""
-    kind, start, end, section, levels, page, group = row
-    return Block(BlockKind(kind), start, end, tuple(json.loads(section)), tuple(json.loads(levels)), page, group)
+    """A block from all columns of its row; an index that no writer has opened since has none for the box."""
+    _, start, end, kind, section, levels, page, group, *rest = row
+    box = box_of(rest[0]) if rest and rest[0] else None
+    return Block(BlockKind(kind), start, end, tuple(json.loads(section)), tuple(json.loads(levels)), page, group, box)
+
+
+def box_of(text: str) -> Box | None:
+    """A box as it is stored; None for what is no place on a page."""
+    try:
+        left, top, right, bottom = map(float, json.loads(text))
+    except (ValueError, TypeError):
+        return None
+    return (left, top, right, bottom) if 0 <= left < right <= 1 and 0 <= top < bottom <= 1 else None
 
 
 def chunk_of(row: tuple[Any, ...]) -> StoredChunk:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
+
+BOXES_SINCE = 4
+"""The version whose blocks first know their boxes."""
+
+READABLE_VERSIONS = (3, SCHEMA_VERSION)
+"""Those that can be read as they are; the first writer brings an older one up to date by `UPGRADES`."""
+
+UPGRADES = {3: "ALTER TABLE blocks ADD COLUMN box TEXT"}
+"""What makes of an index of a version one of the next."""
 
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -36,6 +45,7 @@ CREATE TABLE blocks (
     levels TEXT NOT NULL,             -- JSON list of their levels
     page INTEGER,
     "group" INTEGER NOT NULL,
+    box TEXT,                         -- JSON list; none where the format, or the version that read the file, does not tell it
     PRIMARY KEY (document_id, start)
 ) WITHOUT ROWID;
 CREATE TABLE embeddings (

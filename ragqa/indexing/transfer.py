@@ -14,7 +14,6 @@ from ragqa.errors import RagqaError, UsageError
 from ragqa.files import storage_errors, sync_path
 from ragqa.indexing.index import Index
 from ragqa.indexing.maintenance import clear_folder, rebuild_index
-from ragqa.indexing.schema import SCHEMA_VERSION
 from ragqa.paths import DATABASE, JOURNAL, checked_name
 from ragqa.types import IndexInfo
 
@@ -32,7 +31,7 @@ def export_index(folder: Path, target: Path) -> Path:
         try:
             _back_up(index, copy)
             with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-                archive.writestr("ragqa-index.json", json.dumps({"name": index.name, "schema": SCHEMA_VERSION}))
+                archive.writestr("ragqa-index.json", json.dumps({"name": index.name, "schema": index.schema}))
                 archive.write(copy, DATABASE)
             temporary.replace(target)
         finally:

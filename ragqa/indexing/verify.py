@@ -9,6 +9,8 @@ from typing import Any
 from ragqa.errors import IndexDamaged
 from ragqa.files import storage_errors
 from ragqa.indexing.index import Index
+from ragqa.indexing.rows import box_of
+from ragqa.indexing.schema import BOXES_SINCE
 from ragqa.indexing.search.embedded import Embedded
 from ragqa.text.analysis import ANALYSER_VERSION
 
@@ -44,6 +46,9 @@ def _database_problems(index: Index) -> list[str]:
         wrong = sum(chunk.text != text[chunk.start : chunk.end] for chunk in chunks)
         if wrong or len(text) != document.characters:
             problems.append(f"{document.path}: {wrong} chunks are not what its text says at their place")
+    if index.schema >= BOXES_SINCE:
+        wrong = sum(box_of(box) is None for (box,) in _rows(index, "SELECT box FROM blocks WHERE box IS NOT NULL"))
+        problems += [f"{wrong} blocks whose box is no place on a page"] if wrong else []
     if index.manifest.analyser != ANALYSER_VERSION:
         problems.append(f"the lexical index was made by text analysis {index.manifest.analyser}, not {ANALYSER_VERSION}")
     return problems

@@ -167,10 +167,10 @@ class IndexWriter:
     def _put_text(self, document_id: int, document: Document) -> None:
         self._connection.execute("INSERT INTO texts VALUES (?, ?)", (document_id, document.text))
         self._connection.executemany(
-            "INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 (document_id, block.start, block.end, block.kind.value, _json(block.section), _json(block.levels),
-                 block.page, block.group)
+                 block.page, block.group, None if block.box is None else _json(block.box))
                 for block in document.blocks
             ),
         )  # fmt: skip

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from ragqa.parsing.cleaning import clean_code, clean_line, clean_lines
 from ragqa.parsing.labels import is_bare_label, is_generic_title, starts_with_label
-from ragqa.types import Block, BlockKind, Document
+from ragqa.types import Block, BlockKind, Box, Document
 
 _LONGEST_HEADING = 300
 _PART_LEVEL = 3
@@ -22,12 +22,14 @@ _BULLET = "\u2022"
 class DocumentBuilder:
     """Collects headings, paragraphs, items, rows, warnings and code; `build` makes the Document.
 
-    Set `page` before adding what stands on that page. Pieces that are empty after cleaning are ignored.
+    Set `page`, and `box` where the format tells it, before adding what stands there. Pieces that are empty after cleaning are
+    ignored.
     """
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.page: int | None = None
+        self.box: Box | None = None
         self.warnings: list[str] = []
         self._parts: list[str] = []
         self._length = 0
@@ -106,6 +108,10 @@ class DocumentBuilder:
         """A piece of a warning box."""
         self._append(BlockKind.WARNING, clean_lines(text), group)
 
+    def figure(self, text: str, group: int) -> None:
+        """The caption of a figure; what names its parts are list items, or table rows, of the same group."""
+        self._append(BlockKind.FIGURE, clean_lines(text), group)
+
     def code(self, text: str) -> None:
         """Preformatted text: its line breaks and indentation stay."""
         self._append(BlockKind.CODE, clean_code(text), 0)
@@ -170,6 +176,7 @@ class DocumentBuilder:
                 levels=tuple(level for level, _ in self._headings),
                 page=self.page,
                 group=group,
+                box=self.box,
             )
         )
 

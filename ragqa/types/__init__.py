@@ -1,8 +1,21 @@
 """The nouns of ragqa: small frozen values that the stages hand to each other."""
 
-from ragqa.types.answers import Abstention, Answer, Context, Feedback, Hit, Meant, Response, Verdict
-from ragqa.types.documents import Block, BlockKind, Chunk, Document, DocumentInfo, Extract, IndexInfo, page_range, well_formed
+from ragqa.types.answers import Abstention, Answer, Context, Feedback, Hit, Meant, Response, TableRow, Verdict
+from ragqa.types.documents import (
+    Block,
+    BlockKind,
+    Box,
+    Chunk,
+    Document,
+    DocumentInfo,
+    Extract,
+    IndexInfo,
+    box_around,
+    page_range,
+    well_formed,
+)
 from ragqa.types.learning import Match, PairProblem, QAPair, Triplet
+from ragqa.types.pictures import PagePicture, Spot
 from ragqa.types.work import FileReport, FileState, IngestReport, Progress, Reembedding, TrainStep
 
 __all__ = [
@@ -10,6 +23,7 @@ __all__ = [
     "Answer",
     "Block",
     "BlockKind",
+    "Box",
     "Chunk",
     "Context",
     "Document",
@@ -23,14 +37,18 @@ __all__ = [
     "IngestReport",
     "Match",
     "Meant",
+    "PagePicture",
     "PairProblem",
     "Progress",
     "QAPair",
     "Reembedding",
     "Response",
+    "Spot",
+    "TableRow",
     "TrainStep",
     "Triplet",
     "Verdict",
+    "box_around",
     "page_range",
     "well_formed",
 ]

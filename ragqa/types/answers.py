@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import overload
 
-from ragqa.types.documents import BlockKind, Chunk
+from ragqa.types.documents import BlockKind, Box, Chunk
 from ragqa.types.learning import QAPair
 
 
@@ -56,10 +56,22 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
+class TableRow:
+    """The row of a table that an answer stands in. `heads` name its columns, one for each of the `cells`; empty where nothing
+    names them. `column` is the number, from 0, of the cell that holds the answer, None where it runs over several.
+    """
+
+    heads: tuple[str, ...]
+    cells: tuple[str, ...]
+    column: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An exact span of a manual. `document text[start:end] == text`; `confidence` is a probability in 0..1.
 
-    `passage` is the chunk the span was read in and begins at `passage_start` of the document.
+    `passage` is the chunk the span was read in and begins at `passage_start` of the document. `box` is where on its `page` the
+    paragraph, item or row stands that holds the span, None where that is not known; `table` is its row, where that is one.
     """
 
     text: str
@@ -75,6 +87,8 @@ class Answer:
     document_id: int
     reader_score: float
     retrieval_score: float
+    box: Box | None = None
+    table: TableRow | None = None
 
     @property
     def page(self) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -20,8 +21,21 @@ def well_formed(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom of a place on a page, as shares (0..1) of the page's width and height as it is displayed."""
+
+
+def box_around(boxes: Iterable[Box | None]) -> Box | None:
+    """The smallest box that holds all those that are known; None where none is."""
+    known = [box for box in boxes if box is not None]
+    if not known:
+        return None
+    left, top, right, bottom = zip(*known, strict=True)
+    return min(left), min(top), max(right), max(bottom)
+
+
 class BlockKind(StrEnum):
-    """What a block of a document is; answers inside lists, tables and warnings are shown whole."""
+    """What a block of a document is; answers inside lists, tables, warnings and what names a figure are shown whole."""
 
     HEADING = "heading"
     PARAGRAPH = "paragraph"
@@ -29,17 +43,20 @@ class BlockKind(StrEnum):
     TABLE_ROW = "table_row"
     WARNING = "warning"
     CODE = "code"
+    FIGURE = "figure"
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A stretch of a document's text: a heading, a paragraph, a list item, a table row, a warning or code.
+    """A stretch of a document's text: a heading, a paragraph, a list item, a table row, a warning, code or a figure's caption.
 
     `start` and `end` are character offsets into `Document.text`; blocks are in order and do not overlap.
     `section` is the heading path the block stands under, outermost first; a heading's own path ends with itself.
     `levels` runs beside `section` and holds each heading's level (1 is outermost).
-    `group` numbers the list, table or warning box the block belongs to (0: none), so that it can be shown whole.
-    `page` counts from 1 and is None where a format has no pages.
+    `group` numbers the list, table, warning box or figure the block belongs to (0: none), so that it can be shown whole.
+    `page` counts from 1 and is None where a format has no pages. `box` is where the block stands on it, as far as its file tells;
+    of a block that goes on in another column or on another page, the place of its first part. What names a figure or a part of it
+    has the figure within its box.
     """
 
     kind: BlockKind
@@ -49,6 +66,7 @@ class Block:
     levels: tuple[int, ...] = ()
     page: int | None = None
     group: int = 0
+    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)

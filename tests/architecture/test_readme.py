@@ -198,6 +198,7 @@ SCHEMA = "ragqa/schema.py"
         ("finetune", "finetuned_json"),
         ("retriever", "taught_json"),
         ("ingest", "ingest_json"),
+        ("show", "picture_json"),
     ],
 )
 def test_the_fields_of_the_json(told: str, function: str) -> None:

@@ -477,7 +477,7 @@ def test_another_schema_is_refused(filled: Path, manuals: Path, embedder: FakeEm
     (manuals / "new.md").write_text("# New\n\nText.\n")
 
     for action in (lambda: read_in(filled, manuals, embedder), lambda: describe_index(filled), lambda: stored(filled)):
-        with pytest.raises(IndexMismatch, match="has schema 99, this version needs 3") as caught:
+        with pytest.raises(IndexMismatch, match="has schema 99, this version needs 4") as caught:
             action()
         assert "ragqa index rm manuals" in caught.value.hint
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from ragqa.types import (
     Match,
     Progress,
     Response,
+    TableRow,
 )
 
 
@@ -110,3 +112,29 @@ def test_every_match_and_stage_has_words() -> None:
     modules = Path(display.__file__).parent.rglob("*.py")
     stages = {stage for path in modules for stage in re.findall(r'Progress\(\s*"(\w+)"', path.read_text(encoding="utf-8"))}
     assert {"ingest", "evaluate"} <= stages <= set(display.STAGES)
+
+
+def in_row(heads: tuple[str, ...], cells: tuple[str, ...], column: int | None, text: str) -> Answer:
+    context = Context(BlockKind.TABLE_ROW, text, 10, 10 + len(text))
+    return replace(an_answer(0.9), table=TableRow(heads, cells, column), context=context)
+
+
+NAMED = in_row(("Model", "Weight", "Power"), ("X1", "12 kg", ""), 1, "Model: X1 | Weight: 12 kg")
+BARE = in_row(("Code", "Meaning"), ("E-24", "The lid is open"), 1, "E-24 | The lid is open")
+
+
+@pytest.mark.parametrize(
+    ("answer", "name", "heads"),
+    [
+        (NAMED, "X1 › Weight", ""),
+        (BARE, "E-24 › Meaning", "Code | Meaning"),
+        (replace(BARE, table=TableRow(("Code", "Meaning"), BARE.table.cells, 0)), "Code", "Code | Meaning"),  # type: ignore[union-attr]
+        (replace(BARE, table=TableRow((), ("Weight", "12 kg"), 1)), "Weight", ""),
+        (replace(BARE, table=TableRow((), ("Weight", "12 kg"), None)), "", ""),
+        (an_answer(0.9), "", ""),
+        (in_row(("\x1b[31mA", "B\nC"), ("x", "y"), 1, "x | y"), "x › B C", "\x1b[31mA | B\nC"),
+    ],
+)
+def test_what_makes_a_cell_mean_something(answer: Answer, name: str, heads: str) -> None:
+    assert display.cell_name(answer) == name
+    assert display.row_heads(answer) == heads

@@ -24,12 +24,14 @@ from ragqa.types import (
     IngestReport,
     Match,
     Response,
+    TableRow,
 )
 
 CONTEXT = Context(BlockKind.TABLE_ROW, "E-24 | The lid is open", 10, 32)
 ANSWER = Answer(
-    "The lid is open", 0.876543, "kettle.md", ("Kettle", "Errors"), (2, 3), 17, 32, "passage", 5, CONTEXT, 1, 3.25, 0.7
-)
+    "The lid is open", 0.876543, "kettle.md", ("Kettle", "Errors"), (2, 3), 17, 32, "passage", 5, CONTEXT, 1, 3.25, 0.7,
+    (0.1, 0.2, 0.9, 0.25), TableRow(("Code", "Meaning"), ("E-24", "The lid is open"), 1),
+)  # fmt: skip
 CHUNK = Chunk("passage", 5, 40, ("Kettle",), 2, 3)
 HIT = Hit(7, 1, "kettle.md", "Kettle", CHUNK, 0.712345, 0.5, 6.1234567)
 RESPONSE = Response("What is E-24?", True, None, (ANSWER,), (HIT,), 0.5)
@@ -59,6 +61,8 @@ def test_a_response_has_the_documented_fields() -> None:
                 "passage": "passage",
                 "passage_start": 5,
                 "context": {"kind": "table_row", "text": "E-24 | The lid is open", "start": 10, "end": 32},
+                "box": [0.1, 0.2, 0.9, 0.25],
+                "table": {"heads": ["Code", "Meaning"], "row": ["E-24", "The lid is open"], "column": 1},
             }
         ],
         "passages": [

@@ -42,7 +42,7 @@ Type a question and press Enter. The answers stand on the left, the best one fir
 answer marked.
 
 Judge what you see: `y` right, `n` wrong, then mark the right place in the manual and press Enter, or `m` if the manuals do not
-say. Verdicts are kept with the index and can be trained on (F4); `u` takes back the last one."""
+say. Verdicts are kept with the index and can be trained on (F4); `u` takes back the last one. `p` shows the page."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+f", "filter", "Document", show=True),
         Binding("escape", "question", "Question", show=False),
@@ -120,13 +120,12 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
     async def _show(self, response: Response) -> None:
         self._response = response
         self._correcting = None
-        pane = self.query_one(SourcePane)
-        pane.hint("")
+        self.query_one(SourcePane).hint("")
         answers = self.query_one(AnswerList)
         await answers.show(response)
         self._say("")
         if answers.card is None:
-            pane.clear()
+            self.query_one(SourcePane).clear()
         box = self.query_one(QuestionInput)
         typing_the_next = self.focused is box and box.value.strip() != response.question
         if self.focused in (None, box) and not typing_the_next:
@@ -149,7 +148,7 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
         if isinstance(event.item, Card) and event.item.target is not None:
             self.query_one(SourcePane).open(event.item.target)
 
-    def on_list_view_selected(self, event: ListView.Selected) -> None:
+    def on_list_view_selected(self) -> None:
         self.query_one(SourceView).focus()
 
     def on_answer_list_wanted(self, event: AnswerList.Wanted) -> None:
@@ -297,4 +296,5 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
         yield SystemCommand("Answer: copy", "The answer alone", lambda: answers.action_copy(False))
         yield SystemCommand("Answer: copy with source", "As a reply to a ticket", lambda: answers.action_copy(True))
         yield SystemCommand("Answer: open the file", "At its page where possible", answers.action_open_file)
+        yield SystemCommand("Answer: show its page", "As a picture", answers.action_page)
         yield SystemCommand("Source: find", "Text in this document", view.action_find)

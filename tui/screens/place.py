@@ -10,8 +10,10 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Footer
 
+from tui.screens.page import PageScreen
 from tui.tasks import Task
 from tui.widgets.bars import NavBar
+from tui.widgets.page_view import PageWanted
 
 if TYPE_CHECKING:
     from tui.app import RagqaApp
@@ -50,6 +52,10 @@ class PlaceScreen(Screen[None]):
         """Show the index and the models' state in the bar."""
         for bar in self.query(NavBar):
             bar.state(self.app.qa.settings.index, self.app.models)
+
+    def on_page_wanted(self, event: PageWanted) -> None:
+        event.stop()
+        self.app.push_screen(PageScreen(event.spot))
 
     def index_changed(self) -> None:
         """The index is another one, or holds something else."""

@@ -16,6 +16,7 @@ from ragqa.display import (
     ANSWER_LENGTH,
     CARD_PASSAGE_LENGTH,
     LISTED_PASSAGES,
+    cell_name,
     confidence_words,
     meant_sentence,
     nothing_was_asked,
@@ -25,8 +26,9 @@ from ragqa.display import (
     shown_answers,
     why_not,
 )
-from ragqa.types import Answer, Hit, Response, Verdict
+from ragqa.types import Answer, Hit, Response, Spot, Verdict
 from tui.widgets.lists import VimListView
+from tui.widgets.page_view import PageWanted
 from tui.widgets.stand_ins import visible, visible_line
 
 MARKS = {
@@ -100,6 +102,7 @@ class AnswerList(VimListView):
         Binding("c", "copy(False)", "Copy", show=False),
         Binding("C", "copy(True)", "Cite", show=True),
         Binding("o", "open_file", "Open", show=True),
+        Binding("p", "page", "Its page", show=False),
         Binding("right,l,s", "read", "Read on", key_display="→", show=True),
         Binding("i", "ask", "Ask", show=False),
         *(Binding(str(number), f"pick({number})", f"Answer {number}", show=False) for number in range(1, 10)),
@@ -150,6 +153,18 @@ class AnswerList(VimListView):
     def action_open_file(self) -> None:
         self.post_message(self.Wanted("open", self.card))
 
+    def action_page(self) -> None:
+        """Show the page of the manual that the highlighted card stands on."""
+        target, answer = (self.card.target, self.card.answer) if self.card is not None else (None, None)
+        if target is None:
+            return
+        if not target.pages:
+            self.notify("This manual has no pages to show.", severity="warning")
+        elif answer is not None:
+            self.post_message(PageWanted(Spot(answer.document, target.pages[0], answer.text, answer.box)))
+        else:
+            self.post_message(PageWanted(Spot(target.document, target.pages[0])))
+
     def action_read(self) -> None:
         self.post_message(self.Wanted("read", self.card))
 
@@ -189,9 +204,11 @@ def cards(response: Response) -> list[Card]:
 def _answer_body(answer: Answer, number: int, answered: bool) -> Group:
     shown = shortened(visible(answer.text), ANSWER_LENGTH)
     style = "bold" if answered and number == 1 else ""
+    named = visible_line(cell_name(answer))
     return Group(
         Text.assemble((f"{number} ", "dim"), confidence_bar(answer.confidence)),
         Text(shown, style=style),
+        *([Text(named, style="dim")] if named else []),
         Text(place_of_answer(answer).breadcrumb, style="cyan"),
     )
 

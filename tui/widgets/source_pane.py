@@ -11,9 +11,10 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from ragqa.types import Extract
+from ragqa.types import Extract, Spot
 from tui.widgets.answers import Place
 from tui.widgets.inputs import SafeInput
+from tui.widgets.page_view import PageWanted
 from tui.widgets.source_view import SourceView
 
 BEFORE, AFTER = 8_000, 16_000
@@ -127,6 +128,11 @@ class SourcePane(Vertical):
         event.stop()
         if self.place is not None:
             self._want(self.place.document_id, event.offset, event.offset, None, event.offset)
+
+    def on_source_view_page_at(self, event: SourceView.PageAt) -> None:
+        event.stop()
+        if self.place is not None and event.block.page is not None:
+            self.post_message(PageWanted(Spot(self.place.document, event.block.page, event.words, event.block.box)))
 
     def on_source_view_find_wanted(self, event: SourceView.FindWanted) -> None:
         event.stop()

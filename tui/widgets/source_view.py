@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Region
 from textual.message import Message
 
+from ragqa.types import Block
 from tui.widgets.document_page import DocumentPage
 
 
@@ -20,6 +21,7 @@ class SourceView(DocumentPage):
         Binding("enter", "choose", "This is the answer", show=True),
         Binding("v", "mark", "Mark from here", show=True),
         Binding("slash", "find", "Find", show=True),
+        Binding("p", "page", "Its page", show=False),
         Binding("right_square_bracket", "passage(1)", "Next passage", key_display="]", show=True),
         Binding("left_square_bracket", "passage(-1)", "Previous passage", key_display="[", show=False),
         Binding("n", "again(1)", "Next match", show=False),
@@ -50,6 +52,14 @@ class SourceView(DocumentPage):
             self.document_id = document_id
             self.start = start
             self.end = end
+
+    class PageAt(Message):
+        """The page that a block stands on is wanted, with the block framed and these words boxed."""
+
+        def __init__(self, block: Block, words: str) -> None:
+            super().__init__()
+            self.block = block
+            self.words = words
 
     class FindWanted(Message):
         """Somebody wants to find a text, or (`step` 1 or -1) the next place of the last one."""
@@ -141,6 +151,19 @@ class SourceView(DocumentPage):
             self.notify("Mark the answer first: v and the arrow keys, or the mouse.", title="Nothing is marked")
             return
         self.post_message(self.Chosen(self.extract.document_id, *chosen))
+
+    def action_page(self) -> None:
+        """Show the page that the cursor is on, with what is marked there, or else the answer."""
+        if self.extract is None:
+            return
+        block = next((one for one in self.extract.blocks if one.end > self.cursor), None)
+        if block is None or block.page is None:
+            self.notify("This manual has no pages to show.", severity="warning")
+            return
+        start, end = self.selection or self.answer or (0, 0)
+        inside = block.start <= start < block.end
+        words = self.extract.text[start - self.extract.start : end - self.extract.start] if inside else ""
+        self.post_message(self.PageAt(block, words))
 
     def action_find(self) -> None:
         self.post_message(self.FindWanted())

@@ -12,11 +12,14 @@ from statistics import median
 from ragqa.parsing.labels import alternatives, split_marker
 from ragqa.parsing.pdf.layout import Row, reading_order, rows_of
 from ragqa.parsing.pdf.listings import listing_line
+from ragqa.parsing.pdf.places import row_boxes
 from ragqa.parsing.pdf.spans import PageSpans, Span
+from ragqa.parsing.pdf.tables.grid import Table
 from ragqa.parsing.pdf.tables.runs import table_run
 from ragqa.parsing.tables import Cell
 from ragqa.text.scripts import space_between
 from ragqa.text.sentences import ENDS_LINE
+from ragqa.types import Box, box_around
 
 _SAME_SIZE = 0.6
 _PARAGRAPH_GAP = 1.35
@@ -31,6 +34,8 @@ class Paragraph:
     """Lines that belong together. `grid` holds the cells of a table instead, of which `header_rows` are headers.
 
     `starts` is where each line begins on the page.
+    `box` is the place of what stands of it in one column, `row_boxes` that of each row of the grid. `figure` numbers the figure
+    that it belongs to (0: none), as its caption or a name of its parts.
     """
 
     page: int
@@ -43,6 +48,10 @@ class Paragraph:
     grid: list[list[Cell]] | None = None
     header_rows: int = 0
     starts: list[float] = field(default_factory=list)
+    box: Box | None = None
+    row_boxes: list[Box | None] = field(default_factory=list)
+    figure: int = 0
+    caption: bool = False
 
 
 @dataclass(slots=True)
@@ -56,6 +65,7 @@ class _Line:
     size: float
     bold: bool
     mono: bool
+    box: Box | None
 
 
 def fold(text: str) -> str:
@@ -101,6 +111,7 @@ def _with_markers(row: Row) -> Row:
         first.mono,
         first.order,
         text_x0=first.x0,
+        box=box_around((marker.box, first.box)),
     )
     return [joined, *row[2:]]
 
@@ -110,12 +121,12 @@ def _region_paragraphs(rows: list[Row], page: PageSpans, bookmarks: Collection[s
     lines: list[_Line] = []
     index = 0
     while index < len(rows):
-        tables = [span.table for span in rows[index] if span.table is not None]
-        if tables:
+        found = [(span.table, span) for span in rows[index] if span.table is not None]
+        if found:
             beside = [span for span in rows[index] if span.table is None]
             paragraphs.extend(_join_lines([*lines, *([_line(beside)] if beside else [])], page.number, bookmarks))
             lines = []
-            paragraphs.extend(Paragraph(page.number, one.size, grid=one.grid, header_rows=one.header_rows) for one in tables)
+            paragraphs.extend(_table(table, page.number, span.box, span.row_boxes) for table, span in found)
             index += 1
             continue
         run = table_run(rows, index, page.rules)
@@ -123,13 +134,19 @@ def _region_paragraphs(rows: list[Row], page: PageSpans, bookmarks: Collection[s
             table, length = run
             paragraphs.extend(_join_lines(lines, page.number, bookmarks))
             lines = []
-            paragraphs.append(Paragraph(page.number, table.size, grid=table.grid, header_rows=table.header_rows))
+            drawn = rows[index : index + length]
+            box = box_around(span.box for row in drawn for span in row)
+            paragraphs.append(_table(table, page.number, box, row_boxes(drawn, table.grid)))
             index += length
         else:
             lines.append(_line(rows[index]))
             index += 1
     paragraphs.extend(_join_lines(lines, page.number, bookmarks))
     return paragraphs
+
+
+def _table(table: Table, page: int, box: Box | None, boxes: Sequence[Box | None]) -> Paragraph:
+    return Paragraph(page, table.size, grid=table.grid, header_rows=table.header_rows, box=box, row_boxes=list(boxes))
 
 
 def _line(row: Row) -> _Line:
@@ -152,6 +169,7 @@ def _line(row: Row) -> _Line:
         size=round(widest.size * 2) / 2,
         bold=all(span.bold for span in row),
         mono=mono,
+        box=box_around(span.box for span in row),
     )
 
 
@@ -169,9 +187,10 @@ def _join_lines(lines: Sequence[_Line], page: int, bookmarks: Collection[str]) -
         named = fold(f"{line.marker} {line.text}") in bookmarks
         if previous is None or named or _begins(previous, line, item, paragraphs[-1].mono, leading, right, bookmarks):
             item = line if line.marker and not named else None
-            paragraphs.append(Paragraph(page, line.size, line.bold, line.mono, [line.text], line.marker, line.x0))
+            paragraphs.append(Paragraph(page, line.size, line.bold, line.mono, [line.text], line.marker, line.x0, box=line.box))
         else:
             paragraphs[-1].lines.append(line.text)
+            paragraphs[-1].box = box_around((paragraphs[-1].box, line.box))
         paragraphs[-1].starts.append(line.x0)
         previous = line
     return paragraphs

@@ -19,17 +19,19 @@ from ragqa.parsing.pdf.attachments import Attached, read_attachments
 from ragqa.parsing.pdf.callouts import without_callouts
 from ragqa.parsing.pdf.column_heads import lay_down_heads
 from ragqa.parsing.pdf.contents import settle_leaders
+from ragqa.parsing.pdf.figures import is_caption, mark_figures, names_of_parts, part_of_figure
 from ragqa.parsing.pdf.furniture import drop_furniture
 from ragqa.parsing.pdf.headings import Bookmark, HeadingFinder
 from ragqa.parsing.pdf.initials import join_initials
 from ragqa.parsing.pdf.lines import Hyphens, Paragraph, fold, page_paragraphs
 from ragqa.parsing.pdf.listings import drop_false_pitch, indented
 from ragqa.parsing.pdf.page_ranges import counted, on_pages, ranges
+from ragqa.parsing.pdf.pictures import read_pictures
 from ragqa.parsing.pdf.spans import PageSpans, read_page
 from ragqa.parsing.pdf.tables.find import take_tables
 from ragqa.parsing.pdf.watermarks import drop_watermarks
 from ragqa.parsing.tables import render_rows
-from ragqa.types import Document
+from ragqa.types import Document, box_around
 
 _MOST_BOOKMARKS = 20_000
 _TAIL = 4096
@@ -45,14 +47,15 @@ class PdfParser:
 
     def parse(self, data: bytes, path: str) -> Document:
         """The document in `data`."""
-        pdf = _open(data)
+        pdf = open_pdf(data)
         try:
             return _read(pdf, data, path)
         finally:
             pdf.close()
 
 
-def _open(data: bytes) -> pdfium.PdfDocument:
+def open_pdf(data: bytes) -> pdfium.PdfDocument:
+    """The PDF in `data`. Raises ParseError."""
     try:
         pdf = pdfium.PdfDocument(data)
         pages = len(pdf)
@@ -91,6 +94,7 @@ def _read(pdf: pdfium.PdfDocument, data: bytes, path: str) -> Document:
     paragraphs, pointed_at = without_callouts(paragraphs, pdf)
     if pointed_at:
         builder.warnings.append(f"numbers that point at parts of a drawing are not read: {on_pages(pointed_at)}")
+    mark_figures(paragraphs, {page.number: page.pictures for page in pages if page.pictures is not None})
     _emit(paragraphs, HeadingFinder(paragraphs, bookmarks), Hyphens(paragraphs), builder)
     title = builder.first_heading
     read_attachments(pdf, pinned, builder)
@@ -110,6 +114,8 @@ def _pages(pdf: pdfium.PdfDocument, pinned: list[Attached], builder: DocumentBui
         try:
             views = read_page(page, number)
             lay_down_heads(views)
+            captioned = any(is_caption(span.text) for view in views for span in view.spans)
+            views[0].pictures = read_pictures(page, with_strokes=captioned)
             notes = read_annotations(page)
             _add_annotations(views, notes, page)
             pages.extend(views)
@@ -157,11 +163,16 @@ def _bookmarks(pdf: pdfium.PdfDocument) -> Iterator[Bookmark]:
 def _emit(paragraphs: list[Paragraph], headings: HeadingFinder, hyphens: Hyphens, builder: DocumentBuilder) -> None:
     group = 0
     indents: list[float] = []
+    figures: dict[int, int] = {}
     for paragraph in _with_whole_code(paragraphs):
-        builder.page = paragraph.page
+        builder.page, builder.box = paragraph.page, paragraph.box
         level = headings.level(paragraph)
+        if paragraph.figure and paragraph.figure not in figures:
+            figures[paragraph.figure] = builder.new_group()
         if paragraph.grid is not None:
-            _emit_table(paragraph, hyphens, builder)
+            _emit_table(paragraph, hyphens, builder, figures.get(paragraph.figure, 0))
+        elif paragraph.figure:
+            _emit_figure(paragraph, hyphens, builder, figures[paragraph.figure])
         elif level is not None:
             builder.heading(f"{paragraph.marker} {hyphens.join(paragraph.lines)}", level)
         elif paragraph.marker:
@@ -185,6 +196,7 @@ def _with_whole_code(paragraphs: list[Paragraph]) -> Iterator[Paragraph]:
         if listing is not None and code and paragraph.page == listing.page:
             listing.lines.extend(["", *paragraph.lines])
             listing.starts.extend([0.0, *paragraph.starts])
+            listing.box = box_around((listing.box, paragraph.box))
             continue
         if listing is not None:
             yield listing
@@ -204,11 +216,23 @@ def _depth(indents: list[float], indent: float, size: float) -> int:
     return len(indents) - 1
 
 
-def _emit_table(paragraph: Paragraph, hyphens: Hyphens, builder: DocumentBuilder) -> None:
+def _emit_figure(paragraph: Paragraph, hyphens: Hyphens, builder: DocumentBuilder, group: int) -> None:
+    if paragraph.caption:
+        builder.figure(f"{paragraph.marker} {hyphens.join(paragraph.lines)}", group)
+        return
+    for name in names_of_parts(paragraph):
+        marker, part = part_of_figure(name) or ("", name)
+        builder.list_item(part, group, marker)
+
+
+def _emit_table(paragraph: Paragraph, hyphens: Hyphens, builder: DocumentBuilder, group: int) -> None:
     grid = paragraph.grid or []
-    group = builder.new_group()
+    group = group or builder.new_group()
     whole = [[hyphens.join(cell.split("\n")) if cell else cell for cell in row] for row in grid]
-    for line in render_rows(whole, paragraph.header_rows):
+    lines = render_rows(whole, paragraph.header_rows)
+    boxes = [box for row, box in zip(grid, paragraph.row_boxes, strict=True) if any(row)]
+    for number, line in enumerate(lines):
+        builder.box = (boxes[number] if len(boxes) == len(lines) else None) or paragraph.box
         builder.table_row(line, group)
 
 

@@ -5,6 +5,7 @@ A span is a stretch of text on one baseline without a wide gap: a line of a para
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -14,9 +15,12 @@ import pypdfium2 as pdfium
 from ragqa.parsing.pdf.directions import Box, Direction, directions, extent, turned
 from ragqa.parsing.pdf.overprint import seen, without_repeats
 from ragqa.parsing.pdf.picture_rules import is_scan, picture_rules
+from ragqa.parsing.pdf.pictures import Pictures
+from ragqa.parsing.pdf.places import Frame
 from ragqa.parsing.pdf.right_to_left import is_right_to_left, lines_by_place, stretches
 from ragqa.parsing.pdf.rules import Rules, read_rules
 from ragqa.parsing.pdf.words import RIGHT_TO_LEFT, Font, Word, read_words
+from ragqa.types import Box as Place
 
 if TYPE_CHECKING:
     from ragqa.parsing.pdf.tables.grid import Table
@@ -24,10 +28,12 @@ if TYPE_CHECKING:
 _WIDE_GAP = 1.3
 _WORD_GAP = 0.2
 _SAME_LINE = 0.45
+_NOWHERE = (math.inf, math.inf, -math.inf, -math.inf)
 _SUPERSCRIPTS = str.maketrans("0123456789", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
 
 
 Gap = tuple[int, float, float]
+Area = tuple[float, float, float, float]
 
 
 @dataclass(slots=True)
@@ -36,7 +42,8 @@ class Span:
 
     `text_x0` is where the text after a list marker begins, if the marker stands apart. `gaps` are the spaces between words:
     the space's index in `text`, and where the word before it ends and the one after it begins. `table` stands
-    in this place. `faint` text is large, pale or outlined.
+    in this place. `faint` text is large, pale or outlined. `area` is the rectangle (left, bottom, right, top) that holds the words
+    on the page as the file has it, `box` where that is on the page as it is displayed; `row_boxes` are those of the table's rows.
     """
 
     text: str
@@ -51,6 +58,9 @@ class Span:
     gaps: tuple[Gap, ...] = ()
     table: Table | None = None
     faint: bool = False
+    area: Area = (0.0, 0.0, 0.0, 0.0)
+    box: Place | None = None
+    row_boxes: tuple[Place | None, ...] = ()
 
     @property
     def width(self) -> float:
@@ -63,7 +73,8 @@ class PageSpans:
 
     `slanted` text runs along none of the page's edges; other text was turned by `quarter` degrees. `outside` is text that
     nobody sees, beyond the edges. `comments` are notes to the page. `mirror` is the width of a page
-    that is read from the right, whose places are told from its right edge.
+    that is read from the right, whose places are told from its right edge. The first of a page has its
+    pictures.
     """
 
     number: int
@@ -75,6 +86,7 @@ class PageSpans:
     quarter: int = 0
     mirror: float = 0.0
     comments: list[str] = field(default_factory=list)
+    pictures: Pictures | None = None
 
 
 def read_page(page: pdfium.PdfPage, number: int) -> list[PageSpans]:
@@ -94,6 +106,10 @@ def read_page(page: pdfium.PdfPage, number: int) -> list[PageSpans]:
     for view, direction in zip(views, found, strict=False):
         view.quarter = direction.quarter
     views[0].outside = spans_of(outside)
+    frame = Frame.of(page)
+    for view in views:
+        for span in view.spans:
+            span.box = frame.box(*span.area)
     return views
 
 
@@ -156,6 +172,7 @@ class _Growing:
     bold: int = 0
     mono: int = 0
     faint: int = 0
+    area: Area = _NOWHERE
 
 
 def spans_of(words: Iterable[Word]) -> list[Span]:
@@ -184,6 +201,8 @@ def _add(span: _Growing, word: Word) -> None:
     span.pieces.append(text.translate(_SUPERSCRIPTS) if raised else text)
     span.last_x0 = word.x0
     span.x1 = max(span.x1, word.x1)
+    left, bottom, right, top = span.area
+    span.area = min(left, word.left), min(bottom, word.bottom), max(right, word.right), max(top, word.top)
     span.sizes[font.size] = span.sizes.get(font.size, 0) + length
     span.bases.setdefault(font.size, word.base)
     if font.size > span.size:
@@ -210,6 +229,7 @@ def _finished(span: _Growing | None) -> Iterator[Span]:
         order=span.order,
         gaps=tuple(span.gaps),
         faint=span.faint >= 0.8 * span.length,
+        area=span.area,
     )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -20,6 +21,7 @@ from ragqa.types import (
     IndexInfo,
     IngestReport,
     Response,
+    TableRow,
 )
 
 TEXT = "Error codes: E-24 means that the lid is open."
@@ -99,6 +101,16 @@ def test_an_answer_shows_span_sentence_place_and_confidence(capsys: pytest.Captu
     assert out.index("the lid is open") < out.index("E-24 means that «the lid is open».") < out.index("kettle.pdf › page 3")
     assert "kettle.pdf › page 3 › Kettle › Errors" in out
     assert "90%" in out.splitlines()[0]
+
+
+def test_a_bare_row_of_a_table_comes_under_its_heads(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "E-24 | The lid is open"
+    row = TableRow(("Code\x07", "Meaning"), ("E-24", "The lid is open"), 1)
+    answer = Answer(
+        "The lid is open", 0.9, "a.md", (), (), 7, 22, text, 0, Context(BlockKind.TABLE_ROW, text, 0, 22), 1, 0.0, 0.0, None, row
+    )
+    show_answers.print_response(response(answer))
+    assert "  Code\\x07 | Meaning\n  E-24 | «The lid is open»\n" in re.sub(r" +\n", "\n", capsys.readouterr().out)
 
 
 def test_further_answers_are_shown_only_above_the_threshold(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from ragqa.parsing.pdf.layout import rows_of
+from ragqa.parsing.pdf.places import row_boxes
 from ragqa.parsing.pdf.spans import PageSpans, Span
 from ragqa.parsing.pdf.tables.banded import banded_tables
 from ragqa.parsing.pdf.tables.grid import Table
 from ragqa.parsing.pdf.tables.ruled import ruled_tables
 from ragqa.parsing.pdf.tables.runs import open_tables
+from ragqa.types import box_around
 
 
 def take_tables(pages: Iterable[PageSpans]) -> list[PageSpans]:
@@ -26,10 +29,14 @@ def _take(page: PageSpans, found: Iterable[tuple[Table, set[int]]]) -> None:
     for table, orders in found:
         if orders <= {span.order for span in page.spans if span.table is None}:
             rest = [span for span in page.spans if span.order not in orders]
-            page.spans = sorted([*rest, _as_span(table)], key=lambda span: span.order)
+            inside = [span for span in page.spans if span.order in orders]
+            page.spans = sorted([*rest, _as_span(table, inside)], key=lambda span: span.order)
 
 
-def _as_span(table: Table) -> Span:
+def _as_span(table: Table, inside: Sequence[Span]) -> Span:
     left, _, right, top = table.box
     text = " ".join(cell for row in table.grid for cell in row if cell)
-    return Span(text, left, right, top - table.size, table.size, bold=False, mono=False, order=table.order, table=table)
+    span = Span(text, left, right, top - table.size, table.size, bold=False, mono=False, order=table.order, table=table)
+    span.box = box_around(one.box for one in inside)
+    span.row_boxes = tuple(row_boxes(rows_of(inside), table.grid))
+    return span
