@@ -8,11 +8,16 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pypdfium2 as pdfium
 from pdf_gold import Cell
 from table_scores import ReadTable, grid_cells
+
+if TYPE_CHECKING:
+    from ragqa.parsing.pdf.lines import Paragraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +29,8 @@ class ReadPage:
 
 
 def ragqa(path: Path, number: int) -> ReadPage:
-    """This project's parser, a page by itself: running heads, which only several pages show, are left in."""
-    from ragqa.parsing.pdf.contents import settle_leaders
-    from ragqa.parsing.pdf.lines import page_paragraphs
-    from ragqa.parsing.pdf.listings import drop_false_pitch
-    from ragqa.parsing.pdf.spans import read_page
-    from ragqa.parsing.pdf.tables.find import take_tables
-    from ragqa.parsing.pdf.watermarks import drop_watermarks
-
-    with pdfium.PdfDocument(path) as pdf:
-        views = read_page(pdf[number - 1], number)
-        pages = len(pdf)
-    drop_watermarks(views)
-    drop_false_pitch(views)
-    settle_leaders(views, pages, set())
-    paragraphs = [paragraph for view in take_tables(views) for paragraph in page_paragraphs(view, set())]
+    """This project's parser. A file is read once as a whole: running heads and contents show only there."""
+    paragraphs = [paragraph for paragraph in _ragqa_file(path) if paragraph.page == number]
     tables, texts = [], []
     for paragraph in paragraphs:
         if paragraph.grid is None:
@@ -47,6 +39,16 @@ def ragqa(path: Path, number: int) -> ReadPage:
         tables.append(ReadTable(grid_cells(paragraph.grid), paragraph.header_rows))
         texts.extend(" ".join(cell for cell in row if cell) for row in paragraph.grid)
     return ReadPage(tuple(tables), "\n".join(texts))
+
+
+@cache
+def _ragqa_file(path: Path) -> list[Paragraph]:
+    from ragqa.parsing.builder import DocumentBuilder
+    from ragqa.parsing.pdf.parser import bookmarks_of, read_paragraphs
+
+    with pdfium.PdfDocument(path) as pdf:
+        pdf.init_forms()
+        return read_paragraphs(pdf, bookmarks_of(pdf), [], DocumentBuilder(path.name))
 
 
 def pdfplumber(path: Path, number: int) -> ReadPage:

@@ -7,7 +7,7 @@ pdfium is not safe for threads: parse PDFs in one thread of a process at a time.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
@@ -75,12 +75,24 @@ def _read(pdf: pdfium.PdfDocument, data: bytes, path: str) -> Document:
     if b"%%EOF" not in data[-_TAIL:]:
         builder.warnings.append("the file seems to be cut short: its end is missing")
     pinned: list[Attached] = []
+    bookmarks = bookmarks_of(pdf)
+    paragraphs = read_paragraphs(pdf, bookmarks, pinned, builder)
+    _emit(paragraphs, HeadingFinder(paragraphs, bookmarks), Hyphens(paragraphs), builder)
+    title = builder.first_heading
+    read_attachments(pdf, pinned, builder)
+    return builder.build((pdf.get_metadata_dict().get("Title"), title), pages=len(pdf))
+
+
+def read_paragraphs(
+    pdf: pdfium.PdfDocument, bookmarks: Sequence[Bookmark], pinned: list[Attached], builder: DocumentBuilder
+) -> list[Paragraph]:
+    """The paragraphs, items and tables of all pages. Files pinned to a page go to `pinned`, what is lost is told
+    to `builder`."""
     pages = _pages(pdf, pinned, builder)
     for text, on in drop_watermarks(pages).items():
         builder.warnings.append(f'the watermark "{text}" is not read: {on_pages(on)}')
     drop_false_pitch(pages)
     join_initials(pages)
-    bookmarks = list(_bookmarks(pdf))
     titles: dict[int, set[str]] = defaultdict(set)
     for bookmark in bookmarks:
         titles[bookmark.page].add(fold(bookmark.title))
@@ -95,10 +107,7 @@ def _read(pdf: pdfium.PdfDocument, data: bytes, path: str) -> Document:
     if pointed_at:
         builder.warnings.append(f"numbers that point at parts of a drawing are not read: {on_pages(pointed_at)}")
     mark_figures(paragraphs, {page.number: page.pictures for page in pages if page.pictures is not None})
-    _emit(paragraphs, HeadingFinder(paragraphs, bookmarks), Hyphens(paragraphs), builder)
-    title = builder.first_heading
-    read_attachments(pdf, pinned, builder)
-    return builder.build((pdf.get_metadata_dict().get("Title"), title), pages=len(pdf))
+    return paragraphs
 
 
 def _pages(pdf: pdfium.PdfDocument, pinned: list[Attached], builder: DocumentBuilder) -> list[PageSpans]:
@@ -147,6 +156,11 @@ def _add_annotations(views: list[PageSpans], notes: Annotations, page: pdfium.Pd
             views.append(upright)
         place_typed(upright, notes.typed, left, bottom)
     views[-1].comments = notes.comments
+
+
+def bookmarks_of(pdf: pdfium.PdfDocument) -> list[Bookmark]:
+    """The entries of the PDF's outline that lead to a page."""
+    return list(_bookmarks(pdf))
 
 
 def _bookmarks(pdf: pdfium.PdfDocument) -> Iterator[Bookmark]:
