@@ -139,7 +139,18 @@ def _touch(across: Line, upright: Line) -> bool:
 
 
 def _ends(lines: Sequence[Line]) -> list[float]:
-    return [min(line[1] for line in lines), max(line[2] for line in lines)]
+    """From where to where the lines run; one that reaches beyond most of the others belongs to something beside them too."""
+    fewest = 2 if len(lines) > 3 else 1
+    starts, ends = sorted(line[1] for line in lines), sorted((line[2] for line in lines), reverse=True)
+    return [starts[_settled(starts, fewest)], ends[_settled(ends, fewest)]]
+
+
+def _settled(values: Sequence[float], fewest: int) -> int:
+    """The first of the values near which enough of them lie."""
+    for index, value in enumerate(values):
+        if sum(abs(other - value) <= _SAME for other in values) >= fewest:
+            return index
+    return 0
 
 
 def _places(values: Sequence[float]) -> list[float]:
