@@ -27,6 +27,7 @@ class DocumentBuilder:
         self.path = path
         self.page: int | None = None
         self.warnings: list[str] = []
+        self.recognised_by = ""
         self._parts: list[str] = []
         self._length = 0
         self._blocks: list[Block] = []
@@ -107,6 +108,7 @@ class DocumentBuilder:
             blocks=tuple(self._blocks),
             pages=pages,
             warnings=tuple(self.warnings),
+            recognised_by=self.recognised_by,
         )
 
     def _append(self, kind: BlockKind, text: str, group: int, indent: int = 0) -> None:

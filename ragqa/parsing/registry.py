@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import Protocol, cast
 
 from ragqa.errors import ParseError, RagqaError, SkippedFile
+from ragqa.parsing.ocr.wish import HOW_TO_GET_IT, NOBODY, OFF
 from ragqa.parsing.signatures import check_content
 from ragqa.text.detect import detect
 from ragqa.types import Document
@@ -86,7 +87,11 @@ def _without_text(document: Document) -> RagqaError:
     if document.pages is None:
         return SkippedFile("no text in it")
     pages = "1 page, without text" if document.pages == 1 else f"{document.pages} pages, none with text"
-    return ParseError(f"{pages}: a scan?", hint="Run OCR on it first, e.g. ocrmypdf scan.pdf readable.pdf")
+    way_out = {
+        OFF: "Read it with --ocr auto",
+        NOBODY: f"To read scans: {HOW_TO_GET_IT}",
+    }.get(document.recognised_by, "OCR found nothing on it")
+    return ParseError(f"{pages}: a scan?", hint=f"{way_out}. Or run OCR on it first, e.g. ocrmypdf scan.pdf readable.pdf")
 
 
 def _name(path: str) -> str:

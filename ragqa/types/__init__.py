@@ -3,7 +3,7 @@
 from ragqa.types.answers import Abstention, Answer, Context, Feedback, Hit, Meant, Response, Verdict
 from ragqa.types.documents import Block, BlockKind, Chunk, Document, DocumentInfo, Extract, IndexInfo, page_range, well_formed
 from ragqa.types.learning import Match, PairProblem, QAPair, Triplet
-from ragqa.types.work import FileReport, FileState, IngestReport, Progress, Reembedding, TrainStep
+from ragqa.types.work import FileReport, FileState, IngestReport, PagesRecognised, Progress, Reembedding, TrainStep
 
 __all__ = [
     "Abstention",
@@ -23,6 +23,7 @@ __all__ = [
     "IngestReport",
     "Match",
     "Meant",
+    "PagesRecognised",
     "PairProblem",
     "Progress",
     "QAPair",

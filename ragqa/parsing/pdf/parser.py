@@ -15,9 +15,11 @@ import pypdfium2.raw as pdfium_c
 
 from ragqa.errors import ParseError
 from ragqa.parsing.builder import DocumentBuilder
+from ragqa.parsing.page_numbers import counted, ranges
 from ragqa.parsing.pdf.headings import Bookmark, HeadingFinder
 from ragqa.parsing.pdf.layout import drop_furniture
 from ragqa.parsing.pdf.lines import Hyphens, Paragraph, fold, page_paragraphs
+from ragqa.parsing.pdf.scans import read_scans
 from ragqa.parsing.pdf.spans import PageSpans, read_page
 from ragqa.parsing.tables import render_rows
 from ragqa.types import Document
@@ -32,7 +34,7 @@ class PdfParser:
     """Reads .pdf files."""
 
     name = "pdf"
-    version = 1
+    version = 2
     suffixes = (".pdf",)
     text_format = False
 
@@ -64,14 +66,18 @@ def _read(pdf: pdfium.PdfDocument, data: bytes, path: str) -> Document:
     if b"%%EOF" not in data[-_TAIL:]:
         builder.warnings.append("the file seems to be cut short: its end is missing")
     pages = _pages(pdf, builder)
+    lay_out(pages, list(_bookmarks(pdf)), builder)
+    return builder.build((pdf.get_metadata_dict().get("Title"), builder.first_heading), pages=len(pdf))
+
+
+def lay_out(pages: list[PageSpans], bookmarks: list[Bookmark], builder: DocumentBuilder) -> None:
+    """Find headings, paragraphs, lists and tables in what stands on the pages, and give them to the builder."""
     drop_furniture(pages)
-    bookmarks = list(_bookmarks(pdf))
     titles: dict[int, set[str]] = defaultdict(set)
     for bookmark in bookmarks:
         titles[bookmark.page].add(fold(bookmark.title))
     paragraphs = [paragraph for page in pages for paragraph in page_paragraphs(page, titles[page.number])]
     _emit(paragraphs, HeadingFinder(paragraphs, bookmarks), Hyphens(paragraphs), builder)
-    return builder.build((pdf.get_metadata_dict().get("Title"), builder.first_heading), pages=len(pdf))
 
 
 def _pages(pdf: pdfium.PdfDocument, builder: DocumentBuilder) -> list[PageSpans]:
@@ -89,27 +95,10 @@ def _pages(pdf: pdfium.PdfDocument, builder: DocumentBuilder) -> list[PageSpans]
             broken.append(number)
         finally:
             page.close()
-    blank = [page.number for page in pages if not page.spans]
     if broken:
-        builder.warnings.append(f"{_counted(broken)} cannot be read: {_ranges(broken)}")
-    if blank:
-        builder.warnings.append(f"{_counted(blank)} without text (scanned?): {_ranges(blank)}")
+        builder.warnings.append(f"{counted(broken)} cannot be read: {ranges(broken)}")
+    builder.recognised_by = read_scans(pdf, pages, builder.warnings)
     return pages
-
-
-def _counted(numbers: list[int]) -> str:
-    return "1 page" if len(numbers) == 1 else f"{len(numbers)} pages"
-
-
-def _ranges(numbers: list[int]) -> str:
-    """ "2, 5-6" for 2, 5, 6."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
 def _bookmarks(pdf: pdfium.PdfDocument) -> Iterator[Bookmark]:
