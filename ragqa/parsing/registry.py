@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import Protocol, cast
 
 from ragqa.errors import ParseError, RagqaError, SkippedFile
+from ragqa.parsing.ocr.engine import engine_name
 from ragqa.parsing.ocr.wish import HOW_TO_GET_IT, NOBODY, OFF
 from ragqa.parsing.signatures import check_content
 from ragqa.text.detect import detect
@@ -24,6 +25,7 @@ _FORMATS: dict[str, tuple[str, ...]] = {
     "text": (".txt", ".text"),
     "docx": (".docx",),
     "epub": (".epub",),
+    "picture": (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"),
 }
 _MODULE_OF_SUFFIX = {suffix: module for module, suffixes in _FORMATS.items() for suffix in suffixes}
 
@@ -53,6 +55,8 @@ def parser_for(path: str) -> Parser:
     if module is None:
         kind = f"a {suffix} file" if suffix else "a file without a suffix"
         raise SkippedFile(f"nothing here reads {kind}", hint=f"Readable are: {', '.join(supported_suffixes())}")
+    if module == "picture" and not engine_name():
+        raise SkippedFile("only OCR reads a picture", hint=f"To have it read: {HOW_TO_GET_IT}")
     return _load(module)
 
 

@@ -38,6 +38,9 @@ def check_content(data: bytes, path: str, format_name: str, text_format: bool) -
     elif format_name == "pdf":
         if b"%PDF-" not in data[:_PDF_HEADER_WITHIN]:
             raise _not_a(name, kind, "a PDF")
+    elif format_name == "picture":
+        if "picture" not in (kind or ""):
+            raise _not_a(name, kind, "a picture")
     elif not data.startswith(_ZIP):
         wanted = {"docx": "a Word document", "epub": "an EPUB book"}.get(format_name, f"of the format {format_name}")
         raise _not_a(name, kind, wanted)

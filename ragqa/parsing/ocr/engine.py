@@ -44,6 +44,7 @@ class Recognizer(Protocol):
         ...
 
 
+@cache
 def engine_name() -> str:
     """The name of what would recognise, empty where there is nothing; nothing is loaded to tell."""
     if find_spec("rapidocr") is not None and find_spec("openvino") is not None:

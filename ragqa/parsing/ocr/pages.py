@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +28,7 @@ _LONGEST_LINE = 2000
 _SHORTEST_RULE = 0.04
 _SMALLEST_SIDE = 24
 _HOPELESS = 3
+_LONGEST_NUMBER = 5
 _DOTS = " " + "." * 8
 
 
@@ -131,23 +132,34 @@ def _plain(line: Line) -> Line:
 
 def _with_dots(lines: list[MeasuredLine], ink: NDArray[np.bool_]) -> list[MeasuredLine]:
     """Headings joined with the page numbers that dots lead to, as one line: a table of contents, not a table."""
+    margin = max((line.right for line in lines), default=0.0)
+    taken: set[int] = set()
     joined: list[MeasuredLine] = []
-    ordered = sorted(lines, key=lambda line: line.left)
-    for line in ordered:
-        left = max(
-            (other for other in joined if other.right <= line.left + line.size and abs(other.base - line.base) < 0.4 * line.size),
-            key=lambda other: other.right,
-            default=None,
-        )
-        if left is None or not line.text.strip(". ").isalnum() or not _dots_between(left, line, ink):
+    for line in sorted(lines, key=lambda line: line.left):
+        if id(line) in taken:
+            continue
+        following = _following(line, lines)
+        until = following.left if following is not None else margin
+        if until - line.right < 3 * line.size or not _dots_between(line, until, ink):
             joined.append(line)
             continue
-        joined.remove(left)
-        text = f"{left.text.rstrip(' .')}{_DOTS} {line.text.lstrip('. ')}"
-        joined.append(MeasuredLine(text, left.left, line.right, left.base, left.size, left.stroke, left.confidence))
+        number = following.text.strip(". ") if following is not None else ""
+        if following is not None and number.isalnum() and len(number) <= _LONGEST_NUMBER:
+            taken.add(id(following))
+            joined.append(replace(line, text=f"{line.text.rstrip(' .')}{_DOTS} {number}", right=following.right))
+        elif following is None:
+            joined.append(replace(line, text=f"{line.text.rstrip(' .')}{_DOTS}"))
+        else:
+            joined.append(line)
     return joined
 
 
-def _dots_between(left: MeasuredLine, right: MeasuredLine, ink: NDArray[np.bool_]) -> bool:
-    top, foot = max(0, int(left.base - 0.75 * left.size)), int(left.base + 0.12 * left.size)
-    return are_joined_by_dots(ink[top:foot, int(left.right) + 1 : max(0, int(right.left) - 1)])
+def _following(line: MeasuredLine, lines: Sequence[MeasuredLine]) -> MeasuredLine | None:
+    """What stands next in the row of a line."""
+    row = (other for other in lines if other.left >= line.right and abs(other.base - line.base) < 0.4 * line.size)
+    return min(row, key=lambda other: other.left, default=None)
+
+
+def _dots_between(line: MeasuredLine, until: float, ink: NDArray[np.bool_]) -> bool:
+    top, foot = max(0, int(line.base - 0.75 * line.size)), int(line.base + 0.12 * line.size)
+    return are_joined_by_dots(ink[top:foot, int(line.right) + 1 : max(0, int(until) - 1)])

@@ -1,22 +1,21 @@
 """Recognised lines as the spans that a PDF's own text is read as, so that one layout reads both.
 
 Sizes measured on ink waver by a few per cent from line to line, which would make headings and tear paragraphs: those of a document
-are settled together. What is a little larger or smaller than most of the text is of its size.
+are settled together. What is a little larger or smaller than much of the text is of its size.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ragqa.parsing.ocr.recognised import MeasuredLine, RecognisedPage
 from ragqa.parsing.pdf.spans import PageSpans, Rules, Span
 
-_BODY = 1.14
-_SHORT_BODY = 1.35
+_WINDOW, _SAME, _SAME_OF_SHORT = 0.06, 0.11, 0.3
 _SHORT = 3
-_LEVEL = 1.12
-_NEAR = 0.08
+_MOST_LEVELS = 12
 _BOLD = 1.22
 _SHORTEST_BOLD = 3
 
@@ -62,28 +61,25 @@ def _span(line: MeasuredLine, order: int, height: int, scale: float, sizes: _Siz
 
 
 class _Sizes:
-    """The few sizes of type that a document is set in."""
+    """The few sizes of type that a document is set in: where most of the text gathers, then where most of the rest does."""
 
     def __init__(self, measured: Sequence[tuple[float, str]]) -> None:
-        self._body = _weighted_median([(size, len(text)) for size, text in measured])
-        others = sorted(size for size, text in measured if len(text) > _SHORT and self._is_other(size, _BODY))
-        groups: list[list[float]] = []
-        for size in others:
-            if groups and size <= _LEVEL * groups[-1][0]:
-                groups[-1].append(size)
-            else:
-                groups.append([size])
-        self._levels = [sum(group) / len(group) for group in groups]
+        held: Counter[float] = Counter()
+        for size, text in measured:
+            if len(text) > _SHORT:
+                held[round(size, 1)] += len(text)
+        self._levels: list[float] = []
+        while held and len(self._levels) < _MOST_LEVELS:
+            heaviest = max(held, key=lambda size: sum(held[other] for other in held if abs(other - size) <= _WINDOW * size))
+            level = _weighted_median([one for one in held.items() if abs(one[0] - heaviest) <= _WINDOW * heaviest])
+            self._levels.append(level)
+            held = Counter({size: length for size, length in held.items() if abs(size - level) > _SAME * level})
 
     def settled(self, size: float, text: str) -> float:
         """The size of the document that is meant by one that was measured."""
-        if not self._is_other(size, _SHORT_BODY if len(text) <= _SHORT else _BODY):
-            return self._body
-        near = [level for level in self._levels if abs(level - size) <= _NEAR * size]
+        same = _SAME_OF_SHORT if len(text) <= _SHORT else _SAME
+        near = [level for level in self._levels if abs(level - size) <= same * level]
         return min(near, key=lambda level: abs(level - size), default=size)
-
-    def _is_other(self, size: float, much: float) -> bool:
-        return not self._body / much < size < self._body * much
 
 
 def _weighted_median(values: Sequence[tuple[float, int]]) -> float:
