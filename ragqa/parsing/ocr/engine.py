@@ -26,11 +26,15 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Text on one line, or the part of one that stands apart, with how sure it is (0 to 1)."""
+    """Text on one line, or the part of one that stands apart, with how sure it is (0 to 1).
+
+    `centres` are the places of its characters but spaces, in pixels from the picture's left edge, where the recogniser tells them.
+    """
 
     text: str
     box: Box
     confidence: float
+    centres: tuple[float, ...] = ()
 
 
 class Recognizer(Protocol):

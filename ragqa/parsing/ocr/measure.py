@@ -14,6 +14,7 @@ from PIL import Image, ImageFilter
 
 from ragqa.parsing.ocr.engine import Line
 from ragqa.parsing.ocr.recognised import MeasuredLine
+from ragqa.parsing.ocr.spacing import with_missing_spaces
 from ragqa.parsing.ocr.straighten import threshold
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def measured(line: Line, ink: Ink) -> MeasuredLine:
     runs = int((part[:, 1:] & ~part[:, :-1]).sum() + part[:, 0].sum())
     stroke = float(part.sum()) / max(runs, 1) / size
     base = top + last + 1 - below
-    return MeasuredLine(line.text, left + float(columns[0]), left + float(columns[-1]) + 1, base, size, stroke, line.confidence)
+    text = with_missing_spaces(line.text, [x - left for x in line.centres], part.any(axis=0), size)
+    return MeasuredLine(text, left + float(columns[0]), left + float(columns[-1]) + 1, base, size, stroke, line.confidence)
 
 
 def _text_rows(part: Ink) -> tuple[int, int] | None:

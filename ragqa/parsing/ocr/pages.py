@@ -11,6 +11,7 @@ import numpy as np
 from ragqa.parsing.ocr.cache import PageCache
 from ragqa.parsing.ocr.drawn_rules import are_joined_by_dots, rules_across, rules_upright
 from ragqa.parsing.ocr.engine import Line, Recognizer
+from ragqa.parsing.ocr.letters import put_right
 from ragqa.parsing.ocr.measure import ink_of, measured
 from ragqa.parsing.ocr.order import in_reading_order
 from ragqa.parsing.ocr.recognised import MeasuredLine, RecognisedPage
@@ -83,7 +84,7 @@ class PageRecognizer:
         height, width = look.picture.shape
         ink = ink_of(look.picture)
         sure = [line for line in look.lines if line.confidence >= _LEAST_CONFIDENCE]
-        lines = in_reading_order(_with_dots([measured(_plain(line), ink) for line in sure], ink))
+        lines = in_reading_order(_with_dots([measured(_put_right(line), ink) for line in sure], ink))
         shortest = max(12, round(_SHORTEST_RULE * max(height, width)))
         raw = look.picture <= (look.picture.max() // 2)
         return RecognisedPage(
@@ -122,12 +123,8 @@ class _Look:
         return bool(self.lines) and self.confidence >= _SURE and not self.is_sideways
 
 
-def _plain(line: Line) -> Line:
-    """The line with the full-width signs of a model that reads Chinese too as plain ones, where nothing else is Chinese."""
-    text = " ".join(line.text.split())[:_LONGEST_LINE]
-    if not any("\u2e80" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7af" for character in text):
-        text = "".join(chr(ord(sign) - 0xFEE0) if "\uff01" <= sign <= "\uff5e" else sign for sign in text)
-    return Line(text, line.box, line.confidence)
+def _put_right(line: Line) -> Line:
+    return replace(line, text=put_right(line.text[:_LONGEST_LINE]))
 
 
 def _with_dots(lines: list[MeasuredLine], ink: NDArray[np.bool_]) -> list[MeasuredLine]:

@@ -42,12 +42,16 @@ class RapidRecognizer:
 
     def recognise(self, picture: Picture) -> Sequence[Line]:
         """The lines as they are detected."""
-        found = self._engine(np.repeat(picture[:, :, None], 3, axis=2))
+        colours = np.repeat(picture[:, :, None], 3, axis=2)
+        found = self._engine(colours, return_word_box=True, return_single_char_box=True)
         if found.boxes is None or found.txts is None:
             return []
+        places = found.word_results or ()
+        if len(places) != len(found.txts):
+            places = ((),) * len(found.txts)
         return [
-            Line(text, _around(corners), float(score))
-            for text, corners, score in zip(found.txts, found.boxes, found.scores, strict=True)
+            Line(text, _around(corners), float(score), _centres(text, characters))
+            for text, corners, score, characters in zip(found.txts, found.boxes, found.scores, places, strict=True)
         ]
 
 
@@ -58,6 +62,13 @@ def _models(folder: Path) -> dict[str, Path]:
     if missing:
         raise FileNotFoundError(f"the package rapidocr has no model for {', '.join(missing)}")
     return {stage: models[0] for stage, models in found.items()}
+
+
+def _centres(text: str, characters: Sequence[tuple[str, float, Any]]) -> tuple[float, ...]:
+    """The middle of each character, of none where what is told of the characters is not the text."""
+    if "".join(character for character, *_ in characters) != "".join(text.split()):
+        return ()
+    return tuple(float(np.mean([x for x, _ in corners])) for _, _, corners in characters)
 
 
 def _around(corners: Any) -> tuple[float, float, float, float]:
