@@ -1,5 +1,5 @@
-"""Where indexes and models live: under the home folder (--home, RAGQA_HOME, the working folder), never beside the code. What can be
-made again lies in the user's cache folder."""
+"""Where indexes and models live: under the home folder (--home, RAGQA_HOME, the working folder), never beside the code. What
+can be made again lies in the user's cache folder."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def make_plan(
 
 
 def parser_label(path: str, recognised_by: str = "") -> str:
-    """Name and version of the parser that reads a file, and what became of its scans; a document parsed otherwise is parsed again."""
+    """Name and version of the parser that reads a file, and what became of its scans: what differs in it is parsed again."""
     parser = parser_for(path)
     return f"{parser.name} {parser.version}" + (f" +{recognised_by}" if recognised_by else "")
 

@@ -26,7 +26,7 @@ from ragqa.parsing.registry import parse, parser_for
 from ragqa.types import Document, PagesRecognised
 
 WORTH_A_PROCESS = 1_000_000
-"""Bytes to read from which other processes are worth their start; for PDF and pictures, whose parsers are no Python, one always is."""
+"""Bytes to read from which other processes are worth their start; for PDF and pictures, not parsed by Python, one always is."""
 
 BYTES_AHEAD = 64_000_000
 """Bytes of files that are read but not yet taken; one file may be larger than that."""

@@ -1,6 +1,6 @@
 """What was recognised, kept by the picture it was recognised from, so that no page is ever looked at twice.
 
-A file for each page, small, in the user's cache folder. All of it may be deleted at any time, and what is damaged counts as not there.
+A small file for each page, in the user's cache folder. All of it may be deleted at any time; what is damaged counts as not there.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LOOK_EVERY = 200
 
 
 class PageCache:
-    """Pages by their key, in a folder that is made when it is first needed; None keeps nothing. A disk that refuses is no error."""
+    """Pages by their key, in a folder that is made when needed; None keeps nothing. A disk that refuses is no error."""
 
     def __init__(self, folder: Path | None, most_bytes: int = _MOST_BYTES) -> None:
         self._folder, self._most_bytes = folder, most_bytes

@@ -28,7 +28,7 @@ Box = tuple[float, float, float, float]
 class Line:
     """Text on one line, or the part of one that stands apart, with how sure it is (0 to 1).
 
-    `centres` are the places of its characters but spaces, in pixels from the picture's left edge, where the recogniser tells them.
+    `centres` are the places of its characters but spaces, in pixels from the picture's left edge, where the recogniser tells.
     """
 
     text: str

@@ -1,7 +1,7 @@
 """How large and how heavy the type of a recognised line is, and where its baseline runs, by the ink of the picture.
 
-A detector's box is the text with a margin that varies. The letters say which of ascenders and descenders there are, the ink says how
-high they are together: that gives the size of the type to a few per cent, which is what headings are told by.
+A detector's box is the text with a margin that varies. The letters say which of ascenders and descenders there are, the ink says
+how high they are together: that gives the size of the type to a few per cent, which is what headings are told by.
 """
 
 from __future__ import annotations

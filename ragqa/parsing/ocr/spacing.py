@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -19,13 +20,16 @@ _OPENING = frozenset("([{/\u2018\u201c'\"-_\u2013.,")
 
 
 def with_missing_spaces(text: str, centres: Sequence[float], inked: NDArray[np.bool_], size: float) -> str:
-    """The text with spaces where they are missing. `centres` are the places of its characters but spaces, `inked` tells which columns
-    hold ink, both from the left end of the line; `size` is that of the type. A line that is spaced out stays as it is."""
+    """The text with spaces where they are missing; a line that is spaced out stays as it is.
+
+    `centres` are the places of its characters but spaces, `inked` tells which columns hold ink, both from the left end of the line;
+    `size` is that of the type.
+    """
     places = [index for index, character in enumerate(text) if not character.isspace()]
     if len(places) != len(centres) or len(places) < 2:
         return text
     widths = _gaps(centres, inked)
-    spaced = [b - a > 1 for a, b in zip(places, places[1:], strict=False)]
+    spaced = [second - first > 1 for first, second in pairwise(places)]
     known = [width for width, space in zip(widths, spaced, strict=True) if space and width]
     least = max(_WIDE * size, _OF_A_SPACE * median(known) if known else 0.0)
     added = [

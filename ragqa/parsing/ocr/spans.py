@@ -1,7 +1,7 @@
 """Recognised lines as the spans that a PDF's own text is read as, so that one layout reads both.
 
-Sizes measured on ink waver by a few per cent from line to line, which would make headings and tear paragraphs: those of a document
-are settled together. What is a little larger or smaller than much of the text is of its size.
+Sizes measured on ink waver by a few per cent from line to line, which would make headings and tear paragraphs: those of a
+document are settled together. What is a little larger or smaller than much of the text is of its size.
 """
 
 from __future__ import annotations

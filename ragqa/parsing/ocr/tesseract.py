@@ -25,7 +25,7 @@ _APART = 1.6
 
 
 class TesseractRecognizer:
-    """Runs the program `tesseract` once a page, with all the languages that are installed for it but the ones it cannot read by."""
+    """Runs the program `tesseract` once a page, with all the languages that are installed for it."""
 
     name = TESSERACT
 

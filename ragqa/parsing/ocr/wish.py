@@ -1,7 +1,7 @@
 """What is wished of recognition while a file is parsed.
 
-A format's parser takes bytes and a path. How scans are read concerns two formats only, and who wants to hear of their pages stands
-far above: what both say to each other goes beside the formats that need not know of it.
+A format's parser takes bytes and a path. How scans are read concerns two formats only, and who wants to hear of their pages
+stands far above: what both say to each other goes beside the formats that need not know of it.
 """
 
 from __future__ import annotations
@@ -26,14 +26,15 @@ HOW_TO_GET_IT = "pip install 'ragqa[ocr]'"
 
 @dataclass(frozen=True, slots=True)
 class OcrWish:
-    """`mode` is one of AUTO (pages without good text), OFF and ALWAYS; `threads` may compute, 0: all; `told` hears of each page."""
+    """`mode` is AUTO (pages without good text), OFF or ALWAYS; `threads` may compute, 0: all; `told` hears of each page."""
 
     mode: str = AUTO
     threads: int = 0
     told: Callable[[PagesRecognised], None] = lambda pages: None
 
 
-_WISH: ContextVar[OcrWish] = ContextVar("ocr", default=OcrWish())
+_BY_ITSELF = OcrWish()
+_WISH: ContextVar[OcrWish] = ContextVar("ocr", default=_BY_ITSELF)
 
 
 def wish() -> OcrWish:
@@ -52,7 +53,7 @@ def wishing(**changed: Any) -> Iterator[None]:
 
 
 def labels_up_to_date(mode: str, engine: str) -> set[str]:
-    """What `Document.recognised_by` may say of a document that need not be parsed again; `engine` is empty where there is none."""
+    """What `Document.recognised_by` may say of a document that need not be parsed again; `engine` is empty where none is."""
     if mode == OFF:
         return {"", OFF}
     if mode == ALWAYS and engine:

@@ -1,4 +1,4 @@
-"""Which pages of a PDF are recognised, and what stands on them then: those without text, and those whose text is worse than none."""
+"""Which pages of a PDF are recognised, and what stands on them then: those without text, or with one that is worse than none."""
 
 from __future__ import annotations
 
