@@ -16,14 +16,14 @@ _WIDE, _WIDE_BETWEEN_DIGITS = 0.24, 0.4
 _OF_A_SPACE = 0.75
 _MOST_ADDED = 0.25
 _CLOSING = frozenset(".,;:!?)]}%\u00b0\u2019\u201d'\"/-_\u2013")
-_OPENING = frozenset("([{/\u2018\u201c'\"-_\u2013.,")
+_OPENING = frozenset("([{/\u2018\u201c'\"-_\u2013")
 
 
 def with_missing_spaces(text: str, centres: Sequence[float], inked: NDArray[np.bool_], size: float) -> str:
     """The text with spaces where they are missing; a line that is spaced out stays as it is.
 
-    `centres` are the places of its characters but spaces, `inked` tells which columns hold ink, both from the left end of the line;
-    `size` is that of the type.
+    `centres` are the places of its characters but spaces, `inked` tells which columns hold ink, both from the left end of the
+    line; `size` is that of the type.
     """
     places = [index for index, character in enumerate(text) if not character.isspace()]
     if len(places) != len(centres) or len(places) < 2:
@@ -59,6 +59,6 @@ def _gaps(centres: Sequence[float], inked: NDArray[np.bool_]) -> list[float]:
 
 def _may_part(before: str, after: str, width: float) -> bool:
     """Whether a space may stand between two characters: figures are set wide, and signs stand off from letters as they are."""
-    if after in _CLOSING or before in _OPENING:
+    if after in _CLOSING or before in _OPENING or (before in ".," and after.isdigit()):
         return False
     return width >= _WIDE_BETWEEN_DIGITS if before.isdigit() and after.isdigit() else before.isascii() and after.isascii()
