@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import warnings
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,8 @@ class PictureParser:
 
 def _open(data: bytes) -> Image.Image:
     try:
-        image = Image.open(io.BytesIO(data), formats=_FORMATS)
+        with warnings.catch_warnings(action="ignore"):  # what PIL thinks of odd headers concerns nobody
+            image = Image.open(io.BytesIO(data), formats=_FORMATS)
     except Image.DecompressionBombError as error:
         raise ParseError("the picture is too large", hint="Save it with fewer pixels: 300 dpi are enough.") from error
     except Exception as error:  # what is wrong with a forged file, each reader of PIL says with an exception of its own
