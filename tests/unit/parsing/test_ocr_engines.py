@@ -45,7 +45,12 @@ def there(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
 
 @pytest.mark.parametrize(
     ("names", "found"),
-    [(("rapidocr", "openvino", "tesseract"), "rapidocr"), (("openvino", "tesseract"), "tesseract"), (("rapidocr",), ""), ((), "")],
+    [
+        (("rapidocr", "openvino", "tesseract"), "rapidocr"),
+        (("openvino", "tesseract"), "tesseract"),
+        (("rapidocr",), ""),
+        ((), ""),
+    ],
 )
 def test_the_first_that_is_there_is_taken(names: tuple[str, ...], found: str, monkeypatch: pytest.MonkeyPatch) -> None:
     there(monkeypatch, *names)
@@ -109,5 +114,3 @@ def test_rapidocr_reads_a_page_offline() -> None:
         assert line.box[0] == pytest.approx(left, abs=12) and line.box[1] < base < line.box[3] + 3
         assert len(line.centres) == len(text.replace(" ", "")) and list(line.centres) == sorted(line.centres)
     assert recognizer.recognise(np.full((200, 300), 255, np.uint8)) == []
-
-

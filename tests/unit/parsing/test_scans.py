@@ -167,7 +167,9 @@ def test_a_scan_with_a_stamp_or_with_a_bad_text_under_it_is_read(draw: object, g
 
 
 @pytest.mark.usefixtures("no_engine")
-@pytest.mark.parametrize(("draw", "told"), [(stamped, "with little text on a picture"), (badly_recognised, "that makes no sense")])
+@pytest.mark.parametrize(
+    ("draw", "told"), [(stamped, "with little text on a picture"), (badly_recognised, "that makes no sense")]
+)
 def test_such_pages_are_told_where_nothing_can_read_them(draw: object, told: str) -> None:
     (warning,) = parse(drawn_pdf(draw), "a.pdf").warnings  # type: ignore[arg-type]
     assert told in warning and "pip install" in warning
