@@ -3,9 +3,8 @@
     python tests/benchmarks/ocr_scans.py [--pages 6 12 20 30] [--variants clean tilted …]
 
 Prints for each variant the character error rate against the text that the PDF itself gives, the seconds that a page takes by
-the clock and of the processor, and
-how many of the sample questions whose answers stand on these pages are answered as from the PDF itself: with the same words, but for
-spaces, case and signs. Nothing is taken from or left in the cache of the user.
+the clock and of the processor, and how many of the sample questions whose answers stand on these pages are answered as from the PDF
+itself: with the same words, but for spaces, case and signs. Nothing is taken from or left in the cache of the user.
 """
 
 from __future__ import annotations
@@ -105,14 +104,11 @@ def main() -> None:
             scanned(home / "text.pdf", file, *VARIANTS[name])
             began, used = time.perf_counter(), time.process_time()
             read = parse(file.read_bytes(), file.name)
-            seconds, busy = (
-                (now - then) / len(options.pages) for now, then in ((time.perf_counter(), began), (time.process_time(), used))
-            )
+            took = (time.perf_counter() - began) / len(options.pages)
+            busy = (time.process_time() - used) / len(options.pages)
             same = sum(a == b for a, b in zip(answers(file, home, questions), expected, strict=True))
-            print(
-                f"| {name} | {error_rate(read.text, meant.text):.1%} | {seconds:.1f} | {busy:.1f} | {same} of {len(questions)} |",
-                flush=True,
-            )
+            wrong = error_rate(read.text, meant.text)
+            print(f"| {name} | {wrong:.1%} | {took:.1f} | {busy:.1f} | {same} of {len(questions)} |", flush=True)
 
 
 if __name__ == "__main__":

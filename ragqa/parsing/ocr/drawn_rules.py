@@ -57,7 +57,7 @@ def are_joined_by_dots(gap: Ink) -> bool:
     foot = gap[int(0.4 * height) :]
     if gap[: int(0.3 * height)].any(axis=0).mean() > 0.05:
         return False
-    dotted = foot.any(axis=0)
+    dotted = np.asarray(foot.any(axis=0))
     dots = int((dotted[1:] & ~dotted[:-1]).sum())
     return dots >= 5 and dots >= width / (1.5 * height) and 0.1 < float(dotted.mean()) < 0.85
 

@@ -58,7 +58,8 @@ def measured(line: Line, ink: Ink) -> MeasuredLine:
     runs = int((part[:, 1:] & ~part[:, :-1]).sum() + part[:, 0].sum())
     stroke = float(part.sum()) / max(runs, 1) / size
     base = top + last + 1 - below
-    text = with_missing_spaces(line.text, [x - left for x in line.centres], part.any(axis=0), size)
+    inked = np.asarray(part.any(axis=0))
+    text = with_missing_spaces(line.text, [x - left for x in line.centres], inked, size)
     return MeasuredLine(text, left + float(columns[0]), left + float(columns[-1]) + 1, base, size, stroke, line.confidence)
 
 

@@ -38,7 +38,7 @@ class RapidRecognizer:
         }
         for stage, model in _models(Path(rapidocr.__file__).parent / "models").items():
             parameters |= {f"{stage}.engine_type": rapidocr.EngineType.OPENVINO, f"{stage}.model_path": str(model)}
-        self._engine = rapidocr.RapidOCR(params=parameters)
+        self._engine: Any = rapidocr.RapidOCR(params=parameters)
 
     def recognise(self, picture: Picture) -> Sequence[Line]:
         """The lines as they are detected."""

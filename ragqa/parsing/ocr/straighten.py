@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _WIDEST_TILT = 6.0
 _COARSE, _FINE = 0.5, 0.1
 _LEAST_TILT = 0.15
-_MOST_INK = 60_000
+_LEAST_INK, _MOST_INK = 50, 60_000
 _LOOKED_AT = 1000
 _GAIN = 1.05
 _WHITE = 255
@@ -65,11 +65,10 @@ def tilt(picture: Picture) -> float:
     if not height or not width:
         return 0.0
     small = picture[:height, :width].reshape(height // step, step, width // step, step).min(axis=(1, 3))
-    rows, columns = np.nonzero(small <= threshold(small))
-    if len(rows) < 50:
+    ink = np.argwhere(small <= threshold(small)).astype(np.float64)
+    if len(ink) < _LEAST_INK:
         return 0.0
-    kept = slice(None, None, max(1, len(rows) // _MOST_INK))
-    rows, columns = rows[kept].astype(np.float64), columns[kept].astype(np.float64)
+    rows, columns = ink[:: max(1, len(ink) // _MOST_INK)].T
     best = _sharpest(rows, columns, np.arange(-_WIDEST_TILT, _WIDEST_TILT + _COARSE / 2, _COARSE))
     best = _sharpest(rows, columns, best + np.arange(-_COARSE, _COARSE + _FINE / 2, _FINE))
     return best if _sharpness(rows, columns, best) > _GAIN * _sharpness(rows, columns, 0.0) else 0.0
