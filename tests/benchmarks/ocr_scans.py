@@ -3,8 +3,8 @@
     python tests/benchmarks/ocr_scans.py [--pages 6 12 20 30] [--variants clean tilted …]
 
 Prints for each variant the character error rate against the text that the PDF itself gives, the seconds that a page takes by
-the clock and of the processor, and how many of the sample questions whose answers stand on these pages are answered as from the PDF
-itself: with the same words, but for spaces, case and signs. Nothing is taken from or left in the cache of the user.
+the clock and of the processor, and how many of the sample questions whose answers stand on these pages are answered as from the
+PDF itself: with the same words, but for spaces, case and signs. Nothing is taken from or left in the cache of the user.
 """
 
 from __future__ import annotations
