@@ -66,6 +66,8 @@ class IngestSettings:
     """Files are read whole; manuals with many pictures stay under this."""
     vector_index: str = setting("auto", bounds=Bounds(choices=("auto", "flat", "ivf")))
     """auto, flat or ivf: see indexing/search/faiss_vectors.py."""
+    ocr: str = setting("auto", "Recognise scanned pages, none, or every page.", Bounds(choices=("auto", "off", "always")))
+    """auto recognises pages whose own text is missing or worse than none, always every page of PDFs: see parsing/ocr/."""
     include: tuple[str, ...] = setting((), "Only files that match (may be repeated).")
     exclude: tuple[str, ...] = setting((), "No files that match (may be repeated).")
 

@@ -181,7 +181,16 @@ def progress_counts(step: Progress) -> str:
     unit = UNITS.get(step.stage, "questions")
     chunks = f", {step.chunks:,} chunks" if step.chunks else ""
     rate = f", {step.chunks / step.seconds:.0f} chunks/s" if step.chunks and step.seconds else ""
-    return f"{step.items:,}/{step.items_total:,} {unit}{chunks}{rate}"
+    return f"{step.items:,}/{step.items_total:,} {unit}{chunks}{rate}{_pages(step)}"
+
+
+def _pages(step: Progress) -> str:
+    """How many scanned pages of the file at work are recognised, and how long the others will take."""
+    pages = step.recognised
+    if pages is None:
+        return ""
+    left = f", {spell_seconds(pages.left)} left" if pages.left else ""
+    return f", page {pages.done:,} of {pages.total:,} recognised{left}"
 
 
 def index_facts(info: IndexInfo) -> list[tuple[str, str]]:

@@ -1,4 +1,5 @@
-"""Where indexes and models live: under the home folder (--home, RAGQA_HOME, the working folder), never beside the code."""
+"""Where indexes and models live: under the home folder (--home, RAGQA_HOME, the working folder), never beside the code. What
+can be made again lies in the user's cache folder."""
 
 from __future__ import annotations
 
@@ -62,3 +63,10 @@ def checked_name(name: str, of: str = "an index") -> str:
             hint="Use letters, digits, '.', '_' and '-', beginning with a letter or digit.",
         )
     return name
+
+
+def cache_folder() -> Path:
+    """Where what can be made again is kept for all indexes of a user; all of it may be deleted at any time."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("ragqa", appauthor=False)

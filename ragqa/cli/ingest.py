@@ -5,7 +5,7 @@ from __future__ import annotations
 import rich_click as click
 
 from ragqa.cli.exits import EXIT_FAILED, EXIT_INTERRUPTED
-from ragqa.cli.options import exclude_option, include_option, index_option, json_option, new_embedder_option
+from ragqa.cli.options import exclude_option, include_option, index_option, json_option, new_embedder_option, ocr_option
 from ragqa.cli.support import edge, engine, long_work, present, quiet
 
 
@@ -14,6 +14,7 @@ from ragqa.cli.support import edge, engine, long_work, present, quiet
 @index_option
 @include_option
 @exclude_option
+@ocr_option
 @click.option("--prune", is_flag=True, help="Take documents out whose files are gone from the folders given.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
 @new_embedder_option
@@ -24,6 +25,7 @@ def ingest(
     index: str | None,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
+    ocr: str | None,
     prune: bool,
     dry_run: bool,
     embedder: str | None,
@@ -32,10 +34,10 @@ def ingest(
     """Read manuals into an index: files, folders (recursively) or globs.
 
     PDF, HTML, Markdown, text, CSV, Office, OpenDocument, EPUB, RTF, DocBook, DITA, reStructuredText and AsciiDoc files,
-    notebooks, man pages, e-mails and saved web pages; older formats where LibreOffice or Calibre is installed. Only what
-    changed since last time is read again.
+    notebooks, man pages, e-mails and saved web pages; older formats where LibreOffice or Calibre is installed; scans
+    as PDF or pictures with ragqa[ocr]. Only what changed since last time is read again.
     """
-    qa = engine(index, embedder=embedder, include=include or None, exclude=exclude or None)
+    qa = engine(index, embedder=embedder, include=include or None, exclude=exclude or None, ocr=ocr)
     with long_work(silent=as_json) as (stop, progress):
         report = qa.ingest(*paths, prune=prune, dry_run=dry_run, progress=progress, stop=stop)
     if as_json or not quiet():

@@ -116,6 +116,7 @@ embedder_option = setting_option(
     "--embedder", of=IngestSettings, setting="embedder", metavar="MODEL", default="the one of the index"
 )
 new_embedder_option = setting_option("--embedder", of=IngestSettings, setting="embedder", metavar="MODEL")
+ocr_option = setting_option("--ocr", of=IngestSettings, setting="ocr", metavar=None)
 include_option = setting_option("--include", of=IngestSettings, setting="include", metavar="GLOB")
 exclude_option = setting_option("--exclude", of=IngestSettings, setting="exclude", metavar="GLOB")
 

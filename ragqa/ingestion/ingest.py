@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from ragqa.chunking import chunk_document, embedded_text
@@ -23,7 +24,7 @@ from ragqa.ingestion.read_ahead import Fetch, read_ahead
 from ragqa.ingestion.reports import MISSING_NOTE, report_of, report_of_error, report_of_known
 from ragqa.ingestion.standing import count_contents, manifest_asked, stored_state
 from ragqa.ingestion.waiting import Prepared, Waiting
-from ragqa.types import FileReport, FileState, IngestReport, Progress
+from ragqa.types import FileReport, FileState, IngestReport, PagesRecognised, Progress
 
 EMBEDDED_TOGETHER = 256
 """Chunks from which the files that wait are embedded: many small ones together, as fast as few large ones."""
@@ -163,8 +164,10 @@ class _Work:
             waiting.clear()
 
         try:
-            with closing(read_ahead(to_read, self.settings, self.processes)) as coming:
+            told = partial(self._tell_pages, done)
+            with closing(read_ahead(to_read, self.settings, self.processes, told)) as coming:
                 for planned, fetch in coming:
+                    done.reading = planned
                     self._tell(done, planned.file.path)
                     try:
                         self._prepare(writer, planned, fetch, waiting)
@@ -219,7 +222,7 @@ class _Work:
         planned, parsed = prepared.planned, prepared.parsed
         writer.put_document(
             parsed.document, os.fsencode(planned.file.source), parsed.sha256, parsed.size, parsed.mtime_ns,
-            parser_label(planned.file.path), prepared.chunks, prepared.hashes, prepared.vectors,
+            parser_label(planned.file.path, parsed.document.recognised_by), prepared.chunks, prepared.hashes, prepared.vectors,
         )  # fmt: skip
         return report_of(planned, parsed.document, len(prepared.chunks), len(prepared.vectors))
 
@@ -244,11 +247,15 @@ class _Work:
         self._taken.add(path)
         return path
 
-    def _tell(self, done: _Done, path: str, more: int = 0) -> None:
+    def _tell(self, done: _Done, path: str, more: int = 0, pages: PagesRecognised | None = None) -> None:
         seconds = time.monotonic() - self._began
-        self.progress(
-            Progress("ingest", done.bytes + more, done.bytes_total, path, done.files, done.files_total, self.embedded, seconds)
-        )
+        at, total = done.bytes + more, done.bytes_total
+        self.progress(Progress("ingest", at, total, path, done.files, done.files_total, self.embedded, seconds, pages))
+
+    def _tell_pages(self, done: _Done, pages: PagesRecognised) -> None:
+        """Recognition takes by far the longest of all: its share of the pages is the file's."""
+        if done.reading is not None:
+            self._tell(done, done.reading.file.path, done.reading.size * pages.done // max(pages.total, 1), pages)
 
 
 @dataclass(slots=True)
@@ -259,6 +266,7 @@ class _Done:
     files_total: int
     bytes: int = 0
     files: int = 0
+    reading: PlannedFile | None = None
 
     def add(self, planned: PlannedFile) -> None:
         self.bytes += planned.size

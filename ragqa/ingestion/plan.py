@@ -14,6 +14,8 @@ from ragqa.config import IngestSettings
 from ragqa.errors import ParseError, RagqaError, SkippedFile
 from ragqa.indexing.index import StoredDocument
 from ragqa.ingestion.discover import Discovery, SourceFile
+from ragqa.parsing.ocr.engine import engine_name
+from ragqa.parsing.ocr.wish import RECOGNISING, labels_up_to_date
 from ragqa.parsing.registry import parser_for
 from ragqa.types import FileState
 
@@ -79,10 +81,17 @@ def make_plan(
     return Plan(tuple(planned), missing)
 
 
-def parser_label(path: str) -> str:
-    """Name and version of the parser that reads a file; a document parsed by another is parsed again."""
+def parser_label(path: str, recognised_by: str = "") -> str:
+    """Name and version of the parser that reads a file, and what became of its scans: what differs in it is parsed again."""
     parser = parser_for(path)
-    return f"{parser.name} {parser.version}"
+    return f"{parser.name} {parser.version}" + (f" +{recognised_by}" if recognised_by else "")
+
+
+def labels_in_date(path: str, settings: IngestSettings) -> set[str]:
+    """The labels of documents that are as this file would be parsed now."""
+    if parser_for(path).name not in RECOGNISING:
+        return {parser_label(path)}
+    return {parser_label(path, by) for by in labels_up_to_date(settings.ocr, engine_name())}
 
 
 def read_file(file: SourceFile, settings: IngestSettings) -> FileContent:
@@ -107,7 +116,7 @@ def _plan_file(
 ) -> PlannedFile:
     known = by_source.get(os.fsencode(file.source))
     try:
-        parser = parser_label(file.path)
+        in_date = labels_in_date(file.path, settings)
         status = _checked_status(file, settings)
         sha256 = _hash(file.source)
     except SkippedFile as reason:
@@ -116,10 +125,10 @@ def _plan_file(
         return PlannedFile(file, FileState.FAILED, note=describe(reason), known=known)
     size, mtime_ns = status.st_size, status.st_mtime_ns
     if known is not None:
-        same = known.sha256 == sha256 and known.parser == parser
+        same = known.sha256 == sha256 and known.parser in in_date
         return PlannedFile(file, FileState.UNCHANGED if same else FileState.CHANGED, size, mtime_ns, known=known)
     moved = gone.get(sha256)
-    if moved is not None and moved.parser == parser:
+    if moved is not None and moved.parser in in_date:
         return PlannedFile(file, FileState.RENAMED, size, mtime_ns, note=f"was {moved.path}", known=moved)
     return PlannedFile(file, FileState.ADDED, size, mtime_ns)
 

@@ -21,11 +21,12 @@ from ragqa.config import IngestSettings
 from ragqa.errors import ParseError, RagqaError
 from ragqa.ingestion.discover import SourceFile
 from ragqa.ingestion.plan import PlannedFile, read_file
+from ragqa.parsing.ocr.wish import RECOGNISING, wishing
 from ragqa.parsing.registry import parse, parser_for
-from ragqa.types import Document
+from ragqa.types import Document, PagesRecognised
 
 WORTH_A_PROCESS = 1_000_000
-"""Bytes to read from which other processes are worth their start; for PDF, whose parser is no Python, one always is."""
+"""Bytes to read from which other processes are worth their start; for PDF and pictures, not parsed by Python, one always is."""
 
 BYTES_AHEAD = 64_000_000
 """Bytes of files that are read but not yet taken; one file may be larger than that."""
@@ -49,12 +50,17 @@ class ParsedFile:
 Fetch = Callable[[Callable[[], bool]], ParsedFile | None]
 """Waits for a file to be parsed; None when its argument, which it asks often, wants to stop. Raises ParseError or SkippedFile."""
 
+Told = Callable[[PagesRecognised], None]
+"""Hears of the pages that are recognised of the file that is waited for, in the thread that waits."""
 
-def read_ahead(files: Sequence[PlannedFile], settings: IngestSettings, processes: int) -> Generator[tuple[PlannedFile, Fetch]]:
+
+def read_ahead(
+    files: Sequence[PlannedFile], settings: IngestSettings, processes: int, told: Told = lambda pages: None
+) -> Generator[tuple[PlannedFile, Fetch]]:
     """Every file, in order, with what waits for its document."""
     by_size = sum(planned.size for planned in files) >= WORTH_A_PROCESS and len(files) > 1
-    if by_size or any(parser_for(planned.file.path).name == "pdf" for planned in files):
-        yield from _elsewhere(files, settings, max(1, min(processes, MOST_PROCESSES, len(files))))
+    if by_size or any(parser_for(planned.file.path).name in RECOGNISING for planned in files):
+        yield from _elsewhere(files, settings, processes, told)
     else:
         for planned in files:
             yield planned, lambda stop, file=planned.file: read_and_parse(file, settings)  # type: ignore[misc]
@@ -63,40 +69,52 @@ def read_ahead(files: Sequence[PlannedFile], settings: IngestSettings, processes
 def read_and_parse(file: SourceFile, settings: IngestSettings) -> ParsedFile:
     """Raises ParseError or SkippedFile, which say what is wrong with the file."""
     content = read_file(file, settings)
-    return ParsedFile(parse(content.data, file.path), content.sha256, len(content.data), content.mtime_ns)
+    with wishing(mode=settings.ocr):
+        document = parse(content.data, file.path)
+    return ParsedFile(document, content.sha256, len(content.data), content.mtime_ns)
 
 
 def serve() -> None:
-    """What another process does: it answers each file that it is sent with its ParsedFile or the error, until nobody asks."""
+    """What another process does: it answers each file that it is sent with its ParsedFile or the error, until nobody asks.
+
+    Before the answer it tells of the pages that it recognises.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a library prints must not get between the answers
-    while True:
-        try:
-            file, settings = pickle.load(sys.stdin.buffer)
-        except EOFError:
-            return
-        answer: ParsedFile | RagqaError
-        try:
-            answer = read_and_parse(file, settings)
-        except RagqaError as error:
-            answer = error
+
+    def send(answer: ParsedFile | RagqaError | PagesRecognised) -> None:
         pickle.dump(answer, answers)
         answers.flush()
+
+    while True:
+        try:
+            file, settings, threads = pickle.load(sys.stdin.buffer)
+        except EOFError:
+            return
+        try:
+            with wishing(threads=threads, told=send):
+                answer = read_and_parse(file, settings)
+        except RagqaError as error:
+            send(error)
+        else:
+            send(answer)
 
 
 class _Process:
     """Another process that parses, started when it is first needed and again after a crash."""
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
         self._running: subprocess.Popen[bytes] | None = None
 
-    def parse(self, file: SourceFile, settings: IngestSettings) -> ParsedFile:
+    def parse(self, file: SourceFile, settings: IngestSettings, told: Told) -> ParsedFile:
         running = self._running = self._running or _start()
         try:
-            pickle.dump((file, settings), _stream(running.stdin))
+            pickle.dump((file, settings, self._threads), _stream(running.stdin))
             _stream(running.stdin).flush()
-            answer = pickle.load(_stream(running.stdout))
+            while isinstance(answer := pickle.load(_stream(running.stdout)), PagesRecognised):
+                told(answer)
         except (EOFError, OSError, pickle.UnpicklingError) as error:
             self.end()
             raise ParseError(f"the program that parses it crashed ({_why(running)})") from error
@@ -133,41 +151,62 @@ def _why(ended: subprocess.Popen[bytes]) -> str:
     return f"signal {-code}"
 
 
-def _elsewhere(files: Sequence[PlannedFile], settings: IngestSettings, count: int) -> Generator[tuple[PlannedFile, Fetch]]:
-    processes = [_Process() for _ in range(count)]
+@dataclass(slots=True)
+class _Pages:
+    """What was last heard of a file's pages. One thread writes, another reads and forgets: at worst a page is told late."""
+
+    last: PagesRecognised | None = None
+
+    def hear(self, pages: PagesRecognised) -> None:
+        self.last = pages
+
+    def take(self) -> PagesRecognised | None:
+        pages, self.last = self.last, None
+        return pages
+
+
+def _elsewhere(
+    files: Sequence[PlannedFile], settings: IngestSettings, processes: int, told: Told
+) -> Generator[tuple[PlannedFile, Fetch]]:
+    count = max(1, min(processes, MOST_PROCESSES, len(files)))
+    threads = max(1, (processes + 1) // count)  # what recognises text takes as many as it is given
+    started = [_Process(threads) for _ in range(count)]
     free: queue.SimpleQueue[_Process] = queue.SimpleQueue()
-    for process in processes:
+    for process in started:
         free.put(process)
 
-    def parse_elsewhere(file: SourceFile) -> ParsedFile:
+    def parse_elsewhere(file: SourceFile, pages: _Pages) -> ParsedFile:
         process = free.get()
         try:
-            return process.parse(file, settings)
+            return process.parse(file, settings, pages.hear)
         finally:
             free.put(process)
 
-    threads = ThreadPoolExecutor(count)
-    waiting: deque[tuple[PlannedFile, Future[ParsedFile]]] = deque()
+    pool = ThreadPoolExecutor(count)
+    waiting: deque[tuple[PlannedFile, Fetch]] = deque()
     ahead = 0
     try:
         for planned in files:
             while waiting and (len(waiting) > 2 * count or ahead + planned.size > BYTES_AHEAD):
-                taken, future = waiting.popleft()
-                ahead -= taken.size
-                yield taken, partial(_fetch, future)
-            waiting.append((planned, threads.submit(parse_elsewhere, planned.file)))
+                ahead -= waiting[0][0].size
+                yield waiting.popleft()
+            pages = _Pages()
+            future = pool.submit(parse_elsewhere, planned.file, pages)
+            waiting.append((planned, partial(_fetch, future, pages, told)))
             ahead += planned.size
         while waiting:
-            taken, future = waiting.popleft()
-            yield taken, partial(_fetch, future)
+            yield waiting.popleft()
     finally:
-        threads.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in started:
             process.end()
 
 
-def _fetch(future: Future[ParsedFile], stop: Callable[[], bool]) -> ParsedFile | None:
+def _fetch(future: Future[ParsedFile], pages: _Pages, told: Told, stop: Callable[[], bool]) -> ParsedFile | None:
     while not stop():
         with suppress(NotYet):
             return future.result(LOOK_SECONDS)
+        heard = pages.take()
+        if heard is not None:
+            told(heard)
     return None

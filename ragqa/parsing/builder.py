@@ -31,6 +31,7 @@ class DocumentBuilder:
         self.page: int | None = None
         self.box: Box | None = None
         self.warnings: list[str] = []
+        self.recognised_by = ""
         self._parts: list[str] = []
         self._length = 0
         self._blocks: list[Block] = []
@@ -154,6 +155,7 @@ class DocumentBuilder:
             blocks=tuple(self._blocks),
             pages=pages,
             warnings=tuple(self.warnings),
+            recognised_by=self.recognised_by,
         )
 
     def _append(self, kind: BlockKind, text: str, group: int, indent: int = 0) -> None:

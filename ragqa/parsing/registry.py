@@ -12,6 +12,8 @@ from pathlib import PurePosixPath
 from typing import Protocol, cast
 
 from ragqa.errors import ParseError, RagqaError, SkippedFile
+from ragqa.parsing.ocr.engine import engine_name
+from ragqa.parsing.ocr.wish import HOW_TO_GET_IT, NOBODY, OFF
 from ragqa.parsing.signatures import check_content
 from ragqa.text.detect import detect
 from ragqa.types import Document
@@ -36,6 +38,7 @@ _FORMATS: dict[str, tuple[str, ...]] = {
     "mhtml": (".mht", ".mhtml"),
     "eml": (".eml",),
     "converted": (".doc", ".xls", ".xlsb", ".ppt", ".pps", ".chm", ".mobi", ".azw", ".azw3"),
+    "picture": (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"),
 }
 _MODULE_OF_SUFFIX = {suffix: module for module, suffixes in _FORMATS.items() for suffix in suffixes}
 
@@ -65,6 +68,8 @@ def parser_for(path: str) -> Parser:
     if module is None:
         kind = f"a {suffix} file" if suffix else "a file without a suffix"
         raise SkippedFile(f"nothing here reads {kind}", hint=f"Readable are: {', '.join(supported_suffixes())}")
+    if module == "picture" and not engine_name():
+        raise SkippedFile("only OCR reads a picture", hint=f"To have it read: {HOW_TO_GET_IT}")
     return _load(module)
 
 
@@ -99,7 +104,11 @@ def _without_text(document: Document) -> RagqaError:
     if document.pages is None:
         return SkippedFile("no text in it")
     pages = "1 page, without text" if document.pages == 1 else f"{document.pages} pages, none with text"
-    return ParseError(f"{pages}: a scan?", hint="Run OCR on it first, e.g. ocrmypdf scan.pdf readable.pdf")
+    way_out = {
+        OFF: "Read it with --ocr auto",
+        NOBODY: f"To read scans: {HOW_TO_GET_IT}",
+    }.get(document.recognised_by, "OCR found nothing on it")
+    return ParseError(f"{pages}: a scan?", hint=f"{way_out}. Or run OCR on it first, e.g. ocrmypdf scan.pdf readable.pdf")
 
 
 def _name(path: str) -> str:

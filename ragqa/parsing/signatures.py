@@ -79,6 +79,9 @@ def check_content(data: bytes, path: str, format_name: str, text_format: bool) -
     elif format_name == "rtf":
         if not data.lstrip(b"\xef\xbb\xbf\r\n\t ").startswith(b"{\\rtf"):
             raise _not_a(name, kind, "an RTF document")
+    elif format_name == "picture":
+        if "picture" not in (kind or ""):
+            raise _not_a(name, kind, "a picture")
     elif format_name == "man":
         return
     elif format_name in _ZIP_FORMATS:

@@ -16,7 +16,7 @@ from ragqa.types.documents import (
 )
 from ragqa.types.learning import Match, PairProblem, QAPair, Triplet
 from ragqa.types.pictures import PagePicture, Spot
-from ragqa.types.work import FileReport, FileState, IngestReport, Progress, Reembedding, TrainStep
+from ragqa.types.work import FileReport, FileState, IngestReport, PagesRecognised, Progress, Reembedding, TrainStep
 
 __all__ = [
     "Abstention",
@@ -38,6 +38,7 @@ __all__ = [
     "Match",
     "Meant",
     "PagePicture",
+    "PagesRecognised",
     "PairProblem",
     "Progress",
     "QAPair",

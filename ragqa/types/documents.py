@@ -77,6 +77,7 @@ class Document:
     `pages` is the number of pages, None where the format has none.
     `warnings` say what was lost on the way, e.g. pages without text.
     `language` is the code (ISO 639-1) of the one that most of the text is written in, as `ragqa.text.detect` tells.
+    `recognised_by` says what became of scanned pages, empty where there were none: see `ragqa.parsing.ocr.wish`.
     """
 
     path: str
@@ -86,6 +87,7 @@ class Document:
     pages: int | None = None
     warnings: tuple[str, ...] = ()
     language: str = "en"
+    recognised_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,21 @@ from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
+class PagesRecognised:
+    """How far the recognition of a file's scanned pages is, and the seconds that it will still take."""
+
+    done: int
+    total: int
+    left: float
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """A step of a long job, handed to a callback.
 
     `done` of `total` is the measure that time runs with (bytes of an ingest, questions of a batch); `items` of `items_total` is
-    what a person counts (files, questions). `chunks` were embedded so far, in `seconds`. `detail` names what is at work.
+    what a person counts (files, questions). `chunks` were embedded so far, in `seconds`. `detail` names what is at work,
+    `recognised` how many of its pages were, while they are.
     """
 
     stage: str
@@ -22,6 +32,7 @@ class Progress:
     items_total: int = 0
     chunks: int = 0
     seconds: float = 0.0
+    recognised: PagesRecognised | None = None
 
 
 class FileState(StrEnum):

@@ -44,11 +44,11 @@ def ragqa(path: Path, number: int) -> ReadPage:
 @cache
 def _ragqa_file(path: Path) -> list[Paragraph]:
     from ragqa.parsing.builder import DocumentBuilder
-    from ragqa.parsing.pdf.parser import bookmarks_of, read_paragraphs
+    from ragqa.parsing.pdf.parser import read_paragraphs
 
     with pdfium.PdfDocument(path) as pdf:
         pdf.init_forms()
-        return read_paragraphs(pdf, bookmarks_of(pdf), [], DocumentBuilder(path.name))
+        return read_paragraphs(pdf, [], [], DocumentBuilder(path.name))
 
 
 def pdfplumber(path: Path, number: int) -> ReadPage:

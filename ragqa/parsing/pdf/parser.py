@@ -14,6 +14,7 @@ import pypdfium2.raw as pdfium_c
 
 from ragqa.errors import ParseError
 from ragqa.parsing.builder import DocumentBuilder
+from ragqa.parsing.page_numbers import counted, on_pages, ranges
 from ragqa.parsing.pdf.annotations import Annotations, place_typed, read_annotations
 from ragqa.parsing.pdf.attachments import Attached, read_attachments
 from ragqa.parsing.pdf.callouts import without_callouts
@@ -25,8 +26,8 @@ from ragqa.parsing.pdf.headings import Bookmark, HeadingFinder
 from ragqa.parsing.pdf.initials import join_initials
 from ragqa.parsing.pdf.lines import Hyphens, Paragraph, fold, page_paragraphs
 from ragqa.parsing.pdf.listings import drop_false_pitch, indented
-from ragqa.parsing.pdf.page_ranges import counted, on_pages, ranges
 from ragqa.parsing.pdf.pictures import read_pictures
+from ragqa.parsing.pdf.scans import read_scans
 from ragqa.parsing.pdf.spans import PageSpans, read_page
 from ragqa.parsing.pdf.tables.find import take_tables
 from ragqa.parsing.pdf.watermarks import drop_watermarks
@@ -75,20 +76,30 @@ def _read(pdf: pdfium.PdfDocument, data: bytes, path: str) -> Document:
     if b"%%EOF" not in data[-_TAIL:]:
         builder.warnings.append("the file seems to be cut short: its end is missing")
     pinned: list[Attached] = []
-    bookmarks = bookmarks_of(pdf)
-    paragraphs = read_paragraphs(pdf, bookmarks, pinned, builder)
-    _emit(paragraphs, HeadingFinder(paragraphs, bookmarks), Hyphens(paragraphs), builder)
+    bookmarks = list(_bookmarks(pdf))
+    _emit(read_paragraphs(pdf, bookmarks, pinned, builder), bookmarks, builder)
     title = builder.first_heading
     read_attachments(pdf, pinned, builder)
     return builder.build((pdf.get_metadata_dict().get("Title"), title), pages=len(pdf))
 
 
+def lay_out(pages: list[PageSpans], builder: DocumentBuilder) -> None:
+    """Find headings, paragraphs, lists and tables in what stands on pages that are no PDF's, and give them to the builder."""
+    _emit(paragraphs_of(pages, (), builder), (), builder)
+
+
 def read_paragraphs(
     pdf: pdfium.PdfDocument, bookmarks: Sequence[Bookmark], pinned: list[Attached], builder: DocumentBuilder
 ) -> list[Paragraph]:
-    """The paragraphs, items and tables of all pages. Files pinned to a page go to `pinned`, what is lost is told
-    to `builder`."""
-    pages = _pages(pdf, pinned, builder)
+    """The paragraphs, items and tables of all pages. Files pinned to a page go to `pinned`, what is lost is told to `builder`."""
+    paragraphs, pointed_at = without_callouts(paragraphs_of(_pages(pdf, pinned, builder), bookmarks, builder), pdf)
+    if pointed_at:
+        builder.warnings.append(f"numbers that point at parts of a drawing are not read: {on_pages(pointed_at)}")
+    return paragraphs
+
+
+def paragraphs_of(pages: list[PageSpans], bookmarks: Sequence[Bookmark], builder: DocumentBuilder) -> list[Paragraph]:
+    """The paragraphs, items and tables of the pages; what is left out on purpose is told to the builder."""
     for text, on in drop_watermarks(pages).items():
         builder.warnings.append(f'the watermark "{text}" is not read: {on_pages(on)}')
     drop_false_pitch(pages)
@@ -96,16 +107,13 @@ def read_paragraphs(
     titles: dict[int, set[str]] = defaultdict(set)
     for bookmark in bookmarks:
         titles[bookmark.page].add(fold(bookmark.title))
-    settle_leaders(pages, len(pdf), set().union(*titles.values()))
+    settle_leaders(pages, max((page.number for page in pages), default=0), set().union(*titles.values()))
     pages = take_tables(pages)
     drop_furniture(pages)
     paragraphs: list[Paragraph] = []
     for page in pages:
         paragraphs.extend(page_paragraphs(page, titles[page.number]))
         paragraphs.extend(Paragraph(page.number, lines=comment.splitlines()) for comment in page.comments)
-    paragraphs, pointed_at = without_callouts(paragraphs, pdf)
-    if pointed_at:
-        builder.warnings.append(f"numbers that point at parts of a drawing are not read: {on_pages(pointed_at)}")
     mark_figures(paragraphs, {page.number: page.pictures for page in pages if page.pictures is not None})
     return paragraphs
 
@@ -135,15 +143,13 @@ def _pages(pdf: pdfium.PdfDocument, pinned: list[Attached], builder: DocumentBui
         finally:
             page.close()
     outside = [page.number for page in pages if page.outside]
-    blank = [page.number for page in pages if not page.spans and not page.comments]
     if broken:
         builder.warnings.append(f"{counted(broken)} cannot be read: {ranges(broken)}")
     if unseen:
         builder.warnings.append(f"hidden form fields and comments are not read: {on_pages(unseen)}")
     if outside:
         builder.warnings.append(f"text outside the visible page is not read: {on_pages(outside)}")
-    if blank:
-        builder.warnings.append(f"{counted(blank)} without text (scanned?): {ranges(blank)}")
+    builder.recognised_by = read_scans(pdf, pages, builder.warnings)
     return pages
 
 
@@ -158,11 +164,6 @@ def _add_annotations(views: list[PageSpans], notes: Annotations, page: pdfium.Pd
     views[-1].comments = notes.comments
 
 
-def bookmarks_of(pdf: pdfium.PdfDocument) -> list[Bookmark]:
-    """The entries of the PDF's outline that lead to a page."""
-    return list(_bookmarks(pdf))
-
-
 def _bookmarks(pdf: pdfium.PdfDocument) -> Iterator[Bookmark]:
     for count, item in enumerate(pdf.get_toc(max_depth=8)):
         if count >= _MOST_BOOKMARKS:
@@ -174,7 +175,8 @@ def _bookmarks(pdf: pdfium.PdfDocument) -> Iterator[Bookmark]:
             yield Bookmark(title, item.level + 1, index + 1)
 
 
-def _emit(paragraphs: list[Paragraph], headings: HeadingFinder, hyphens: Hyphens, builder: DocumentBuilder) -> None:
+def _emit(paragraphs: list[Paragraph], bookmarks: Sequence[Bookmark], builder: DocumentBuilder) -> None:
+    headings, hyphens = HeadingFinder(paragraphs, bookmarks), Hyphens(paragraphs)
     group = 0
     indents: list[float] = []
     figures: dict[int, int] = {}

@@ -10,6 +10,7 @@ import pytest
 from ragqa.config import IngestSettings
 from ragqa.errors import ParseError, SkippedFile
 from ragqa.indexing.index import StoredDocument
+from ragqa.ingestion import plan as module
 from ragqa.ingestion.discover import discover
 from ragqa.ingestion.plan import Plan, describe, make_plan, parser_label, read_file
 from ragqa.types import FileState
@@ -61,6 +62,25 @@ def test_contents_decide_not_dates(shelf: Path) -> None:
 def test_another_version_of_the_parser_reads_again(shelf: Path) -> None:
     plan = make_plan(discover([shelf / "a.md"]), [known(shelf / "a.md", parser="markdown 0")], SETTINGS)
     assert states(plan) == {"a.md": FileState.CHANGED}
+
+
+@pytest.mark.parametrize(
+    ("by", "mode", "engine", "state"),
+    [("", "auto", "", "unchanged"), ("", "off", "rapidocr", "unchanged"), ("", "always", "rapidocr", "changed"),
+     ("none", "auto", "", "unchanged"), ("none", "auto", "rapidocr", "changed"), ("none", "off", "", "changed"),
+     ("off", "off", "rapidocr", "unchanged"), ("off", "auto", "rapidocr", "changed"), ("off", "auto", "", "changed"),
+     ("rapidocr", "auto", "rapidocr", "unchanged"), ("rapidocr", "auto", "tesseract", "changed"),
+     ("rapidocr", "off", "rapidocr", "changed"), ("always rapidocr", "always", "rapidocr", "unchanged"),
+     ("always rapidocr", "auto", "rapidocr", "changed")],
+)  # fmt: skip
+def test_scans_are_read_again_where_something_else_would_come_of_them(
+    by: str, mode: str, engine: str, state: str, shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "engine_name", lambda: engine)
+    (shelf / "s.pdf").write_bytes(b"%PDF-1.4")
+    rows = [known(shelf / "s.pdf", parser=parser_label("s.pdf", by)), known(shelf / "a.md", 2)]
+    plan = make_plan(discover([shelf / "s.pdf", shelf / "a.md"]), rows, IngestSettings(ocr=mode))
+    assert states(plan) == {"s.pdf": FileState(state), "a.md": FileState.UNCHANGED}
 
 
 def test_a_moved_file_is_renamed_once(shelf: Path) -> None:

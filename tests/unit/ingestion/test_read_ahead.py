@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,13 +11,14 @@ from typing import Any
 import pytest
 
 from ragqa.config import IngestSettings
+from ragqa.display import progress_counts
 from ragqa.errors import ParseError, SkippedFile
 from ragqa.ingestion import read_ahead as module
 from ragqa.ingestion.discover import discover
 from ragqa.ingestion.ingest import ingest
 from ragqa.ingestion.plan import make_plan
 from ragqa.ingestion.read_ahead import ParsedFile, read_ahead, read_and_parse
-from ragqa.types import FileState
+from ragqa.types import FileState, Progress
 
 SETTINGS = IngestSettings()
 CRASH = "os.kill(os.getpid(), 9)"
@@ -117,6 +119,33 @@ def test_a_wish_to_stop_is_heard_while_a_file_is_parsed(shelf: Path, monkeypatch
     found = read_all(shelf, processes=1, stop=lambda: time.monotonic() - began > 1.5)
     assert isinstance(found["m00.md"], ParsedFile) and found["m02.md"] is None
     assert time.monotonic() - began < 30  # the file itself would take a minute
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_of_recognised_pages_is_told_where_the_file_is_waited_for(
+    shelf: Path, tmp_path: Path, embedder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recognises = """
+        from ragqa.parsing.ocr.wish import wish
+        from ragqa.types import PagesRecognised
+        assert (settings.ocr, wish().threads) == ("always", 1)
+        for page in range(3):
+            wish().told(PagesRecognised(page, 3, 60.0))
+            time.sleep(0.4)"""
+    misbehaving(monkeypatch, "m05.md", recognises)
+    steps: list[Progress] = []
+    threads = set()
+
+    def told(step: Progress) -> None:
+        steps.append(step)
+        threads.add(threading.current_thread())
+
+    report = ingest(tmp_path / "index", [shelf], embedder, IngestSettings(ocr="always"), processes=2, progress=told)
+    assert report.documents == 12 and threads == {threading.current_thread()}
+    pages = [step for step in steps if step.recognised is not None]
+    assert [step.recognised for step in pages] == sorted((step.recognised for step in pages), key=lambda one: one.done)
+    assert pages and all(step.detail == "m05.md" and step.recognised.total == 3 for step in pages)
+    assert progress_counts(pages[-1]).endswith("page 2 of 3 recognised, 60 s left")
 
 
 @pytest.mark.usefixtures("elsewhere")

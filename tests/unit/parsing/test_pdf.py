@@ -124,7 +124,7 @@ def test_pages_without_text_are_told() -> None:
                 canvas.showPage()
 
     document = parse(drawn_pdf(mixed), "a.pdf")
-    assert document.warnings == ("3 pages without text (scanned?): 2, 5-6",)
+    assert document.warnings == ("3 pages without text (scanned?): 2, 5-6; pip install 'ragqa[ocr]' recognises them",)
     assert page_of(document, "sheet 4") == 4
 
 

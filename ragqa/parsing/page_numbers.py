@@ -1,12 +1,12 @@
-"""How page numbers are told to people."""
+"""Pages as warnings name them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
-def counted(numbers: list[int]) -> str:
-    """ "1 page" or "3 pages"."""
+def counted(numbers: Sequence[int]) -> str:
+    """ "1 page", "3 pages"."""
     return "1 page" if len(numbers) == 1 else f"{len(numbers)} pages"
 
 
