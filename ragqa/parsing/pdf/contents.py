@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -46,12 +47,14 @@ def settle_leaders(pages: Sequence[PageSpans], count: int, bookmarks: set[str]) 
     lines = _lines(pages)
     for page, entries in found:
         dropped: set[int] = set()
-        starts: dict[int, float] = {}
+        kept: dict[int, list[_Entry]] = defaultdict(list)
         for column in _columns(entries):
             if _is_contents(column, count, lines, bookmarks):
                 dropped.update(span.order for entry in column for span in entry.row)
             else:
-                starts.update(_value_starts(column))
+                for entry in column:
+                    kept[round(entry.row[0].x0 / _SAME_EDGE)].append(entry)
+        starts = {order: start for group in kept.values() for order, start in _value_starts(group).items()}
         page.spans = [part for span in page.spans if span.order not in dropped for part in _parted(span, starts)]
 
 
@@ -123,7 +126,7 @@ def _is_contents(entries: Sequence[_Entry], count: int, lines: set[str], bookmar
 def _value_starts(column: Sequence[_Entry]) -> dict[int, float]:
     """Where the cells of the values begin, by span: the dots lead to them, so all begin right of the longest name."""
     names = [(span, leader.start()) for entry in column for span in entry.row if (leader := _LEADER.search(span.text))]
-    ends = [span.x0 + _LETTER_WIDTH * span.size * length + 2 * span.size for span, length in names if length]
+    ends = [span.x0 + _LETTER_WIDTH * span.size * length + 4 * span.size for span, length in names if length]
     start = max(ends, default=0.0)
     return {span.order: start for span, _ in names}
 
@@ -136,8 +139,12 @@ def _parted(span: Span, starts: Mapping[int, float]) -> list[Span]:
     name, value = span.text[: leader.start()], span.text[leader.end() :]
     if not name or not value:
         return [replace(span, text=f"{name}{value}", gaps=())] if name or value else []
-    latest = span.x1 - min(_LETTER_WIDTH * span.size * len(value), 0.4 * span.width)
+    width = _LETTER_WIDTH * span.size
+    latest = span.x1 - min(width * len(value), 0.4 * span.width)
     start = min(starts.get(span.order, latest), latest)
-    end = max(min(start - 2 * span.size, span.x0 + _LETTER_WIDTH * span.size * len(name)), span.x0 + 1)
+    end = max(min(start - 2 * span.size, span.x0 + width * len(name)), span.x0 + 1)
     # Orders count characters: the next one is free.
-    return [replace(span, text=name, x1=end, gaps=()), replace(span, text=value, x0=start, gaps=(), order=span.order + 1)]
+    return [
+        replace(span, text=name, x1=end, gaps=()),
+        replace(span, text=value, x0=start, x1=max(start + width * len(value), start + 1), gaps=(), order=span.order + 1),
+    ]
