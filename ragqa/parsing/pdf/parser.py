@@ -18,7 +18,7 @@ from ragqa.parsing.pdf.annotations import Annotations, place_typed, read_annotat
 from ragqa.parsing.pdf.attachments import Attached, read_attachments
 from ragqa.parsing.pdf.callouts import without_callouts
 from ragqa.parsing.pdf.column_heads import lay_down_heads
-from ragqa.parsing.pdf.contents import settle_leaders
+from ragqa.parsing.pdf.contents import drop_contents, part_leaders
 from ragqa.parsing.pdf.furniture import drop_furniture
 from ragqa.parsing.pdf.headings import Bookmark, HeadingFinder
 from ragqa.parsing.pdf.initials import join_initials
@@ -81,8 +81,9 @@ def _read(pdf: pdfium.PdfDocument, data: bytes, path: str) -> Document:
     titles: dict[int, set[str]] = defaultdict(set)
     for bookmark in bookmarks:
         titles[bookmark.page].add(fold(bookmark.title))
-    settle_leaders(pages, len(pdf), set().union(*titles.values()))
+    drop_contents(pages, len(pdf), set().union(*titles.values()))
     pages = take_tables(pages)
+    part_leaders(pages)
     drop_furniture(pages)
     paragraphs: list[Paragraph] = []
     for page in pages:
