@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ragqa.parsing.pdf.layout import Row, rows_of
 from ragqa.parsing.pdf.lines import fold
 from ragqa.parsing.pdf.spans import PageSpans, Span
+from ragqa.parsing.pdf.tables.grid import Table
 
 _FEWEST = 3
 _GROWING = 0.8
 _KNOWN = 0.4
 _UNNUMBERED_PAGES = 30
-_LETTER_WIDTH = 0.5
 _SAME_EDGE = 12.0
 _BULLET = re.compile(r"^\S\s+")
 _LEADER = re.compile(r"\s*(?:(?:[.\u00b7_]\s?){5,}|(?:\u2026\s?){2,})\s*")
@@ -35,8 +35,8 @@ class _Entry:
     value: str
 
 
-def settle_leaders(pages: Sequence[PageSpans], count: int, bookmarks: set[str]) -> None:
-    """Take the dotted lines of tables of contents off the pages, and part all others into name and value.
+def drop_contents(pages: Sequence[PageSpans], count: int, bookmarks: set[str]) -> None:
+    """Take the dotted lines of tables of contents off the pages.
 
     `count` is how many pages the book has, `bookmarks` are the titles it knows, folded.
     """
@@ -46,13 +46,16 @@ def settle_leaders(pages: Sequence[PageSpans], count: int, bookmarks: set[str]) 
     lines = _lines(pages)
     for page, entries in found:
         dropped: set[int] = set()
-        starts: dict[int, float] = {}
         for column in _columns(entries):
             if _is_contents(column, count, lines, bookmarks):
                 dropped.update(span.order for entry in column for span in entry.row)
-            else:
-                starts.update(_value_starts(column))
-        page.spans = [part for span in page.spans if span.order not in dropped for part in _parted(span, starts)]
+        page.spans = [span for span in page.spans if span.order not in dropped]
+
+
+def part_leaders(pages: Sequence[PageSpans]) -> None:
+    """Make every other line with a leader a row of a name and a value: the dots between them say nothing."""
+    for page in pages:
+        page.spans = [span if span.table is not None else _parted(span) for span in page.spans]
 
 
 def _entries(page: PageSpans) -> list[_Entry]:
@@ -120,24 +123,14 @@ def _is_contents(entries: Sequence[_Entry], count: int, lines: set[str], bookmar
     return sum(not title.isdisjoint(lines) or not title.isdisjoint(bookmarks) for title in titles) >= _KNOWN * len(titles)
 
 
-def _value_starts(column: Sequence[_Entry]) -> dict[int, float]:
-    """Where the cells of the values begin, by span: the dots lead to them, so all begin right of the longest name."""
-    names = [(span, leader.start()) for entry in column for span in entry.row if (leader := _LEADER.search(span.text))]
-    ends = [span.x0 + _LETTER_WIDTH * span.size * length + 2 * span.size for span, length in names if length]
-    start = max(ends, default=0.0)
-    return {span.order: start for span, _ in names}
-
-
-def _parted(span: Span, starts: Mapping[int, float]) -> list[Span]:
-    """A name and its value as two spans: the dots between them say nothing."""
+def _parted(span: Span) -> Span:
     leader = _LEADER.search(span.text)
     if leader is None:
-        return [span]
+        return span
     name, value = span.text[: leader.start()], span.text[leader.end() :]
     if not name or not value:
-        return [replace(span, text=f"{name}{value}", gaps=())] if name or value else []
-    latest = span.x1 - min(_LETTER_WIDTH * span.size * len(value), 0.4 * span.width)
-    start = min(starts.get(span.order, latest), latest)
-    end = max(min(start - 2 * span.size, span.x0 + _LETTER_WIDTH * span.size * len(name)), span.x0 + 1)
-    # Orders count characters: the next one is free.
-    return [replace(span, text=name, x1=end, gaps=()), replace(span, text=value, x0=start, gaps=(), order=span.order + 1)]
+        return replace(span, text=f"{name}{value}", gaps=()) if name or value else span
+    middle = 0.5 * (span.x0 + span.x1)
+    box = (span.x0, span.base - 0.3 * span.size, span.x1, span.base + span.size)
+    row = Table(box, [[name, value]], 0, ((span.x0, middle), (middle, span.x1)), span.size, span.order)
+    return replace(span, text=f"{name} {value}", gaps=(), table=row)

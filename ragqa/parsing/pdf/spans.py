@@ -41,9 +41,9 @@ class Span:
     """Text on one baseline. `order` grows in the order the file draws the spans, and no two of a page have the same.
 
     `text_x0` is where the text after a list marker begins, if the marker stands apart. `gaps` are the spaces between words:
-    the space's index in `text`, and where the word before it ends and the one after it begins. `table` stands
-    in this place. `faint` text is large, pale or outlined. `area` is the rectangle (left, bottom, right, top) that holds the words
-    on the page as the file has it, `box` where that is on the page as it is displayed; `row_boxes` are those of the table's rows.
+    the space's index in `text`, and where the word before it ends and the one after it begins. `table` stands in this place.
+    `faint` text is large, pale or outlined. `area` is the rectangle (left, bottom, right, top) that holds the words on the page
+    as the file has it, `box` where that is on the page as it is displayed; `row_boxes` are those of the table's rows.
     """
 
     text: str

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import pypdfium2 as pdfium
 
 from ragqa.parsing.cleaning import clean_line
-from ragqa.parsing.pdf.contents import settle_leaders
+from ragqa.parsing.pdf.contents import drop_contents
 from ragqa.parsing.pdf.furniture import drop_furniture
 from ragqa.parsing.pdf.lines import fold
 from ragqa.parsing.pdf.spans import PageSpans, read_page
@@ -97,7 +97,7 @@ def _dropped(pdf: pdfium.PdfDocument) -> dict[int, list[str]]:
         dropped[page.number].extend(span.text for span in page.outside)
     before = _texts(pages)
     drop_watermarks(pages)
-    settle_leaders(pages, len(pdf), set())
+    drop_contents(pages, len(pdf), set())
     _note(dropped, pages, before)
     pages = take_tables(pages)
     before = _texts(pages)
