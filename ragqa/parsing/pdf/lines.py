@@ -146,7 +146,8 @@ def _region_paragraphs(rows: list[Row], page: PageSpans, bookmarks: Collection[s
 
 
 def _table(table: Table, page: int, box: Box | None, boxes: Sequence[Box | None]) -> Paragraph:
-    return Paragraph(page, table.size, grid=table.grid, header_rows=table.header_rows, box=box, row_boxes=list(boxes))
+    rows = list(boxes) or [None] * len(table.grid)
+    return Paragraph(page, table.size, grid=table.grid, header_rows=table.header_rows, box=box, row_boxes=rows)
 
 
 def _line(row: Row) -> _Line:

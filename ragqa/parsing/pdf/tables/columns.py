@@ -60,10 +60,7 @@ def columns_of(lines: Sequence[Line]) -> list[Interval]:
     for x in sorted(events):
         before, covered = covered, covered + events[x]
         if covered > allowed and before <= allowed:
-            if begun and x - columns[-1][1] < narrowest:
-                start = columns.pop()[0]
-            else:
-                start = x
+            start = columns.pop()[0] if begun and x - columns[-1][1] < narrowest else x
             begun = True
         elif covered <= allowed < before:
             columns.append((start, x))
