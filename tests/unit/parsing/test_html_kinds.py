@@ -305,7 +305,7 @@ def test_encodings_are_what_browsers_take_them_for(label: str, codec: str) -> No
 
 def test_what_only_xml_has_is_understood() -> None:
     page = (
-        '<?xml version="1.0"?><!DOCTYPE html [<!ENTITY unit "Hub 3"><!ENTITY a "&unit;&unit;">]><html xmlns="http://www.w3.org/1999/xhtml">'  # noqa: E501
+        '<?xml version="1.0"?><!DOCTYPE html [<!ENTITY unit "Hub 3"><!ENTITY a "&unit;&unit;">]><html xmlns="http://www.w3.org/1999/xhtml">'
         '<head><title/><script src="x"/></head><body><p>The &unit; <a id="q"/>runs <![CDATA[if a < b]]>, &a;.</p></body></html>'
     )
     assert parse(page.encode(), "a.xht").text == "The Hub 3 runs if a < b, &unit;&unit;."
