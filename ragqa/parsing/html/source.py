@@ -30,7 +30,6 @@ _SUBSET = re.compile(r"(<!DOCTYPE[^>\[]{0,400})\[(.{0,100000}?)\]\s*>", re.IGNOR
 _ENTITY = re.compile(r"<!ENTITY\s+([\w.-]{1,80})\s+(?:\"([^\"]{0,2000})\"|'([^']{0,2000})')\s*>")
 _REFERENCE = re.compile(r"&([\w.-]{1,80});")
 _MOST_REPLACED = 2_000_000
-_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 # XML may close any element at once; HTML would read on to the end of the file.
 _SELF_CLOSED = re.compile(
     r"<(title|script|style|a|p|div|span|td|th|li|dt|dd|b|i|em|strong|code|textarea|iframe|object|video|audio|canvas|select|option"
@@ -54,9 +53,17 @@ def as_html(text: str) -> str:
     subset = _SUBSET.search(text[:200_000])
     if subset is not None:
         text = _with_entities(text[: subset.start()] + text[subset.end() :], subset.group(2))
-    if "<![CDATA[" in text:
-        text = _CDATA.sub(lambda match: html.escape(match.group(1), quote=False), text)
-    return _SELF_CLOSED.sub(r"<\1\2></\1>", text)
+    return _SELF_CLOSED.sub(r"<\1\2></\1>", _without_cdata(text))
+
+
+def _without_cdata(text: str) -> str:
+    """What XML marks as literal text, escaped instead; one without an end stays as it is."""
+    first, *rest = text.split("<![CDATA[")
+    pieces = [first]
+    for piece in rest:
+        literal, end, after = piece.partition("]]>")
+        pieces.append(html.escape(literal, quote=False) + after if end else f"<![CDATA[{piece}")
+    return "".join(pieces)
 
 
 def _with_entities(text: str, subset: str) -> str:
