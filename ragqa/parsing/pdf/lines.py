@@ -33,6 +33,7 @@ _NOT_LETTERS = re.compile(r"[\W_]+")
 class Paragraph:
     """Lines that belong together. `grid` holds the cells of a table instead, of which `header_rows` are headers.
 
+    `columns` is where each of its columns stands; if it `continues` the table before it, `inherited` rows of heads are that one's.
     `starts` is where each line begins on the page.
     `box` is the place of what stands of it in one column, `row_boxes` that of each row of the grid. `figure` numbers the figure
     that it belongs to (0: none), as its caption or a name of its parts.
@@ -47,6 +48,9 @@ class Paragraph:
     indent: float = 0.0
     grid: list[list[Cell]] | None = None
     header_rows: int = 0
+    columns: tuple[tuple[float, float], ...] = ()
+    continues: bool = False
+    inherited: int = 0
     starts: list[float] = field(default_factory=list)
     box: Box | None = None
     row_boxes: list[Box | None] = field(default_factory=list)
@@ -147,7 +151,9 @@ def _region_paragraphs(rows: list[Row], page: PageSpans, bookmarks: Collection[s
 
 def _table(table: Table, page: int, box: Box | None, boxes: Sequence[Box | None]) -> Paragraph:
     rows = list(boxes) or [None] * len(table.grid)
-    return Paragraph(page, table.size, grid=table.grid, header_rows=table.header_rows, box=box, row_boxes=rows)
+    return Paragraph(
+        page, table.size, grid=table.grid, header_rows=table.header_rows, columns=table.columns, box=box, row_boxes=rows
+    )
 
 
 def _line(row: Row) -> _Line:
