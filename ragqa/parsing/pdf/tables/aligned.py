@@ -27,6 +27,7 @@ _FEWEST_GROUPS = 4
 _MOST_LINES_OF_A_ROW = 5
 _FEWEST_ROWS = 3
 _LEAST_SEVERAL = 0.6
+_MOST_HEAD_ROWS = 3
 _LONGEST_LETTERS = 2
 _LONGEST_CELLS = 90
 _LONGEST_LOOSE_CELLS = 45
@@ -61,11 +62,20 @@ def aligned_table(rows: Sequence[Sequence[Span]], rules: Rules, framed: bool = F
     pieces = [piece for line in lines for piece in line]
     if not _is_table(grid, pieces, ruled=framed or len(inside) >= 2):
         return None
-    booktabs = bool(inside) and len(groups) <= 3 and head <= 3 and head < len(grid) - 1
-    booktabs = booktabs or (len(groups) > 1 and _is_one_head(groups[0], columns) and not any(map(_has_digit, grid[0])))
-    count = head if booktabs else heads(grid, bold, ground, 1)
+    count = head if _has_ruled_head(groups, grid, head, columns) else heads(grid, bold, ground, 1)
     order, size = min(piece.order for piece in pieces), median(piece.size for piece in pieces)
     return unfolded(Table(box, grid, count, tuple(columns), size, order))
+
+
+def _has_ruled_head(
+    groups: Sequence[Sequence[Line]], grid: Sequence[Sequence[Cell]], head: int, columns: Sequence[Interval]
+) -> bool:
+    """Whether the first rule parts a head of `head` rows from what is below it."""
+    if len(groups) < 2 or not head <= _MOST_HEAD_ROWS or head >= len(grid) - 1:
+        return False
+    plain = not any(_has_digit(cell) for row in grid[:head] for cell in row)
+    few_rules = len(groups) <= _FEWEST_GROUPS - 1 and (plain or max(map(len, groups[1:])) > len(groups[0]))
+    return few_rules or (plain and _is_one_head(groups[0], columns))
 
 
 def _without_text_around(lines: list[Line], columns: Sequence[Interval]) -> list[Line]:
@@ -228,7 +238,7 @@ def _is_table(grid: Sequence[Sequence[Cell]], pieces: Sequence[Span], ruled: boo
     if all(len(cell) <= _LONGEST_LETTERS for cells in used for cell in cells if cell):
         return False  # the letters in a drawing
     longest = _LONGEST_CELLS if ruled else _LONGEST_LOOSE_CELLS
-    if all(sum(map(len, cells)) > longest * len(cells) for cells in used if cells):
+    if all(sum(len(cell) for cell in cells if cell) > longest * len(cells) for cells in used if cells):
         return False
     keys = [line for cell in used[0] if cell for line in cell.split("\n")]
     if keys and all(map(is_bare_marker, keys)):
