@@ -15,7 +15,7 @@ from ragqa.parsing.pdf.listings import listing_line
 from ragqa.parsing.pdf.places import row_boxes
 from ragqa.parsing.pdf.spans import PageSpans, Span
 from ragqa.parsing.pdf.tables.grid import Table
-from ragqa.parsing.pdf.tables.runs import table_run
+from ragqa.parsing.pdf.tables.runs import lists_beside, table_run
 from ragqa.parsing.tables import Cell
 from ragqa.text.scripts import space_between
 from ragqa.text.sentences import ENDS_LINE
@@ -142,6 +142,12 @@ def _region_paragraphs(rows: list[Row], page: PageSpans, bookmarks: Collection[s
             box = box_around(span.box for row in drawn for span in row)
             paragraphs.append(_table(table, page.number, box, row_boxes(drawn, table.grid)))
             index += length
+        elif (lists := lists_beside(rows, index)) is not None:
+            paragraphs.extend(_join_lines(lines, page.number, bookmarks))
+            lines = []
+            for column in lists[0]:
+                paragraphs.extend(_join_lines([_line(row) for row in column], page.number, bookmarks))
+            index += lists[1]
         else:
             lines.append(_line(rows[index]))
             index += 1

@@ -286,3 +286,21 @@ def drawing_with_letters(canvas: Canvas) -> None:
 @pytest.mark.parametrize("draw", [prose_in_columns, contents, framed_steps, drawing_with_letters], ids=lambda draw: draw.__name__)
 def test_what_is_no_table(draw: Callable[[Canvas], None]) -> None:
     assert rows_of(draw) == []
+
+
+def test_lists_beside_each_other_are_read_one_after_the_other() -> None:
+    def draw(canvas: Canvas) -> None:
+        heads = ("Small models", "Large models")
+        items = (("A. 65 cm wide at the", "A. 72 cm wide at the"), ("back", "back"), ("B. 107 cm high", "B. 110 cm high"))
+        for number, line in enumerate((heads, *items)):
+            for column, text in enumerate(line):
+                canvas.drawString(LEFT + 4 + column * 140 + 10 * (text == "back"), TOP - 12 * number, text)
+
+    document = read(draw)
+    assert texts(document, BlockKind.TABLE_ROW) == []
+    assert texts(document, BlockKind.LIST_ITEM) == [
+        "A. 65 cm wide at the back",
+        "B. 107 cm high",
+        "A. 72 cm wide at the back",
+        "B. 110 cm high",
+    ]
