@@ -60,6 +60,8 @@ def aligned_table(rows: Sequence[Sequence[Span]], rules: Rules, framed: bool = F
     used = [column for column in range(len(columns)) if any(row[column] for row in grid)]
     grid, columns = [[row[column] for column in used] for row in grid], [columns[column] for column in used]
     pieces = [piece for line in lines for piece in line]
+    if not inside and sum(piece.mono for piece in pieces) > len(pieces) / 2:
+        return None  # a listing, perhaps in a box
     if not _is_table(grid, pieces, ruled=framed or len(inside) >= 2):
         return None
     count = head if _has_ruled_head(groups, grid, head, columns) else heads(grid, bold, ground, 1)
@@ -231,8 +233,6 @@ def _is_table(grid: Sequence[Sequence[Cell]], pieces: Sequence[Span], ruled: boo
     columns = len(grid[0])
     fewest = 2 if ruled or columns > 2 else _FEWEST_ROWS
     if len(several) < fewest or len(several) < _LEAST_SEVERAL * len(grid):
-        return False
-    if not ruled and sum(piece.mono for piece in pieces) > len(pieces) / 2:
         return False
     used = [[row[column] for row in several if row[column]] for column in range(columns)]
     if all(len(cell) <= _LONGEST_LETTERS for cells in used for cell in cells if cell):
