@@ -58,14 +58,15 @@ def test_a_definition_with_a_table_or_a_listing_stands_under_its_term() -> None:
             "Copy it.",
         ),
         (
-            "<h2>Set</h2><button class=accordion>Why so loud?</button><div class=panel style='display:none'><p>Dust in it.</p></div>",
+            "<h2>Set</h2><button class=accordion>Why so loud?</button>"
+            "<div class=panel style='display:none'><p>Dust in it.</p></div>",
             "Why so loud?",
             "Dust in it.",
         ),
         ("<h2>Set</h2><details><summary>Reset code</summary>Type 0000.</details>", "Reset code", "Type 0000."),
         (
-            "<h2>Set</h2><div class=tabbed-set><input type=radio id=a><input type=radio id=b><div class=tabbed-labels><label for=a>Gas"
-            "</label><label for=b>Oil</label></div><div class=tabbed-content><div class=tabbed-block><p>2 bar</p></div>"
+            "<h2>Set</h2><div class=tabbed-set><input type=radio id=a><input type=radio id=b><div class=tabbed-labels>"
+            "<label for=a>Gas</label><label for=b>Oil</label></div><div class=tabbed-content><div class=tabbed-block><p>2 bar</p></div>"
             "<div class=tabbed-block><p>3 bar</p></div></div></div>",
             "Oil",
             "3 bar",
@@ -133,7 +134,8 @@ def test_words_of_controls_in_sentences_and_cells(markup: str, text: str) -> Non
         ("<pre><code><span class=line>a</span><span class=line>  b</span></code></pre>", "a\n  b"),
         ("<pre><span class=lineno>1 </span>a\n<span class=lineno>2 </span>b</pre>", "a\nb"),
         (
-            "<table class=highlighttable><tr><td class=linenos><pre>1\n2</pre></td><td class=code><pre>a\n  b</pre></td></tr></table>",
+            "<table class=highlighttable><tr><td class=linenos><pre>1\n2</pre></td>"
+            "<td class=code><pre>a\n  b</pre></td></tr></table>",
             "a\n  b",
         ),
         (
@@ -299,7 +301,8 @@ def test_what_cannot_be_read_is_said_with_its_place() -> None:
 )
 def test_encodings_are_what_browsers_take_them_for(label: str, codec: str) -> None:
     words = {"cp1252": "It’s “on”", "cp932": "電源①", "gb18030": "开关镕", "cp949": "전원똠"}[codec]
-    page = f"<html><head><meta http-equiv=Content-Type content='text/html; charset={label}'></head><body><p>{words}</p></body></html>"
+    head = f"<head><meta http-equiv=Content-Type content='text/html; charset={label}'></head>"
+    page = f"<html>{head}<body><p>{words}</p></body></html>"
     assert parse(page.encode(codec), "a.html").text == words
 
 
