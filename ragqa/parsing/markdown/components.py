@@ -31,6 +31,7 @@ _PARTS = frozenset(
 _INLINE = frozenset(
     {"icon", "badge", "kbd", "tooltip", "link", "a", "span", "trans", "highlight", "abbr", "term", "image", "img", "codeinline"}
 )
+_LONGEST_IN_A_SENTENCE = 400
 _TITLES = ("label", "title", "summary", "header", "name", "tab", "value")
 _TEXTS = ("title", "description", "text", "alt", "caption", "label")
 
@@ -59,16 +60,35 @@ def _written(match: re.Match[str]) -> str:
         value["name"].lower(): value["double"] or value["single"] or value["braced"] or ""
         for value in _VALUE.finditer(match["attributes"])
     }
+    kind = _kind(name, values)
+    if kind == "block" and _within_a_sentence(match):
+        kind = "inline"
     if match["end"]:
-        return {"box": "\n\n</div>\n\n", "part": "\n\n</details>\n\n", "block": "\n\n"}.get(_kind(name, values), "")
+        return {"box": "\n\n</div>\n\n", "part": "\n\n</details>\n\n", "block": "\n\n"}.get(kind, "")
     if match["closed"]:
         said = [values[key] for key in _TEXTS if values.get(key)]
-        kind = _kind(name, values)
         joined = html.escape(": ".join(said), quote=False)
         if name in ("image", "img"):
             return f'<img alt="{html.escape(values.get("alt", ""))}">'
-        return (f"\n\n{joined}\n\n" if kind != "inline" else "") if joined else ""
-    return _opened(name, values)
+        if kind != "inline":
+            return f"\n\n{joined}\n\n" if joined else ""
+        return "" if name in _INLINE else joined
+    return _opened(name, kind, values)
+
+
+def _within_a_sentence(match: re.Match[str]) -> bool:
+    """Whether a component begins and ends on one line that has words beside it."""
+    text, name = match.string, match["name"]
+    start, end = match.span()
+    if match["end"]:
+        start = text.rfind(f"<{name}", max(0, start - _LONGEST_IN_A_SENTENCE), start)
+    elif not match["closed"]:
+        end = text.find(f"</{name}>", end, end + _LONGEST_IN_A_SENTENCE) + len(f"</{name}>")
+    if start < 0 or end < match.end() or "\n" in text[start:end]:
+        return False
+    before = text[max(0, start - _LONGEST_IN_A_SENTENCE) : start].rstrip(" \t")[-1:]
+    after = text[end : end + _LONGEST_IN_A_SENTENCE].lstrip(" \t")[:1]
+    return before not in ("", "\n", ">") or after not in ("", "\n", "<")
 
 
 def _stands_in_a_line(match: re.Match[str]) -> bool:
@@ -85,8 +105,7 @@ def _kind(name: str, values: dict[str, str]) -> str:
     return "inline" if name in _INLINE else "block"
 
 
-def _opened(name: str, values: dict[str, str]) -> str:
-    kind = _kind(name, values)
+def _opened(name: str, kind: str, values: dict[str, str]) -> str:
     title = next((values[key] for key in _TITLES if values.get(key)), "")
     if kind == "box":
         box = (

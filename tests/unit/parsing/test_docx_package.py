@@ -120,7 +120,7 @@ def test_a_main_part_of_another_name_and_names_with_backslashes() -> None:
     )
     assert texts(parse(other, "a.docx")) == ["Words."]
     assert texts(parse(zipped({"[Content_Types].xml": TYPES, "Word\\Document.xml": document}), "a.docx")) == ["Words."]
-    with pytest.raises(ParseError, match="no Word document inside"):
+    with pytest.raises(ParseError, match="an Excel workbook, not a Word document"):
         parse(zipped({"_rels/.rels": rels({"a": ("officeDocument", "xl/workbook.xml")}), "xl/workbook.xml": "<x/>"}), "a.docx")
 
 

@@ -6,6 +6,7 @@ from parsing_reading import page_of, section_of, texts
 from parsing_samples import lines_pdf
 
 from ragqa.errors import ParseError, RagqaError
+from ragqa.parsing import cells
 from ragqa.parsing.registry import parse
 from ragqa.types import BlockKind, Document
 
@@ -154,7 +155,8 @@ def test_a_spreadsheet_has_sheets_of_tables() -> None:
     ]
 
 
-def test_repeated_cells_and_rows_do_not_explode() -> None:
+def test_repeated_cells_and_rows_do_not_explode(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cells, "MOST_CHARACTERS", 2_000_000)
     blank = (
         '<table:table-row table:number-rows-repeated="1048570"><table:table-cell table:number-columns-repeated="16384"/>'
         "</table:table-row>"
