@@ -43,6 +43,7 @@ SURE, FAIR = 0.75, 0.5
 STAGES = {
     "scan": "Looking at files",
     "ingest": "Reading",
+    "audit": "Auditing",
     "ask": "Asking",
     "mine": "Looking for the answers",
     "train": "Training",
@@ -54,7 +55,7 @@ STAGES = {
     "check": "Asking",
 }
 """What a long job is doing, in words."""
-UNITS = {"scan": "files", "ingest": "files", "judge": "texts", "embed": "texts"}
+UNITS = {"scan": "files", "ingest": "files", "audit": "files", "judge": "texts", "embed": "texts"}
 """What of a long job people count, where it is not questions."""
 MATCHES = {
     Match.EXACT: "found word for word",

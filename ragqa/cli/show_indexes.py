@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ragqa.cli import terminal
+from ragqa.cli.show_audit import print_audit
 from ragqa.display import index_facts, ingest_counts, one_line, printable
 from ragqa.engine import Embedded
 from ragqa.types import FileReport, FileState, IndexInfo, IngestReport
@@ -37,6 +38,8 @@ def print_ingest(report: IngestReport) -> None:
         terminal.OUT.print(Text(f"Index '{report.index}' holds {report.documents:,} documents, {report.chunks:,} chunks."))
     else:
         terminal.OUT.print(Text("Nothing was written (--dry-run)."))
+    if report.audited:
+        print_audit(report)
     if report.interrupted:
         terminal.print_note("Stopped. What is listed above is kept; run the same command again to go on.")
 
