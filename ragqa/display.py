@@ -203,12 +203,19 @@ def index_facts(info: IndexInfo) -> list[tuple[str, str]]:
         ("languages", ", ".join(f"{code} {count:,}" for code, count in info.languages.items()) or "none"),
         ("pages", f"{info.pages:,}"),
         ("chunks", f"{info.chunks:,}"),
+        ("warnings", warning_counts(info)),
         ("size", f"{info.bytes / 1e6:.1f} MB"),
         ("updated", info.updated),
         *((key, str(value)) for key, value in info.settings.items() if key != "retriever"),
         ("retriever", str(info.settings.get("retriever") or "default")),
         *([("on its way", reembedding_sentence(info.reembedding, info.name))] if info.reembedding is not None else []),
     ]
+
+
+def warning_counts(info: IndexInfo) -> str:
+    """How much was lost in reading the documents of an index, and of how many."""
+    count = sum(map(len, info.warnings.values()))
+    return f"{count:,} in {len(info.warnings):,} document{'' if len(info.warnings) == 1 else 's'}" if count else "none"
 
 
 def reembedding_sentence(way: Reembedding, index: str) -> str:

@@ -16,6 +16,7 @@ from ragqa.engine import Embedded
 from ragqa.types import FileReport, FileState, IndexInfo, IngestReport
 
 _SHOWN_FILES = 60
+_SHOWN_WARNED = 20
 
 
 def print_ingest(report: IngestReport) -> None:
@@ -49,10 +50,10 @@ def print_indexes(infos: Sequence[IndexInfo]) -> None:
     if not infos:
         terminal.print_note("There are no indexes here. Make one: ragqa ingest FOLDER")
         return
-    table = terminal.table_of("index", "documents", "pages", "chunks", "size", "updated")
+    table = terminal.table_of("index", "documents", "pages", "chunks", "warnings", "size", "updated")
     for info in infos:
         problem = info.settings.get("problem")
-        counts = (f"{count:,}" for count in (info.documents, info.pages, info.chunks))
+        counts = (f"{count:,}" for count in (info.documents, info.pages, info.chunks, sum(map(len, info.warnings.values()))))
         cells = (str(problem),) if problem else (*counts, f"{info.bytes / 1e6:.1f} MB", info.updated)
         table.add_row(*(Text(cell) for cell in (info.name, *cells)))
     terminal.OUT.print(table)
@@ -65,6 +66,16 @@ def print_info(info: IndexInfo) -> None:
     for key, value in (*index_facts(info), *((name, f"{count:,}") for name, count in inside.items())):
         table.add_row(Text(key, style="dim"), Text(one_line(value)))
     terminal.OUT.print(table)
+    _print_warnings(info)
+
+
+def _print_warnings(info: IndexInfo) -> None:
+    """What was lost in reading the documents, of the first that have such warnings."""
+    for path, warnings in list(info.warnings.items())[:_SHOWN_WARNED]:
+        terminal.OUT.print(Text(f"⚠ {one_line(path)}: {one_line('; '.join(warnings))}", style="yellow"), soft_wrap=True)
+    if len(info.warnings) > _SHOWN_WARNED:
+        hidden = len(info.warnings) - _SHOWN_WARNED
+        terminal.OUT.print(Text(f"… and {hidden:,} more documents with warnings; --json has them all", style="dim"))
 
 
 def print_embedded(done: Embedded) -> None:
