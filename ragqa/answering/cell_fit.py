@@ -40,7 +40,7 @@ class CellFit:
 
     def fits(self, places: Sequence[tuple[int, int, int]]) -> list[float]:
         """For each span (the passage's number, start and end in the document), best first, how much less its cell is like the
-        question than the cell of its table that is most like it: a difference of cosines, 0 for the best and outside of tables."""
+        question than the cell of its table that is most like it: a difference of cosines, 0 for the best and outside tables."""
         cells = [self._cell(*place) for place in places]
         self._compare(dict.fromkeys(cell.about for cell in cells if cell is not None))
         best: dict[tuple[int, int], float] = defaultdict(lambda: -1.0)
@@ -70,7 +70,7 @@ class CellFit:
 
 
 def about_cell(row: str, at: int) -> str:
-    """What the cell of a table row that holds the character `at` is about: the names in the other cells, and its column's head."""
+    """What the cell of a row that holds the character `at` is about: the names in the other cells, and its column's head."""
     names: list[str] = []
     head = ""
     place = 0

@@ -23,8 +23,8 @@ class Candidate:
     That is computed from `features`: margin, how much the span beats "no answer" in its own window; dense and lexical, how well
     its passage was retrieved, the first less what it lacks where the question names other documents better; near, how much of the
     question stands around it; second, what a second reader says of it, 0 where there is but one; length, the logarithm of one
-    more than its words; cell, how well the table cell it stands in fits the question. One more, null, is the question's: the log-probability that none of the passages read answers. The
-    score is 0 until `rank` gives it.
+    more than its words; cell, how well the table cell that it stands in fits the question. One more, null, is the question's: the
+    log-probability that none of the passages read answers. The score is 0 until `rank` gives it.
     """
 
     hit: Hit
@@ -43,7 +43,8 @@ def candidates_of(reading: Reading, hits: Sequence[Hit], evidence: Evidence, cel
     """Every span that was read as a candidate, not yet ranked; `hits` are the passages that the reading numbers."""
     candidates = []
     named = max((hit.product for hit in hits), default=0.0)  # taken away elsewhere, not added here: a name makes nothing surer
-    places = [(span.passage, *(hits[span.passage].chunk.start + at for at in (span.start, span.end))) for span in reading.spans]
+    begins = [hits[span.passage].chunk.start for span in reading.spans]
+    places = [(span.passage, begin + span.start, begin + span.end) for span, begin in zip(reading.spans, begins, strict=True)]
     for span, (_, start, end), fit in zip(reading.spans, places, cells.fits(places), strict=True):
         hit = hits[span.passage]
         features = {

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from ragqa.answering.readers import ReaderSettings
 from ragqa.answering.cell_fit import CellFit
+from ragqa.answering.readers import ReaderSettings
 from ragqa.answering.spans import Reading, SpanScore
 from ragqa.answering.windows import Passage
 from ragqa.inference.embedder import Embedder

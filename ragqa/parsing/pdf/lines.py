@@ -33,7 +33,7 @@ _NOT_LETTERS = re.compile(r"[\W_]+")
 class Paragraph:
     """Lines that belong together. `grid` holds the cells of a table instead, of which `header_rows` are headers.
 
-    `columns` is where each of its columns stands; if it `continues` the table before it, `inherited` rows of heads are that one's.
+    `columns` is where each of its columns stands; if it `continues` the table before, `inherited` rows of heads are that one's.
     `starts` is where each line begins on the page.
     `box` is the place of what stands of it in one column, `row_boxes` that of each row of the grid. `figure` numbers the figure
     that it belongs to (0: none), as its caption or a name of its parts.
