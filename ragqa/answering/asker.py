@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ragqa.answering.cell_fit import CellFit
 from ragqa.answering.choose import Manner, manner_of
 from ragqa.answering.effort import Cascade
 from ragqa.answering.evidence import Evidence
@@ -123,10 +122,9 @@ class Asker(Retriever):
         blocks = [self.index.blocks(hit.document_id, hit.chunk.start, hit.chunk.end) for hit in hits]
         passages = [passage_of(hit, held) for hit, held in zip(hits, blocks, strict=True)]
         evidence = Evidence(question, hits, blocks)
-        cells = CellFit(self.embedder, question, hits, blocks)
 
         def stage(reading: Reading, count: int) -> Stage:
-            return Stage(count, tuple(candidates_of(reading, hits, evidence, cells)))
+            return Stage(count, tuple(candidates_of(reading, hits, evidence)))
 
         in_parts = self.settings.decisive < 1 and not isinstance(self.reader, Cascade)  # it chooses among all of them
         first = min(FIRST_PASSAGES, len(passages)) if in_parts else len(passages)

@@ -6,13 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ragqa.answering.cell_fit import CellFit
 from ragqa.answering.evidence import Evidence
 from ragqa.answering.readers import Calibration
 from ragqa.answering.spans import Reading
 from ragqa.types import Hit
 
-RANKING = ("margin", "dense", "lexical", "near", "second", "length", "cell")
+RANKING = ("margin", "dense", "lexical", "near", "second", "length")
 """The features that rank a question's spans."""
 
 
@@ -23,8 +22,8 @@ class Candidate:
     That is computed from `features`: margin, how much the span beats "no answer" in its own window; dense and lexical, how well
     its passage was retrieved, the first less what it lacks where the question names other documents better; near, how much of the
     question stands around it; second, what a second reader says of it, 0 where there is but one; length, the logarithm of one
-    more than its words; cell, how well the table cell that it stands in fits the question. One more, null, is the question's: the
-    log-probability that none of the passages read answers. The score is 0 until `rank` gives it.
+    more than its words. A seventh one, null, is the question's: the log-probability that none of the passages read answers. The
+    score is 0 until `rank` gives it.
     """
 
     hit: Hit
@@ -39,14 +38,13 @@ class Candidate:
         return self.hit.document_id, self.start, self.end
 
 
-def candidates_of(reading: Reading, hits: Sequence[Hit], evidence: Evidence, cells: CellFit) -> list[Candidate]:
+def candidates_of(reading: Reading, hits: Sequence[Hit], evidence: Evidence) -> list[Candidate]:
     """Every span that was read as a candidate, not yet ranked; `hits` are the passages that the reading numbers."""
     candidates = []
     named = max((hit.product for hit in hits), default=0.0)  # taken away elsewhere, not added here: a name makes nothing surer
-    begins = [hits[span.passage].chunk.start for span in reading.spans]
-    places = [(span.passage, begin + span.start, begin + span.end) for span, begin in zip(reading.spans, begins, strict=True)]
-    for span, (_, start, end), fit in zip(reading.spans, places, cells.fits(places), strict=True):
+    for span in reading.spans:
         hit = hits[span.passage]
+        start, end = hit.chunk.start + span.start, hit.chunk.start + span.end
         features = {
             "margin": span.margin,
             "null": reading.null,
@@ -55,7 +53,6 @@ def candidates_of(reading: Reading, hits: Sequence[Hit], evidence: Evidence, cel
             "near": evidence.near(span.passage, start, end),
             "second": span.second,
             "length": math.log1p(len(hit.chunk.text[span.start : span.end].split())),
-            "cell": fit,
         }
         candidates.append(Candidate(hit, start, end, features))
     return candidates

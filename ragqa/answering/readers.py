@@ -43,7 +43,7 @@ LONG_SPANS_PER_WINDOW = 20
 class Calibration:
     """How the candidate spans of a question are ranked, and how likely the first one is right.
 
-    A span's score = its features · margin, dense, lexical, near, second, length and cell (see `ragqa.answering.rank.Candidate`);
+    A span's score = its features · margin, dense, lexical, near, second and length (see `ragqa.answering.rank.Candidate`);
     exp(score) is its odds against the other spans of its question. The probability of being right = sigmoid(bias + slope · score
     + null, best and lead · the question's features): what tells spans of one question apart is not what tells questions with an
     answer from others.
@@ -55,7 +55,6 @@ class Calibration:
     near: float = 0.0
     second: float = 0.0
     length: float = 0.0
-    cell: float = 0.0
     slope: float = 1.0
     null: float = 0.0
     best: float = 0.0

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-FEATURES = ("margin", "null", "dense", "lexical", "near", "second", "length", "cell")
+FEATURES = ("margin", "null", "dense", "lexical", "near", "second", "length")
 _COLUMNS = [FEATURES.index(name) for name in RANKING]
 _MARGIN, _NULL = FEATURES.index("margin"), FEATURES.index("null")
 
@@ -39,7 +39,7 @@ after four."""
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One question's candidate spans: `features` of shape (spans, 8), and each one's F1, shape (spans,). `weight` counts it."""
+    """One question's candidate spans: `features` of shape (spans, 7), and each one's F1, shape (spans,). `weight` counts it."""
 
     features: NDArray[np.float64]
     f1: NDArray[np.float64]

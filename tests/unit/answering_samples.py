@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
-from ragqa.answering.cell_fit import CellFit
 from ragqa.answering.readers import ReaderSettings
 from ragqa.answering.spans import Reading, SpanScore
 from ragqa.answering.windows import Passage
-from ragqa.inference.embedder import Embedder
 from ragqa.types import Chunk, Hit
 
 
@@ -20,11 +18,6 @@ def a_hit(text: str, start: int = 0, document_id: int = 1, **changes: Any) -> Hi
         number, document_id, f"{document_id}.md", "Kettle", Chunk(text, start, start + len(text), ("Errors",)), 0.9, 0.8, 2.0
     )
     return replace(hit, **changes)
-
-
-def no_tables(hits: Sequence[Hit]) -> CellFit:
-    """The fit of cells where there are no blocks: it asks no embedder."""
-    return CellFit(cast(Embedder, None), "", hits, [[] for _ in hits])
 
 
 class Pointer:
