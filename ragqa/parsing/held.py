@@ -57,8 +57,8 @@ def missing_texts(texts: Iterable[tuple[str, str]], document: Document) -> list[
 
 
 def _comparable(text: str) -> str:
-    return unicodedata.normalize("NFKC", clean_characters(text)).casefold()
+    return unicodedata.normalize("NFKC", clean_characters(text))
 
 
 def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text))
+    return "".join(filter(str.isalnum, text.casefold()))

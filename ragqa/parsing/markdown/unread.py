@@ -17,7 +17,7 @@ _FRONT_MATTER = re.compile(r"\A\ufeff?\s*(---|\+\+\+)[ \t]*\n.*?^(?:\1|\.\.\.)[ 
 _APART = (("<!--", "-->"), ("{/*", "*/}"), ("{%", "%}"), ("{{", "}}"), ("<style", "</style"), ("<script", "</script"))
 _LONG_TAG = re.compile(r"<[A-Za-z][\w-]{0,40}\s[^<>]{1,2000}>")
 _FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,}|:{3,})(.*)$")
-_DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]+\]:\s+\S+.*$")
+_DEFINITION = re.compile(r"^ {0,3}\[(?!\^)[^\]\n]+\]:\s+\S+.*$")
 _MODULE = re.compile(r"^(?:import|export)\s.*$")
 _TARGET = re.compile(r"(?<=\])\([^()\n]{0,2000}(?:\([^()\n]{0,500}\)[^()\n]{0,500}){0,5}\)|(?<=\])\[[^\]\n]{0,500}\]")
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>")
