@@ -48,7 +48,7 @@ def test_every_file_that_is_read_is_measured(
         assert audit.unread_characters == 10 and audit.characters > 30 and 0 < audit.unread_share < 0.3
     total = ingest_json(report)["audit"]
     assert (total["files"], total["unmeasured"], total["unread"], total["unread_characters"]) == (4, 1, 3, 30)
-    assert report.documents == (0 if dry_run else 4) and embedder.embedded != [] or dry_run
+    assert (report.documents == (0 if dry_run else 4) and embedder.embedded != []) or dry_run
 
 
 def test_files_that_are_known_are_measured_and_not_embedded_again(folder: Path, manuals: Path, embedder: Any) -> None:
