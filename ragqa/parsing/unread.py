@@ -21,6 +21,8 @@ _YARDSTICKS = {
     "docx": "ragqa.parsing.docx.unread",
     "html": "ragqa.parsing.html.unread",
     "epub": "ragqa.parsing.epub.unread",
+    "markdown": "ragqa.parsing.markdown.unread",
+    "text": "ragqa.parsing.text.unread",
 }
 
 
