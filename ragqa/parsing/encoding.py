@@ -32,18 +32,28 @@ _MEANT_BY = {
     "iso8859-1": "cp1252",
     "ascii": "cp1252",
     "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
     "gb2312": "gb18030",
     "gbk": "gb18030",
     "shift_jis": "cp932",
     "euc_kr": "cp949",
     "tis-620": "cp874",
+    "big5": "big5hkscs",
 }
 _OTHER_NAMES = {
     "x-sjis": "cp932",
+    "windows-31j": "cp932",
     "x-mac-roman": "mac_roman",
     "macintosh": "mac_roman",
     "x-mac-cyrillic": "mac_cyrillic",
     "x-gbk": "gb18030",
+    "gb_2312-80": "gb18030",
+    "x-x-big5": "big5hkscs",
+    "x-euc-jp": "euc_jp",
+    "windows-949": "cp949",
+    "windows-874": "cp874",
+    "x-cp1252": "cp1252",
+    "iso-8859-8-i": "iso8859-8",
 }
 # Codecs of Python that are no encodings of text files.
 _NEVER = frozenset({"unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined", "mbcs", "oem"})

@@ -15,9 +15,14 @@ def numeral(number: int, kind: str) -> str:
         letters = chr(ord("a") + (number - 1) % 26) * ((number - 1) // 26 + 1)
         return letters.upper() if kind == "A" else letters
     if kind in ("i", "I") and 0 < number < 4000:
-        roman = ""
-        for value, symbol in _ROMAN:
-            roman += symbol * (number // value)
-            number %= value
-        return roman.upper() if kind == "I" else roman
+        return roman(number).upper() if kind == "I" else roman(number)
     return str(number)
+
+
+def roman(number: int) -> str:
+    """A number of at least 1 as a small Roman numeral."""
+    letters = ""
+    for value, symbol in _ROMAN:
+        letters += symbol * (number // value)
+        number %= value
+    return letters

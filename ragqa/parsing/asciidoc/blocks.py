@@ -6,6 +6,7 @@ import html
 import re
 
 from ragqa.parsing.asciidoc import marks as signs
+from ragqa.parsing.asciidoc.attributes import Attributes
 from ragqa.parsing.asciidoc.inline import inline_html, joined
 from ragqa.parsing.asciidoc.lists import Mark, item_mark
 from ragqa.parsing.asciidoc.source import Source
@@ -23,9 +24,7 @@ class BlockReader:
         self._source = source
         self._depth = depth
         self._at = 0
-        self._style = ""
-        self._named: dict[str, str] = {}
-        self._options: set[str] = set()
+        self._said = Attributes()
         self._title = ""
         self.document_title = ""
 
@@ -60,7 +59,7 @@ class BlockReader:
                 self._at += 1
             return ""
         if line.startswith("[") and signs.ATTRIBUTES.fullmatch(line):
-            self._attributes(line)
+            self._said.read(line)
             self._at += 1
             return ""
         if match := signs.BLOCK_TITLE.fullmatch(line):
@@ -68,24 +67,8 @@ class BlockReader:
             self._at += 1
             return ""
         written = self._heading() or self._delimited() or self._macro() or self._list(marks) or self._paragraph()
-        self._style, self._named, self._options, self._title = "", {}, set(), ""
+        self._said, self._title = Attributes(), ""
         return written
-
-    def _attributes(self, line: str) -> None:
-        if line.startswith("[["):
-            return
-        parts = re.findall(r"(?:[^,\"']|\"[^\"]*\"|'[^']*')+", line[1:-1])
-        for index, part in enumerate(parts):
-            name, equals, value = part.partition("=")
-            if equals:
-                self._named[name.strip()] = value.strip().strip("\"'")
-            elif index == 0:
-                style = re.match(r"\s*([\w-]*)", part)
-                self._style = style.group(1) if style else ""
-                self._options |= set(re.findall(r"%([\w-]+)", part))
-        self._options |= {
-            option.strip() for key in ("options", "opts") for option in self._named.get(key, "").split(",") if option.strip()
-        }
 
     def _caption(self) -> str:
         return f"<p>{self._inline(self._title)}</p>" if self._title else ""
@@ -137,28 +120,28 @@ class BlockReader:
         return self._caption() + self._fenced(fence[0] if fence != "--" else "--", inside)
 
     def _fenced(self, kind: str, inside: list[str]) -> str:
-        style = self._style.upper()
-        if kind in ("-", ".", "`") or self._style in signs.CODE_STYLES:
+        style = self._said.style.upper()
+        if kind in ("-", ".", "`") or self._said.style in signs.CODE_STYLES:
             return self._code(inside)
         if kind == "+":
             words = html.unescape(re.sub(r"<[^>]*>", " ", "\n".join(inside)))
             return f"<p>{html.escape(words)}</p>"
         if style in signs.LABELS:
             return _admonition(style, self._inside(inside))
-        by = ", ".join(filter(None, (self._named.get("attribution"), self._named.get("citetitle"))))
+        by = ", ".join(filter(None, (self._said.named.get("attribution"), self._said.named.get("citetitle"))))
         return f"<div>{self._inside(inside)}</div>" + (f"<p>{html.escape(by)}</p>" if by else "")
 
     def _code(self, lines: list[str]) -> str:
-        text = self._source.resolve("\n".join(lines)) if "attributes" in self._named.get("subs", "") else "\n".join(lines)
+        text = self._source.resolve("\n".join(lines)) if "attributes" in self._said.named.get("subs", "") else "\n".join(lines)
         text = signs.CALLOUT.sub(r" (\1)", text)
         return f"<pre>{html.escape(text)}</pre>"
 
     def _table(self, lines: list[str], delimiter: str) -> str:
         if delimiter[0] in ",:":
-            self._named.setdefault("format", "csv" if delimiter[0] == "," else "dsv")
+            self._said.named.setdefault("format", "csv" if delimiter[0] == "," else "dsv")
         if delimiter[0] == "!":
-            self._named.setdefault("separator", "!")
-        return self._caption() + table_html(lines, self._named, self._options, self._cell)
+            self._said.named.setdefault("separator", "!")
+        return self._caption() + table_html(lines, self._said.named, self._said.options, self._cell)
 
     def _cell(self, cell: TableCell) -> str:
         text = cell.text
@@ -189,11 +172,11 @@ class BlockReader:
         if first is None:
             return ""
         items: list[str] = []
-        start = self._named.get("start", "")
+        start = self._said.named.get("start", "")
         attributes = f' start="{start if start.isdecimal() else first.start}"' if first.tag == "ol" else ""
-        attributes += ' type="a"' if "alpha" in self._style or first.mark in ("a.", "a)") else ""
+        attributes += ' type="a"' if "alpha" in self._said.style or first.mark in ("a.", "a)") else ""
         caption = self._caption()
-        self._style, self._title = "", ""
+        self._said.style, self._title = "", ""
         mark: Mark | None = first
         while mark is not None and mark.mark == first.mark:
             self._at += 1
@@ -288,11 +271,11 @@ class BlockReader:
             lines.append(self._line())
             self._at += 1
         caption = self._caption()
-        if literal or self._style in signs.CODE_STYLES:
+        if literal or self._said.style in signs.CODE_STYLES:
             return caption + self._code(lines)
         match = signs.ADMONITION.fullmatch("\n".join(lines))
-        if match or self._style.upper() in signs.LABELS:
-            label, words = (match.group(1), match.group(2).split("\n")) if match else (self._style.upper(), lines)
+        if match or self._said.style.upper() in signs.LABELS:
+            label, words = (match.group(1), match.group(2).split("\n")) if match else (self._said.style.upper(), lines)
             return _admonition(label, f"{caption}<p>{self._inline(joined(words))}</p>")
         return f"{caption}<p>{self._inline(joined(lines)).replace(chr(10), '<br>')}</p>"
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-_ROMAN = (
-    (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"),
-    (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
-)  # fmt: skip
+from ragqa.parsing.numerals import roman
+
 _UNITS = (
     "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
     "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
@@ -61,13 +59,7 @@ def _in_row(first: str, most: int) -> Callable[[int], str]:
 
 
 def _roman(number: int) -> str:
-    if number >= _LARGEST_ROMAN:
-        return ""
-    letters = ""
-    for amount, sign in _ROMAN:
-        letters += sign * (number // amount)
-        number %= amount
-    return letters
+    return roman(number) if number < _LARGEST_ROMAN else ""
 
 
 def _ordinal(number: int) -> str:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
 
+from ragqa.parsing.numerals import roman
+
 BULLET = "\u2022"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_ROMAN_VALUES = (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1)
-_ROMAN_SIGNS = ("m", "cm", "d", "cd", "c", "xc", "l", "xl", "x", "ix", "v", "iv", "i")
 _STYLES = {"lower-alpha": "a", "lower-latin": "a", "upper-alpha": "A", "upper-latin": "A", "lower-roman": "i", "upper-roman": "I"}
 _STYLE = re.compile(r"list-style(?:-type)?\s*:\s*([a-z-]+)", re.IGNORECASE)
 _WHOLE_NUMBER = re.compile(r"\s*([+-]?\d{1,9})\s*")
@@ -82,16 +82,8 @@ def _style(node: LexborNode) -> str:
 def _written(number: int, style: str) -> str:
     if not style or not 0 < number < 4000:
         return str(number)
-    written = _roman(number) if style in "iI" else _letters(number)
+    written = roman(number) if style in "iI" else _letters(number)
     return written.upper() if style.isupper() else written
-
-
-def _roman(number: int) -> str:
-    written = ""
-    for value, sign in zip(_ROMAN_VALUES, _ROMAN_SIGNS, strict=True):
-        while number >= value:
-            written, number = written + sign, number - value
-    return written
 
 
 def _letters(number: int) -> str:

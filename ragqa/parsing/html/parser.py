@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 from ragqa.errors import SkippedFile
 from ragqa.parsing.builder import DocumentBuilder
 from ragqa.parsing.cleaning import clean_line, repair_mojibake
-from ragqa.parsing.encoding import decode
+from ragqa.parsing.encoding import declared_encoding, decode
 from ragqa.parsing.html.code import listing_tables, strip_listings
 from ragqa.parsing.html.controls import name_panels, write_controls
 from ragqa.parsing.html.formulas import write_formulas
@@ -19,7 +19,7 @@ from ragqa.parsing.html.furniture import remove_furniture, remove_link_lists
 from ragqa.parsing.html.hidden import show_hidden_content
 from ragqa.parsing.html.reader import HtmlReader
 from ragqa.parsing.html.roles import apply_roles
-from ragqa.parsing.html.source import as_html, declared_encoding
+from ragqa.parsing.html.source import as_html
 from ragqa.types import Document
 
 

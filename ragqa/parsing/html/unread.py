@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborHTMLParser
 
 from ragqa.parsing.cleaning import clean_characters, clean_line, repair_mojibake
-from ragqa.parsing.encoding import decode
+from ragqa.parsing.encoding import declared_encoding, decode
 from ragqa.parsing.html.code import strip_listings
 from ragqa.parsing.html.controls import write_controls
 from ragqa.parsing.html.formulas import write_formulas
 from ragqa.parsing.html.furniture import remove_furniture, remove_link_lists
 from ragqa.parsing.html.nodes import HEADINGS, SUBSCRIPTS, SUPERSCRIPTS, TEXT, walk
-from ragqa.parsing.html.source import as_html, declared_encoding
+from ragqa.parsing.html.source import as_html
 from ragqa.parsing.unread import Unread
 from ragqa.types import Document
 

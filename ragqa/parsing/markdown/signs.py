@@ -12,10 +12,11 @@ _CRITIC = re.compile(
 _ICON = re.compile(r":(?:material|fontawesome|octicons|simple|fa|mdi)-([a-z0-9-]{1,60}):(?:\{[^}\n]{0,60}\})?")
 _EMOJI = re.compile(r"(?<![\w:]):([a-z][a-z0-9_+-]{1,40}):(?![\w:])")
 _NAMES = (
-    "warning exclamation information_source bulb heavy_check_mark white_check_mark x no_entry no_entry_sign stop_sign zap fire "
-    "arrow_up arrow_down arrow_left arrow_right electric_plug battery lock unlock key wrench hammer gear bell mag clock hourglass "  # noqa: E501
-    "star point_right rotating_light memo pencil pencil2 question heavy_plus_sign heavy_minus_sign rocket tada construction thumbsup "  # noqa: E501
-    "thumbsdown eyes red_circle green_circle large_blue_circle yellow_circle white_circle black_circle sparkles boom"
+    "warning exclamation information_source bulb heavy_check_mark white_check_mark x no_entry no_entry_sign stop_sign zap "
+    "fire arrow_up arrow_down arrow_left arrow_right electric_plug battery lock unlock key wrench hammer gear bell mag "
+    "clock hourglass star point_right rotating_light memo pencil pencil2 question heavy_plus_sign heavy_minus_sign rocket "
+    "tada construction thumbsup thumbsdown eyes red_circle green_circle large_blue_circle yellow_circle white_circle "
+    "black_circle sparkles boom"
 )
 _PICTURES = (
     "⚠ ❗ ℹ 💡 ✔ ✅ ❌ ⛔ 🚫 🛑 ⚡ 🔥 ⬆ ⬇ ⬅ ➡ 🔌 🔋 🔒 🔓 🔑 🔧 🔨 ⚙ 🔔 "

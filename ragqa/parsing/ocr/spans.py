@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ragqa.parsing.ocr.recognised import MeasuredLine, RecognisedPage
+from ragqa.parsing.pdf.directions import weighted_median
 from ragqa.parsing.pdf.rules import Rules
 from ragqa.parsing.pdf.spans import PageSpans, Span
 
@@ -34,7 +35,7 @@ def spans_of(pages: Sequence[PlacedPage]) -> list[PageSpans]:
     """The pages of one document as the layout wants them: in points from the lower left corner."""
     lines = [(line, placed.scale) for placed in pages for line in placed.page.lines]
     sizes = _Sizes([(line.size * scale, line.text) for line, scale in lines])
-    stroke = _weighted_median([(line.stroke, len(line.text)) for line, _ in lines if line.stroke])
+    stroke = weighted_median([(line.stroke, len(line.text)) for line, _ in lines if line.stroke])
     return [_page(placed, sizes, stroke) for placed in pages]
 
 
@@ -72,7 +73,7 @@ class _Sizes:
         self._levels: list[float] = []
         while held and len(self._levels) < _MOST_LEVELS:
             heaviest = max(held, key=lambda size: sum(held[other] for other in held if abs(other - size) <= _WINDOW * size))
-            level = _weighted_median([one for one in held.items() if abs(one[0] - heaviest) <= _WINDOW * heaviest])
+            level = weighted_median([one for one in held.items() if abs(one[0] - heaviest) <= _WINDOW * heaviest])
             self._levels.append(level)
             held = Counter({size: length for size, length in held.items() if abs(size - level) > _SAME * level})
 
@@ -81,12 +82,3 @@ class _Sizes:
         same = _SAME_OF_SHORT if len(text) <= _SHORT else _SAME
         near = [level for level in self._levels if abs(level - size) <= same * level]
         return min(near, key=lambda level: abs(level - size), default=size)
-
-
-def _weighted_median(values: Sequence[tuple[float, int]]) -> float:
-    half = sum(weight for _, weight in values) / 2
-    for value, weight in sorted(values):
-        half -= weight
-        if half <= 0:
-            return value
-    return 0.0

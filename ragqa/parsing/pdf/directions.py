@@ -85,7 +85,7 @@ def _straightened(quarter: int, words: list[Word], box: Box) -> Direction:
         for word in words:
             _turn(word, quarter, box)
     tilts = [_tilt(word, quarter) for word in words]
-    usual = _weighted_median([(tilt, len(word.text)) for tilt, word in zip(tilts, words, strict=True)])
+    usual = weighted_median([(tilt, len(word.text)) for tilt, word in zip(tilts, words, strict=True)])
     if abs(usual) < _LEAST_TILT:
         usual = _drift(words)
     pivots: dict[float, tuple[float, float]] = {}
@@ -145,12 +145,13 @@ def _drift(words: Sequence[Word]) -> float:
         across, up, size = word.x0 - before.x0, word.base - before.base, word.font.size
         if word.font.size == before.font.size and 0 < across < 12 * size and abs(up) < _STEEPEST_DRIFT * across:
             rises.append((math.degrees(math.atan2(up, across)), len(word.text)))
-    drift = _weighted_median(rises)
+    drift = weighted_median(rises)
     same_way = sum(weight for rise, weight in rises if rise * drift > 0)
     return drift if abs(drift) >= _LEAST_TILT and same_way > 0.8 * sum(weight for _, weight in rises) else 0.0
 
 
-def _weighted_median(values: Sequence[tuple[float, int]]) -> float:
+def weighted_median(values: Sequence[tuple[float, int]]) -> float:
+    """The value in the middle of (value, weight); 0 of none."""
     total, reached = sum(weight for _, weight in values), 0
     for value, weight in sorted(values):
         reached += weight

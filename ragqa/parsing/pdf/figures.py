@@ -39,7 +39,7 @@ def mark_figures(paragraphs: Sequence[Paragraph], pictures: Mapping[int, Picture
         own = paragraphs[places[0] : places[-1] + 1]
         free = list(on_page.images)
         for index, paragraph in enumerate(own):
-            if is_caption(_text(paragraph)) and paragraph.box is not None and paragraph.grid is None:
+            if is_caption(paragraph.text) and paragraph.box is not None and paragraph.grid is None:
                 picture = _nearest(paragraph.box, free) or _drawing(index, own, on_page.strokes)
                 if picture is not None:
                     free = [box for box in free if box != picture]
@@ -111,7 +111,7 @@ def _drawing(index: int, paragraphs: Sequence[Paragraph], strokes: Sequence[Box]
 
 
 def _is_body(paragraph: Paragraph) -> bool:
-    return paragraph.grid is not None or len(_text(paragraph).split()) >= _BODY_WORDS or is_caption(_text(paragraph))
+    return paragraph.grid is not None or len(paragraph.text.split()) >= _BODY_WORDS or is_caption(paragraph.text)
 
 
 def _share_column(box: Box, other: Box) -> bool:
@@ -163,7 +163,7 @@ def _is_part(paragraph: Paragraph) -> bool:
 def names_of_parts(paragraph: Paragraph) -> list[str]:
     """The paragraph as the names of parts that its lines are, or as one that runs over several lines."""
     lines = paragraph.lines
-    return lines if len(lines) > 1 and not paragraph.marker and all(map(_names_part, lines)) else [_text(paragraph)]
+    return lines if len(lines) > 1 and not paragraph.marker and all(map(_names_part, lines)) else [paragraph.text]
 
 
 def _names_part(text: str) -> bool:
@@ -176,13 +176,9 @@ def _is_label(cell: str) -> bool:
 
 
 def _is_number(paragraph: Paragraph) -> bool:
-    return paragraph.grid is None and all(_is_label(word) for word in _text(paragraph).split())
+    return paragraph.grid is None and all(_is_label(word) for word in paragraph.text.split())
 
 
 def _begins_list(paragraph: Paragraph) -> bool:
-    text = _text(paragraph) if paragraph.grid is None else " ".join(cell for row in paragraph.grid for cell in row if cell)
+    text = paragraph.text if paragraph.grid is None else " ".join(cell for row in paragraph.grid for cell in row if cell)
     return _FIRST.fullmatch(text.partition(" ")[0]) is not None
-
-
-def _text(paragraph: Paragraph) -> str:
-    return f"{paragraph.marker} {' '.join(paragraph.lines)}".strip()

@@ -43,7 +43,7 @@ class HeadingFinder:
         """The level of a heading, None for anything else."""
         if paragraph.grid is not None:
             return None
-        text = _text(paragraph)
+        text = paragraph.text
         bookmarked = self._bookmark_level(paragraph, text)
         if bookmarked is not None:
             return bookmarked
@@ -74,7 +74,7 @@ class HeadingFinder:
         for paragraph in paragraphs:
             if paragraph.grid is not None:
                 continue
-            text = _text(paragraph)
+            text = paragraph.text
             bookmarked = self._bookmark_level(paragraph, text)
             style = (paragraph.size, paragraph.bold)
             if bookmarked is not None:
@@ -89,10 +89,6 @@ class HeadingFinder:
             outer = known[0][0] if known else min(outer + 1, _DEEPEST)
             levels[style] = outer
         return levels
-
-
-def _text(paragraph: Paragraph) -> str:
-    return f"{paragraph.marker} {' '.join(paragraph.lines)}".strip()
 
 
 def _body_style(paragraphs: Sequence[Paragraph]) -> Style:

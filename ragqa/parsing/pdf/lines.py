@@ -57,6 +57,11 @@ class Paragraph:
     figure: int = 0
     caption: bool = False
 
+    @property
+    def text(self) -> str:
+        """Its marker and its lines as one line."""
+        return f"{self.marker} {' '.join(self.lines)}".strip()
+
 
 @dataclass(slots=True)
 class _Line:

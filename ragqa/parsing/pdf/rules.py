@@ -14,10 +14,11 @@ from itertools import pairwise
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
+from ragqa.parsing.pdf.page_objects import Matrix, matrix_of, objects_on, times
+
 _MOST_SEGMENTS = 30_000
 _MOST_SEGMENTS_OF_A_PATH = 4_000
 _MOST_RULES = 3_000
-_DEEPEST_FORM = 3
 _STRAIGHT = 1.0
 _THICKEST = 3.0
 _DASH_GAP = 3.0
@@ -34,7 +35,6 @@ Line = tuple[float, float, float]
 
 _Colour = tuple[int, int, int, int]
 _Point = tuple[float, float]
-_Matrix = tuple[float, float, float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +85,14 @@ def read_rules(page: pdfium.PdfPage) -> Rules:
     drawn = _Drawn()
     size = page.get_size()
     budget = _MOST_SEGMENTS
-    for path, matrix in _paths(page.raw, page.raw, (1.0, 0.0, 0.0, 1.0, 0.0, 0.0), 0):
+    for path, around, _ in objects_on(page.raw, {pdfium_c.FPDF_PAGEOBJ_PATH}):
         count = pdfium_c.FPDFPath_CountSegments(path)
         budget -= count
         if budget < 0:
             break
         paint = _paint(path) if count <= _MOST_SEGMENTS_OF_A_PATH else None
         if paint is not None:
-            for points in _outlines(path, count, matrix):
+            for points in _outlines(path, count, times(matrix_of(path), around)):
                 drawn.add(points, *paint, size)
     across, upright = drawn.seen()
     return Rules(
@@ -140,32 +140,6 @@ class _Drawn:
         return self._strokes[0] + across, self._strokes[1] + upright
 
 
-def _paths(page: object, container: object, matrix: _Matrix, depth: int) -> Iterator[tuple[object, _Matrix]]:
-    """Every path of a page or form with the matrix that places it, in the order they are drawn."""
-    inside = depth > 0
-    count = pdfium_c.FPDFFormObj_CountObjects(container) if inside else pdfium_c.FPDFPage_CountObjects(page)
-    for index in range(count):
-        drawn = pdfium_c.FPDFFormObj_GetObject(container, index) if inside else pdfium_c.FPDFPage_GetObject(page, index)
-        kind = pdfium_c.FPDFPageObj_GetType(drawn)
-        if kind == pdfium_c.FPDF_PAGEOBJ_PATH:
-            yield drawn, _times(_matrix_of(drawn), matrix)
-        elif kind == pdfium_c.FPDF_PAGEOBJ_FORM and depth < _DEEPEST_FORM:
-            yield from _paths(page, drawn, _times(_matrix_of(drawn), matrix), depth + 1)
-
-
-def _matrix_of(drawn: object) -> _Matrix:
-    found = pdfium_c.FS_MATRIX()
-    if not pdfium_c.FPDFPageObj_GetMatrix(drawn, ctypes.byref(found)):
-        return (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
-    return (found.a, found.b, found.c, found.d, found.e, found.f)
-
-
-def _times(first: _Matrix, second: _Matrix) -> _Matrix:
-    a, b, c, d, e, f = first
-    g, h, i, j, k, m = second
-    return (a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m)
-
-
 def _paint(path: object) -> tuple[_Colour | None, _Colour | None] | None:
     """The colours that fill and stroke a path, None where it has none; None for one that is not seen."""
     mode, drawn = ctypes.c_int(), ctypes.c_int()
@@ -196,7 +170,7 @@ def _ground(x: float, y: float, shades: Sequence[Shade]) -> _Colour | None:
     return None
 
 
-def _outlines(path: object, count: int, matrix: _Matrix) -> Iterator[list[_Point]]:
+def _outlines(path: object, count: int, matrix: Matrix) -> Iterator[list[_Point]]:
     """The corners of each part of a path; a curve begins a new part."""
     a, b, c, d, e, f = matrix
     x, y = ctypes.c_float(), ctypes.c_float()

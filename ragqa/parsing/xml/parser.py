@@ -9,9 +9,10 @@ from ragqa.parsing.builder import DocumentBuilder
 from ragqa.parsing.cleaning import clean_line
 from ragqa.parsing.encoding import declared_encoding, decode
 from ragqa.parsing.html.parser import read_html
+from ragqa.parsing.safe_xml import local_name
 from ragqa.parsing.xml.elements import ROOTS
 from ragqa.parsing.xml.entities import with_known_entities
-from ragqa.parsing.xml.reader import XmlReader, local_name
+from ragqa.parsing.xml.reader import XmlReader
 from ragqa.types import Document
 
 # Names that the file itself defines are spelled out (libxml2 bounds how far they grow); no other file is ever opened.

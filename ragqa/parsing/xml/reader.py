@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from ragqa.parsing.flat_cells import flat_cell
+from ragqa.parsing.safe_xml import local_name
 from ragqa.parsing.xml import elements as known
 from ragqa.parsing.xml.tables import table_html
 
@@ -203,11 +204,6 @@ class XmlReader:
 def elements_of(element: etree._Element) -> Iterator[etree._Element]:
     """The child elements, without comments, instructions and entities."""
     return (child for child in element if isinstance(child.tag, str))
-
-
-def local_name(element: etree._Element) -> str:
-    """An element's name without its namespace."""
-    return str(element.tag).rpartition("}")[2]
 
 
 def _parent_name(element: etree._Element) -> str:

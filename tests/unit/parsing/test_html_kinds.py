@@ -64,9 +64,9 @@ def test_a_definition_with_a_table_or_a_listing_stands_under_its_term() -> None:
         ),
         ("<h2>Set</h2><details><summary>Reset code</summary>Type 0000.</details>", "Reset code", "Type 0000."),
         (
-            "<h2>Set</h2><div class=tabbed-set><input type=radio id=a><input type=radio id=b><div class=tabbed-labels><label for=a>Gas"  # noqa: E501
-            "</label><label for=b>Oil</label></div><div class=tabbed-content><div class=tabbed-block><p>2 bar</p></div>"
-            "<div class=tabbed-block><p>3 bar</p></div></div></div>",
+            "<h2>Set</h2><div class=tabbed-set><input type=radio id=a><input type=radio id=b><div class=tabbed-labels>"
+            "<label for=a>Gas</label><label for=b>Oil</label></div><div class=tabbed-content>"
+            "<div class=tabbed-block><p>2 bar</p></div><div class=tabbed-block><p>3 bar</p></div></div></div>",
             "Oil",
             "3 bar",
         ),
