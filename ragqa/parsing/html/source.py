@@ -10,6 +10,7 @@ _SUBSET = re.compile(r"(<!DOCTYPE[^>\[]{0,400})\[(.{0,100000}?)\]\s*>", re.IGNOR
 _ENTITY = re.compile(r"<!ENTITY\s+([\w.-]{1,80})\s+(?:\"([^\"]{0,2000})\"|'([^']{0,2000})')\s*>")
 _REFERENCE = re.compile(r"&([\w.-]{1,80});")
 _MOST_REPLACED = 2_000_000
+_CDATA, _CDATA_END = "<![CDATA[", "]]>"
 # XML may close any element at once; HTML would read on to the end of the file.
 _SELF_CLOSED = re.compile(
     r"<(title|script|style|a|p|div|span|td|th|li|dt|dd|b|i|em|strong|code|textarea|iframe|object|video|audio|canvas|select|option"
@@ -29,17 +30,17 @@ def spelled_out(text: str) -> str:
     subset = _SUBSET.search(text[:200_000])
     if subset is not None:
         text = _with_entities(text[: subset.start()] + text[subset.end() :], subset.group(2))
-    return _SELF_CLOSED.sub(r"<\1\2></\1>", _without_cdata(text))
+    return _without_sections(text)
 
 
-def _without_cdata(text: str) -> str:
-    """What XML marks as literal text, escaped instead; one without an end stays as it is."""
-    first, *rest = text.split("<![CDATA[")
-    pieces = [first]
-    for piece in rest:
-        literal, end, after = piece.partition("]]>")
-        pieces.append(html.escape(literal, quote=False) + after if end else f"<![CDATA[{piece}")
-    return "".join(pieces)
+def _without_sections(text: str) -> str:
+    """What stands in CDATA sections as text. A section without an end stays."""
+    parts: list[str] = []
+    place = 0
+    while (start := text.find(_CDATA, place)) >= 0 and (end := text.find(_CDATA_END, start)) >= 0:
+        parts += [text[place:start], html.escape(text[start + len(_CDATA) : end], quote=False)]
+        place = end + len(_CDATA_END)
+    return "".join(parts) + text[place:]
 
 
 def _with_entities(text: str, subset: str) -> str:

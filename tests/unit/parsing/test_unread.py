@@ -80,7 +80,7 @@ def test_a_yardstick_that_fails_is_an_error_of_the_file(monkeypatch: pytest.Monk
         raise ZeroDivisionError("oh\nno")
 
     monkeypatch.setattr(module, "_load", lambda name: fail)
-    with pytest.raises(ParseError, match="cannot be measured: oh$"):
+    with pytest.raises(ParseError, match=r"cannot be measured: oh$"):
         audit(b"The lamp glows.", "a.txt", parse(b"The lamp glows.", "a.txt"))
 
 
