@@ -1,4 +1,4 @@
-"""One tiny manual in each format of README's table of what survives, with the same heading, list, table, code, note and figure."""
+"""One tiny manual in each format of README's table of what survives: the same heading, list, table, code, note and figure."""
 
 from __future__ import annotations
 
@@ -139,7 +139,8 @@ def pdf() -> bytes:
     items = [ListItem(Paragraph(text, body)) for text in ("Fill the tank", "Close the lid")]
     story = [
         Paragraph("Cleaning", STYLES["Heading1"]), Paragraph(f"{PROSE}<super>1</super>", body),
-        ListFlowable(items, bulletType="bullet"), table, Preformatted("saw --speed 3\n    --oil yes", STYLES["Code"]), Spacer(1, 20),
+        ListFlowable(items, bulletType="bullet"), table,
+        Preformatted("saw --speed 3\n    --oil yes", STYLES["Code"]), Spacer(1, 20),
         Picture(picture, 200, 120), Paragraph("Figure 1: The hub from below", body), Spacer(1, 60),
         Paragraph("<font size=7><super>1</super> Sold apart.</font>", body),
     ]  # fmt: skip
