@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,8 @@ KINDS = {
 def told() -> dict[str, dict[str, str]]:
     """The cells of the table by format and column."""
     section = README.partition("## What survives\n")[2].partition("\n## ")[0]
-    head, _, *rows = [re.split(r"\s*\|\s*", line.strip("| ")) for line in section.splitlines() if line.startswith("|")]
+    lines = [line.strip().strip("|") for line in section.splitlines() if line.startswith("|")]
+    head, _, *rows = [[cell.strip() for cell in line.split("|")] for line in lines]
     return {name: dict(zip(head[1:], cells, strict=True)) for name, *cells in rows}
 
 
