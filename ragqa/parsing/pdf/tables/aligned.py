@@ -228,11 +228,11 @@ def _is_table(grid: Sequence[Sequence[Cell]], pieces: Sequence[Span], ruled: boo
         return False
     if not ruled and sum(piece.mono for piece in pieces) > len(pieces) / 2:
         return False
-    used = [[row[column] for row in several if row[column]] for column in range(columns)]
+    used = [[cell for row in several if (cell := row[column])] for column in range(columns)]
     longest = _LONGEST_CELLS if ruled else _LONGEST_LOOSE_CELLS
     if all(sum(map(len, cells)) > longest * len(cells) for cells in used if cells):
         return False
-    keys = [line for cell in used[0] if cell for line in cell.split("\n")]
+    keys = [line for cell in used[0] for line in cell.split("\n")]
     if keys and all(map(is_bare_marker, keys)):
         return False
     if sum(_are_items(cells) for cells in used) >= 2:
