@@ -43,6 +43,7 @@ SURE, FAIR = 0.75, 0.5
 STAGES = {
     "scan": "Looking at files",
     "ingest": "Reading",
+    "audit": "Auditing",
     "ask": "Asking",
     "mine": "Looking for the answers",
     "train": "Training",
@@ -54,7 +55,7 @@ STAGES = {
     "check": "Asking",
 }
 """What a long job is doing, in words."""
-UNITS = {"scan": "files", "ingest": "files", "judge": "texts", "embed": "texts"}
+UNITS = {"scan": "files", "ingest": "files", "audit": "files", "judge": "texts", "embed": "texts"}
 """What of a long job people count, where it is not questions."""
 MATCHES = {
     Match.EXACT: "found word for word",
@@ -202,12 +203,19 @@ def index_facts(info: IndexInfo) -> list[tuple[str, str]]:
         ("languages", ", ".join(f"{code} {count:,}" for code, count in info.languages.items()) or "none"),
         ("pages", f"{info.pages:,}"),
         ("chunks", f"{info.chunks:,}"),
+        ("warnings", warning_counts(info)),
         ("size", f"{info.bytes / 1e6:.1f} MB"),
         ("updated", info.updated),
         *((key, str(value)) for key, value in info.settings.items() if key != "retriever"),
         ("retriever", str(info.settings.get("retriever") or "default")),
         *([("on its way", reembedding_sentence(info.reembedding, info.name))] if info.reembedding is not None else []),
     ]
+
+
+def warning_counts(info: IndexInfo) -> str:
+    """How much was lost in reading the documents of an index, and of how many."""
+    count = sum(map(len, info.warnings.values()))
+    return f"{count:,} in {len(info.warnings):,} document{'' if len(info.warnings) == 1 else 's'}" if count else "none"
 
 
 def reembedding_sentence(way: Reembedding, index: str) -> str:

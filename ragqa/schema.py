@@ -12,7 +12,20 @@ from ragqa.evaluation.report import report_json
 from ragqa.evaluation.results import Comparison
 from ragqa.readers.registry import ReaderInfo
 from ragqa.readers.retrievers import Embedded
-from ragqa.types import Answer, Feedback, FileReport, Hit, IndexInfo, IngestReport, PagePicture, QAPair, Response, TableRow
+from ragqa.types import (
+    Answer,
+    Feedback,
+    FileAudit,
+    FileReport,
+    Hit,
+    IndexInfo,
+    IngestReport,
+    PagePicture,
+    QAPair,
+    Response,
+    TableRow,
+    unread_share,
+)
 
 if TYPE_CHECKING:
     from ragqa.training.finetune import Finetuned
@@ -109,6 +122,35 @@ def ingest_json(report: IngestReport) -> dict[str, Any]:
         "dry_run": report.dry_run,
         "counts": {state.value: report.count(state) for state in states},
         "files": [_file_json(file) for file in report.files],
+        "audit": audit_total_json(report) if report.audited else None,
+    }
+
+
+def audit_json(audit: FileAudit) -> dict[str, Any]:
+    """What a file says that its document does not hold; shares are of the characters of both, without spaces."""
+    return {
+        "warnings": list(audit.warnings),
+        "unmeasured": audit.unmeasured,
+        "characters": audit.characters,
+        "unread_characters": audit.unread_characters,
+        "unread_share": round(audit.unread_share, 6),
+        "unread": [asdict(one) for one in audit.unread],
+    }
+
+
+def audit_total_json(report: IngestReport) -> dict[str, Any]:
+    """The same of all files, in numbers; characters and share are those of the files that were measured."""
+    audits = report.audits
+    measured = [one for one in audits if not one.unmeasured]
+    held, unread = sum(one.characters for one in measured), sum(one.unread_characters for one in measured)
+    return {
+        "files": len(audits),
+        "unmeasured": len(audits) - len(measured),
+        "warnings": sum(len(one.warnings) for one in audits),
+        "characters": held,
+        "unread_characters": unread,
+        "unread_share": round(unread_share(held, unread), 6),
+        "unread": sum(len(one.unread) for one in measured),
     }
 
 
@@ -196,7 +238,7 @@ def check_json(report: CheckReport) -> dict[str, Any]:
 
 
 def _file_json(file: FileReport) -> dict[str, Any]:
-    return {**asdict(file), "state": file.state.value}
+    return {**asdict(file), "state": file.state.value, "audit": None if file.audit is None else audit_json(file.audit)}
 
 
 def feedback_json(feedback: Feedback) -> dict[str, Any]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import rich_click as click
 
 from ragqa.cli.exits import EXIT_FAILED, EXIT_INTERRUPTED
-from ragqa.cli.options import exclude_option, include_option, index_option, json_option, new_embedder_option, ocr_option
+from ragqa.cli.options import (
+    audit_option,
+    exclude_option,
+    include_option,
+    index_option,
+    json_option,
+    new_embedder_option,
+    ocr_option,
+)
 from ragqa.cli.support import edge, engine, long_work, present, quiet
 
 
@@ -17,6 +25,7 @@ from ragqa.cli.support import edge, engine, long_work, present, quiet
 @ocr_option
 @click.option("--prune", is_flag=True, help="Take documents out whose files are gone from the folders given.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
+@audit_option
 @new_embedder_option
 @json_option
 @edge
@@ -28,6 +37,7 @@ def ingest(
     ocr: str | None,
     prune: bool,
     dry_run: bool,
+    audit: bool,
     embedder: str | None,
     as_json: bool,
 ) -> int:
@@ -39,7 +49,7 @@ def ingest(
     """
     qa = engine(index, embedder=embedder, include=include or None, exclude=exclude or None, ocr=ocr)
     with long_work(silent=as_json) as (stop, progress):
-        report = qa.ingest(*paths, prune=prune, dry_run=dry_run, progress=progress, stop=stop)
+        report = qa.ingest(*paths, prune=prune, dry_run=dry_run, audit=audit, progress=progress, stop=stop)
     if as_json or not quiet():
         present(report, as_json, "ingest_json", "show_indexes:print_ingest")
     return EXIT_INTERRUPTED if report.interrupted else EXIT_FAILED if report.failed else 0

@@ -120,6 +120,10 @@ ocr_option = setting_option("--ocr", of=IngestSettings, setting="ocr", metavar=N
 include_option = setting_option("--include", of=IngestSettings, setting="include", metavar="GLOB")
 exclude_option = setting_option("--exclude", of=IngestSettings, setting="exclude", metavar="GLOB")
 
+audit_option = click.option(
+    "--audit", is_flag=True, help="Compare files with what was read of them: what was left out, and what no block holds."
+)
+
 # Files of questions, and what is printed.
 qa_argument = click.argument("qa", type=click.Path(path_type=Path), metavar="QA")
 strict_option = click.option("--strict", is_flag=True, help="Stop at the first line of QA that cannot be used.")

@@ -10,11 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from ragqa.cli import terminal
+from ragqa.cli.show_audit import print_audit
 from ragqa.display import index_facts, ingest_counts, one_line, printable
 from ragqa.engine import Embedded
 from ragqa.types import FileReport, FileState, IndexInfo, IngestReport
 
 _SHOWN_FILES = 60
+_SHOWN_WARNED = 20
 
 
 def print_ingest(report: IngestReport) -> None:
@@ -37,6 +39,8 @@ def print_ingest(report: IngestReport) -> None:
         terminal.OUT.print(Text(f"Index '{report.index}' holds {report.documents:,} documents, {report.chunks:,} chunks."))
     else:
         terminal.OUT.print(Text("Nothing was written (--dry-run)."))
+    if report.audited:
+        print_audit(report)
     if report.interrupted:
         terminal.print_note("Stopped. What is listed above is kept; run the same command again to go on.")
 
@@ -46,10 +50,10 @@ def print_indexes(infos: Sequence[IndexInfo]) -> None:
     if not infos:
         terminal.print_note("There are no indexes here. Make one: ragqa ingest FOLDER")
         return
-    table = terminal.table_of("index", "documents", "pages", "chunks", "size", "updated")
+    table = terminal.table_of("index", "documents", "pages", "chunks", "warnings", "size", "updated")
     for info in infos:
         problem = info.settings.get("problem")
-        counts = (f"{count:,}" for count in (info.documents, info.pages, info.chunks))
+        counts = (f"{count:,}" for count in (info.documents, info.pages, info.chunks, sum(map(len, info.warnings.values()))))
         cells = (str(problem),) if problem else (*counts, f"{info.bytes / 1e6:.1f} MB", info.updated)
         table.add_row(*(Text(cell) for cell in (info.name, *cells)))
     terminal.OUT.print(table)
@@ -62,6 +66,16 @@ def print_info(info: IndexInfo) -> None:
     for key, value in (*index_facts(info), *((name, f"{count:,}") for name, count in inside.items())):
         table.add_row(Text(key, style="dim"), Text(one_line(value)))
     terminal.OUT.print(table)
+    _print_warnings(info)
+
+
+def _print_warnings(info: IndexInfo) -> None:
+    """What was lost in reading the documents, of the first that have such warnings."""
+    for path, warnings in list(info.warnings.items())[:_SHOWN_WARNED]:
+        terminal.OUT.print(Text(f"⚠ {one_line(path)}: {one_line('; '.join(warnings))}", style="yellow"), soft_wrap=True)
+    if len(info.warnings) > _SHOWN_WARNED:
+        hidden = len(info.warnings) - _SHOWN_WARNED
+        terminal.OUT.print(Text(f"… and {hidden:,} more documents with warnings; --json has them all", style="dim"))
 
 
 def print_embedded(done: Embedded) -> None:

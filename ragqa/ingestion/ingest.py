@@ -19,12 +19,12 @@ from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.writer import IndexWriter
 from ragqa.inference.embedder import Embedder
 from ragqa.ingestion.discover import discover
-from ragqa.ingestion.plan import TO_READ, Plan, PlannedFile, make_plan, parser_label
+from ragqa.ingestion.plan import TO_AUDIT, TO_READ, Plan, PlannedFile, describe, make_plan, parser_label
 from ragqa.ingestion.read_ahead import Fetch, read_ahead
 from ragqa.ingestion.reports import MISSING_NOTE, report_of, report_of_error, report_of_known
 from ragqa.ingestion.standing import count_contents, manifest_asked, stored_state
 from ragqa.ingestion.waiting import Prepared, Waiting
-from ragqa.types import FileReport, FileState, IngestReport, PagesRecognised, Progress
+from ragqa.types import FileAudit, FileReport, FileState, IngestReport, PagesRecognised, Progress
 
 EMBEDDED_TOGETHER = 256
 """Chunks from which the files that wait are embedded: many small ones together, as fast as few large ones."""
@@ -46,13 +46,15 @@ def ingest(
     *,
     prune: bool = False,
     dry_run: bool = False,
+    audit: bool = False,
     processes: int = 1,
     progress: Callable[[Progress], None] = lambda step: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> IngestReport:
     """Bring the index in `folder` up to the files that `paths` name. What is committed stays, whatever happens later.
 
-    Up to `processes` other processes parse. `stop` is asked often; once it is true, what is finished is committed and the report
+    `audit` adds to each file's report what of it no block holds; for that, files that are known are parsed too. Up to
+    `processes` other processes parse. `stop` is asked often; once it is true, what is finished is committed and the report
     says so.
     Raises UsageError, IndexBusy, IndexMismatch, IndexDamaged, StorageError or ModelError; a bad file is only reported.
     """
@@ -64,7 +66,7 @@ def ingest(
         discovery, documents, settings, lambda done, path: progress(Progress("scan", done, total, path, done, total))
     )
     reports = [FileReport(path, FileState.FAILED, note=note) for path, note in discovery.problems]
-    work = _Work(folder, embedder, settings, manifest, documents, processes, progress, stop)
+    work = _Work(folder, embedder, settings, manifest, documents, processes, progress, stop, audit)
     if dry_run:
         reports += work.rehearse(plan, prune)
     elif _is_needed(plan, prune):
@@ -72,8 +74,8 @@ def ingest(
     else:
         if manifest is not None:
             manifest.refuse_mismatch(manifest_asked(manifest, embedder, settings), folder.name)
-        reports += [report_of_known(planned) for planned in plan.files]
         reports += [FileReport(document.path, FileState.MISSING, note=MISSING_NOTE) for document in plan.missing]
+    reports += work.report_known([planned for planned in plan.files if planned.state not in TO_READ])
     count_documents, count_chunks = count_contents(folder)
     return IngestReport(
         index=folder.name,
@@ -84,6 +86,7 @@ def ingest(
         chunks=count_chunks,
         interrupted=work.interrupted,
         dry_run=dry_run,
+        audited=audit,
     )
 
 
@@ -100,10 +103,12 @@ class _Work:
         processes: int,
         progress: Callable[[Progress], None],
         stop: Callable[[], bool],
+        audit: bool,
     ) -> None:
         self.folder, self.embedder, self.settings, self.manifest = folder, embedder, settings, manifest
         self.processes = processes
         self.progress, self.stop = progress, stop
+        self.audit = audit
         self.embedded = 0
         self.interrupted = False
         self._path_of_source = {document.source: document.path for document in documents}
@@ -112,15 +117,15 @@ class _Work:
 
     def rehearse(self, plan: Plan, prune: bool) -> list[FileReport]:
         """What an ingest would do: files are parsed and chunked, nothing is embedded or written."""
-        reports = [report_of_known(planned) for planned in plan.files if planned.state not in TO_READ]
-        for planned, fetch in read_ahead(plan.to_read, self.settings, self.processes):
+        reports = []
+        for planned, fetch in read_ahead(plan.to_read, self.settings, self.processes, audited=self.audit):
             try:
                 parsed = fetch(self.stop)
                 if parsed is None:
                     self.interrupted = True
                     break
                 chunks = chunk_document(parsed.document, self.settings, self.embedder.count_tokens)
-                reports.append(report_of(planned, parsed.document, len(chunks)))
+                reports.append(report_of(planned, parsed, len(chunks)))
             except RagqaError as error:
                 reports.append(report_of_error(planned, error))
         gone = FileState.REMOVED if prune else FileState.MISSING
@@ -143,12 +148,27 @@ class _Work:
             for planned in plan.files:
                 if planned.state is FileState.RENAMED:
                     self._rename(writer, planned)
-                if planned.state not in TO_READ:
-                    reports.append(report_of_known(planned))
             writer.commit(settle=False)
             reports += self._read_all(writer, plan.to_read)
             writer.commit()
         return reports
+
+    def report_known(self, files: list[PlannedFile]) -> list[FileReport]:
+        """What is said of files that are not read into the index; an audit parses those that can be."""
+        readable = [planned for planned in files if planned.state in TO_AUDIT] if self.audit else []
+        audits = {}
+        with closing(read_ahead(readable, self.settings, self.processes, audited=True)) as coming:
+            for number, (planned, fetch) in enumerate(coming):
+                self.progress(Progress("audit", number, len(readable), planned.file.path, number, len(readable)))
+                try:
+                    parsed = None if self.stop() else fetch(self.stop)
+                    if parsed is None:
+                        self.interrupted = True
+                        break
+                    audits[planned.file] = parsed.audit
+                except RagqaError as error:
+                    audits[planned.file] = FileAudit(unmeasured=describe(error))
+        return [report_of_known(planned, audits.get(planned.file)) for planned in files]
 
     def _read_all(self, writer: IndexWriter, to_read: list[PlannedFile]) -> list[FileReport]:
         reports: list[FileReport] = []
@@ -165,7 +185,7 @@ class _Work:
 
         try:
             told = partial(self._tell_pages, done)
-            with closing(read_ahead(to_read, self.settings, self.processes, told)) as coming:
+            with closing(read_ahead(to_read, self.settings, self.processes, told, self.audit)) as coming:
                 for planned, fetch in coming:
                     done.reading = planned
                     self._tell(done, planned.file.path)
@@ -224,7 +244,7 @@ class _Work:
             parsed.document, os.fsencode(planned.file.source), parsed.sha256, parsed.size, parsed.mtime_ns,
             parser_label(planned.file.path, parsed.document.recognised_by), prepared.chunks, prepared.hashes, prepared.vectors,
         )  # fmt: skip
-        return report_of(planned, parsed.document, len(prepared.chunks), len(prepared.vectors))
+        return report_of(planned, parsed, len(prepared.chunks), len(prepared.vectors))
 
     def _rename(self, writer: IndexWriter, planned: PlannedFile) -> None:
         assert planned.known is not None

@@ -22,6 +22,9 @@ from ragqa.types import FileState
 TO_READ = (FileState.ADDED, FileState.CHANGED)
 """What is parsed; all else is only noted."""
 
+TO_AUDIT = (FileState.UNCHANGED, FileState.RENAMED)
+"""What is parsed only where its document is to be compared with it."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedFile:

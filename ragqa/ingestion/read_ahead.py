@@ -13,17 +13,18 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import BinaryIO
 
 from ragqa.config import IngestSettings
 from ragqa.errors import ParseError, RagqaError
+from ragqa.ingestion.audits import audit_of
 from ragqa.ingestion.discover import SourceFile
-from ragqa.ingestion.plan import PlannedFile, read_file
+from ragqa.ingestion.plan import FileContent, PlannedFile, read_file
 from ragqa.parsing.ocr.wish import RECOGNISING, wishing
 from ragqa.parsing.registry import parse, parser_for
-from ragqa.types import Document, PagesRecognised
+from ragqa.types import Document, FileAudit, PagesRecognised
 
 WORTH_A_PROCESS = 1_000_000
 """Bytes to read from which other processes are worth their start; for PDF and pictures, not parsed by Python, one always is."""
@@ -39,36 +40,55 @@ _WORKER = "import sys; sys.path[:] = {path!r}; from ragqa.ingestion.read_ahead i
 
 @dataclass(frozen=True, slots=True)
 class ParsedFile:
-    """A file's document, and the facts about the bytes it was made from."""
+    """A file's document, and the facts about the bytes it was made from; `audit` where it was asked for."""
 
     document: Document
     sha256: str
     size: int
     mtime_ns: int
+    audit: FileAudit | None = None
 
 
 Fetch = Callable[[Callable[[], bool]], ParsedFile | None]
 """Waits for a file to be parsed; None when its argument, which it asks often, wants to stop. Raises ParseError or SkippedFile."""
+
+Read = Callable[[SourceFile, IngestSettings], ParsedFile]
+"""`read_and_parse` or `read_and_audit`."""
 
 Told = Callable[[PagesRecognised], None]
 """Hears of the pages that are recognised of the file that is waited for, in the thread that waits."""
 
 
 def read_ahead(
-    files: Sequence[PlannedFile], settings: IngestSettings, processes: int, told: Told = lambda pages: None
+    files: Sequence[PlannedFile],
+    settings: IngestSettings,
+    processes: int,
+    told: Told = lambda pages: None,
+    audited: bool = False,
 ) -> Generator[tuple[PlannedFile, Fetch]]:
     """Every file, in order, with what waits for its document."""
+    read = read_and_audit if audited else read_and_parse
     by_size = sum(planned.size for planned in files) >= WORTH_A_PROCESS and len(files) > 1
     if by_size or any(parser_for(planned.file.path).name in RECOGNISING for planned in files):
-        yield from _elsewhere(files, settings, processes, told)
+        yield from _elsewhere(read, files, settings, processes, told)
     else:
         for planned in files:
-            yield planned, lambda stop, file=planned.file: read_and_parse(file, settings)  # type: ignore[misc]
+            yield planned, lambda stop, file=planned.file: read(file, settings)  # type: ignore[misc]
 
 
 def read_and_parse(file: SourceFile, settings: IngestSettings) -> ParsedFile:
     """Raises ParseError or SkippedFile, which say what is wrong with the file."""
+    return _parsed(read_file(file, settings), file, settings)
+
+
+def read_and_audit(file: SourceFile, settings: IngestSettings) -> ParsedFile:
+    """The same, with what the document does not hold of the file."""
     content = read_file(file, settings)
+    parsed = _parsed(content, file, settings)
+    return replace(parsed, audit=audit_of(content.data, file.path, parsed.document))
+
+
+def _parsed(content: FileContent, file: SourceFile, settings: IngestSettings) -> ParsedFile:
     with wishing(mode=settings.ocr):
         document = parse(content.data, file.path)
     return ParsedFile(document, content.sha256, len(content.data), content.mtime_ns)
@@ -89,12 +109,12 @@ def serve() -> None:
 
     while True:
         try:
-            file, settings, threads = pickle.load(sys.stdin.buffer)
+            read, file, settings, threads = pickle.load(sys.stdin.buffer)
         except EOFError:
             return
         try:
             with wishing(threads=threads, told=send):
-                answer = read_and_parse(file, settings)
+                answer = read(file, settings)
         except RagqaError as error:
             send(error)
         else:
@@ -108,10 +128,10 @@ class _Process:
         self._threads = threads
         self._running: subprocess.Popen[bytes] | None = None
 
-    def parse(self, file: SourceFile, settings: IngestSettings, told: Told) -> ParsedFile:
+    def parse(self, read: Read, file: SourceFile, settings: IngestSettings, told: Told) -> ParsedFile:
         running = self._running = self._running or _start()
         try:
-            pickle.dump((file, settings, self._threads), _stream(running.stdin))
+            pickle.dump((read, file, settings, self._threads), _stream(running.stdin))
             _stream(running.stdin).flush()
             while isinstance(answer := pickle.load(_stream(running.stdout)), PagesRecognised):
                 told(answer)
@@ -166,7 +186,7 @@ class _Pages:
 
 
 def _elsewhere(
-    files: Sequence[PlannedFile], settings: IngestSettings, processes: int, told: Told
+    read: Read, files: Sequence[PlannedFile], settings: IngestSettings, processes: int, told: Told
 ) -> Generator[tuple[PlannedFile, Fetch]]:
     count = max(1, min(processes, MOST_PROCESSES, len(files)))
     threads = max(1, (processes + 1) // count)  # what recognises text takes as many as it is given
@@ -178,7 +198,7 @@ def _elsewhere(
     def parse_elsewhere(file: SourceFile, pages: _Pages) -> ParsedFile:
         process = free.get()
         try:
-            return process.parse(file, settings, pages.hear)
+            return process.parse(read, file, settings, pages.hear)
         finally:
             free.put(process)
 

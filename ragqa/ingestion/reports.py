@@ -6,19 +6,23 @@ from dataclasses import replace
 
 from ragqa.errors import RagqaError, SkippedFile
 from ragqa.ingestion.plan import PlannedFile, describe
-from ragqa.types import Document, FileReport, FileState
+from ragqa.ingestion.read_ahead import ParsedFile
+from ragqa.types import FileAudit, FileReport, FileState
 
 MISSING_NOTE = "no longer on disk; --prune takes it out of the index"
 
 
-def report_of(planned: PlannedFile, document: Document, chunks: int, embedded: int = 0) -> FileReport:
+def report_of(planned: PlannedFile, parsed: ParsedFile, chunks: int, embedded: int = 0) -> FileReport:
     """Of a file that was read."""
-    note = "; ".join(document.warnings)
-    return FileReport(document.path, planned.state, document.pages, len(document.text), chunks, embedded, note)
+    document = parsed.document
+    return FileReport(
+        document.path, planned.state, document.pages, len(document.text), chunks, embedded,
+        note="; ".join(document.warnings), audit=parsed.audit,
+    )  # fmt: skip
 
 
-def report_of_known(planned: PlannedFile) -> FileReport:
-    """Of a file that was not read, by what is planned for it and what the index has of it."""
+def report_of_known(planned: PlannedFile, audit: FileAudit | None = None) -> FileReport:
+    """Of a file that was not read into the index, by what is planned for it and what the index has of it."""
     known = planned.known
     if known is None:
         return FileReport(planned.file.path, planned.state, note=planned.note)
@@ -27,7 +31,7 @@ def report_of_known(planned: PlannedFile) -> FileReport:
         return FileReport(known.path, planned.state, note=kept)
     note = "; ".join(filter(None, [planned.note, *known.warnings]))
     path = planned.file.path if planned.state is FileState.RENAMED else known.path
-    return FileReport(path, planned.state, known.pages, known.characters, note=note)
+    return FileReport(path, planned.state, known.pages, known.characters, note=note, audit=audit)
 
 
 def report_of_error(planned: PlannedFile, error: RagqaError) -> FileReport:

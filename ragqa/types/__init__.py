@@ -16,7 +16,18 @@ from ragqa.types.documents import (
 )
 from ragqa.types.learning import Match, PairProblem, QAPair, Triplet
 from ragqa.types.pictures import PagePicture, Spot
-from ragqa.types.work import FileReport, FileState, IngestReport, PagesRecognised, Progress, Reembedding, TrainStep
+from ragqa.types.work import (
+    FileAudit,
+    FileReport,
+    FileState,
+    IngestReport,
+    PagesRecognised,
+    Progress,
+    Reembedding,
+    TrainStep,
+    Unread,
+    unread_share,
+)
 
 __all__ = [
     "Abstention",
@@ -30,6 +41,7 @@ __all__ = [
     "DocumentInfo",
     "Extract",
     "Feedback",
+    "FileAudit",
     "FileReport",
     "FileState",
     "Hit",
@@ -48,8 +60,10 @@ __all__ = [
     "TableRow",
     "TrainStep",
     "Triplet",
+    "Unread",
     "Verdict",
     "box_around",
     "page_range",
+    "unread_share",
     "well_formed",
 ]

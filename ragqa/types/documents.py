@@ -145,6 +145,7 @@ class IndexInfo:
     """What an index holds. `bytes` is its size on disk, `languages` the number of documents by the code of their language.
 
     `settings` are those that made it; `reembedding` says how far it is on its way to another retriever, None: on none.
+    `warnings` are, by the paths of the documents that have some, what was lost in reading them.
     """
 
     name: str
@@ -161,3 +162,4 @@ class IndexInfo:
     settings: dict[str, object] = field(default_factory=dict)
     languages: dict[str, int] = field(default_factory=dict)
     reembedding: Reembedding | None = None
+    warnings: dict[str, tuple[str, ...]] = field(default_factory=dict)

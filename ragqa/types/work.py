@@ -49,8 +49,43 @@ class FileState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """A text of a file that its document does not hold, and the place where it stands."""
+
+    place: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileAudit:
+    """What of a file its document holds, and what it does not.
+
+    `warnings` are the document's: what was left out, and where. `unread` are the texts that no block holds; they have
+    `unread_characters` beside the `characters` that blocks hold, spaces not counted. `unmeasured` says why nobody looked for
+    such texts, and is empty where somebody did.
+    """
+
+    warnings: tuple[str, ...] = ()
+    characters: int = 0
+    unread_characters: int = 0
+    unread: tuple[Unread, ...] = ()
+    unmeasured: str = ""
+
+    @property
+    def unread_share(self) -> float:
+        """How much of the file's text (0 to 1) no block holds."""
+        return unread_share(self.characters, self.unread_characters)
+
+
+def unread_share(held: int, unread: int) -> float:
+    """The share (0 to 1) of characters that are unread."""
+    return unread / (held + unread) if unread else 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class FileReport:
-    """One line of an ingest's summary. `note` says what was lost, or why the file was skipped or failed."""
+    """One line of an ingest's summary. `note` says what was lost, or why the file was skipped or failed; `audit` is None where
+    none was asked for, or the file was not read."""
 
     path: str
     state: FileState
@@ -59,11 +94,15 @@ class FileReport:
     chunks: int = 0
     embedded: int = 0
     note: str = ""
+    audit: FileAudit | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """All that one ingest did. `interrupted` is True when it was stopped; what `files` names is committed."""
+    """All that one ingest did. `interrupted` is True when it was stopped; what `files` names is committed.
+
+    `audited`: files were compared with what was read of them.
+    """
 
     index: str
     files: tuple[FileReport, ...]
@@ -73,6 +112,7 @@ class IngestReport:
     chunks: int
     interrupted: bool = False
     dry_run: bool = False
+    audited: bool = False
 
     def count(self, *states: FileState) -> int:
         """How many files ended in one of these states."""
@@ -82,6 +122,11 @@ class IngestReport:
     def failed(self) -> bool:
         """Whether any file could not be ingested."""
         return self.count(FileState.FAILED) > 0
+
+    @property
+    def audits(self) -> list[FileAudit]:
+        """What an audit found, a file each; of those that could not be read there is none."""
+        return [file.audit for file in self.files if file.audit is not None]
 
 
 @dataclass(frozen=True, slots=True)

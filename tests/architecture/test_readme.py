@@ -198,6 +198,7 @@ SCHEMA = "ragqa/schema.py"
         ("finetune", "finetuned_json"),
         ("retriever", "taught_json"),
         ("ingest", "ingest_json"),
+        ("audit", "audit_json"),
         ("show", "picture_json"),
     ],
 )

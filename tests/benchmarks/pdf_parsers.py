@@ -36,8 +36,9 @@ def ragqa(path: Path, number: int) -> ReadPage:
         if paragraph.grid is None:
             texts.append(" ".join([paragraph.marker, *paragraph.lines]))
             continue
-        tables.append(ReadTable(grid_cells(paragraph.grid), paragraph.header_rows))
-        texts.extend(" ".join(cell for cell in row if cell) for row in paragraph.grid)
+        grid = paragraph.grid[paragraph.inherited :]
+        tables.append(ReadTable(grid_cells(grid), paragraph.header_rows - paragraph.inherited))
+        texts.extend(" ".join(cell for cell in row if cell) for row in grid)
     return ReadPage(tuple(tables), "\n".join(texts))
 
 

@@ -22,6 +22,7 @@ PAIRS: list[dict[str, Any]] = [json.loads(line) for line in (files("ragqa.demo")
 ANSWERABLE = [pair for pair in PAIRS if pair["answer"] is not None]
 UNANSWERABLE = [pair for pair in PAIRS if pair["answer"] is None]
 PDF = "aurora-x2-espresso-machine.pdf"
+DRAWING = ("numbers that point at parts of a drawing are not read: page 10",)
 WORDS_PER_PAGE = 400
 
 
@@ -76,7 +77,7 @@ def test_the_manuals_hold_every_kind_of_block(documents: dict[str, Document]) ->
         kinds = {block.kind for block in document.blocks}
         wanted = {BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.TABLE_ROW, BlockKind.WARNING}
         assert wanted <= kinds, name
-        assert document.warnings == (), name
+        assert document.warnings == (DRAWING if name == PDF else ()), name
 
 
 @pytest.mark.parametrize(("script", "name"), [("make_pdf", PDF), ("make_docx", "quellmark-turbel24-centrifuge.docx")])

@@ -219,7 +219,9 @@ def test_ingest_json(manuals: Path, models: Any) -> None:
     assert [file["path"] for file in report["files"]] == ["fan.txt", "kettle.md", "lamp.html"]
     assert sum(file["chunks"] for file in report["files"]) == report["chunks"]
     for file in report["files"]:
-        assert set(file) == {"path", "state", "pages", "characters", "chunks", "embedded", "note"}
+        assert set(file) == {"path", "state", "pages", "characters", "chunks", "embedded", "note", "audit"}
+        assert file["audit"] is None
+    assert report["audit"] is None
 
 
 def test_ingest_options(manuals: Path) -> None:

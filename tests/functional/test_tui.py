@@ -14,6 +14,7 @@ from tui_helpers import ask, opened, press, screen_text, settle, write
 
 from ragqa.engine import RagQA
 from ragqa.types import Verdict
+from tui.app import RagqaApp
 from tui.keys import keys_of
 from tui.preferences import load_preferences, preferences_file
 from tui.screens.dialogs import AddDialog, ChoiceDialog, ConfirmDialog, ErrorDialog, HelpDialog, JumpOverlay
@@ -38,6 +39,15 @@ def journal() -> Any:
     return RagQA("shelf").journal
 
 
+async def until(pilot: Any, happened: Any) -> None:
+    """Let the app go on until something has happened."""
+    for _ in range(3000):
+        if happened():
+            return
+        await pilot.pause(0.02)
+    raise AssertionError("it did not happen in a minute")
+
+
 # Ask
 
 
@@ -53,6 +63,35 @@ async def test_a_question_is_answered_with_its_source_beside_it(shelf: Path) -> 
         assert view.extract.text[start:end] == app.screen.query_one(AnswerList).card.answer.text
         assert isinstance(app.focused, AnswerList)
     assert journal().questions() == ["How long does the warranty last?"]
+
+
+async def test_a_question_asked_while_the_models_load_keeps_saying_that_it_is_read(
+    shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads, loaded, read = threading.Event(), threading.Event(), threading.Event()
+    answer = RagQA.ask
+
+    def held(self: RagQA, question: str, **options: Any) -> Any:
+        warms_up = question == "warm up"
+        if warms_up:
+            loads.set()
+        assert (loaded if warms_up else read).wait(60)
+        return answer(self, question, **options)
+
+    monkeypatch.setattr(RagQA, "ask", held)
+    app = RagqaApp(RagQA("shelf"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, loads.is_set)
+        box = app.screen.query_one(QuestionInput)
+        box.value = "How long does the warranty last?"
+        await pilot.press("enter")
+        assert "the answer follows" in str(box.border_subtitle)
+        loaded.set()
+        await until(pilot, lambda: app.ready)
+        assert "Reading the manuals" in str(box.border_subtitle)
+        read.set()
+        await settle(pilot)
+        assert not str(box.border_subtitle) and "The warranty lasts 30 months." in screen_text(app)
 
 
 async def test_other_answers_are_a_key_away(shelf: Path) -> None:

@@ -109,6 +109,7 @@ def test_an_ingest_counts_its_files_by_state() -> None:
     assert value["seconds"] == 1.235
     assert value["files"][0] == {
         "path": "a.pdf", "state": "added", "pages": 3, "characters": 100, "chunks": 4, "embedded": 4, "note": "",
+        "audit": None,
     }  # fmt: skip
     assert {"index", "documents", "chunks", "chunks_embedded", "interrupted", "dry_run"} < set(value)
 

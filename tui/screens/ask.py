@@ -52,7 +52,7 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
 
     def __init__(self) -> None:
         super().__init__()
-        self._asked = 0
+        self._asked, self._waiting = 0, False
         self._response: Response | None = None
         self._document: str | None = None
         self._correcting: Card | None = None
@@ -84,14 +84,13 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
     def _ask(self, question: str) -> None:
         if not question.strip():
             return
-        self._asked += 1
+        self._asked, self._waiting = self._asked + 1, True
         number, document, qa = self._asked, self._document, self.app.qa
         self.query_one(QuestionInput).remember(question.strip())
-        self._say("Reading the manuals …" if self.app.ready else "The models are loading; the answer follows …")
+        self.show_state()
 
         def work(task: Task) -> tuple[int, Response]:
-            response = qa.ask(question.strip(), document=document)
-            return number, response
+            return number, qa.ask(question.strip(), document=document)
 
         self.app.start(Task("ask", self, work, models=True))
         self.app.start(Task("remember", self, lambda task: qa.journal.remember(question.strip())))
@@ -115,15 +114,15 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
     def on_task_failed(self, event: Task.Failed) -> None:
         event.stop()
         if event.task.title == "ask":
-            self._say("")
+            self._waiting = False
+        self.show_state()
 
     async def _show(self, response: Response) -> None:
-        self._response = response
-        self._correcting = None
+        self._response, self._waiting, self._correcting = response, False, None
         self.query_one(SourcePane).hint("")
         answers = self.query_one(AnswerList)
         await answers.show(response)
-        self._say("")
+        self.show_state()
         if answers.card is None:
             self.query_one(SourcePane).clear()
         box = self.query_one(QuestionInput)
@@ -133,8 +132,10 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
 
     def show_state(self) -> None:
         super().show_state()
-        if self._response is None:
-            self._say("There are no manuals in this index yet: F3, then a, adds some." if self.app.models == NO_INDEX else "")
+        empty = self._response is None and self.app.models == NO_INDEX
+        resting = "There are no manuals in this index yet: F3, then a, adds some." if empty else ""
+        waiting = "Reading the manuals …" if self.app.ready else "The models are loading; the answer follows …"
+        self._say(waiting if self._waiting else resting)
 
     def _say(self, text: str) -> None:
         """Say on the question's frame what is going on; on its other side stands which document is asked."""
@@ -236,7 +237,7 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
         qa = self.app.qa
         if self._qa not in (None, qa):  # answers and verdicts of another index mean nothing in this one
             self._asked += 1
-            self._response, self._document, self._correcting = None, None, None
+            self._response, self._document, self._correcting, self._waiting = None, None, None, False
             self._verdicts.clear()
             self.query_one(AnswerList).clear()
             self.query_one(SourcePane).clear()
@@ -269,7 +270,7 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
         def chosen(path: str | None) -> None:
             if path is not None:
                 self._document = None if path == ALL_DOCUMENTS else path
-                self._say("")
+                self.show_state()
 
         self.app.push_screen(ChoiceDialog("Look only in", [ALL_DOCUMENTS, *paths]), chosen)
 

@@ -25,18 +25,24 @@ _PROSE_LINES = 8
 _RUNNING_LINES = 5
 _RUNS_ON = 0.5
 _SAME_ROW = 0.45
+_WORD_WIDTH = 4.0
 
 
 def reading_order(spans: Sequence[Span], depth: int = 0) -> list[list[Span]]:
     """The spans of a page as regions in reading order; inside a region, rows go from top to bottom."""
-    gutter = _gutter(spans, _NARROWEST_PAGE / (2 if depth else 1)) if depth < _DEEPEST else None
+    if depth >= _DEEPEST:
+        return [list(spans)] if spans else []
+    narrowest = _NARROWEST_PAGE / (2 if depth else 1)
+    gutter = _gutter(spans, narrowest)
+    if gutter is None:  # the words of a drawing may stand in it
+        gutter = _gutter([span for span in spans if not _is_small(span)], narrowest)
     if gutter is None:
         return [list(spans)] if spans else []
     regions: list[list[Span]] = []
     plain: list[Span] = []
     for band in _bands(spans, gutter):
-        left = [span for span in band if span.x1 <= gutter + 1]
-        right = [span for span in band if span.x0 >= gutter - 1]
+        left = [span for span in band if _is_left(span, gutter)]
+        right = [span for span in band if _is_right(span, gutter)]
         if len(left) + len(right) == len(band) and _are_columns(left, right, band, gutter):
             if plain:
                 regions.append(plain)
@@ -48,6 +54,19 @@ def reading_order(spans: Sequence[Span], depth: int = 0) -> list[list[Span]]:
     if plain:
         regions.append(plain)
     return regions
+
+
+def _is_small(span: Span) -> bool:
+    """Whether a span is no more than a word of a drawing may be."""
+    return span.table is None and span.width < _WORD_WIDTH * span.size
+
+
+def _is_left(span: Span, gutter: float) -> bool:
+    return span.x1 <= gutter + 1 or (_is_small(span) and span.x0 + span.x1 <= 2 * gutter and span.x0 < gutter - 1)
+
+
+def _is_right(span: Span, gutter: float) -> bool:
+    return not _is_left(span, gutter) and (span.x0 >= gutter - 1 or _is_small(span))
 
 
 def _gutter(spans: Sequence[Span], narrowest: float = _NARROWEST_PAGE) -> float | None:
@@ -90,7 +109,7 @@ def _bands(spans: Sequence[Span], gutter: float) -> list[list[Span]]:
     """The spans from top to bottom, cut wherever a span crosses the gutter; such a span is a band by itself."""
     bands: list[list[Span]] = [[]]
     for row in rows_of(spans):
-        if any(span.x0 < gutter - 1 and span.x1 > gutter + 1 for span in row):
+        if not all(_is_left(span, gutter) or _is_right(span, gutter) for span in row):
             bands.extend([row, []])
         else:
             bands[-1].extend(row)
@@ -100,7 +119,7 @@ def _bands(spans: Sequence[Span], gutter: float) -> list[list[Span]]:
 def _are_columns(left: list[Span], right: list[Span], band: list[Span], gutter: float) -> bool:
     if min(len(left), len(right)) < _FEWEST_LINES:
         return False
-    sides = [span.x0 >= gutter - 1 for span in sorted(band, key=lambda span: span.order)]
+    sides = [_is_right(span, gutter) for span in sorted(band, key=lambda span: span.order)]
     switches = sum(a != b for a, b in itertools.pairwise(sides))
     if switches <= max(1, len(band) // 12):
         return True

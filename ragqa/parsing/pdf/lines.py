@@ -15,7 +15,7 @@ from ragqa.parsing.pdf.listings import listing_line
 from ragqa.parsing.pdf.places import row_boxes
 from ragqa.parsing.pdf.spans import PageSpans, Span
 from ragqa.parsing.pdf.tables.grid import Table
-from ragqa.parsing.pdf.tables.runs import table_run
+from ragqa.parsing.pdf.tables.runs import lists_beside, table_run
 from ragqa.parsing.tables import Cell
 from ragqa.text.scripts import space_between
 from ragqa.text.sentences import ENDS_LINE
@@ -33,6 +33,7 @@ _NOT_LETTERS = re.compile(r"[\W_]+")
 class Paragraph:
     """Lines that belong together. `grid` holds the cells of a table instead, of which `header_rows` are headers.
 
+    `columns` is where each of its columns stands; if it `continues` the table before, `inherited` rows of heads are that one's.
     `starts` is where each line begins on the page.
     `box` is the place of what stands of it in one column, `row_boxes` that of each row of the grid. `figure` numbers the figure
     that it belongs to (0: none), as its caption or a name of its parts.
@@ -47,6 +48,9 @@ class Paragraph:
     indent: float = 0.0
     grid: list[list[Cell]] | None = None
     header_rows: int = 0
+    columns: tuple[tuple[float, float], ...] = ()
+    continues: bool = False
+    inherited: int = 0
     starts: list[float] = field(default_factory=list)
     box: Box | None = None
     row_boxes: list[Box | None] = field(default_factory=list)
@@ -143,6 +147,12 @@ def _region_paragraphs(rows: list[Row], page: PageSpans, bookmarks: Collection[s
             box = box_around(span.box for row in drawn for span in row)
             paragraphs.append(_table(table, page.number, box, row_boxes(drawn, table.grid)))
             index += length
+        elif (lists := lists_beside(rows, index)) is not None:
+            paragraphs.extend(_join_lines(lines, page.number, bookmarks))
+            lines = []
+            for column in lists[0]:
+                paragraphs.extend(_join_lines([_line(row) for row in column], page.number, bookmarks))
+            index += lists[1]
         else:
             lines.append(_line(rows[index]))
             index += 1
@@ -152,7 +162,9 @@ def _region_paragraphs(rows: list[Row], page: PageSpans, bookmarks: Collection[s
 
 def _table(table: Table, page: int, box: Box | None, boxes: Sequence[Box | None]) -> Paragraph:
     rows = list(boxes) or [None] * len(table.grid)
-    return Paragraph(page, table.size, grid=table.grid, header_rows=table.header_rows, box=box, row_boxes=rows)
+    return Paragraph(
+        page, table.size, grid=table.grid, header_rows=table.header_rows, columns=table.columns, box=box, row_boxes=rows
+    )
 
 
 def _line(row: Row) -> _Line:

@@ -29,6 +29,7 @@ from ragqa.parsing.pdf.listings import drop_false_pitch, indented
 from ragqa.parsing.pdf.pictures import read_pictures
 from ragqa.parsing.pdf.scans import read_scans
 from ragqa.parsing.pdf.spans import PageSpans, read_page
+from ragqa.parsing.pdf.tables.continued import join_continued
 from ragqa.parsing.pdf.tables.find import take_tables
 from ragqa.parsing.pdf.watermarks import drop_watermarks
 from ragqa.parsing.tables import render_rows
@@ -115,6 +116,7 @@ def paragraphs_of(pages: list[PageSpans], bookmarks: Sequence[Bookmark], builder
     for page in pages:
         paragraphs.extend(page_paragraphs(page, titles[page.number]))
         paragraphs.extend(Paragraph(page.number, lines=comment.splitlines()) for comment in page.comments)
+    join_continued(paragraphs)
     mark_figures(paragraphs, {page.number: page.pictures for page in pages if page.pictures is not None})
     return paragraphs
 
@@ -179,6 +181,7 @@ def _bookmarks(pdf: pdfium.PdfDocument) -> Iterator[Bookmark]:
 def _emit(paragraphs: list[Paragraph], bookmarks: Sequence[Bookmark], builder: DocumentBuilder) -> None:
     headings, hyphens = HeadingFinder(paragraphs, bookmarks), Hyphens(paragraphs)
     group = 0
+    table = 0
     indents: list[float] = []
     figures: dict[int, int] = {}
     for paragraph in _with_whole_code(paragraphs):
@@ -187,7 +190,9 @@ def _emit(paragraphs: list[Paragraph], bookmarks: Sequence[Bookmark], builder: D
         if paragraph.figure and paragraph.figure not in figures:
             figures[paragraph.figure] = builder.new_group()
         if paragraph.grid is not None:
-            _emit_table(paragraph, hyphens, builder, figures.get(paragraph.figure, 0))
+            table = _emit_table(
+                paragraph, hyphens, builder, figures.get(paragraph.figure, 0) or (table if paragraph.continues else 0)
+            )
         elif paragraph.figure:
             _emit_figure(paragraph, hyphens, builder, figures[paragraph.figure])
         elif level is not None:
@@ -242,15 +247,19 @@ def _emit_figure(paragraph: Paragraph, hyphens: Hyphens, builder: DocumentBuilde
         builder.list_item(part, group, marker)
 
 
-def _emit_table(paragraph: Paragraph, hyphens: Hyphens, builder: DocumentBuilder, group: int) -> None:
+def _emit_table(paragraph: Paragraph, hyphens: Hyphens, builder: DocumentBuilder, group: int) -> int:
+    """Give the rows of a table to the builder; returns its group."""
     grid = paragraph.grid or []
     group = group or builder.new_group()
     whole = [[hyphens.join(cell.split("\n")) if cell else cell for cell in row] for row in grid]
     lines = render_rows(whole, paragraph.header_rows)
     boxes = [box for row, box in zip(grid, paragraph.row_boxes, strict=True) if any(row)]
     for number, line in enumerate(lines):
+        if number < paragraph.inherited:
+            continue
         builder.box = (boxes[number] if len(boxes) == len(lines) else None) or paragraph.box
         builder.table_row(line, group)
+    return group
 
 
 PARSER = PdfParser()

@@ -55,8 +55,11 @@ def _runs(dark: np.ndarray, shortest: float) -> Iterator[Line]:
     if len(dark) > 2 * _THICKEST:
         solid[_THICKEST:-_THICKEST] = dark[: -2 * _THICKEST] & dark[2 * _THICKEST :] & dark[_THICKEST:-_THICKEST]
     thick &= ~solid
-    for row in np.nonzero(thick.sum(axis=1) >= shortest)[0]:
-        edges = np.diff(np.concatenate(([0], thick[row].view(np.int8), [0])))
-        for first, last in zip(np.nonzero(edges == 1)[0], np.nonzero(edges == -1)[0], strict=True):
-            if last - first >= shortest:
-                yield float(row), float(first), float(last)
+    full = np.nonzero(np.count_nonzero(thick, axis=1) >= shortest)[0]
+    edges = np.zeros((len(full), thick.shape[1] + 1), dtype=np.int8)
+    edges[:, :-1] += thick[full]
+    edges[:, 1:] -= thick[full]
+    begun, ended = np.argwhere(edges == 1), np.argwhere(edges == -1)
+    for number in np.nonzero(ended[:, 1] - begun[:, 1] >= shortest)[0]:
+        row, first = begun[number]
+        yield float(full[row]), float(first), float(ended[number, 1])

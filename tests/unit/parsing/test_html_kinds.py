@@ -58,8 +58,7 @@ def test_a_definition_with_a_table_or_a_listing_stands_under_its_term() -> None:
             "Copy it.",
         ),
         (
-            "<h2>Set</h2><button class=accordion>Why so loud?</button>"
-            "<div class=panel style='display:none'><p>Dust in it.</p></div>",
+            "<h2>Set</h2><button class=accordion>Why so loud?</button><div class=panel style='display:none'><p>Dust in it.</p></div>",  # noqa: E501
             "Why so loud?",
             "Dust in it.",
         ),
@@ -134,8 +133,7 @@ def test_words_of_controls_in_sentences_and_cells(markup: str, text: str) -> Non
         ("<pre><code><span class=line>a</span><span class=line>  b</span></code></pre>", "a\n  b"),
         ("<pre><span class=lineno>1 </span>a\n<span class=lineno>2 </span>b</pre>", "a\nb"),
         (
-            "<table class=highlighttable><tr><td class=linenos><pre>1\n2</pre></td>"
-            "<td class=code><pre>a\n  b</pre></td></tr></table>",
+            "<table class=highlighttable><tr><td class=linenos><pre>1\n2</pre></td><td class=code><pre>a\n  b</pre></td></tr></table>",  # noqa: E501
             "a\n  b",
         ),
         (
@@ -301,8 +299,7 @@ def test_what_cannot_be_read_is_said_with_its_place() -> None:
 )
 def test_encodings_are_what_browsers_take_them_for(label: str, codec: str) -> None:
     words = {"cp1252": "It’s “on”", "cp932": "電源①", "gb18030": "开关镕", "cp949": "전원똠"}[codec]
-    head = f"<head><meta http-equiv=Content-Type content='text/html; charset={label}'></head>"
-    page = f"<html>{head}<body><p>{words}</p></body></html>"
+    page = f"<html><head><meta http-equiv=Content-Type content='text/html; charset={label}'></head><body><p>{words}</p></body></html>"  # noqa: E501
     assert parse(page.encode(codec), "a.html").text == words
 
 

@@ -56,8 +56,7 @@ def test_tabs_stand_under_their_labels(source: str) -> None:
 
 def test_front_matter_gives_the_title_and_what_it_says_in_sentences() -> None:
     yaml = read(
-        "---\ntitle: Saw\nlayout: a b c d\nnotes: Oil it once a year.\n"
-        "parameters:\n - tag: R\n   description: Ramp time\n---\nBody\n"
+        "---\ntitle: Saw\nlayout: a b c d\nnotes: Oil it once a year.\nparameters:\n - tag: R\n   description: Ramp time\n---\nBody\n"  # noqa: E501
     )
     assert (yaml.title, yaml.text) == ("Saw", "Notes: Oil it once a year.\n\nParameters\n\n• R: Ramp time\n\nBody")
     toml = read('+++\ntitle = "Saw"\nweight = 3\ndescription = "Cuts"\n+++\nBody\n')
@@ -77,28 +76,11 @@ def test_rules_at_the_start_are_no_front_matter_and_broken_fields_are_said() -> 
 def test_components_give_their_text_and_imports_go() -> None:
     source = (
         "import A from 'a';\n\nexport const x = {\n  b: 1,\n};\n\n# Pump\n\n{/* remark */}\n\nText <Icon name=\"x\" /> and "
-        '<Mark color="#25c">more</Mark>.\n\n<Admonition type="warning" title="Lid">\n\nHot.\n\n</Admonition>\n\n'
-        "```sh\ncp {x}\n```\n"
+        '<Mark color="#25c">more</Mark>.\n\n<Admonition type="warning" title="Lid">\n\nHot.\n\n</Admonition>\n\n```sh\ncp {x}\n```\n'  # noqa: E501
     )
     document = read(source, "a.mdx")
     assert texts(document) == ["Pump", "Text and more.", "Lid", "Hot.", "cp {x}"]
     assert texts(document, BlockKind.WARNING) == ["Lid", "Hot."]
-
-
-@pytest.mark.parametrize(
-    ("source", "written"),
-    [
-        ("<Mark>Hot</Mark> parts <Mark>burn</Mark>.", ["Hot parts burn."]),
-        ("Set <Value unit={'bar'}>3</Value>, then <Next /> close.", ["Set 3, then close."]),
-        ("| a | b |\n|---|---|\n| <Key>F1</Key> | <Key>F2</Key> |", ["a | b", "F1 | F2"]),
-        ("- <Key>F1</Key> opens\n- <Key>F2</Key>", ["• F1 opens", "• F2"]),
-        ('Text <Choice title="what it is" /> more.', ["Text what it is more."]),
-        ("<Card>One</Card> <Card>Two</Card>", ["One", "Two"]),
-        ('Text before\n<Card title="Fuse">\nA wire.\n</Card>', ["Text before", "Fuse", "A wire."]),
-    ],
-)
-def test_a_component_within_a_sentence_does_not_part_it(source: str, written: list[str]) -> None:
-    assert texts(read(f"{source}\n", "a.mdx")) == written
 
 
 @pytest.mark.parametrize(
@@ -153,7 +135,7 @@ def test_suffixes(suffix: str) -> None:
         "<A a=" * 5000,
         "{" * 20_000,
         "`a" * 20_000,
-        "[[" * 5_000,
+        "[[" * 20_000,
     ],
     ids=range(8),
 )

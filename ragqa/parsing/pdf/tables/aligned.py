@@ -13,6 +13,7 @@ from ragqa.parsing.pdf.spans import Span
 from ragqa.parsing.pdf.tables.columns import Line, columns_of, lines_of_pieces, place
 from ragqa.parsing.pdf.tables.grid import Interval, Table, heads, is_bare_marker
 from ragqa.parsing.pdf.tables.split import is_value, split_rows
+from ragqa.parsing.pdf.tables.unfold import shape, unfolded
 from ragqa.parsing.pdf.tables.words import Word, span_would_fit, words_of
 from ragqa.parsing.tables import Cell
 
@@ -26,12 +27,12 @@ _FEWEST_GROUPS = 4
 _MOST_LINES_OF_A_ROW = 5
 _FEWEST_ROWS = 3
 _LEAST_SEVERAL = 0.6
+_MOST_HEAD_ROWS = 3
+_LONGEST_LETTERS = 2
 _LONGEST_CELLS = 90
 _LONGEST_LOOSE_CELLS = 45
 _PAGE_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,6}")
 _FEWEST_CONTENTS = 3
-_LETTERS = re.compile(r"[^\W\d_]+")
-_DIGITS = re.compile(r"\d+")
 _SHORTEST_TITLES = 10
 
 
@@ -59,13 +60,24 @@ def aligned_table(rows: Sequence[Sequence[Span]], rules: Rules, framed: bool = F
     used = [column for column in range(len(columns)) if any(row[column] for row in grid)]
     grid, columns = [[row[column] for column in used] for row in grid], [columns[column] for column in used]
     pieces = [piece for line in lines for piece in line]
+    if not inside and sum(piece.mono for piece in pieces) > len(pieces) / 2:
+        return None  # a listing, perhaps in a box
     if not _is_table(grid, pieces, ruled=framed or len(inside) >= 2):
         return None
-    booktabs = bool(inside) and len(groups) <= 3 and head <= 3 and head < len(grid) - 1
-    booktabs = booktabs or (len(groups) > 1 and _is_one_head(groups[0], columns))
-    count = head if booktabs else heads(grid, bold, ground, 1)
+    count = head if _has_ruled_head(groups, grid, head, columns) else heads(grid, bold, ground, 1)
     order, size = min(piece.order for piece in pieces), median(piece.size for piece in pieces)
-    return Table(box, grid, count, tuple(columns), size, order)
+    return unfolded(Table(box, grid, count, tuple(columns), size, order))
+
+
+def _has_ruled_head(
+    groups: Sequence[Sequence[Line]], grid: Sequence[Sequence[Cell]], head: int, columns: Sequence[Interval]
+) -> bool:
+    """Whether the first rule parts a head of `head` rows from what is below it."""
+    if len(groups) < 2 or not head <= _MOST_HEAD_ROWS or head >= len(grid) - 1:
+        return False
+    plain = not any(_has_digit(cell) for row in grid[:head] for cell in row)
+    few_rules = len(groups) <= _FEWEST_GROUPS - 1 and (plain or max(map(len, groups[1:])) > len(groups[0]))
+    return few_rules or (plain and _is_one_head(groups[0], columns))
 
 
 def _without_text_around(lines: list[Line], columns: Sequence[Interval]) -> list[Line]:
@@ -91,7 +103,7 @@ def _grid(
     bold: list[bool | None] = []
     ground: list[object] = []
     head = 0
-    parted = len(groups) >= _FEWEST_GROUPS
+    parted = len(groups) >= _FEWEST_GROUPS or (len(groups) == _FEWEST_GROUPS - 1 and max(map(len, groups)) < _FEWEST_GROUPS)
     for group in groups:
         first = group[0][0]
         colour = rules.ground(first.x0, first.base + 0.3 * first.size)
@@ -190,11 +202,7 @@ def _is_same_row(above: Line, below: Line, columns: Sequence[Interval], right: f
 def _is_wrapped(above: Span, below: Span, right: float) -> bool:
     """Whether a cell's line had to end where it does; cells that look alike are cells of two rows."""
     values = is_value(above.text) and is_value(below.text)
-    return not values and not span_would_fit(above, below, right) and _shape(above.text) != _shape(below.text)
-
-
-def _shape(text: str) -> str:
-    return _LETTERS.sub("a", _DIGITS.sub("9", text))
+    return not values and not span_would_fit(above, below, right) and shape(above.text) != shape(below.text)
 
 
 def _bound(column: int, columns: Sequence[Interval], right: float) -> float:
@@ -226,9 +234,9 @@ def _is_table(grid: Sequence[Sequence[Cell]], pieces: Sequence[Span], ruled: boo
     fewest = 2 if ruled or columns > 2 else _FEWEST_ROWS
     if len(several) < fewest or len(several) < _LEAST_SEVERAL * len(grid):
         return False
-    if not ruled and sum(piece.mono for piece in pieces) > len(pieces) / 2:
-        return False
     used = [[cell for row in several if (cell := row[column])] for column in range(columns)]
+    if all(len(cell) <= _LONGEST_LETTERS for cells in used for cell in cells):
+        return False  # the letters in a drawing
     longest = _LONGEST_CELLS if ruled else _LONGEST_LOOSE_CELLS
     if all(sum(map(len, cells)) > longest * len(cells) for cells in used if cells):
         return False
@@ -238,6 +246,10 @@ def _is_table(grid: Sequence[Sequence[Cell]], pieces: Sequence[Span], ruled: boo
     if sum(_are_items(cells) for cells in used) >= 2:
         return False
     return not _is_contents(grid)
+
+
+def _has_digit(cell: Cell) -> bool:
+    return cell is not None and any(map(str.isdigit, cell))
 
 
 def _are_items(cells: Sequence[Cell]) -> bool:

@@ -16,6 +16,7 @@ from ragqa.parsing.pdf.rules import Line, Rules
 from ragqa.parsing.pdf.spans import Span
 from ragqa.parsing.pdf.tables.grid import Table, heads, is_bare_marker, without_signs
 from ragqa.parsing.pdf.tables.split import split_rows
+from ragqa.parsing.pdf.tables.unfold import unfolded
 from ragqa.parsing.pdf.tables.words import Word, cell_text, lines_of, words_of
 from ragqa.parsing.tables import Cell
 
@@ -243,7 +244,7 @@ def _table(frame: Frame, spans: Sequence[Span], rules: Rules) -> Table | None:
     right = len(frame.xs) - 1 if columns[-1] == last_column else right
     box = (frame.xs[columns[0]], frame.ys[kept[-1] + 1], frame.xs[right], frame.ys[kept[0]])
     table = Table(box, grid, heads(grid, bold, ground, ties), places, size, min(span.order for span in spans))
-    return without_signs(table)
+    return unfolded(without_signs(table))
 
 
 def _without_panels(

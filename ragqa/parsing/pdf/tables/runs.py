@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ragqa.parsing.labels import split_marker
 from ragqa.parsing.pdf.layout import Row, rows_of
 from ragqa.parsing.pdf.rules import Rules
 from ragqa.parsing.pdf.spans import Span
 from ragqa.parsing.pdf.tables.aligned import aligned_table
-from ragqa.parsing.pdf.tables.columns import pieces_of, place
+from ragqa.parsing.pdf.tables.columns import columns_of, pieces_of, place
 from ragqa.parsing.pdf.tables.grid import Table
 
 _LINE_GAP = 1.6
@@ -16,6 +17,7 @@ _WIDEST_GAP = 3.5
 _SLACK = 2.0
 _MOST_HEAD_LINES = 3
 _FEWEST = 3
+_FEWEST_ITEMS = 2
 _LEAST_FILLED = 0.6
 _SHORT = 16
 _LONGEST = 40
@@ -23,13 +25,7 @@ _LONGEST = 40
 
 def table_run(rows: Sequence[Row], start: int, rules: Rules) -> tuple[Table, int] | None:
     """The table that begins with the row `start`, and how many rows it takes; None where none begins."""
-    if not _may_begin(rows, start):
-        return None
-    end = start + 1
-    while end < len(rows) and _goes_on(rows, start, end):
-        end += 1
-    while end > start + 1 and _is_single(rows[end - 1]):
-        end -= 1
+    end = _run_end(rows, start)
     for stop in range(end, start + 1, -1):
         table = aligned_table(rows[start:stop], rules) if not _is_single(rows[stop - 1]) else None
         if table is not None:
@@ -37,6 +33,41 @@ def table_run(rows: Sequence[Row], start: int, rules: Rules) -> tuple[Table, int
         if end - stop > _MOST_HEAD_LINES:
             break
     return None
+
+
+def lists_beside(rows: Sequence[Row], start: int) -> tuple[list[list[Row]], int] | None:
+    """The lists that stand beside each other from the row `start` on, as the rows of each, and how many rows they take."""
+    end = _run_end(rows, start)
+    if end < start + _FEWEST:
+        return None
+    lines = [list(row) for row in rows[start:end]]
+    columns = columns_of(lines)
+    held: list[list[Row]] = [[] for _ in columns]
+    for line in lines:
+        places = [place(piece, columns) for piece in line] if columns else []
+        if not places or any(first != last for first, last in places):
+            return None
+        for column in sorted({first for first, _ in places}):
+            held[column].append([piece for piece, (first, _) in zip(line, places, strict=True) if first == column])
+    lists = sum(sum(_is_item(row) for row in column) >= _FEWEST_ITEMS for column in held)
+    return (held, end - start) if lists == len(held) >= 2 else None
+
+
+def _is_item(row: Row) -> bool:
+    found = split_marker(row[0].text)
+    return found is not None and len(found[1].split()) > 1
+
+
+def _run_end(rows: Sequence[Row], start: int) -> int:
+    """The end of the lines from `start` on that may be a table; `start` where there is none."""
+    if not _may_begin(rows, start):
+        return start
+    end = start + 1
+    while end < len(rows) and _goes_on(rows, start, end):
+        end += 1
+    while end > start + 1 and _is_single(rows[end - 1]):
+        end -= 1
+    return end
 
 
 def open_tables(spans: Sequence[Span]) -> Iterator[tuple[Table, set[int]]]:

@@ -86,8 +86,8 @@ def would_fit(above: Line, below: Line, right: float) -> bool:
 
 def span_would_fit(above: Span, below: Span, right: float) -> bool:
     """The same of the lines of a cell that are spans."""
-    first = part_of(below, 0, 0)
-    return above.x1 + _SPACE * above.size + first.width <= right
+    first = (below.gaps[0][1] if below.gaps else below.x1) - below.x0
+    return above.x1 + _SPACE * above.size + first <= right
 
 
 def baselines(lines: Sequence[Line]) -> list[float]:

@@ -1,0 +1,306 @@
+"""Tables as manuals draw them: with all their lines, with some, with shades, with none, side by side, over the page."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+
+import pytest
+from parsing_reading import groups, texts
+from parsing_samples import drawn_pdf
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+from ragqa.parsing.registry import parse
+from ragqa.types import BlockKind, Document
+
+LEFT, TOP, PITCH = 72.0, 700.0, 18.0
+PARTS = (
+    ("Part", "Torque", "Change after"),
+    ("Cover", "12 Nm", "1 year"),
+    ("Wheel", "80 Nm", "2 years"),
+    ("Seal", "3 Nm", "never"),
+)
+PART_ROWS = [
+    "Part | Torque | Change after",
+    "Part: Cover | Torque: 12 Nm | Change after: 1 year",
+    "Part: Wheel | Torque: 80 Nm | Change after: 2 years",
+    "Part: Seal | Torque: 3 Nm | Change after: never",
+]
+
+
+def read(draw: Callable[[Canvas], None]) -> Document:
+    def page(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 10)
+        draw(canvas)
+        canvas.showPage()
+
+    return parse(drawn_pdf(page), "a.pdf")
+
+
+def rows_of(draw: Callable[[Canvas], None]) -> list[str]:
+    return texts(read(draw), BlockKind.TABLE_ROW)
+
+
+def cells(canvas: Canvas, rows: Sequence[Sequence[str]], width: float = 110, top: float = TOP, by_column: bool = False) -> None:
+    """Write the cells, row by row or column by column; a line break in a cell begins a line below."""
+    places = [(r, c) for r in range(len(rows)) for c in range(len(rows[0]))]
+    for r, c in sorted(places, key=lambda place: place[::-1] if by_column else place):
+        for number, line in enumerate(rows[r][c].split("\n")):
+            canvas.drawString(LEFT + 4 + c * width, top - r * PITCH - 12 - 11 * number, line)
+
+
+def across(canvas: Canvas, *rows: int, columns: int = 3, width: float = 110, top: float = TOP) -> None:
+    for row in rows:
+        canvas.line(LEFT, top - row * PITCH, LEFT + columns * width, top - row * PITCH)
+
+
+def upright(canvas: Canvas, *columns: int, rows: int = 4, width: float = 110, top: float = TOP) -> None:
+    for column in columns:
+        canvas.line(LEFT + column * width, top, LEFT + column * width, top - rows * PITCH)
+
+
+def whole_grid(canvas: Canvas) -> None:
+    across(canvas, 0, 1, 2, 3, 4)
+    upright(canvas, 0, 1, 2, 3)
+
+
+def without_sides(canvas: Canvas) -> None:
+    across(canvas, 0, 1, 2, 3, 4)
+    upright(canvas, 1, 2)
+
+
+def thin_boxes(canvas: Canvas) -> None:
+    for row in range(5):
+        canvas.rect(LEFT, TOP - row * PITCH, 330, 0.6, stroke=0, fill=1)
+    for column in range(4):
+        canvas.rect(LEFT + column * 110, TOP - 4 * PITCH, 0.6, 4 * PITCH, stroke=0, fill=1)
+
+
+def shades_by_turns(canvas: Canvas) -> None:
+    for row in range(0, 4, 2):
+        canvas.setFillGray(0.8)
+        canvas.rect(LEFT, TOP - (row + 1) * PITCH, 330, PITCH, stroke=0, fill=1)
+    canvas.setFillGray(0)
+
+
+def rule_under_the_head(canvas: Canvas) -> None:
+    across(canvas, 1)
+
+
+def book_rules(canvas: Canvas) -> None:
+    across(canvas, 0, 1, 4)
+
+
+def dotted_rules(canvas: Canvas) -> None:
+    canvas.setDash(1, 2)
+    across(canvas, 0, 1, 2, 3, 4)
+
+
+def nothing(canvas: Canvas) -> None:
+    pass
+
+
+LINES = [whole_grid, without_sides, thin_boxes, shades_by_turns, rule_under_the_head, book_rules, dotted_rules, nothing]
+
+
+@pytest.mark.parametrize("by_column", [False, True], ids=["by_row", "by_column"])
+@pytest.mark.parametrize("lines", LINES, ids=lambda lines: lines.__name__)
+def test_rows_and_heads_however_lines_are_drawn(lines: Callable[[Canvas], None], by_column: bool) -> None:
+    def draw(canvas: Canvas) -> None:
+        lines(canvas)
+        cells(canvas, PARTS, by_column=by_column)
+
+    assert rows_of(draw) == PART_ROWS
+
+
+def test_a_shaded_head_has_no_walls() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFillGray(0.7)
+        canvas.rect(LEFT, TOP - PITCH, 330, PITCH, stroke=0, fill=1)
+        canvas.setFillGray(0)
+        across(canvas, 1, 2, 3, 4)
+        for column in range(4):
+            canvas.line(LEFT + column * 110, TOP - PITCH, LEFT + column * 110, TOP - 4 * PITCH)
+        cells(canvas, PARTS)
+
+    assert rows_of(draw) == PART_ROWS
+
+
+def test_shades_behind_single_lines_part_no_cells() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFillColorRGB(0.7, 0.8, 1)
+        canvas.rect(LEFT, TOP - 2 * PITCH, 330, PITCH, stroke=0, fill=1)
+        for column in range(3):
+            canvas.rect(LEFT + 4 + column * 110, TOP - 2 * PITCH + 3, 100, 12, stroke=0, fill=1)
+        canvas.setFillGray(0)
+        whole_grid(canvas)
+        cells(canvas, PARTS)
+
+    assert rows_of(draw) == PART_ROWS
+
+
+def test_a_merged_cell_names_each_of_its_rows_and_a_spanning_head_each_column() -> None:
+    def draw(canvas: Canvas) -> None:
+        across(canvas, 0, 4)
+        canvas.line(LEFT + 110, TOP - PITCH, LEFT + 330, TOP - PITCH)
+        across(canvas, 2)
+        canvas.line(LEFT + 110, TOP - 3 * PITCH, LEFT + 330, TOP - 3 * PITCH)
+        upright(canvas, 0, 1, 3)
+        canvas.line(LEFT + 220, TOP - PITCH, LEFT + 220, TOP - 4 * PITCH)
+        cells(canvas, [("Mode", "Time", ""), ("", "Summer", "Winter"), ("Quick", "12 min", "15 min"), ("", "14 min", "18 min")])
+
+    assert rows_of(draw)[-2:] == [
+        "Mode: Quick | Time Summer: 12 min | Time Winter: 15 min",
+        "Mode: Quick | Time Summer: 14 min | Time Winter: 18 min",
+    ]
+
+
+def test_rules_between_groups_do_not_merge_their_rows() -> None:
+    def draw(canvas: Canvas) -> None:
+        across(canvas, 0, 1, 3, 5)
+        upright(canvas, 0, 1, 2, 3, rows=5)
+        cells(canvas, [*PARTS, ("Lid", "9 Nm", "3 years")])
+
+    assert rows_of(draw) == [*PART_ROWS, "Part: Lid | Torque: 9 Nm | Change after: 3 years"]
+
+
+def test_lines_of_a_cell_are_one_row_where_a_rule_parts_rows() -> None:
+    def draw(canvas: Canvas) -> None:
+        for row in (0, 2, 4):
+            across(canvas, row)
+        upright(canvas, 0, 1, 2, 3)
+        for row, line in enumerate(
+            (("E1", "The pump runs without\nwater in the tank", "Fill it"), ("E2", "Lid open", "Close the\nlid"))
+        ):
+            cells(canvas, [line], top=TOP - 2 * row * PITCH)
+
+    assert rows_of(draw) == ["E1 | The pump runs without water in the tank | Fill it", "E2 | Lid open | Close the lid"]
+
+
+def test_entries_that_stand_apart_are_rows_without_rules() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.rect(LEFT, TOP - 170, 330, 170)
+        canvas.line(LEFT + 110, TOP, LEFT + 110, TOP - 170)
+        for number, (problem, remedy) in enumerate(
+            (("No steam", "Fill the tank and\nopen the valve."), ("Too loud", "Level the feet and\nempty the tray."))
+        ):
+            cells(canvas, [(problem, remedy)], top=TOP - 70 * number)
+
+    assert rows_of(draw) == ["No steam | Fill the tank and open the valve.", "Too loud | Level the feet and empty the tray."]
+
+
+def test_titles_above_and_notes_below_are_text() -> None:
+    def draw(canvas: Canvas) -> None:
+        across(canvas, 0, 1, 2, 3, 4)
+        canvas.drawString(LEFT + 4, TOP + 30, "These are the values of the parts of this machine as of today.")
+        cells(canvas, PARTS)
+        canvas.drawString(LEFT + 4, TOP - 5 * PITCH, "All values are measured at twenty degrees and without a load.")
+
+    document = read(draw)
+    assert texts(document, BlockKind.TABLE_ROW) == PART_ROWS
+    assert len(texts(document, BlockKind.PARAGRAPH)) == 2
+
+
+def test_parts_side_by_side_stand_under_each_other() -> None:
+    def draw(canvas: Canvas) -> None:
+        cells(
+            canvas,
+            [("A1 / B1", "4164", "A2 / B1", "4416"), ("A1 / B2", "41256", "A2 / B2", "4464"), ("A1 / B3", "41257", "", "")],
+        )
+
+    assert rows_of(draw) == ["A1 / B1 | 4164", "A1 / B2 | 41256", "A1 / B3 | 41257", "A2 / B1 | 4416", "A2 / B2 | 4464"]
+
+
+@pytest.mark.parametrize("repeated", [True, False])
+def test_a_table_that_goes_on_over_the_page_keeps_its_heads(repeated: bool) -> None:
+    def two_pages(canvas: Canvas) -> None:
+        for page in range(2):
+            canvas.setFont("Helvetica", 10)
+            rows = [PARTS[0], *[(f"Part {page}{n}", f"{n + 10} Nm", f"{n} years") for n in range(3)]]
+            rows = rows if repeated or page == 0 else rows[1:]
+            across(canvas, *range(len(rows) + 1))
+            upright(canvas, 0, 1, 2, 3, rows=len(rows))
+            cells(canvas, rows)
+            canvas.showPage()
+
+    document = parse(drawn_pdf(two_pages), "a.pdf")
+    assert texts(document, BlockKind.TABLE_ROW)[-1] == "Part: Part 12 | Torque: 12 Nm | Change after: 2 years"
+    assert len(set(groups(document, BlockKind.TABLE_ROW))) == 1
+    assert len(texts(document, BlockKind.TABLE_ROW)) == (8 if repeated else 7)
+
+
+def test_the_rules_of_a_scan_are_seen_in_its_picture() -> None:
+    from PIL import Image, ImageDraw
+
+    picture = Image.new("L", (1190, 1684), 255)
+    drawing = ImageDraw.Draw(picture)
+    for row in range(4):
+        y = 1684 - 2 * (TOP - row * 3 * PITCH)
+        drawing.line((2 * LEFT, y, 2 * (LEFT + 330), y + 1), fill=0, width=3)
+    held = io.BytesIO()
+    picture.save(held, "PNG")
+
+    def draw(canvas: Canvas) -> None:
+        canvas.drawImage(ImageReader(held), 0, 0, 595, 842)
+        text = (("Cotton\nwith prewash", "150", "83"), ("Wool\nby hand", "40", "60"), ("Silk\ncold", "30", "55"))
+        for row, line in enumerate(text):
+            cells(canvas, [line], top=TOP - row * 3 * PITCH - 10)
+
+    assert rows_of(draw) == ["Cotton with prewash | 150 | 83", "Wool by hand | 40 | 60", "Silk cold | 30 | 55"]
+
+
+def prose_in_columns(canvas: Canvas) -> None:
+    words = ["The", "appliance", "takes", "in", "air", "at", "its", "back", "and", "lets", "it", "out", "again", "at"]
+    for column in range(2):
+        for number in range(12):
+            line = " ".join(words[(number * 3 + column + k) % len(words)] for k in range(9))
+            canvas.drawString(LEFT + column * 250, TOP - 13 * number, line)
+
+
+def contents(canvas: Canvas) -> None:
+    for number, title in enumerate(
+        ("Safety instructions", "Cleaning the appliance", "Technical information", "Customer service")
+    ):
+        canvas.drawString(LEFT, TOP - 15 * number, title)
+        canvas.drawString(LEFT + 300, TOP - 15 * number, str(3 + 4 * number))
+
+
+def framed_steps(canvas: Canvas) -> None:
+    canvas.rect(LEFT, TOP - 60, 330, 60)
+    canvas.line(LEFT + 30, TOP, LEFT + 30, TOP - 60)
+    for number, step in enumerate(("Open the lid of the machine.", "Take out the old filter.", "Put in the new filter.")):
+        canvas.drawString(LEFT + 8, TOP - 15 - 15 * number, f"{number + 1}.")
+        canvas.drawString(LEFT + 36, TOP - 15 - 15 * number, step)
+
+
+def drawing_with_letters(canvas: Canvas) -> None:
+    canvas.rect(LEFT, TOP - 120, 160, 120)
+    for offset in (40, 80):
+        canvas.line(LEFT, TOP - offset, LEFT + 160, TOP - offset)
+        canvas.line(LEFT + 2 * offset - 20, TOP, LEFT + 2 * offset - 20, TOP - 120)
+    for number, letter in enumerate("ABCDEF"):
+        canvas.drawString(LEFT + 25 + 55 * (number % 3), TOP - 25 - 40 * (number // 3), letter)
+
+
+@pytest.mark.parametrize("draw", [prose_in_columns, contents, framed_steps, drawing_with_letters], ids=lambda draw: draw.__name__)
+def test_what_is_no_table(draw: Callable[[Canvas], None]) -> None:
+    assert rows_of(draw) == []
+
+
+def test_lists_beside_each_other_are_read_one_after_the_other() -> None:
+    def draw(canvas: Canvas) -> None:
+        heads = ("Small models", "Large models")
+        items = (("A. 65 cm wide at the", "A. 72 cm wide at the"), ("back", "back"), ("B. 107 cm high", "B. 110 cm high"))
+        for number, line in enumerate((heads, *items)):
+            for column, text in enumerate(line):
+                canvas.drawString(LEFT + 4 + column * 140 + 10 * (text == "back"), TOP - 12 * number, text)
+
+    document = read(draw)
+    assert texts(document, BlockKind.TABLE_ROW) == []
+    assert texts(document, BlockKind.LIST_ITEM) == [
+        "A. 65 cm wide at the back",
+        "B. 107 cm high",
+        "A. 72 cm wide at the back",
+        "B. 110 cm high",
+    ]
