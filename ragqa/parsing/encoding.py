@@ -163,30 +163,33 @@ def _decode_legacy(data: bytes, named: str | None) -> tuple[str, str | None]:
 
 def _mostly_utf8(data: bytes) -> bool:
     """Whether far more characters beyond ASCII are whole in UTF-8 than are not: chance does not make them."""
+    whole, damaged = _whole_and_damaged(data)
+    return whole > 10 * damaged
+
+
+def _whole_and_damaged(data: bytes) -> tuple[int, int]:
+    """How many characters beyond ASCII are whole in UTF-8, and how many are not."""
     text = data.decode("utf-8", errors="replace")
     damaged = text.count("\ufffd")
-    return len(text) - damaged - len(data.translate(None, _NOT_ASCII)) > 10 * damaged
+    return len(text) - damaged - len(data.translate(None, _NOT_ASCII)), damaged
+
+
+def _is_other(line: bytes) -> bool:
+    """Whether a line among lines of UTF-8 is in another encoding: next to nothing in it is whole in UTF-8."""
+    whole, damaged = _whole_and_damaged(line)
+    return damaged > whole
 
 
 def _decode_mixed(data: bytes, named: str | None) -> tuple[str, str | None]:
     """UTF-8 with lines of another encoding among it, each line read as what it is; damage in UTF-8 is replaced."""
     lines = data.splitlines(keepends=True)
-    other = b"".join(line for line in lines if not _is_utf8(line) and not _mostly_utf8(line))
+    other = b"".join(filter(_is_other, lines))
     encoding = (named or _guess(other)) if other else ""
     read: list[str] = []
     for line in lines:
-        legacy = other and not _is_utf8(line) and not _mostly_utf8(line)
-        read.append(line.decode(encoding if legacy else "utf-8", errors="replace"))
+        read.append(line.decode(encoding if _is_other(line) else "utf-8", errors="replace"))
     text = "".join(read)
     return text, _damage(text) or (f"some lines are not in UTF-8 like the others, and were read as {encoding}" if other else None)
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _guess(data: bytes) -> str:

@@ -94,6 +94,13 @@ def test_lines_of_another_encoding_among_utf8_keep_their_letters() -> None:
     assert warning is not None and "cp1252" in warning
 
 
+@pytest.mark.parametrize("line", [b"Wie \xff hei\xc3\x9f?\n", b"\xc3\x9cber \xc3 alles\n", "Größe".encode()[:-1] + b"\xfe\n"])
+def test_a_damaged_line_of_utf8_is_no_other_encoding(line: bytes) -> None:
+    text, warning = decode("Größe über alles.\n".encode() * 20 + line)
+    assert text.split("\n")[20] == line.decode(errors="replace").strip()
+    assert warning is not None and "damaged" in warning
+
+
 def test_overstruck_text_is_no_binary_data_and_the_rest_is() -> None:
     assert decode(b"N\x08NA\x08AM\x08ME\x08E\n")[0].startswith("N\bN")
     with pytest.raises(ParseError, match="binary"):

@@ -234,13 +234,13 @@ def _is_table(grid: Sequence[Sequence[Cell]], pieces: Sequence[Span], ruled: boo
     fewest = 2 if ruled or columns > 2 else _FEWEST_ROWS
     if len(several) < fewest or len(several) < _LEAST_SEVERAL * len(grid):
         return False
-    used = [[row[column] for row in several if row[column]] for column in range(columns)]
-    if all(len(cell) <= _LONGEST_LETTERS for cells in used for cell in cells if cell):
+    used = [[cell for row in several if (cell := row[column])] for column in range(columns)]
+    if all(len(cell) <= _LONGEST_LETTERS for cells in used for cell in cells):
         return False  # the letters in a drawing
     longest = _LONGEST_CELLS if ruled else _LONGEST_LOOSE_CELLS
-    if all(sum(len(cell) for cell in cells if cell) > longest * len(cells) for cells in used if cells):
+    if all(sum(map(len, cells)) > longest * len(cells) for cells in used if cells):
         return False
-    keys = [line for cell in used[0] if cell for line in cell.split("\n")]
+    keys = [line for cell in used[0] for line in cell.split("\n")]
     if keys and all(map(is_bare_marker, keys)):
         return False
     if sum(_are_items(cells) for cells in used) >= 2:
