@@ -9,7 +9,6 @@ from ragqa.parsing.tables import Cell, looks_like_header
 
 _SEPARATOR = re.compile(r"tab\s*\((.)\)")
 _RULE = re.compile(r"[_=]|\\_|\\=")
-_SPANS = re.compile(r"\\\^|\\s?$")
 
 
 def read_tbl(lines: Sequence[str]) -> tuple[list[list[Cell]], int]:

@@ -54,7 +54,7 @@ def write_components(text: str, braces: bool) -> str:
 
 def _written(match: re.Match[str]) -> str:
     name = (match["name"] or "").rpartition(".")[2].lower()
-    if not name or (name not in _BOXES and name not in _PARTS and _stands_in_a_line(match) and not match["closed"]):
+    if not name:
         return ""
     values = {
         value["name"].lower(): value["double"] or value["single"] or value["braced"] or ""
@@ -89,12 +89,6 @@ def _within_a_sentence(match: re.Match[str]) -> bool:
     before = text[max(0, start - _LONGEST_IN_A_SENTENCE) : start].rstrip(" \t")[-1:]
     after = text[end : end + _LONGEST_IN_A_SENTENCE].lstrip(" \t")[:1]
     return before not in ("", "\n", ">") or after not in ("", "\n", "<")
-
-
-def _stands_in_a_line(match: re.Match[str]) -> bool:
-    """Whether words stand before a tag in its line: then it is a part of a sentence."""
-    start = match.string.rfind("\n", max(0, match.start() - 400), match.start()) + 1
-    return bool(match.string[max(start, match.start() - 400) : match.start()].strip())
 
 
 def _kind(name: str, values: dict[str, str]) -> str:
