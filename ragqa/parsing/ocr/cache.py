@@ -18,9 +18,10 @@ from ragqa.parsing.ocr.recognised import MeasuredLine, RecognisedPage, Rule
 if TYPE_CHECKING:
     from ragqa.parsing.ocr.engine import Picture
 
-_FORMAT = 1
+_FORMAT = 2
 """Moves on when what is made of a picture changes."""
 
+_WIDEST_ANGLE = 10.0
 _LARGEST_ENTRY = 4_000_000
 _MOST_BYTES = 200_000_000
 _KEPT_SHARE = 0.8
@@ -62,7 +63,7 @@ class PageCache:
             return
         text = json.dumps(
             {"size": [page.width, page.height], "lines": [astuple(line) for line in page.lines], "across": page.across,
-             "upright": page.upright, "confidence": page.confidence}
+             "upright": page.upright, "confidence": page.confidence, "turned": [page.quarters, page.angle]}
         )  # fmt: skip
         path = self._path(self._folder, key)
         temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
@@ -99,10 +100,13 @@ class PageCache:
 def _page_of(stored: Any) -> RecognisedPage:
     """Raises ValueError, TypeError or KeyError for what is no page."""
     width, height = map(int, stored["size"])
+    quarters, angle = _numbers(stored["turned"], 2)
+    if not abs(angle) <= _WIDEST_ANGLE:
+        raise ValueError("no page is turned so far")
     lines = tuple(MeasuredLine(_text(text), *_numbers(numbers, 6)) for text, *numbers in stored["lines"])
-    return RecognisedPage(
-        width, height, lines, _rules(stored["across"]), _rules(stored["upright"]), *_numbers([stored["confidence"]], 1)
-    )
+    (confidence,) = _numbers([stored["confidence"]], 1)
+    across, upright = _rules(stored["across"]), _rules(stored["upright"])
+    return RecognisedPage(width, height, lines, across, upright, confidence, int(quarters) % 4, angle)
 
 
 def _rules(stored: Any) -> tuple[Rule, ...]:

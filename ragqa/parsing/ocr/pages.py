@@ -76,9 +76,9 @@ class PageRecognizer:
         return best
 
     def _look(self, picture: Picture, quarters: int) -> _Look:
-        straight = straightened(turned(picture, quarters))
+        straight, angle = straightened(turned(picture, quarters))
         lines = [line for line in self._recognizer.recognise(straight) if line.text.strip()][:_MOST_LINES]
-        return _Look(straight, quarters, lines)
+        return _Look(straight, quarters, angle, lines)
 
     def _measure(self, look: _Look) -> RecognisedPage:
         height, width = look.picture.shape
@@ -88,16 +88,18 @@ class PageRecognizer:
         shortest = max(12, round(_SHORTEST_RULE * max(height, width)))
         raw = look.picture <= (look.picture.max() // 2)
         return RecognisedPage(
-            width, height, tuple(lines), tuple(rules_across(raw, shortest)), tuple(rules_upright(raw, shortest)), look.confidence
-        )
+            width, height, tuple(lines), tuple(rules_across(raw, shortest)), tuple(rules_upright(raw, shortest)),
+            look.confidence, look.quarters, look.angle,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What is seen of a page that was turned by so many quarters and straightened."""
+    """What is seen of a page that was turned by so many quarters and straightened by an angle."""
 
     picture: Picture
     quarters: int
+    angle: float
     lines: Sequence[Line]
 
     @property

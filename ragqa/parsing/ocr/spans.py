@@ -41,7 +41,7 @@ def spans_of(pages: Sequence[PlacedPage]) -> list[PageSpans]:
 
 def _page(placed: PlacedPage, sizes: _Sizes, stroke: float) -> PageSpans:
     page, scale = placed.page, placed.scale
-    spans = [_span(line, order, page.height, scale, sizes, stroke) for order, line in enumerate(page.lines)]
+    spans = [_span(line, order, page, scale, sizes, stroke) for order, line in enumerate(page.lines)]
     rules = Rules(
         [((page.height - y) * scale, left * scale, right * scale) for y, left, right in page.across],
         [(x * scale, (page.height - bottom) * scale, (page.height - top) * scale) for x, top, bottom in page.upright],
@@ -49,16 +49,17 @@ def _page(placed: PlacedPage, sizes: _Sizes, stroke: float) -> PageSpans:
     return PageSpans(placed.number, page.height * scale, spans, rules)
 
 
-def _span(line: MeasuredLine, order: int, height: int, scale: float, sizes: _Sizes, stroke: float) -> Span:
+def _span(line: MeasuredLine, order: int, page: RecognisedPage, scale: float, sizes: _Sizes, stroke: float) -> Span:
     return Span(
         line.text,
         line.left * scale,
         line.right * scale,
-        (height - line.base) * scale,
+        (page.height - line.base) * scale,
         sizes.settled(line.size * scale, line.text),
         bold=len(line.text) >= _SHORTEST_BOLD and line.stroke > _BOLD * stroke > 0,
         mono=False,
         order=order,
+        box=page.box(line),
     )
 
 

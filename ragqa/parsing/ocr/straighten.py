@@ -48,14 +48,15 @@ def turned(picture: Picture, quarters: int) -> Picture:
     return np.ascontiguousarray(np.rot90(picture, quarters))
 
 
-def straightened(picture: Picture) -> Picture:
-    """The picture without the tilt of its lines; it grows by the corners that turn out of it."""
+def straightened(picture: Picture) -> tuple[Picture, float]:
+    """The picture without the tilt of its lines, and by how many degrees it was turned to the left; it grows by the corners that
+    turn out of it."""
     angle = tilt(picture)
     if abs(angle) < _LEAST_TILT:
-        return picture
+        return picture, 0.0
     paper = int(np.median(picture))
     image = Image.fromarray(picture).rotate(angle, Image.Resampling.BICUBIC, expand=True, fillcolor=paper)
-    return np.asarray(image, np.uint8)
+    return np.asarray(image, np.uint8), angle
 
 
 def tilt(picture: Picture) -> float:

@@ -37,12 +37,12 @@ def texts_of(page: RecognisedPage) -> list[str]:
 def test_a_tilt_is_measured_and_taken_back(angle: float) -> None:
     page = tilted(drawn_page(PROSE, mark=False), angle)
     assert tilt(page) == pytest.approx(angle, abs=0.2)
-    assert abs(tilt(straightened(page))) < 0.2
+    assert abs(tilt(straightened(page)[0])) < 0.2
 
 
 @pytest.mark.parametrize("page", [drawn_page(PROSE), np.full((HEIGHT, WIDTH), 255, np.uint8), np.zeros((3, 5), np.uint8)])
 def test_what_lies_straight_or_has_no_lines_stays_as_it_is(page: np.ndarray) -> None:
-    assert straightened(page) is page
+    assert straightened(page)[0] is page
 
 
 @pytest.mark.parametrize(("quarters", "looks"), [(0, 1), (1, 3), (2, 2), (3, 2)])
@@ -106,6 +106,26 @@ def test_sizes_that_waver_are_one_and_headings_stay_larger() -> None:
     assert spans_of([]) == []
 
 
+@pytest.mark.parametrize(("quarters", "angle"), [(0, 0.0), (1, 0.0), (2, 3.0), (3, -2.0), (0, 5.0)])
+def test_a_line_has_its_place_on_the_page_as_it_came(quarters: int, angle: float) -> None:
+    came = Image.new("L", (WIDTH, HEIGHT), 255)
+    ImageDraw.Draw(came).rectangle((300, 400, 360, 420), fill=0)
+    upright = np.rot90(np.asarray(came), quarters)
+    picture = np.asarray(Image.fromarray(upright).rotate(angle, expand=True, fillcolor=255))
+    rows, columns = np.nonzero(picture < 128)
+    tall = float(rows.max() - rows.min())
+    line = MeasuredLine("a", float(columns.min()), float(columns.max()), float(rows.min()) + 0.8 * tall, tall, 0.1, 1.0)
+    box = RecognisedPage(picture.shape[1], picture.shape[0], (line,), quarters=quarters, angle=angle).box(line)
+    assert box is not None
+    wanted = (300 / WIDTH, 400 / HEIGHT, 360 / WIDTH, 420 / HEIGHT)
+    assert all(abs(edge - other) < 0.012 for edge, other in zip(box, wanted, strict=True)), (box, wanted)
+    assert box[0] <= (wanted[0] + wanted[2]) / 2 <= box[2] and box[1] <= (wanted[1] + wanted[3]) / 2 <= box[3]
+
+
+def test_a_line_beyond_the_page_has_no_place() -> None:
+    assert RecognisedPage(100, 100).box(MeasuredLine("a", 200, 220, 50, 10, 0.1, 1.0)) is None
+
+
 def test_rules_are_lines_and_not_surfaces() -> None:
     image = Image.new("L", (WIDTH, HEIGHT), 255)
     draw = ImageDraw.Draw(image)
@@ -159,7 +179,10 @@ def test_a_page_is_recognised_once(tmp_path: Path) -> None:
     assert recognizer.seen == 3
 
 
-GOOD = {"size": [10, 10], "lines": [["a", 1, 2, 3, 4, 0.1, 0.9]], "across": [[1, 2, 3]], "upright": [], "confidence": 0.9}
+GOOD = {
+    "size": [10, 10], "lines": [["a", 1, 2, 3, 4, 0.1, 0.9]], "across": [[1, 2, 3]], "upright": [], "confidence": 0.9,
+    "turned": [1, 0.5],
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -170,6 +193,7 @@ GOOD = {"size": [10, 10], "lines": [["a", 1, 2, 3, 4, 0.1, 0.9]], "across": [[1,
         for change in (
             {"size": [1]}, {"size": ["x", 1]}, {"lines": [[1, 1, 2, 3, 4, 0.1, 0.9]]}, {"lines": [["a", 1]]}, {"lines": 7},
             {"across": [[1, 2]]}, {"confidence": float("nan")}, {"confidence": None}, {"lines": [["a", 1, 2, 3, 4, 0.1, 1e300]]},
+            {"turned": [1]}, {"turned": [0, 45]},
         )
     ],
 )  # fmt: skip
@@ -179,7 +203,7 @@ def test_a_damaged_page_of_the_cache_is_none(content: bytes, tmp_path: Path) -> 
     (tmp_path / "ab" / "abcd.json").write_bytes(content)
     assert cache.get("abcd") is None
     (tmp_path / "ab" / "abcd.json").write_text(json.dumps(GOOD))
-    assert cache.get("abcd") == RecognisedPage(10, 10, (MeasuredLine("a", 1, 2, 3, 4, 0.1, 0.9),), ((1, 2, 3),), (), 0.9)
+    assert cache.get("abcd") == RecognisedPage(10, 10, (MeasuredLine("a", 1, 2, 3, 4, 0.1, 0.9),), ((1, 2, 3),), (), 0.9, 1, 0.5)
 
 
 def test_the_cache_stays_small_and_keeps_what_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
