@@ -183,7 +183,7 @@ def _is_other(line: bytes) -> bool:
 def _decode_mixed(data: bytes, named: str | None) -> tuple[str, str | None]:
     """UTF-8 with lines of another encoding among it, each line read as what it is; damage in UTF-8 is replaced."""
     lines = data.splitlines(keepends=True)
-    other = b"".join(filter(_is_other, lines))
+    other = b"".join(line for line in lines if _is_other(line))
     encoding = (named or _guess(other)) if other else ""
     read: list[str] = []
     for line in lines:
