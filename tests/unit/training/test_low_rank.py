@@ -56,7 +56,7 @@ def test_before_it_learns_its_vectors_are_the_embedders(kind: str, models: dict[
 def test_what_it_learns_is_what_the_adapter_gives_the_embedder(models: dict[str, Path], tmp_path: Path) -> None:
     folder = models["bert"]
     encoder = LowRankEncoder(folder, rank=4, seed=1)
-    losses = teach(encoder)
+    losses = teach(encoder, steps=150)  # its vectors are nearly one at first, and it takes a while to tell them apart
     assert losses[-1] < losses[0] / 2
     base = sha256((folder / WEIGHTS_FILE).read_bytes()).hexdigest()
     write_adapter(tmp_path / "adapter", encoder.deltas(), About(base, 4))
