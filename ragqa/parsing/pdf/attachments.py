@@ -19,7 +19,7 @@ from ragqa.errors import RagqaError
 from ragqa.parsing.builder import DocumentBuilder
 from ragqa.parsing.cleaning import clean_line
 from ragqa.parsing.registry import parse, supported_suffixes
-from ragqa.types import Block, BlockKind, Document
+from ragqa.types import Document
 
 _MOST_FILES = 100
 LARGEST = 50 * 1024 * 1024
@@ -106,28 +106,7 @@ def _told(left_out: Sequence[str]) -> str:
 
 def _append(document: Document, name: str, builder: DocumentBuilder) -> None:
     """The blocks of an attached document, a level further in, under its name. They stand on no page of this one."""
-    builder.page = None
+    builder.page = builder.box = None
     builder.heading(name, 1)
-    groups: dict[int, int] = {}
-    for block in document.blocks:
-        text = document.text[block.start : block.end]
-        if block.group and block.group not in groups:
-            groups[block.group] = builder.new_group()
-        group = groups.get(block.group, 0)
-        _append_block(block, text, group, builder)
+    builder.include(document)
     builder.warnings.extend(f"{name}: {warning}" for warning in document.warnings)
-
-
-def _append_block(block: Block, text: str, group: int, builder: DocumentBuilder) -> None:
-    if block.kind is BlockKind.HEADING:
-        builder.heading(text, block.levels[-1] + 1)
-    elif block.kind is BlockKind.LIST_ITEM:
-        builder.list_item(text, group, marker="")
-    elif block.kind is BlockKind.TABLE_ROW:
-        builder.table_row(text, group)
-    elif block.kind is BlockKind.WARNING:
-        builder.warning(text, group)
-    elif block.kind is BlockKind.CODE:
-        builder.code(text)
-    else:
-        builder.paragraph(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ragqa.parsing.labels import split_marker
@@ -18,7 +18,7 @@ class Table:
     """Cells by row and column, of which the first `header_rows` rows are heads, in the box (left, bottom, right, top).
 
     A cell's lines are parted by line breaks; one that spans rows is repeated, one that spans columns is followed by None.
-    `columns` is where each column stands. `spans` are those whose words are in it.
+    `columns` is where each column stands, `size` its usual type, `order` that of its first span.
     """
 
     box: tuple[float, float, float, float]
@@ -48,9 +48,9 @@ def heads(grid: Sequence[Sequence[Cell]], bold: Sequence[bool | None], colours: 
     return ties if 1 < ties < rows and any(cell is None for cell in grid[0]) else 0
 
 
-def _while(ties: int, rows: int, is_head: object) -> int:
+def _while(ties: int, rows: int, is_head: Callable[[int], bool]) -> int:
     count = max(ties, 1)
-    while count < min(rows - 1, _MOST_HEAD_ROWS) and is_head(count):  # type: ignore[operator]
+    while count < min(rows - 1, _MOST_HEAD_ROWS) and is_head(count):
         count += 1
     return count if count < rows else 0
 

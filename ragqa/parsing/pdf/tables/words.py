@@ -14,7 +14,7 @@ _SPACE = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word on the page: from `x0` to `x1` on the baseline `base`. `gap` says that a space stands before it in its span."""
+    """A word on the page: from `x0` to `x1` on the baseline `base`."""
 
     text: str
     x0: float
