@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,13 @@ from ragqa.indexing.search import derived
 from ragqa.text.analysis import index_terms, query_terms
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+_folders = itertools.count()
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Long values and bytes are named by their place: several processes must call a test by one name, and files bear times."""
+    return argname if isinstance(val, bytes) or (isinstance(val, str) and len(val) > 60) else None
 
 
 class FakeEmbedder:
@@ -77,7 +85,7 @@ def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     for name in list(os.environ):
         if name.startswith("RAGQA_"):
             monkeypatch.delenv(name)
-    folder = tmp_path_factory.mktemp("work")
+    folder = tmp_path_factory.mktemp(f"work-{next(_folders)}", numbered=False)  # a number that is not looked for in the folder
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")

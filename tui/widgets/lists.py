@@ -46,6 +46,10 @@ class VimTable(DataTable[object]):
         Binding("G", "scroll_bottom", "Last", show=False),
     ]
 
+    def watch_virtual_size(self) -> None:
+        """Draw anew when the columns have grown: rows drawn before that are kept at the old widths by DataTable."""
+        self.notify_style_update()
+
 
 class VimDirectoryTree(DirectoryTree):
     """Folders and files."""
