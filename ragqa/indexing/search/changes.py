@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from ragqa.errors import IndexDamaged
 from ragqa.indexing.database import meta, removed_ids
+from ragqa.indexing.keys import sections_with
+from ragqa.indexing.schema import KEYS_SINCE
 from ragqa.indexing.search.backend import NOTHING, Added, Changes, Generation, Where
 
 if TYPE_CHECKING:
@@ -55,10 +57,8 @@ def chosen_ids(connection: sqlite3.Connection, where: Where) -> NDArray[np.int64
         conditions.append("document_id IN (SELECT value FROM json_each(?))")
         values.append(json.dumps(sorted(where.documents)))
     if where.section is not None:
-        paths = [row[0] for row in connection.execute("SELECT DISTINCT section FROM chunks")]
-        below = Where(section=where.section)
         conditions.append("section IN (SELECT value FROM json_each(?))")
-        values.append(json.dumps([path for path in paths if below.holds(0, _headings(path))]))
+        values.append(json.dumps(_sections_with(connection, where.section)))
     condition = " AND ".join(conditions) or "true"
     rows = connection.execute(f"SELECT id FROM chunks WHERE {condition} ORDER BY id", values).fetchall()
     return np.array([row[0] for row in rows], dtype=np.int64)
@@ -73,6 +73,15 @@ def vectors_of(rows: list[tuple[int, bytes]], dimension: int) -> NDArray[np.floa
             raise IndexDamaged(f"the vector of chunk {chunk_id} is of the wrong size", hint="Make the index again.")
     joined = np.frombuffer(b"".join(vector for _, vector in rows), dtype=np.float16)
     return joined.reshape(len(rows), dimension).astype(np.float32)
+
+
+def _sections_with(connection: sqlite3.Connection, part: str) -> list[str]:
+    """The heading paths, as the chunks have them, in which a part occurs; of an older index all chunks are looked at for it."""
+    if int(meta(connection, "schema", "0")) >= KEYS_SINCE:
+        return sections_with(connection, part)
+    paths = [row[0] for row in connection.execute("SELECT DISTINCT section FROM chunks")]
+    below = Where(section=part)
+    return [path for path in paths if below.holds(0, _headings(path))]
 
 
 def _added(connection: sqlite3.Connection, dimension: int, above: int) -> Iterator[Added]:
