@@ -17,7 +17,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-import ragqa
 from ragqa.confined.wire import LARGEST_ANSWER, READY, Malformed, receive, send
 
 _WORKER = "import sys; sys.path[:] = {path!r}; from ragqa.confined.worker import serve; serve({memory}, {parent})"
@@ -207,7 +206,7 @@ if hasattr(os, "register_at_fork"):
 
 def _start(memory_mb: int) -> subprocess.Popen[bytes]:
     """By a thread that lives as long as this process: Linux ends a child with the thread that started it."""
-    here = str(Path(ragqa.__file__).parents[1])
+    here = str(Path(__file__).resolve().parents[2])
     path = [*dict.fromkeys(entry for entry in [*sys.path, here] if entry and os.path.isabs(entry))]
     code = _WORKER.format(path=path, memory=memory_mb, parent=os.getpid())
     return _starter().submit(_popen, code).result()

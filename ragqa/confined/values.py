@@ -47,11 +47,13 @@ class DrawOrder:
 
 
 def pack_parse_order(order: ParseOrder) -> tuple[bytes, ...]:
+    """The order, with the file's bytes apart so that they are not copied."""
     head = text(order.path) + text(order.ocr) + number(order.threads) + number(order.audited) + decimal(order.seconds)
     return head + texts(order.environment) + number(len(order.data)), order.data
 
 
 def read_parse_order(content: bytes) -> ParseOrder:
+    """The order."""
     found = Reader(content)
     path, ocr, threads, audited, seconds = found.text(), found.text(), found.number(), found.number(0, 1), found.decimal()
     environment = found.texts()
@@ -59,12 +61,14 @@ def read_parse_order(content: bytes) -> ParseOrder:
 
 
 def pack_draw_order(order: DrawOrder) -> tuple[bytes, ...]:
+    """The order, with the file's bytes apart so that they are not copied."""
     spot = order.spot
     head = text(spot.document) + number(spot.page) + text(spot.words) + _box(spot.box) + decimal(order.seconds)
     return head + number(len(order.data)), order.data
 
 
 def read_draw_order(content: bytes) -> DrawOrder:
+    """The order."""
     found = Reader(content)
     spot = Spot(found.text(), found.number(-(2**62)), found.text(), _read_box(found))
     seconds = found.decimal()

@@ -153,6 +153,6 @@ def test_a_script_without_a_guard_ingests(tmp_path: Path) -> None:
     script = tmp_path / "apart" / "mine.py"
     script.parent.mkdir()
     script.write_text(SCRIPT.format(home=str(tmp_path), manual=str(tmp_path / "saw.md")))
-    environment = os.environ | {"PYTHONPATH": str(Path(children.ragqa.__file__).parents[1])}
+    environment = os.environ | {"PYTHONPATH": str(Path(children.__file__).parents[2])}
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=300)
     assert done.stdout.strip() == "added", done.stderr
