@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 BOXES_SINCE = 4
 """The version whose blocks first know their boxes."""
 
-KEYS_SINCE = 5
+VECTORS_FOLLOW_SINCE = 5
+"""The version whose chunks may first be there before their vectors."""
+
+KEYS_SINCE = 6
 """The version that first has texts in pieces, and the tables of names and sections."""
 
-READABLE_VERSIONS = (3, 4, SCHEMA_VERSION)
+READABLE_VERSIONS = (3, 4, 5, SCHEMA_VERSION)
 """Those that can be read as they are; the first writer brings an older one up to date: see upgrade.py."""
+
+VECTORS_FOLLOW = (
+    "CREATE INDEX IF NOT EXISTS embeddings_due ON embeddings (hash) WHERE vector = x''",
+    "CREATE TABLE IF NOT EXISTS arrived (chunk INTEGER PRIMARY KEY, generation INTEGER NOT NULL)",
+)
+"""What finds the texts whose vectors are still to be made; and the chunks whose vectors came later than they did, with the
+generation that brought them: the derived files may not have these yet."""
 
 TEXTS = """
 CREATE TABLE texts (                  -- in pieces: see texts.py
@@ -71,7 +81,7 @@ CREATE TABLE blocks (
 ) WITHOUT ROWID;
 CREATE TABLE embeddings (
     hash BLOB PRIMARY KEY,            -- of the very text that was embedded
-    vector BLOB NOT NULL              -- float16, normalised
+    vector BLOB NOT NULL              -- float16, normalised; empty while it is still to be made
 ) WITHOUT ROWID;
 CREATE TABLE chunks (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -95,6 +105,7 @@ CREATE TABLE lexical (
 """
     + TEXTS
     + KEYS
+    + ";\n".join(VECTORS_FOLLOW)
 )
 
 SPARE_EMBEDDINGS = """

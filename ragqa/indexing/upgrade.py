@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 
 from ragqa.indexing.keys import put_names, put_sections
-from ragqa.indexing.schema import KEYS, TEXTS
+from ragqa.indexing.schema import KEYS, TEXTS, VECTORS_FOLLOW
 from ragqa.indexing.texts import put_text
 
 
@@ -18,6 +18,11 @@ def name_documents(connection: sqlite3.Connection) -> None:
 
 def _add_boxes(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE blocks ADD COLUMN box TEXT")
+
+
+def _let_vectors_follow(connection: sqlite3.Connection) -> None:
+    for statement in VECTORS_FOLLOW:
+        connection.execute(statement)
 
 
 def _cut_texts_and_add_keys(connection: sqlite3.Connection) -> None:
@@ -32,5 +37,9 @@ def _cut_texts_and_add_keys(connection: sqlite3.Connection) -> None:
     name_documents(connection)
 
 
-UPGRADES: dict[int, Callable[[sqlite3.Connection], None]] = {3: _add_boxes, 4: _cut_texts_and_add_keys}
+UPGRADES: dict[int, Callable[[sqlite3.Connection], None]] = {
+    3: _add_boxes,
+    4: _let_vectors_follow,
+    5: _cut_texts_and_add_keys,
+}
 """What makes of an index of a version one of the next; none ends the transaction."""

@@ -19,7 +19,9 @@ DROP INDEX chunks_by_section;
 DELETE FROM meta WHERE key = 'named_by';
 """
 
-_CHANGES = {4: _WHOLE_TEXTS, 3: "ALTER TABLE blocks DROP COLUMN box;"}
+_NO_VECTORS_FOLLOW = "DROP INDEX embeddings_due; DROP TABLE arrived; DELETE FROM meta WHERE key = 'lacking';"
+
+_CHANGES = {5: _WHOLE_TEXTS, 4: _NO_VECTORS_FOLLOW, 3: "ALTER TABLE blocks DROP COLUMN box;"}
 """What makes of an index of the next version one of this."""
 
 

@@ -93,7 +93,7 @@ def test_names_and_sections_go_with_their_documents(
     assert verify_index(index.folder) == []
 
 
-@pytest.mark.parametrize("version", [3, 4])
+@pytest.mark.parametrize("version", [3, 4, 5])
 def test_an_older_index_is_read_as_it_is_and_brought_up_by_a_writer(version: int, index: Index, manifest: Manifest) -> None:
     before, text = keys(index.folder), index.text(1)
     make_older(index.folder, version)
