@@ -7,7 +7,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ragqa.config import IngestSettings
@@ -25,10 +25,13 @@ TO_READ = (FileState.ADDED, FileState.CHANGED)
 TO_AUDIT = (FileState.UNCHANGED, FileState.RENAMED)
 """What is parsed only where its document is to be compared with it."""
 
+IMPORTED_NOTE = "takes the place of an imported document"
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedFile:
-    """What is to be done with one file. `known` is the document it replaces, or was renamed from, or is unchanged from."""
+    """What is to be done with one file. `known` is the document it replaces, or was renamed from, or is unchanged from; a new
+    file has its `sha256`."""
 
     file: SourceFile
     state: FileState
@@ -36,6 +39,7 @@ class PlannedFile:
     mtime_ns: int = 0
     note: str = ""
     known: StoredDocument | None = None
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +71,13 @@ def make_plan(
 ) -> Plan:
     """Compare files with the index's documents by content hash. `scanned` is told after each file."""
     by_source = {document.source: document for document in documents}
-    gone = {document.sha256: document for document in documents if not _exists(document)}
+    gone = {document.sha256: document for document in documents if not document.is_foreign and not _exists(document)}
+    foreign = {document.sha256: document for document in documents if document.is_foreign}
     planned = []
     for number, file in enumerate(discovery.files):
         entry = _plan_file(file, by_source, gone, settings)
+        if entry.state is FileState.ADDED and entry.sha256 in foreign:  # what an imported index says of it is not taken over
+            entry = replace(entry, state=FileState.CHANGED, note=IMPORTED_NOTE, known=foreign.pop(entry.sha256))
         if entry.state is FileState.RENAMED and entry.known is not None:
             del gone[entry.known.sha256]
         planned.append(entry)
@@ -133,7 +140,7 @@ def _plan_file(
     moved = gone.get(sha256)
     if moved is not None and moved.parser in in_date:
         return PlannedFile(file, FileState.RENAMED, size, mtime_ns, note=f"was {moved.path}", known=moved)
-    return PlannedFile(file, FileState.ADDED, size, mtime_ns)
+    return PlannedFile(file, FileState.ADDED, size, mtime_ns, sha256=sha256)
 
 
 def describe(error: RagqaError) -> str:
