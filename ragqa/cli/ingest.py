@@ -26,6 +26,7 @@ from ragqa.cli.support import edge, engine, long_work, present, quiet
 @click.option("--prune", is_flag=True, help="Take documents out whose files are gone from the folders given.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
 @audit_option
+@click.option("--check", is_flag=True, help="Hash every file, also those that look unchanged by size, times and inode.")
 @new_embedder_option
 @json_option
 @edge
@@ -38,6 +39,7 @@ def ingest(
     prune: bool,
     dry_run: bool,
     audit: bool,
+    check: bool,
     embedder: str | None,
     as_json: bool,
 ) -> int:
@@ -49,7 +51,7 @@ def ingest(
     """
     qa = engine(index, embedder=embedder, include=include or None, exclude=exclude or None, ocr=ocr)
     with long_work(silent=as_json) as (stop, progress):
-        report = qa.ingest(*paths, prune=prune, dry_run=dry_run, audit=audit, progress=progress, stop=stop)
+        report = qa.ingest(*paths, prune=prune, dry_run=dry_run, audit=audit, check=check, progress=progress, stop=stop)
     if as_json or not quiet():
         present(report, as_json, "ingest_json", "show_indexes:print_ingest")
     return EXIT_INTERRUPTED if report.interrupted else EXIT_FAILED if report.failed else 0

@@ -166,6 +166,12 @@ class ForeignDatabase:
             raise self.refused(str(error)) from error
 
 
+def foreign_tables(connection: sqlite3.Connection) -> list[str]:
+    """The tables of a database that `ForeignDatabase` would not take."""
+    objects = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
+    return [name for kind, name, table, sql in objects if not _is_ours(kind, name, table, sql)]
+
+
 def tables_here(connection: sqlite3.Connection) -> list[list[Column]]:
     """The tables of a database made here that are filled from another, in the order of the schema, each as its columns."""
     names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY rowid")

@@ -24,7 +24,7 @@ from ragqa.errors import IndexBusy, IndexDamaged, UsageError
 from ragqa.files import now, storage_errors, sync_path
 from ragqa.indexing.columns import Column
 from ragqa.indexing.database import create_database, put_meta
-from ragqa.indexing.foreign import ForeignDatabase, tables_here
+from ragqa.indexing.foreign import ForeignDatabase, foreign_tables, tables_here
 from ragqa.indexing.index import Index
 from ragqa.indexing.lock import LOCK, WRITER_PID, WriteLock
 from ragqa.indexing.maintenance import describe_index, rebuild_index
@@ -206,3 +206,6 @@ def _back_up(index: Index, target: Path) -> None:
     with index.connection() as connection, closing(sqlite3.connect(target)) as copy:
         connection.backup(copy)
         copy.execute("PRAGMA journal_mode = DELETE")
+        for table in foreign_tables(copy):  # what only this machine needs does not travel
+            copy.execute(f'DROP TABLE "{table}"')
+        copy.commit()
