@@ -13,6 +13,7 @@ from ragqa.cli.options import (
     json_option,
     new_embedder_option,
     ocr_option,
+    timeout_option,
 )
 from ragqa.cli.support import edge, engine, long_work, present, quiet
 
@@ -23,6 +24,7 @@ from ragqa.cli.support import edge, engine, long_work, present, quiet
 @include_option
 @exclude_option
 @ocr_option
+@timeout_option
 @click.option("--prune", is_flag=True, help="Take documents out whose files are gone from the folders given.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
 @audit_option
@@ -36,6 +38,7 @@ def ingest(
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     ocr: str | None,
+    parse_seconds: float | None,
     prune: bool,
     dry_run: bool,
     audit: bool,
@@ -49,7 +52,7 @@ def ingest(
     notebooks, man pages, e-mails and saved web pages; older formats where LibreOffice or Calibre is installed; scans
     as PDF or pictures with ragqa[ocr]. Only what changed since last time is read again.
     """
-    qa = engine(index, embedder=embedder, include=include or None, exclude=exclude or None, ocr=ocr)
+    qa = engine(index, embedder=embedder, include=include or None, exclude=exclude or None, ocr=ocr, parse_seconds=parse_seconds)
     with long_work(silent=as_json) as (stop, progress):
         report = qa.ingest(*paths, prune=prune, dry_run=dry_run, audit=audit, check=check, progress=progress, stop=stop)
     if as_json or not quiet():

@@ -128,9 +128,10 @@ def first_breach(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> st
 
 
 def vector_breach(vectors: Sequence[Any], dimension: int) -> str:
-    """The same of stored vectors, each of which must be `dimension` finite fp16 numbers of length one."""
+    """The same of stored vectors, each of which must be `dimension` finite fp16 numbers of length one, or empty: still to be made."""
     import numpy as np
 
+    vectors = [vector for vector in vectors if vector != b""]
     if any(not isinstance(vector, bytes) or len(vector) != 2 * dimension for vector in vectors):
         return f"a vector that is not of {dimension} numbers"
     lengths = np.linalg.norm(np.frombuffer(b"".join(vectors), dtype="<f2").reshape(-1, dimension).astype(np.float32), axis=1)

@@ -33,14 +33,14 @@ GROWTH = 4
 
 
 Parts = Callable[[], Iterable[tuple["NDArray[np.int64]", "NDArray[np.float32]"]]]
-"""Ids, shape (n,), ascending, and normalised vectors, shape (n, dimension), read anew each time it is called."""
+"""Ids, shape (n,), and normalised vectors, shape (n, dimension), read anew each time it is called."""
 
 
 class FaissVectors:
     """Nearest-neighbour search over normalised vectors that are known by integer ids, in one FAISS file.
 
-    Ids must ascend in the order in which they are added. Threads may search one at once, while none adds or removes: what was
-    loaded is only read, unless it was asked for `writable`.
+    Ids may be added in any order, each once. Threads may search one at once, while none adds or removes: what was loaded is only
+    read, unless it was asked for `writable`.
     """
 
     def __init__(self, index: Any, kind: str, writable: bool = True) -> None:
@@ -126,12 +126,10 @@ class FaissVectors:
 
     def vectors(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """The stored vectors of these ids, shape (n, dimension); quantised kinds give them back approximately."""
-        import numpy as np
-
         if self.kind == "ivf":
             with self._lock:
                 self._inner.make_direct_map()
-        return self._inner.reconstruct_batch(np.searchsorted(self.ids, ids))
+        return self._inner.reconstruct_batch(self._numbers(ids))
 
     def add(self, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:
         import numpy as np
@@ -177,8 +175,15 @@ class FaissVectors:
         """The numbers, in the store's order, of those of the ids that it holds."""
         import numpy as np
 
-        numbers = np.minimum(np.searchsorted(self.ids, ids), max(len(self) - 1, 0))
-        return numbers[self.ids[numbers] == ids] if len(self) else numbers[:0]
+        numbers = self._numbers(ids) if len(self) else np.empty(0, dtype=np.int64)
+        return numbers[self.ids[numbers] == ids] if len(self) else numbers
+
+    def _numbers(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Where the store, which is not empty, has these ids, or would have those that it does not hold."""
+        import numpy as np
+
+        numbers = np.minimum(np.searchsorted(self.ids, ids, sorter=self._order), len(self) - 1)
+        return numbers if self._order is None else self._order[numbers]
 
     def _selector(self, numbers: NDArray[np.int64]) -> Any:
         import numpy as np
@@ -199,6 +204,8 @@ class FaissVectors:
 
         held = int(self._index.ntotal)
         self.ids: NDArray[np.int64] = _faiss().vector_to_array(self._index.id_map) if held else np.empty(0, dtype=np.int64)
+        in_order = bool((self.ids[1:] > self.ids[:-1]).all())  # vectors that came later than their chunks are not
+        self._order: NDArray[np.int64] | None = None if in_order else np.argsort(self.ids)
 
     def save(self, path: Path) -> str:
         temporary = path.with_suffix(".tmp")
