@@ -128,7 +128,7 @@ def first_breach(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> st
 
 
 def vector_breach(vectors: Sequence[Any], dimension: int) -> str:
-    """The same of stored vectors, each of which must be `dimension` finite fp16 numbers of length one, or empty: still to be made."""
+    """The same of stored vectors: `dimension` finite fp16 numbers of length one each, or none where they are still to be made."""
     import numpy as np
 
     vectors = [vector for vector in vectors if vector != b""]

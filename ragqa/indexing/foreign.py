@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,13 +19,13 @@ from urllib.parse import quote
 
 from ragqa.errors import IndexDamaged, IndexMismatch
 from ragqa.indexing.columns import Column, columns_of, first_breach, vector_breach
-from ragqa.indexing.schema import READABLE_VERSIONS, SCHEMA, SCHEMA_VERSION, SPARE_EMBEDDINGS, UPGRADES
+from ragqa.indexing.schema import READABLE_VERSIONS, SCHEMA, SCHEMA_VERSION, SPARE_EMBEDDINGS
 
 ROWS_AT_ONCE = 2000
 LONGEST_VALUE = 512 << 20
 """Bytes of the longest text or blob."""
 
-LEFT_OUT = ("meta", "lexical", "removed")
+LEFT_OUT = ("meta", "lexical", "removed", "arrived")
 """Tables that are made anew here, or whose values are taken over one by one."""
 
 _MANY_OBJECTS = 1000
@@ -180,19 +181,28 @@ def tables_here(connection: sqlite3.Connection) -> list[list[Column]]:
 
 
 def _is_ours(kind: object, name: object, table: object, sql: object) -> bool:
-    """Whether an object of a schema is one of this project's, told in no other words than this project's."""
-    if kind not in ("table", "index") or not (isinstance(name, str) and isinstance(table, str)):
-        return False
+    """Whether an object of a schema is one of this project's: an index to the letter, a table in no other words than ours, for an
+    older version's may lack some, or have them in another order."""
+    ours = _schema_here()
     if kind == "index" and sql is None:  # the one that SQLite makes of a key
-        return name.startswith("sqlite_autoindex_") and table.lower() in _OUR_WORDS
-    if name == "sqlite_sequence":
-        return sql == "CREATE TABLE sqlite_sequence(name,seq)"
-    if not isinstance(sql, str) or name.lower() not in _OUR_WORDS:
+        return str(name).startswith("sqlite_autoindex_") and table in ours
+    if name == "sqlite_sequence" or kind == "index":
+        return ours.get(str(name)) == sql
+    if kind != "table" or name not in ours or not isinstance(sql, str):
         return False
     plain = _COMMENTS.sub(" ", sql)
-    return not _TOKENS.sub("", plain) and {word.lower() for word in _WORDS.findall(plain)} <= _OUR_WORDS
+    return not _TOKENS.sub("", plain) and {word.lower() for word in _WORDS.findall(plain)} <= _words_here()
 
 
-_OUR_WORDS = {
-    word.lower() for sql in (SCHEMA, SPARE_EMBEDDINGS, *UPGRADES.values()) for word in _WORDS.findall(_COMMENTS.sub(" ", sql))
-}
+@lru_cache(maxsize=1)
+def _schema_here() -> dict[str, str]:
+    """What SQLite notes of the tables and indexes of a database made here, by name."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(f"{SCHEMA};{SPARE_EMBEDDINGS}")
+        return dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall())
+
+
+@lru_cache(maxsize=1)
+def _words_here() -> frozenset[str]:
+    tables = (_COMMENTS.sub(" ", sql) for sql in _schema_here().values() if sql.startswith("CREATE TABLE"))
+    return frozenset(word.lower() for sql in tables for word in _WORDS.findall(sql))
