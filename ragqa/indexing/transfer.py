@@ -29,6 +29,7 @@ from ragqa.indexing.index import Index
 from ragqa.indexing.lock import LOCK, WRITER_PID, WriteLock
 from ragqa.indexing.maintenance import describe_index, rebuild_index
 from ragqa.indexing.manifest import Manifest
+from ragqa.indexing.remains import clear_remains, remains
 from ragqa.indexing.rows import foreign_source
 from ragqa.indexing.schema import SPARE_EMBEDDINGS
 from ragqa.indexing.unpacking import DESCRIPTION, described_name, opened_archive, unpack_database
@@ -39,8 +40,7 @@ from ragqa.types import IndexInfo
 STAGING = ".import-"
 """What a folder under indexes/ is called while something is imported in it."""
 
-_KEPT = frozenset({JOURNAL, LOCK, WRITER_PID})
-"""What an index's folder may hold without there being an index."""
+_LOCK = (LOCK, WRITER_PID)
 
 _TIME = re.compile(r"[0-9T:.+Z-]{10,40}")
 
@@ -169,7 +169,10 @@ def _copy(foreign: ForeignDatabase, connection: sqlite3.Connection, columns: lis
 
 
 def _refuse_taken(folder: Path) -> None:
-    if folder.exists() and not (folder.is_dir() and {path.name for path in folder.iterdir()} <= _KEPT):
+    """Raises UsageError unless a folder of an index can be made, or holds none but the journal of one that is gone."""
+    known = {path.name for path in remains(folder)} | set(_LOCK)
+    held = {path.name for path in folder.iterdir()} - known if folder.is_dir() else set()
+    if any(not name.startswith(JOURNAL) for name in held) or (folder.exists() and not folder.is_dir()):
         raise UsageError(f"there is an index '{folder.name}' already", hint="Import it under another --name.")
 
 
@@ -177,8 +180,9 @@ def _put_in_place(made: Path, folder: Path) -> None:
     """Let a finished index take its name: what is searched first, the database that names it last."""
     with WriteLock(folder):
         _refuse_taken(folder)
+        clear_remains(folder)
         for path in sorted(made.iterdir(), key=lambda path: path.name == DATABASE):
-            if path.name not in _KEPT:
+            if path.name not in _LOCK:
                 sync_path(path)
                 os.replace(path, folder / path.name)
         sync_path(folder)
