@@ -78,6 +78,7 @@ _BY_COLUMN: dict[tuple[str, str], Check] = {
     ("documents", "warnings"): _list_of(str, 10_000),
     ("documents", "ingested_at"): _line,
     ("texts", "document_id"): _ID,
+    ("texts", "start"): _PLACE,
     ("blocks", "document_id"): _ID,
     ("blocks", "start"): _PLACE,
     ("blocks", "end"): _PLACE,

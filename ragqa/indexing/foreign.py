@@ -25,7 +25,7 @@ ROWS_AT_ONCE = 2000
 LONGEST_VALUE = 512 << 20
 """Bytes of the longest text or blob."""
 
-LEFT_OUT = ("meta", "lexical", "removed", "arrived")
+LEFT_OUT = ("meta", "texts", "lexical", "removed", "arrived", "names", "sections")
 """Tables that are made anew here, or whose values are taken over one by one."""
 
 _MANY_OBJECTS = 1000
@@ -86,11 +86,22 @@ class ForeignDatabase:
             found = self._connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,))
             return found.fetchone() is not None
 
+    def texts(self) -> Iterator[tuple[int, int, str]]:
+        """The pieces of documents' texts: the document's id, where the piece begins, and the piece; in no order."""
+        columns = self._columns("texts")
+        if not {"document_id", "text"} <= {one.name for one in columns}:
+            raise self.refused("its table texts is another one")
+        wanted = sorted((one for one in columns if one.name in ("document_id", "start", "text")), key=lambda one: one.name)
+        return ((row[0], row[1] if len(row) == 3 else 0, row[-1]) for row in self.rows(wanted, 0))
+
+    def _columns(self, table: str) -> list[Column]:
+        with self._errors():
+            return columns_of(table, self._connection.execute(f'PRAGMA table_xinfo("{table}")'))
+
     def shared(self, columns: Sequence[Column]) -> list[Column]:
         """Those of a table's columns that it has; the others must be ones that may stay empty."""
         table = columns[0].table
-        with self._errors():
-            held = {row[1] for row in self._connection.execute(f'PRAGMA table_xinfo("{table}")')}
+        held = {column.name for column in self._columns(table)}
         missing = [one.name for one in columns if one.name not in held and not (one.is_nullable or one.has_default)]
         if missing:
             raise self.refused(f"its table {table} has no {missing[0]}")

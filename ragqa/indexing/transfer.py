@@ -13,7 +13,7 @@ import shutil
 import sqlite3
 import tempfile
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,13 +26,16 @@ from ragqa.indexing.columns import Column
 from ragqa.indexing.database import create_database, put_meta
 from ragqa.indexing.foreign import ForeignDatabase, foreign_tables, tables_here
 from ragqa.indexing.index import Index
+from ragqa.indexing.keys import put_sections
 from ragqa.indexing.lock import LOCK, WRITER_PID, WriteLock
 from ragqa.indexing.maintenance import describe_index, rebuild_index
 from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.remains import clear_remains, remains
 from ragqa.indexing.rows import foreign_source
 from ragqa.indexing.schema import SPARE_EMBEDDINGS
+from ragqa.indexing.texts import put_text
 from ragqa.indexing.unpacking import DESCRIPTION, described_name, opened_archive, unpack_database
+from ragqa.indexing.upgrade import name_documents
 from ragqa.indexing.verify import stored_problems
 from ragqa.paths import DATABASE, JOURNAL, checked_name
 from ragqa.types import IndexInfo
@@ -127,8 +130,13 @@ def _take_over(foreign: ForeignDatabase, made: Path, archive: Path, trust: Trust
             connection.executescript(SPARE_EMBEDDINGS)
         connection.execute("BEGIN")
         for columns in tables_here(connection):
-            if foreign.has(columns[0].table):
+            table = columns[0].table
+            if foreign.has(table):
                 _copy(foreign, connection, foreign.shared(columns), manifest.dimension, trust)
+            if table == "documents":
+                _copy_texts(foreign, connection)
+        name_documents(connection)
+        put_sections(connection, (row[0] for row in connection.execute("SELECT DISTINCT section FROM chunks").fetchall()))
         updated = noted.get("updated", "")
         put_meta(connection, generation=int(generation), updated=updated if _TIME.fullmatch(updated) else now())
         if becoming is not None:
@@ -162,8 +170,26 @@ def _copy(foreign: ForeignDatabase, connection: sqlite3.Connection, columns: lis
     if table == "documents":
         at = names.index("source")
         rows = ((*row[:at], foreign_source(row[at], trust.paths), *row[at + 1 :]) for row in rows)
+    _fill(foreign, connection, table, f'INSERT INTO "{table}" ({quoted}) VALUES ({marks})', rows)
+
+
+def _copy_texts(foreign: ForeignDatabase, connection: sqlite3.Connection) -> None:
+    """Cut the documents' texts into pieces anew, whatever pieces they were in: spans are read from pieces of one length."""
+    run = connection.execute
+    run("CREATE TABLE given (document_id INTEGER, start INTEGER, text TEXT, PRIMARY KEY (document_id, start))")
+    _fill(foreign, connection, "texts", "INSERT INTO given VALUES (?, ?, ?)", foreign.texts())
+    for (document,) in run("SELECT id FROM documents ORDER BY id").fetchall():
+        pieces = run("SELECT text FROM given WHERE document_id = ? ORDER BY start", (document,)).fetchall()
+        if pieces:
+            put_text(connection, document, "".join(text for (text,) in pieces))
+    run("DROP TABLE given")  # before the other tables are filled: they take its room
+
+
+def _fill(
+    foreign: ForeignDatabase, connection: sqlite3.Connection, table: str, statement: str, rows: Iterable[tuple[Any, ...]]
+) -> None:
     try:
-        connection.executemany(f'INSERT INTO "{table}" ({quoted}) VALUES ({marks})', rows)
+        connection.executemany(statement, rows)
     except sqlite3.IntegrityError as error:
         raise foreign.refused(f"{table}: {error}") from error
 
