@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import pickle
-import subprocess
-import sys
 from pathlib import Path
 
-from ragqa.errors import ParseError, RagqaError, StorageError, UsageError
+from ragqa.confined.ask import draw
+from ragqa.errors import StorageError, UsageError
 from ragqa.indexing.index import Index, StoredDocument
 from ragqa.last_answers import kept_answers
 from ragqa.types import PagePicture, Spot
@@ -20,7 +18,6 @@ from ragqa.types import PagePicture, Spot
 DRAWING_SECONDS = 60.0
 """How long a page may take."""
 
-_DRAWER = "import sys; sys.path[:] = {path!r}; from ragqa.showing import draw_for_another; draw_for_another()"
 _LISTED = 5
 
 
@@ -63,7 +60,7 @@ def draw_spot(index: Index, spot: Spot) -> PagePicture:
         raise UsageError(f"{spot.document} is not in the index any more", hint="Ask again.")
     if document.parser.partition(" ")[0] != "pdf":
         raise UsageError(f"{spot.document} has no pages to show", hint="Only PDFs have pages that can be drawn.")
-    return _drawn_elsewhere(_content(document), spot)
+    return draw(_content(document), spot, DRAWING_SECONDS)
 
 
 def _content(document: StoredDocument) -> bytes:
@@ -77,35 +74,3 @@ def _content(document: StoredDocument) -> bytes:
     if hashlib.sha256(data).hexdigest() != document.sha256:
         raise StorageError(f"{source} has changed since it was ingested", hint="Ingest it again, then ask again.")
     return data
-
-
-def _drawn_elsewhere(data: bytes, spot: Spot) -> PagePicture:
-    code = _DRAWER.format(path=sys.path)
-    try:
-        asked = pickle.dumps((data, spot))
-        ended = subprocess.run([sys.executable, "-c", code], input=asked, capture_output=True, timeout=DRAWING_SECONDS)
-    except subprocess.TimeoutExpired as error:
-        raise ParseError(f"page {spot.page} of {spot.document} takes too long to draw") from error
-    if ended.returncode != 0 or not ended.stdout:
-        raise ParseError(f"page {spot.page} of {spot.document} cannot be drawn: the program that draws it crashed")
-    answer = pickle.loads(ended.stdout)
-    if isinstance(answer, RagqaError):
-        raise answer
-    assert isinstance(answer, PagePicture)
-    return answer
-
-
-def draw_for_another() -> None:
-    """What the other process does: it draws the page that it is sent, and answers with the picture or the error."""
-    from ragqa.parsing.pdf.picture import draw_page
-
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a library prints must not get between the answers
-    data, spot = pickle.load(sys.stdin.buffer)
-    answer: PagePicture | RagqaError
-    try:
-        answer = draw_page(data, spot)
-    except RagqaError as error:
-        answer = error
-    pickle.dump(answer, answers)
-    answers.flush()

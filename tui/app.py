@@ -145,6 +145,9 @@ class RagqaApp(App[None]):
         else:
             super()._handle_exception(error)
 
+    def on_unmount(self) -> None:
+        self._jobs.stop_all()  # the process lives until their threads end, also when nobody was asked: the window was closed
+
     async def action_quit(self) -> None:
         heavy = self.heavy_tasks
         if not heavy:

@@ -110,6 +110,11 @@ def put_meta(connection: sqlite3.Connection, **values: object) -> None:
     connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
 
 
+def lacking_chunks(connection: sqlite3.Connection) -> int:
+    """How many chunks have no vector yet, as the last commit counted them."""
+    return int(meta(connection, "lacking", "0"))
+
+
 def removed_ids(connection: sqlite3.Connection) -> NDArray[np.int64]:
     """The ids, ascending, of the chunks that are gone but may still be in the derived files."""
     import numpy as np
@@ -148,7 +153,8 @@ def _upgrade(connection: sqlite3.Connection) -> None:
         return
     connection.execute("BEGIN IMMEDIATE")
     for older in range(int(meta(connection, "schema", "0")), SCHEMA_VERSION):
-        connection.execute(UPGRADES[older])
+        for statement in UPGRADES[older]:
+            connection.execute(statement)
     put_meta(connection, schema=SCHEMA_VERSION)
     connection.commit()
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ragqa.errors import IndexDamaged, IndexReembedded
 from ragqa.files import storage_errors
 from ragqa.indexing.connections import Connections
+from ragqa.indexing.database import lacking_chunks
 from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.rows import (
     CHUNK_COLUMNS,
@@ -30,7 +31,7 @@ from ragqa.indexing.search.derived import terms_file, vectors_file
 from ragqa.indexing.search.embedded import Embedded
 from ragqa.indexing.search.generations import Generations
 from ragqa.text.analysis import index_terms
-from ragqa.types import Block
+from ragqa.types import Block, Coverage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -226,24 +227,30 @@ class Index:
             return held
 
     def embeddings(self, ids: Iterable[int]) -> dict[int, NDArray[np.float32]]:
-        """The stored vectors of these chunks, by chunk id."""
+        """The stored vectors of those of these chunks that have one, by chunk id."""
         import numpy as np
 
         rows = self._rows(
             "SELECT chunks.id, vector FROM chunks JOIN embeddings ON hash = embedding"
-            " WHERE chunks.id IN (SELECT value FROM json_each(?))",
+            " WHERE chunks.id IN (SELECT value FROM json_each(?)) AND vector <> x''",
             (_json_ids(ids),),
         )
         return {row[0]: np.frombuffer(row[1], dtype=np.float16).astype(np.float32) for row in rows}
 
     def stored_vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Every chunk's id, shape (n,), and its vector as SQLite holds it, shape (n, dimension), by id."""
+        """The id of every chunk that has a vector, shape (n,), and that as SQLite holds it, shape (n, dimension), by id."""
         with self.connection() as connection, storage_errors(self.folder):
             return read_vectors(connection, self.manifest.dimension)
 
     def count_vectors(self) -> int:
         """How many distinct texts were embedded."""
-        return int(self._rows("SELECT count(*) FROM embeddings")[0][0])
+        return int(self._rows("SELECT count(*) FROM embeddings WHERE vector <> x''")[0][0])
+
+    def embedded(self) -> Coverage:
+        """How many chunks have a vector."""
+        with self.snapshot(), self.connection() as connection, storage_errors(self.folder):
+            total = self.count_chunks()
+            return Coverage(total - lacking_chunks(connection), total)
 
     def _meta(self, key: str, default: str | None = None) -> str:
         rows = self._rows("SELECT value FROM meta WHERE key = ?", (key,))

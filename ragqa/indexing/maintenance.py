@@ -37,6 +37,7 @@ def describe_index(folder: Path) -> IndexInfo:
             settings=asdict(index.manifest),
             languages=dict(Counter(document.language for document in documents).most_common()),
             reembedding=reembedding(index),
+            embedded=index.embedded(),
             warnings={document.path: document.warnings for document in documents if document.warnings},
         )
 

@@ -24,6 +24,7 @@ class StoredDocument:
     warnings: tuple[str, ...]
     ingested_at: str
     language: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class StoredChunk:
     language: str
 
 
-DOCUMENT_COLUMNS = "id, source, path, title, sha256, parser, pages, characters, warnings, ingested_at, language"
+DOCUMENT_COLUMNS = "id, source, path, title, sha256, parser, pages, characters, warnings, ingested_at, language, size"
 CHUNK_COLUMNS = "chunks.id, document_id, path, title, text, start, end, section, page_first, page_last, language"
 """The last of chunks joined with documents."""
 

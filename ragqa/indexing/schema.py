@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 BOXES_SINCE = 4
 """The version whose blocks first know their boxes."""
 
-READABLE_VERSIONS = (3, SCHEMA_VERSION)
+VECTORS_FOLLOW_SINCE = 5
+"""The version whose chunks may first be there before their vectors."""
+
+READABLE_VERSIONS = (3, 4, SCHEMA_VERSION)
 """Those that can be read as they are; the first writer brings an older one up to date by `UPGRADES`."""
 
-UPGRADES = {3: "ALTER TABLE blocks ADD COLUMN box TEXT"}
+VECTORS_FOLLOW = (
+    "CREATE INDEX IF NOT EXISTS embeddings_due ON embeddings (hash) WHERE vector = x''",
+    "CREATE TABLE IF NOT EXISTS arrived (chunk INTEGER PRIMARY KEY, generation INTEGER NOT NULL)",
+)
+"""What finds the texts whose vectors are still to be made; and the chunks whose vectors came later than they did, with the
+generation that brought them: the derived files may not have these yet."""
+
+UPGRADES: dict[int, tuple[str, ...]] = {3: ("ALTER TABLE blocks ADD COLUMN box TEXT",), 4: VECTORS_FOLLOW}
 """What makes of an index of a version one of the next."""
 
 SCHEMA = """
@@ -50,7 +60,7 @@ CREATE TABLE blocks (
 ) WITHOUT ROWID;
 CREATE TABLE embeddings (
     hash BLOB PRIMARY KEY,            -- of the very text that was embedded
-    vector BLOB NOT NULL              -- float16, normalised
+    vector BLOB NOT NULL              -- float16, normalised; empty while it is still to be made
 ) WITHOUT ROWID;
 CREATE TABLE chunks (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -71,7 +81,7 @@ CREATE TABLE lexical (
     length INTEGER NOT NULL,          -- terms of title, heading path and text
     terms BLOB NOT NULL               -- see postings.encode_terms
 );
-"""
+""" + ";\n".join(VECTORS_FOLLOW)
 
 SPARE_EMBEDDINGS = """
 CREATE TABLE IF NOT EXISTS spare_embeddings (

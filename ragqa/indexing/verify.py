@@ -49,6 +49,9 @@ def _database_problems(index: Index) -> list[str]:
     if index.schema >= BOXES_SINCE:
         wrong = sum(box_of(box) is None for (box,) in _rows(index, "SELECT box FROM blocks WHERE box IS NOT NULL"))
         problems += [f"{wrong} blocks whose box is no place on a page"] if wrong else []
+    lacking = _rows(index, "SELECT count(*) FROM chunks JOIN embeddings ON hash = embedding WHERE vector = x''")[0][0]
+    if index.embedded().lacking != lacking:
+        problems.append(f"{lacking} chunks have no vector yet, not {index.embedded().lacking}")
     if index.manifest.analyser != ANALYSER_VERSION:
         problems.append(f"the lexical index was made by text analysis {index.manifest.analyser}, not {ANALYSER_VERSION}")
     return problems
@@ -68,7 +71,7 @@ def _orphans(index: Index) -> dict[str, int]:
         "lexical entries without a chunk": "lexical WHERE id NOT IN (SELECT id FROM chunks)",
         "documents without text": "documents WHERE id NOT IN (SELECT document_id FROM texts)",
         "vectors that no chunk uses": "embeddings WHERE hash NOT IN (SELECT embedding FROM chunks)",
-        "vectors of the wrong size": f"embeddings WHERE length(vector) <> {2 * index.manifest.dimension}",
+        "vectors of the wrong size": f"embeddings WHERE length(vector) NOT IN (0, {2 * index.manifest.dimension})",
     }
     return {what: int(_rows(index, f"SELECT count(*) FROM {rows}")[0][0]) for what, rows in counts.items()}
 
@@ -85,12 +88,13 @@ def _derived_problems(index: Index) -> list[str]:
     if problems:
         return problems
     ids, stored = index.stored_vectors()
+    chunks = [row[0] for row in _rows(index, "SELECT id FROM chunks ORDER BY id")]
     backend = index.backend()
     assert isinstance(backend, Embedded)
     vectors, terms = backend.vectors, backend.terms
-    for what, held in (("FAISS", vectors.ids), ("the lexical index", terms.ids)):
-        if held.tolist() != ids.tolist():
-            return [f"{what} holds {len(held)} chunks, SQLite {len(ids)}: their ids differ"]
+    for what, held, all_ids in (("FAISS", vectors.ids, ids.tolist()), ("the lexical index", terms.ids, chunks)):
+        if held.tolist() != all_ids:
+            return [f"{what} holds {len(held)} chunks, SQLite {len(all_ids)}: their ids differ"]
     for first in range(0, len(ids), 50_000):
         part = slice(first, first + 50_000)
         cosines = (vectors.vectors(ids[part]) * stored[part]).sum(axis=1)

@@ -9,9 +9,9 @@ index holds.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING
 
 from ragqa.files import now, storage_errors
@@ -27,6 +27,9 @@ from ragqa.types import Chunk, Document
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+NO_VECTORS: Mapping[bytes, NDArray[np.float32]] = MappingProxyType({})
+"""What an ingest brings first: words."""
 
 
 class IndexWriter:
@@ -79,12 +82,13 @@ class IndexWriter:
         return self._connection.total_changes != self._changes_at_begin
 
     def known_embeddings(self, hashes: Sequence[bytes]) -> set[bytes]:
-        """Those of the hashes whose text was embedded before."""
+        """Those of the hashes whose text has a vector."""
         known: set[bytes] = set()
         for first in range(0, len(hashes), 500):
             part = hashes[first : first + 500]
             marks = ",".join("?" * len(part))
-            known.update(row[0] for row in self._connection.execute(f"SELECT hash FROM embeddings WHERE hash IN ({marks})", part))
+            query = f"SELECT hash FROM embeddings WHERE hash IN ({marks}) AND vector <> x''"
+            known.update(row[0] for row in self._connection.execute(query, part))
         return known
 
     def put_document(
@@ -97,11 +101,11 @@ class IndexWriter:
         parser: str,
         chunks: Sequence[Chunk],
         hashes: Sequence[bytes],
-        new_vectors: dict[bytes, NDArray[np.float32]],
-    ) -> None:
-        """Add a document, or replace the one of the same source, with its chunks.
+        new_vectors: Mapping[bytes, NDArray[np.float32]] = NO_VECTORS,
+    ) -> int:
+        """Add a document, or replace the one of the same source, with its chunks, and return its id.
 
-        `hashes` name the embedded text of each chunk; `new_vectors` holds those not known before, each of shape (dimension,).
+        `hashes` name the embedded text of each chunk; `new_vectors` are as for `put_vectors`.
         """
         with storage_errors(self.folder):
             self._remove_where("source = ?", source)
@@ -113,11 +117,22 @@ class IndexWriter:
             )  # fmt: skip
             assert cursor.lastrowid is not None
             self._put_text(cursor.lastrowid, document)
-            self._connection.executemany(
-                "INSERT OR IGNORE INTO embeddings VALUES (?, ?)",
-                ((key, vector.astype("float16").tobytes()) for key, vector in new_vectors.items()),
-            )
+            self._connection.executemany("INSERT OR IGNORE INTO embeddings VALUES (?, x'')", ((key,) for key in hashes))
             self._put_chunks(cursor.lastrowid, document, chunks, hashes)
+            self.put_vectors(new_vectors)
+            return cursor.lastrowid
+
+    def put_vectors(self, vectors: Mapping[bytes, NDArray[np.float32]]) -> None:
+        """Give texts that have none their vectors, each of shape (dimension,); a text that no chunk has is passed over."""
+        with storage_errors(self.folder):
+            for key, vector in vectors.items():
+                made = vector.astype("float16").tobytes()
+                self._connection.execute("UPDATE embeddings SET vector = ? WHERE hash = ? AND vector = x''", (made, key))
+                came_later = self._connection.execute(
+                    "INSERT OR REPLACE INTO arrived SELECT id, ? FROM chunks WHERE embedding = ? AND id <= ?",
+                    (self.generation + 1, key, self._newest),
+                )
+                self._derived.moved += came_later.rowcount
 
     def rename_document(self, document_id: int, source: bytes, path: str, mtime_ns: int) -> None:
         """Note a document's new place; its chunks stay as they are."""
@@ -142,6 +157,7 @@ class IndexWriter:
                 return
             self._drop_unused_embeddings()
             following = self.generation + 1
+            put_meta(self._connection, lacking=self._count_lacking())
             if due:
                 self._derived.renew(following)
             put_meta(self._connection, generation=following, updated=now())
@@ -163,6 +179,7 @@ class IndexWriter:
     def _begin(self) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
         self._changes_at_begin = self._connection.total_changes
+        self._newest = int(self._connection.execute("SELECT coalesce(max(id), 0) FROM chunks").fetchone()[0])
 
     def _put_text(self, document_id: int, document: Document) -> None:
         self._connection.execute("INSERT INTO texts VALUES (?, ?)", (document_id, document.text))
@@ -210,6 +227,10 @@ class IndexWriter:
             ((key,) for key in self._left),
         )
         self._left.clear()
+
+    def _count_lacking(self) -> int:
+        query = "SELECT count(*) FROM embeddings JOIN chunks ON embedding = hash WHERE vector = x''"
+        return int(self._connection.execute(query).fetchone()[0])
 
     def _meta(self, key: str) -> str:
         return meta(self._connection, key, "")

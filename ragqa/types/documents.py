@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ragqa.types.work import Reembedding
+from ragqa.types.work import Coverage, Reembedding
 
 
 def page_range(first: int | None, last: int | None) -> tuple[int, ...]:
@@ -144,7 +144,8 @@ class Extract:
 class IndexInfo:
     """What an index holds. `bytes` is its size on disk, `languages` the number of documents by the code of their language.
 
-    `settings` are those that made it; `reembedding` says how far it is on its way to another retriever, None: on none.
+    `settings` are those that made it; `reembedding` says how far it is on its way to another retriever, None: on none; `embedded`
+    how many of the chunks have vectors, while others are found by their words only, None: not known.
     `warnings` are, by the paths of the documents that have some, what was lost in reading them.
     """
 
@@ -163,3 +164,4 @@ class IndexInfo:
     languages: dict[str, int] = field(default_factory=dict)
     reembedding: Reembedding | None = None
     warnings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    embedded: Coverage | None = None

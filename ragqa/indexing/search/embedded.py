@@ -67,16 +67,13 @@ class Embedded:
 
     def catch_up(self, changes: Changes) -> Embedded:
         if changes.from_nothing:
-            base = FaissVectors.built(
-                lambda: ((part.ids, part.vectors) for part in changes.added()), changes.count, self.manifest.dimension,
-                self.manifest.vector_index,
-            )  # fmt: skip
-            vectors = DenseVectors(base, self.manifest.dimension)
+            dimension, kind = self.manifest.dimension, self.manifest.vector_index
+            base = FaissVectors.built(changes.embedded, changes.vectors, dimension, kind)
+            vectors = DenseVectors(base, dimension)
             terms = LexicalSearch([_postings(part) for part in changes.added()])
         else:
-            added = list(changes.added())
-            vectors = self.vectors.with_changes([(part.ids, part.vectors) for part in added], changes.removed)
-            terms = self.terms.with_changes([_postings(part) for part in added], changes.removed)
+            vectors = self.vectors.with_changes(changes.embedded(), changes.removed)
+            terms = self.terms.with_changes([_postings(part) for part in changes.added()], changes.removed)
         return replace(self, generation=changes.generation, vectors=vectors, terms=terms, choose=_remembering(self.choose))
 
     def dense(self, vector: NDArray[np.float32], k: int, where: Where = EVERYWHERE) -> Scored:

@@ -40,14 +40,14 @@ GROWTH = 4
 
 
 Parts = Callable[[], Iterable[tuple["NDArray[np.int64]", "NDArray[np.float32]"]]]
-"""Ids, shape (n,), ascending, and normalised vectors, shape (n, dimension), read anew each time it is called."""
+"""Ids, shape (n,), and normalised vectors, shape (n, dimension), read anew each time it is called."""
 
 
 class FaissVectors:
     """Nearest-neighbour search over normalised vectors that are known by integer ids, in one FAISS file.
 
-    Ids must ascend in the order in which they are added. Threads may search one at once, while none adds or removes: what was
-    loaded is only read, unless it was asked for `writable`.
+    Ids may be added in any order, each once. Threads may search one at once, while none adds or removes: what was loaded is only
+    read, unless it was asked for `writable`.
     """
 
     def __init__(self, index: Any, kind: str, writable: bool = True) -> None:
@@ -56,7 +56,7 @@ class FaissVectors:
         self._writable = writable
         self._lock = threading.Lock()  # around the one thing that reading adds: the way from numbers to cells
         self.kind = kind
-        self._ids: NDArray[np.int64] | None = None
+        self._known: tuple[NDArray[np.int64], NDArray[np.int64] | None] | None = None
 
     @classmethod
     def build(cls, ids: NDArray[np.int64], vectors: NDArray[np.float32], dimension: int, kind: str = "auto") -> FaissVectors:
@@ -122,12 +122,22 @@ class FaissVectors:
 
     @property
     def ids(self) -> NDArray[np.int64]:
-        """The ids of all vectors, ascending; the same array until some are added or removed."""
+        """The ids of all vectors, as they were added; the same array until some are added or removed."""
+        return self._ids_and_order()[0]
+
+    @property
+    def _order(self) -> NDArray[np.int64] | None:
+        """The numbers of the vectors by their ids; None where that is the order they were added in."""
+        return self._ids_and_order()[1]
+
+    def _ids_and_order(self) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
         import numpy as np
 
-        if self._ids is None:
-            self._ids = _faiss().vector_to_array(self._index.id_map) if len(self) else np.empty(0, dtype=np.int64)
-        return self._ids
+        if self._known is None:
+            ids = _faiss().vector_to_array(self._index.id_map) if len(self) else np.empty(0, dtype=np.int64)
+            in_order = bool((ids[1:] > ids[:-1]).all())  # vectors that came later than their chunks are not
+            self._known = ids, None if in_order else np.argsort(ids)
+        return self._known
 
     @property
     def can_remove(self) -> bool:
@@ -144,7 +154,8 @@ class FaissVectors:
         """The stored vectors of these ids, shape (n, dimension); quantised kinds give them back approximately."""
         import numpy as np
 
-        return self._fetched(np.searchsorted(self.ids, ids))
+        numbers = np.searchsorted(self.ids, ids, sorter=self._order)
+        return self._fetched(numbers if self._order is None else self._order[numbers])
 
     def add(self, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:
         import numpy as np
@@ -152,7 +163,7 @@ class FaissVectors:
         assert self._writable  # FAISS aborts the process otherwise
         if len(ids):
             self._index.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), np.asarray(ids, dtype=np.int64))
-            self._ids = None
+            self._known = None
 
     def remove(self, ids: NDArray[np.int64]) -> None:
         import numpy as np
@@ -160,7 +171,7 @@ class FaissVectors:
         assert self._writable
         if len(ids):
             self._index.remove_ids(np.asarray(ids, dtype=np.int64))
-            self._ids = None
+            self._known = None
 
     def search(
         self,
@@ -175,10 +186,10 @@ class FaissVectors:
         Among many, as many of them are compared as of all without a filter.
         """
         if allowed is not None:
-            return self._search_among(query, k, allowed.within(self.ids))
+            return self._search_among(query, k, allowed.within(*self._ids_and_order()))
         selector = None
         if without is not None and len(without):
-            selector = _faiss().IDSelectorNot(_faiss().IDSelectorBitmap(without.within(self.ids).bits))
+            selector = _faiss().IDSelectorNot(_faiss().IDSelectorBitmap(without.within(*self._ids_and_order()).bits))
         return self._nearest(query, min(k, len(self)), selector, PROBES)
 
     def _search_among(self, query: NDArray[np.float32], k: int, places: Places) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

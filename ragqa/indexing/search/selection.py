@@ -58,24 +58,27 @@ class Selection:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def within(self, held: NDArray[np.int64]) -> Places:
-        """Their places in an array of ascending ids; those that it does not hold have none."""
+    def within(self, held: NDArray[np.int64], order: NDArray[np.int64] | None = None) -> Places:
+        """Their places in an array of ids; those that it does not hold have none. `order` sorts it where it does not ascend."""
         with self._lock:
             known = self._known.get(id(held))
         if known is not None:
             return known[1]
-        found = Places(places_of(self.ids, held), len(held))
+        found = Places(places_of(self.ids, held, order), len(held))
         with self._lock:
             self._known[id(held)] = held, found  # the array is kept, so that no other one gets its number
         return found
 
 
-def places_of(ids: NDArray[np.integer], held: NDArray[np.integer]) -> NDArray[np.int64]:
-    """Where those of some ascending ids are that an array of ascending ids holds, ascending."""
+def places_of(ids: NDArray[np.integer], held: NDArray[np.integer], order: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+    """Where those of some ascending ids are that an array of ids, which ascends or is sorted by `order`, holds; ascending."""
     import numpy as np
 
     if not len(held) or not len(ids):
         return np.empty(0, dtype=np.int64)
-    places = np.searchsorted(held, ids)
+    places = np.searchsorted(held, ids, sorter=order)
     places[places == len(held)] = 0
-    return places[held[places] == ids]
+    if order is not None:
+        places = order[places]
+    places = places[held[places] == ids]
+    return places if order is None else np.sort(places)
