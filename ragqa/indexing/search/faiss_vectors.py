@@ -252,8 +252,8 @@ class FaissVectors:
     def save_with(self, parts: Iterable[tuple[NDArray[np.int64], NDArray[np.float32]]], gone: Selection, path: Path) -> str:
         """The same with more vectors and without some.
 
-        Inverted lists, which may be many, are not held in memory for it, nor is the store changed: it may be a file's, that is only
-        read. One that is searched exactly must be writable, and changes.
+        Inverted lists, which may be many, are not held in memory for it, nor is the store changed: it may be one that is
+        only read. One that is searched exactly must be writable, and changes.
         """
         if not self.writes_lists:
             self.remove(gone.ids)
