@@ -47,6 +47,12 @@ def verify_index(folder: Path, progress: Callable[[Progress], None] = lambda ste
     return problems
 
 
+def stored_problems(folder: Path) -> list[str]:
+    """The disagreements of an index's database with itself, without the files that are derived from it. Raises RagqaError."""
+    with Index(folder) as index, index.snapshot():
+        return _database_problems(index, lambda chunks: None)
+
+
 def _database_problems(index: Index, tell: Callable[[int], None]) -> list[str]:
     problems = [f"SQLite: {row}" for row in _integrity(index)]
     problems += [f"{count} {what}" for what, count in _orphans(index).items() if count]
@@ -82,6 +88,8 @@ def _orphans(index: Index) -> dict[str, int]:
         "lexical entries without a chunk": "lexical WHERE id NOT IN (SELECT id FROM chunks)",
         "documents without text": "documents WHERE id NOT IN (SELECT document_id FROM texts)",
         "vectors that no chunk uses": "embeddings WHERE hash NOT IN (SELECT embedding FROM chunks)",
+        "blocks that reach out of their text": "blocks JOIN documents ON documents.id = document_id"
+        " WHERE start < 0 OR start > end OR end > characters",
         "vectors of the wrong size": f"embeddings WHERE length(vector) NOT IN (0, {2 * index.manifest.dimension})",
     }
     if index.schema >= KEYS_SINCE:
