@@ -48,7 +48,9 @@ class OpenVinoEncoder:
         """Span logits (rows, tokens, 2), or hidden states (rows, tokens, width), of a batch of shape (rows, tokens)."""
         return self._request().infer([self.embed(ids, mask, types), mask.astype("int32")])[0]
 
-    def embed(self, ids: NDArray[np.int64], mask: NDArray[np.int64], types: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+    def embed(
+        self, ids: NDArray[np.int64], mask: NDArray[np.int64], types: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float32]:
         """What a batch's tokens are before the first layer, (rows, tokens, width). Raises ModelError."""
         try:
             return self._vectors.embed(ids, mask, types)

@@ -19,15 +19,17 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-PACK_TOKENS = 2048
-"""Tokens of a pack. The last one of a call is seldom full."""
+PACK_TOKENS = 1024
+"""Tokens of a pack: their values stay in the caches, and of a call only the last pack is not full."""
 
 MOST_PADDING = 1.5
 """How many times as many places as tokens a pack's attention may have: short texts beside long ones are padded there."""
 
 
 class PackedEncoder:
-    """An encoder's hidden states in means, near those of full precision: a cosine of about .998 for the default embedder.
+    """Means of the hidden states of an encoder (a BERT), near those of full precision: a cosine of .997 for the default embedder.
+
+    `reaches` is the file of how far its layers' inputs reach, as tests/benchmarks/measure_reaches.py writes it.
 
     Threads: as for `OpenVinoEncoder`.
     """
@@ -39,7 +41,7 @@ class PackedEncoder:
     @once
     def pays(self) -> bool:
         """Whether it is faster than full precision here: on x86 (measured with AVX2) unless the CPU multiplies bf16."""
-        if platform.machine().lower() not in ("x86_64", "amd64") or not isinstance(self._encoder.architecture, PostNorm):
+        if platform.machine().lower() not in ("x86_64", "amd64"):
             return False
         core = openvino_core()
         precision = core.get_property("CPU", "INFERENCE_PRECISION_HINT").get_type_name()
@@ -81,8 +83,9 @@ class PackedEncoder:
 
     @once
     def _compiled(self) -> Any:
-        reaches = read_reaches(self._reaches)
-        return self._encoder.compiled(partial(packed_graph, self._encoder.architecture, reaches=reaches, tokens=PACK_TOKENS))
+        make = self._encoder.architecture
+        assert isinstance(make, PostNorm) and make.position_bias is None
+        return self._encoder.compiled(partial(packed_graph, make, reaches=read_reaches(self._reaches), tokens=PACK_TOKENS))
 
 
 def packs(lengths: Sequence[int], tokens: int) -> Iterator[list[int]]:

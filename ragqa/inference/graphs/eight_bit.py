@@ -1,8 +1,8 @@
 """A BERT-like graph whose linear layers multiply eight-bit numbers, over texts that stand one after another without padding.
 
-For CPUs that multiply no bf16. OpenVINO multiplies eight-bit matrices slowly without VNNI, but has fast convolutions of width one,
-which are the same; and only shapes that are known beforehand spare it to put every value in another order and back. Hence one row
-of a fixed number of tokens, in which only the attention sees texts: there, and only there, they are rows of their own.
+For CPUs that multiply no bf16. OpenVINO multiplies eight-bit matrices slowly without VNNI, but has fast convolutions of width
+one, which are the same; and only shapes that are known beforehand spare it to put every value in another order and back. Hence
+one row of a fixed number of tokens, in which only the attention sees texts: there, and only there, they are rows of their own.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LARGEST = 100
-"""What the largest weight of a row becomes. Without VNNI sums of two products are cut at sixteen bits: 63 is always safe and has a
-cosine of .9957 to full precision, 127 of .9959; here it is .9978."""
+"""What the largest weight of a row becomes. Without VNNI sums of two products are cut at sixteen bits: 63 is always safe and has
+a cosine of .9957 to full precision, 127 of .9959; here it is .9978."""
 
 SMOOTHING = 0.85
 """How much of an input's uneven reach is moved into the weights (SmoothQuant, arXiv:2211.10438): with .5 a cosine of .981, with 1
@@ -41,7 +41,7 @@ class Reach:
 
 
 def read_reaches(path: Path) -> dict[str, Reach]:
-    """By the name of the first linear layer that takes the input. Raises ModelError for a file that cannot be read, or KeyError."""
+    """By the name of the first linear layer that takes the input. Raises ModelError or KeyError for a file that is none."""
     import numpy as np
 
     stored = Weights(path)
@@ -56,9 +56,9 @@ def packed_graph(
 ) -> Any:
     """An openvino.Model.
 
-    Inputs: `embedded`, float (1, tokens, width), all texts in a row; `places`, int32 (texts, longest), where in that row the tokens
-    of each text stand, and int32 `mask` of the same shape, 1 for tokens that count; `back`, int32 (tokens,), where each token of the
-    row stands in `places`. Output: the hidden states, (1, tokens, width). Raises KeyError where a reach is missing.
+    Inputs: `embedded`, float (1, tokens, width), all texts in a row; `places`, int32 (texts, longest), where in that row the
+    tokens of each text stand, and int32 `mask` of the same shape, 1 for tokens that count; `back`, int32 (tokens,), where each
+    token of the row stands in `places`. Output: the hidden states, (1, tokens, width). Raises KeyError where a reach is missing.
     """
     return _Packed(make, GraphParts(weights, shape), reaches, tokens).graph()
 
@@ -142,7 +142,7 @@ class _Packed:
         product = ops.convolution(value, kernel, [1], [0], [0], [1])
         return ops.add(product, self._channels(bias + (matrix - numbers * scales) @ mean))
 
-    def _channels(self, values: NDArray[np.float32]) -> Any:
+    def _channels(self, values: NDArray[np.floating[Any]]) -> Any:
         """A constant with a number for each channel."""
         return self.ops.constant(values.astype("float32")[None, :, None])
 
