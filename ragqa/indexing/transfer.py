@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from ragqa.errors import RagqaError, UsageError
-from ragqa.files import storage_errors, sync_path
+from ragqa.files import beside, storage_errors, sync_path
 from ragqa.indexing.index import Index
 from ragqa.indexing.maintenance import clear_folder, rebuild_index
 from ragqa.paths import DATABASE, JOURNAL, checked_name
@@ -26,8 +26,8 @@ def export_index(folder: Path, target: Path) -> Path:
     if target.is_dir() or not target.parent.is_dir():
         raise UsageError(f"{target} cannot be a file: " + ("it is a folder" if target.is_dir() else "its folder is not there"))
     with Index(folder) as index, storage_errors(target):
-        copy = target.with_name(target.name + ".sqlite.tmp")
-        temporary = target.with_name(target.name + ".tmp")
+        temporary = beside(target)
+        copy = temporary.with_suffix(".sqlite.tmp")
         try:
             _back_up(index, copy)
             with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
