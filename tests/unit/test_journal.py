@@ -95,7 +95,7 @@ def test_a_damaged_journal_is_told(journal: Journal) -> None:
 
 def test_a_journal_that_another_process_holds_is_waited_for(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     journal.remember("one")
-    monkeypatch.setattr("ragqa.journal.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("ragqa.journal.PATIENCE", 0.1)
     holder = sqlite3.connect(journal.path, isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
     with pytest.raises(StorageError, match="locked"):
