@@ -269,11 +269,11 @@ def campaign(home: Path, seed: int, seconds: float, processes: int, threads: int
         gone = int(time.monotonic() - began)
         if gone % 15 == 0:
             print(f"\rasking: {gone} s, {max(0, int(seconds) - gone)} s to go ", end="", file=sys.stderr, flush=True)
-    failed = [process.exitcode for process in started if process.exitcode]
-    if failed:
-        return {"failed_processes": failed, "not_of_a_generation": 0, "errors": len(failed)}
-    figures = judge(home)
-    return {"seed": seed, "seconds": seconds, "changes": json.loads((home / "writer.json").read_text()), **figures}
+    failed = sum(process.exitcode != 0 for process in started)
+    figures = {**judge(home), "failed_processes": failed}
+    figures["errors"] += failed
+    changes = home / "writer.json"
+    return {"seed": seed, "seconds": seconds, "changes": json.loads(changes.read_text()) if changes.exists() else {}, **figures}
 
 
 def main() -> int:
