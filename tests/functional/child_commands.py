@@ -1,5 +1,5 @@
-"""Runs ragqa's commands one after the other in this process, with the real models and a tiny reader to train from, and notes every
-socket that is opened here or in a Python process that this one starts.
+"""Runs ragqa's commands one after the other in this process, with the real models and a tiny reader to train from, and notes
+every socket that is opened here or in a Python process that this one starts.
 
 python child_commands.py FOLDER: prints the sockets as JSON, and each command's exit code. FOLDER holds models/tiny and manual/.
 """
@@ -33,8 +33,7 @@ sys.addaudithook(watch)
 SETTINGS = ("--base", "tiny", "--val", "0.4", "--epochs", "1", "--batch-size", "4", "--promote", "never")
 COMMANDS = [
     ("ingest", "manual"), ("ingest", "manual"), ("search", "How many watts does the pump draw?"),
-    ("ask", "How many watts does the pump draw?", "--json"), ("ask", "How many watts does the pump draw?"), ("eval", "few.jsonl"),
-    ("check", "few.jsonl"), ("triplets", "few.jsonl"), ("finetune", "qa.jsonl", *SETTINGS), ("model", "list"),
+    ("ask", "How many watts does the pump draw?", "--json"), ("eval", "few.jsonl"), ("triplets", "few.jsonl"), ("finetune", "qa.jsonl", *SETTINGS), ("model", "list"),
     ("model", "use", "default"),
     ("index", "list"), ("index", "info"), ("index", "verify"), ("index", "rebuild"), ("index", "export", "manuals", "out.zip"),
     ("index", "import", "out.zip", "--name", "again"), ("index", "rm", "again", "--yes"), ("feedback", "list"),
