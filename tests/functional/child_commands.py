@@ -33,8 +33,8 @@ sys.addaudithook(watch)
 SETTINGS = ("--base", "tiny", "--val", "0.4", "--epochs", "1", "--batch-size", "4", "--promote", "never")
 COMMANDS = [
     ("ingest", "manual"), ("ingest", "manual"), ("search", "How many watts does the pump draw?"),
-    ("ask", "How many watts does the pump draw?", "--json"), ("eval", "few.jsonl"), ("triplets", "few.jsonl"), ("finetune", "qa.jsonl", *SETTINGS), ("model", "list"),
-    ("model", "use", "default"),
+    ("ask", "How many watts does the pump draw?", "--json"), ("eval", "few.jsonl"), ("triplets", "few.jsonl"),
+    ("finetune", "qa.jsonl", *SETTINGS), ("model", "list"), ("model", "use", "default"),
     ("index", "list"), ("index", "info"), ("index", "verify"), ("index", "rebuild"), ("index", "export", "manuals", "out.zip"),
     ("index", "import", "out.zip", "--name", "again"), ("index", "rm", "again", "--yes"), ("feedback", "list"),
     ("completion", "bash"),
