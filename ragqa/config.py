@@ -64,6 +64,11 @@ class IngestSettings:
     """A larger text file is hardly a manual: 32 MB are some 10,000 pages."""
     max_file_mb: int = setting(512, bounds=COUNT)
     """Files are read whole; manuals with many pictures stay under this."""
+    parse_seconds: float = setting(60.0, "Seconds that a file may take to be read; large ones get more.", POSITIVE)
+    """What takes longer is given up. A tenth of it is added for each MB, a fiftieth for each page of a PDF that has been read, as
+    much again for each page that has been recognised: see confined/ask.py."""
+    parse_memory_mb: int = setting(4000, bounds=Bounds(least=300))
+    """What the process that reads a file may take for itself: PDFs of 500 MB and recognition need less than half of it."""
     vector_index: str = setting("auto", bounds=Bounds(choices=("auto", "flat", "ivf")))
     """auto, flat or ivf: see indexing/search/faiss_vectors.py."""
     ocr: str = setting("auto", "Recognise scanned pages, none, or every page.", Bounds(choices=("auto", "off", "always")))

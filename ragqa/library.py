@@ -50,14 +50,16 @@ class Library:
         prune: bool = False,
         dry_run: bool = False,
         audit: bool = False,
+        check: bool = False,
         progress: Callable[[Progress], None] = lambda step: None,
         stop: Callable[[], bool] = lambda: False,
     ) -> IngestReport:
-        """Bring the index up to these files, folders or globs; unchanged files are only hashed.
+        """Bring the index up to these files, folders or globs; unchanged files are not read.
 
         `prune` takes documents out whose files are gone from the folders given. `audit` has every file's report say what of the
-        file no block of its document holds: known files are parsed for it, too. `progress` is told of every step, `stop` is asked
-        often and ends the ingest after what is finished. Raises RagqaError; a bad file is only reported.
+        file no block of its document holds: known files are parsed for it, too. `check` hashes also the files that look unchanged
+        by size, times and inode. `progress` is told of every step, `stop` is asked often and ends the ingest after what is
+        finished. Raises RagqaError; a bad file is only reported.
         """
         from ragqa.ingestion.ingest import ingest
         from ragqa.readers.retrievers import ingesting_embedder
@@ -67,7 +69,7 @@ class Library:
         others = (settings.threads or os.cpu_count() or 1) - 1
         report = ingest(
             self.folder, paths, embedder, settings.ingest,
-            prune=prune, dry_run=dry_run, audit=audit, processes=max(1, others), progress=progress, stop=stop,
+            prune=prune, dry_run=dry_run, audit=audit, check=check, processes=max(1, others), progress=progress, stop=stop,
         )  # fmt: skip
         if not dry_run:
             self.journal.note_losses(report.files)

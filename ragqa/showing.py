@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import pickle
-import subprocess
-import sys
 from pathlib import Path
 
-from ragqa.errors import ParseError, RagqaError, StorageError, UsageError
+from ragqa.confined.ask import draw
+from ragqa.errors import StorageError, UsageError
 from ragqa.indexing.index import Index, StoredDocument
 from ragqa.last_answers import kept_answers
 from ragqa.types import PagePicture, Spot
@@ -20,7 +18,6 @@ from ragqa.types import PagePicture, Spot
 DRAWING_SECONDS = 60.0
 """How long a page may take."""
 
-_DRAWER = "import sys; sys.path[:] = {path!r}; from ragqa.showing import draw_for_another; draw_for_another()"
 _LISTED = 5
 
 
@@ -32,7 +29,7 @@ def spot_of_answer(index: Index, number: int) -> Spot:
         told = f"the last question has {len(answers)} answers" if answers else "no question was answered last"
         raise UsageError(f"there is no answer {number}: {told}", hint='Ask first: ragqa ask "…". Or name a page: manual.pdf:12')
     given = answers[number - 1]
-    document = next((one for one in index.documents() if one.path == given.document), None)
+    document = index.document_at(given.document)
     if document is None or index.text(document.id, given.start, given.end) != given.text:
         raise UsageError(f"{given.document} is not in the index as it was when the question was asked", hint="Ask again.")
     if given.page is None:
@@ -42,10 +39,10 @@ def spot_of_answer(index: Index, number: int) -> Spot:
 
 def spot_of_page(index: Index, name: str, page: int, words: str = "") -> Spot:
     """A page of the one document that a path, or a glob, names. Raises UsageError where it names none, or several."""
-    documents = [one.path for one in index.documents()]
-    if name not in documents:
-        wanted = index.where(name).documents or frozenset()
-        documents = [one.path for one in index.documents() if one.id in wanted]
+    if index.document_at(name) is None:
+        with index.snapshot():
+            found = (index.document(one) for one in index.where(name).documents or ())
+            documents = sorted(one.path for one in found if one is not None)
         if len(documents) != 1:
             told = f"{len(documents)} documents are" if documents else "there is no document"
             listed = f"{', '.join(documents[:_LISTED])}{' …' if len(documents) > _LISTED else ''}"
@@ -58,16 +55,19 @@ def spot_of_page(index: Index, name: str, page: int, words: str = "") -> Spot:
 def draw_spot(index: Index, spot: Spot) -> PagePicture:
     """The picture of a page of an indexed document. Raises UsageError for a document without pages or a page that it does not
     have, StorageError where its file is gone or another one by now, ParseError where it cannot be drawn."""
-    document = next((one for one in index.documents() if one.path == spot.document), None)
+    document = index.document_at(spot.document)
     if document is None:
         raise UsageError(f"{spot.document} is not in the index any more", hint="Ask again.")
     if document.parser.partition(" ")[0] != "pdf":
         raise UsageError(f"{spot.document} has no pages to show", hint="Only PDFs have pages that can be drawn.")
-    return _drawn_elsewhere(_content(document), spot)
+    return draw(_content(document), spot, DRAWING_SECONDS)
 
 
 def _content(document: StoredDocument) -> bytes:
     """The document's file as it was ingested."""
+    if document.is_foreign:
+        hint = "Ingest your own copy of the file, then ask again."
+        raise UsageError(f"{document.path} came with an imported index, whose files are not followed", hint=hint)
     source = Path(os.fsdecode(document.source))
     try:
         data = source.read_bytes()
@@ -77,35 +77,3 @@ def _content(document: StoredDocument) -> bytes:
     if hashlib.sha256(data).hexdigest() != document.sha256:
         raise StorageError(f"{source} has changed since it was ingested", hint="Ingest it again, then ask again.")
     return data
-
-
-def _drawn_elsewhere(data: bytes, spot: Spot) -> PagePicture:
-    code = _DRAWER.format(path=sys.path)
-    try:
-        asked = pickle.dumps((data, spot))
-        ended = subprocess.run([sys.executable, "-c", code], input=asked, capture_output=True, timeout=DRAWING_SECONDS)
-    except subprocess.TimeoutExpired as error:
-        raise ParseError(f"page {spot.page} of {spot.document} takes too long to draw") from error
-    if ended.returncode != 0 or not ended.stdout:
-        raise ParseError(f"page {spot.page} of {spot.document} cannot be drawn: the program that draws it crashed")
-    answer = pickle.loads(ended.stdout)
-    if isinstance(answer, RagqaError):
-        raise answer
-    assert isinstance(answer, PagePicture)
-    return answer
-
-
-def draw_for_another() -> None:
-    """What the other process does: it draws the page that it is sent, and answers with the picture or the error."""
-    from ragqa.parsing.pdf.picture import draw_page
-
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a library prints must not get between the answers
-    data, spot = pickle.load(sys.stdin.buffer)
-    answer: PagePicture | RagqaError
-    try:
-        answer = draw_page(data, spot)
-    except RagqaError as error:
-        answer = error
-    pickle.dump(answer, answers)
-    answers.flush()

@@ -13,6 +13,7 @@ from ragqa.cli.options import (
     json_option,
     new_embedder_option,
     ocr_option,
+    timeout_option,
 )
 from ragqa.cli.support import edge, engine, long_work, present, quiet
 
@@ -23,9 +24,11 @@ from ragqa.cli.support import edge, engine, long_work, present, quiet
 @include_option
 @exclude_option
 @ocr_option
+@timeout_option
 @click.option("--prune", is_flag=True, help="Take documents out whose files are gone from the folders given.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
 @audit_option
+@click.option("--check", is_flag=True, help="Hash every file, also those that look unchanged by size, times and inode.")
 @new_embedder_option
 @json_option
 @edge
@@ -35,9 +38,11 @@ def ingest(
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     ocr: str | None,
+    parse_seconds: float | None,
     prune: bool,
     dry_run: bool,
     audit: bool,
+    check: bool,
     embedder: str | None,
     as_json: bool,
 ) -> int:
@@ -47,9 +52,9 @@ def ingest(
     notebooks, man pages, e-mails and saved web pages; older formats where LibreOffice or Calibre is installed; scans
     as PDF or pictures with ragqa[ocr]. Only what changed since last time is read again.
     """
-    qa = engine(index, embedder=embedder, include=include or None, exclude=exclude or None, ocr=ocr)
+    qa = engine(index, embedder=embedder, include=include or None, exclude=exclude or None, ocr=ocr, parse_seconds=parse_seconds)
     with long_work(silent=as_json) as (stop, progress):
-        report = qa.ingest(*paths, prune=prune, dry_run=dry_run, audit=audit, progress=progress, stop=stop)
+        report = qa.ingest(*paths, prune=prune, dry_run=dry_run, audit=audit, check=check, progress=progress, stop=stop)
     if as_json or not quiet():
         present(report, as_json, "ingest_json", "show_indexes:print_ingest")
     return EXIT_INTERRUPTED if report.interrupted else EXIT_FAILED if report.failed else 0

@@ -117,6 +117,7 @@ embedder_option = setting_option(
 )
 new_embedder_option = setting_option("--embedder", of=IngestSettings, setting="embedder", metavar="MODEL")
 ocr_option = setting_option("--ocr", of=IngestSettings, setting="ocr", metavar=None)
+timeout_option = setting_option("--timeout", of=IngestSettings, setting="parse_seconds", metavar="SECONDS")
 include_option = setting_option("--include", of=IngestSettings, setting="include", metavar="GLOB")
 exclude_option = setting_option("--exclude", of=IngestSettings, setting="exclude", metavar="GLOB")
 

@@ -16,6 +16,7 @@ from ragqa.config import IngestSettings
 from ragqa.errors import IndexBusy, ParseError, RagqaError, SkippedFile
 from ragqa.indexing.index import StoredDocument
 from ragqa.indexing.manifest import Manifest
+from ragqa.indexing.stamps import keep_stamps
 from ragqa.indexing.writer import IndexWriter
 from ragqa.inference.embedder import Embedder
 from ragqa.ingestion.discover import discover
@@ -24,6 +25,7 @@ from ragqa.ingestion.read_ahead import Fetch, read_ahead
 from ragqa.ingestion.reports import MISSING_NOTE, report_of, report_of_error, report_of_known
 from ragqa.ingestion.standing import count_contents, manifest_asked, stored_state
 from ragqa.ingestion.waiting import Prepared, Waiting
+from ragqa.paths import DATABASE
 from ragqa.types import FileAudit, FileReport, FileState, IngestReport, PagesRecognised, Progress
 
 EMBEDDED_TOGETHER = 256
@@ -47,35 +49,39 @@ def ingest(
     prune: bool = False,
     dry_run: bool = False,
     audit: bool = False,
+    check: bool = False,
     processes: int = 1,
     progress: Callable[[Progress], None] = lambda step: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> IngestReport:
     """Bring the index in `folder` up to the files that `paths` name. What is committed stays, whatever happens later.
 
-    `audit` adds to each file's report what of it no block holds; for that, files that are known are parsed too. Up to
-    `processes` other processes parse. `stop` is asked often; once it is true, what is finished is committed and the report
-    says so.
+    `audit` adds to each file's report what of it no block holds; for that, files that are known are parsed too. `check` hashes
+    also the files that look as they did when they were last hashed. Up to `processes` other processes parse. `stop` is asked
+    often; once it is true, what is finished is committed and the report says so.
     Raises UsageError, IndexBusy, IndexMismatch, IndexDamaged, StorageError or ModelError; a bad file is only reported.
     """
     began = time.monotonic()
     discovery = discover(paths, settings.include, settings.exclude)
-    manifest, documents, generation = stored_state(folder)
-    total = len(discovery.files)
+    standing = stored_state(folder)
+    manifest, total = standing.manifest, len(discovery.files)
     plan = make_plan(
-        discovery, documents, settings, lambda done, path: progress(Progress("scan", done, total, path, done, total))
-    )
+        discovery, standing.documents, settings, lambda done, path: progress(Progress("scan", done, total, path, done, total)),
+        stamps={} if check else standing.stamps,
+    )  # fmt: skip
     reports = [FileReport(path, FileState.FAILED, note=note) for path, note in discovery.problems]
-    work = _Work(folder, embedder, settings, manifest, documents, processes, progress, stop, audit)
+    work = _Work(folder, embedder, settings, manifest, standing.documents, processes, progress, stop, audit)
     if dry_run:
         reports += work.rehearse(plan, prune)
     elif _is_needed(plan, prune):
-        reports += work.carry_out(plan, prune, generation)
+        reports += work.carry_out(plan, prune, standing.generation)
     else:
         if manifest is not None:
             manifest.refuse_mismatch(manifest_asked(manifest, embedder, settings), folder.name)
         reports += [FileReport(document.path, FileState.MISSING, note=MISSING_NOTE) for document in plan.missing]
     reports += work.report_known([planned for planned in plan.files if planned.state not in TO_READ])
+    if not dry_run and (folder / DATABASE).is_file():
+        keep_stamps(folder, plan.seen)
     count_documents, count_chunks = count_contents(folder)
     return IngestReport(
         index=folder.name,
@@ -240,6 +246,8 @@ class _Work:
 
     def _put(self, writer: IndexWriter, prepared: Prepared) -> FileReport:
         planned, parsed = prepared.planned, prepared.parsed
+        if planned.known is not None and planned.known.is_foreign:
+            writer.remove_document(planned.known.id)
         writer.put_document(
             parsed.document, os.fsencode(planned.file.source), parsed.sha256, parsed.size, parsed.mtime_ns,
             parser_label(planned.file.path, parsed.document.recognised_by), prepared.chunks, prepared.hashes, prepared.vectors,
@@ -255,6 +263,8 @@ class _Work:
     def _free_path(self, planned: PlannedFile) -> str:
         """The path to show for a file: relative to its root, with the root's name before it where two would look the same."""
         source = os.fsencode(planned.file.source)
+        if planned.known is not None and planned.known.is_foreign:
+            self._taken.discard(self._path_of_source.pop(planned.known.source, ""))
         if source in self._path_of_source:
             return self._path_of_source[source]
         path, number = planned.file.path, 1

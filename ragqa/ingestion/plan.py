@@ -1,4 +1,4 @@
-"""Which files are new, changed, renamed or gone, judged by what is in them."""
+"""Which files are new, changed, renamed or gone, judged by what is in them, which is hashed where it is not known already."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from ragqa.config import IngestSettings
 from ragqa.errors import ParseError, RagqaError, SkippedFile
 from ragqa.indexing.index import StoredDocument
+from ragqa.indexing.stamps import FileStamp, SeenFile
 from ragqa.ingestion.discover import Discovery, SourceFile
 from ragqa.parsing.ocr.engine import engine_name
 from ragqa.parsing.ocr.wish import RECOGNISING, labels_up_to_date
@@ -28,7 +31,9 @@ TO_AUDIT = (FileState.UNCHANGED, FileState.RENAMED)
 
 @dataclass(frozen=True, slots=True)
 class PlannedFile:
-    """What is to be done with one file. `known` is the document it replaces, or was renamed from, or is unchanged from."""
+    """What is to be done with one file. `known` is the document it replaces, or was renamed from, or is unchanged from.
+
+    `stamp` is how it looked, where that is worth keeping: it is not kept yet, and would be another had the file changed since."""
 
     file: SourceFile
     state: FileState
@@ -36,6 +41,7 @@ class PlannedFile:
     mtime_ns: int = 0
     note: str = ""
     known: StoredDocument | None = None
+    stamp: FileStamp | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,11 @@ class Plan:
     @property
     def to_read(self) -> list[PlannedFile]:
         return [planned for planned in self.files if planned.state in TO_READ]
+
+    @property
+    def seen(self) -> list[SeenFile]:
+        """How the files looked whose look is worth keeping once the plan is carried out."""
+        return [_seen(planned, planned.stamp) for planned in self.files if planned.stamp is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +75,18 @@ def make_plan(
     documents: Sequence[StoredDocument],
     settings: IngestSettings,
     scanned: Callable[[int, str], None] = lambda done, path: None,
+    stamps: Mapping[int, FileStamp] = MappingProxyType({}),
 ) -> Plan:
-    """Compare files with the index's documents by content hash. `scanned` is told after each file."""
-    by_source = {document.source: document for document in documents}
-    gone = {document.sha256: document for document in documents if not _exists(document)}
+    """Compare files with the index's documents by content hash. `scanned` is told after each file.
+
+    A file is not hashed that looks as its document's of the `stamps`, by id, nor a new one that no lost document can have been.
+    """
+    held = _Held.of(documents, stamps)
     planned = []
     for number, file in enumerate(discovery.files):
-        entry = _plan_file(file, by_source, gone, settings)
+        entry = _plan_file(file, held, settings)
         if entry.state is FileState.RENAMED and entry.known is not None:
-            del gone[entry.known.sha256]
+            del held.gone[entry.known.sha256]
         planned.append(entry)
         scanned(number + 1, file.path)
     planned_for = {entry.known.id for entry in planned if entry.known}
@@ -114,26 +128,68 @@ def read_file(file: SourceFile, settings: IngestSettings) -> FileContent:
     raise ParseError("changed while it was being read", hint="Run the ingest again when nothing writes to it.")
 
 
-def _plan_file(
-    file: SourceFile, by_source: dict[bytes, StoredDocument], gone: dict[str, StoredDocument], settings: IngestSettings
-) -> PlannedFile:
-    known = by_source.get(os.fsencode(file.source))
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What an index has of files: its documents by the files they were read from, those whose files are gone by hash, those that
+    an imported index says were read from files, with the sizes of both, and how files looked, by document."""
+
+    by_source: Mapping[bytes, StoredDocument]
+    gone: dict[str, StoredDocument]
+    foreign: dict[str, StoredDocument]
+    sizes: frozenset[int]
+    stamps: Mapping[int, FileStamp]
+
+    @classmethod
+    def of(cls, documents: Sequence[StoredDocument], stamps: Mapping[int, FileStamp]) -> _Held:
+        foreign = {one.sha256: one for one in documents if one.is_foreign}
+        gone = {one.sha256: one for one in documents if not one.is_foreign and not _exists(one)}
+        sizes = frozenset(one.size for one in (*gone.values(), *foreign.values()))
+        return cls({document.source: document for document in documents}, gone, foreign, sizes, stamps)
+
+
+def _plan_file(file: SourceFile, held: _Held, settings: IngestSettings) -> PlannedFile:
+    known = held.by_source.get(os.fsencode(file.source))
     try:
         in_date = labels_in_date(file.path, settings)
-        status = _checked_status(file, settings)
-        sha256 = _hash(file.source)
+        looked_at = time.time_ns()
+        look = FileStamp.of(_checked_status(file, settings))
+        state, known = _compare(file.source, look, known, held, in_date)
     except SkippedFile as reason:
         return PlannedFile(file, FileState.SKIPPED, note=describe(reason), known=known)
     except RagqaError as reason:
         return PlannedFile(file, FileState.FAILED, note=describe(reason), known=known)
-    size, mtime_ns = status.st_size, status.st_mtime_ns
+    note = f"was {known.path}" if state is FileState.RENAMED and known is not None else ""
+    is_kept = known is not None and held.stamps.get(known.id) == look
+    stamp = look if look.has_rested(looked_at) and not is_kept else None
+    return PlannedFile(file, state, look.size, look.mtime_ns, note, known, stamp)
+
+
+def _compare(
+    path: Path, look: FileStamp, known: StoredDocument | None, held: _Held, in_date: set[str]
+) -> tuple[FileState, StoredDocument | None]:
+    """A file's state, and its document, or that which it was before. Raises ParseError for what cannot be read."""
     if known is not None:
-        same = known.sha256 == sha256 and known.parser in in_date
-        return PlannedFile(file, FileState.UNCHANGED if same else FileState.CHANGED, size, mtime_ns, known=known)
-    moved = gone.get(sha256)
-    if moved is not None and moved.parser in in_date:
-        return PlannedFile(file, FileState.RENAMED, size, mtime_ns, note=f"was {moved.path}", known=moved)
-    return PlannedFile(file, FileState.ADDED, size, mtime_ns)
+        if known.parser not in in_date or known.size != look.size:
+            return FileState.CHANGED, known
+        same = held.stamps.get(known.id) == look or known.sha256 == _hash(path)
+        return FileState.UNCHANGED if same else FileState.CHANGED, known
+    if look.size not in held.sizes:
+        _refuse_unreadable(path)
+        return FileState.ADDED, None
+    sha256 = _hash(path)
+    if sha256 in held.foreign:  # what an imported index says of the file is not taken over: it is read, and takes its place
+        return FileState.CHANGED, held.foreign.pop(sha256)
+    moved = held.gone.get(sha256)
+    if moved is None or moved.parser not in in_date:
+        return FileState.ADDED, None
+    return FileState.RENAMED, moved
+
+
+def _seen(planned: PlannedFile, stamp: FileStamp) -> SeenFile:
+    source, known = os.fsencode(planned.file.source), planned.known
+    if known is None:
+        return SeenFile(source, stamp)
+    return SeenFile(source, stamp, known.id, known.sha256 if planned.state in TO_AUDIT else "")
 
 
 def describe(error: RagqaError) -> str:
@@ -161,6 +217,13 @@ def _hash(path: Path) -> str:
     try:
         with open(path, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ParseError(_why_unreadable(error)) from error
+
+
+def _refuse_unreadable(path: Path) -> None:
+    try:
+        open(path, "rb").close()
     except OSError as error:
         raise ParseError(_why_unreadable(error)) from error
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ragqa.config import IngestSettings
 from ragqa.errors import UsageError
 from ragqa.indexing.index import Index, StoredDocument
 from ragqa.indexing.manifest import Manifest
+from ragqa.indexing.stamps import FileStamp, read_stamps
 from ragqa.inference.embedder import Embedder
 from ragqa.paths import DATABASE
 
@@ -34,12 +37,22 @@ def manifest_asked(stored: Manifest | None, embedder: Embedder, settings: Ingest
     )
 
 
-def stored_state(folder: Path) -> tuple[Manifest | None, list[StoredDocument], int]:
-    """The index's manifest, documents and generation, from one commit."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an index holds at one commit, and how the files of its documents looked, by the documents' ids."""
+
+    manifest: Manifest | None = None
+    documents: Sequence[StoredDocument] = ()
+    generation: int = 0
+    stamps: Mapping[int, FileStamp] = field(default_factory=dict)
+
+
+def stored_state(folder: Path) -> Standing:
+    """The index's last commit; of none where there is no index."""
     if not (folder / DATABASE).is_file():
-        return None, [], 0
+        return Standing()
     with Index(folder) as index, index.snapshot():
-        return index.manifest, index.documents(), index.generation
+        return Standing(index.manifest, index.documents(), index.generation, read_stamps(index))
 
 
 def count_contents(folder: Path) -> tuple[int, int]:

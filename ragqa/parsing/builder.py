@@ -9,9 +9,17 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
+from ragqa.errors import ParseError
 from ragqa.parsing.cleaning import clean_code, clean_line, clean_lines
 from ragqa.parsing.labels import is_bare_label, is_generic_title, starts_with_label
 from ragqa.types import Block, BlockKind, Box, Document
+
+MOST_BLOCKS = 1_000_000
+MOST_CHARACTERS = 100_000_000
+"""Of one document: a manual of ten thousand pages has a tenth of that."""
+
+DEEPEST_HEADING = 32
+"""Headings within each other; those that are deeper stand beside each other."""
 
 _LONGEST_HEADING = 300
 _PART_LEVEL = 3
@@ -56,7 +64,7 @@ class DocumentBuilder:
         self._label_group = 0
         if self._parts_open:
             level = max(level, self._parts_open[-1][1] + 1)
-        while self._headings and self._headings[-1][0] >= level:
+        while self._headings and (self._headings[-1][0] >= level or len(self._headings) >= DEEPEST_HEADING):
             self._headings.pop()
         self._headings.append((level, title))
         self._append(BlockKind.HEADING, title, 0)
@@ -130,6 +138,7 @@ class DocumentBuilder:
             text = document.text[block.start : block.end]
             if block.kind is BlockKind.HEADING:
                 self._headings.append((base + block.levels[-1], text))
+            del self._headings[DEEPEST_HEADING:]
             line_start = document.text.rfind("\n", 0, block.start) + 1
             self._append(block.kind, text, groups[block.group], indent=(block.start - line_start) // 2 if block.group else 0)
         self._headings = outer
@@ -185,3 +194,6 @@ class DocumentBuilder:
     def _write(self, text: str) -> None:
         self._parts.append(text)
         self._length += len(text)
+        if self._length > MOST_CHARACTERS or len(self._blocks) >= MOST_BLOCKS:
+            told = f"{MOST_CHARACTERS:,} characters or {MOST_BLOCKS:,} paragraphs, items and rows"
+            raise ParseError(f"it has more than {told}: refused", hint="Split the file.")

@@ -91,7 +91,8 @@ def parse(data: bytes, path: str) -> Document:
     except RecursionError as error:
         raise ParseError(f"{_name(path)} is nested too deeply to be read") from error
     except MemoryError as error:
-        raise ParseError(f"{_name(path)} is too large to be read in this machine's memory") from error
+        hint = "Split the file, or raise parse_memory_mb in ragqa.toml."
+        raise ParseError(f"{_name(path)} is too large to be read in the memory that is allowed", hint=hint) from error
     except Exception as error:
         reason = str(error).strip().split("\n")[0][:200] or type(error).__name__
         raise ParseError(f"{_name(path)} cannot be read as {parser.name}: {reason}") from error

@@ -15,6 +15,7 @@ from functional_helpers import pdf
 from ragqa import showing
 from ragqa.cli import terminal
 from ragqa.cli.main import ragqa
+from ragqa.confined import children
 from ragqa.paths import LAST_ANSWERS
 
 CORAL = "When does the coral lamp blink?"
@@ -193,7 +194,8 @@ def test_a_page_that_never_ends_is_given_up(filled: Path, monkeypatch: pytest.Mo
 
 
 def test_a_drawer_that_crashes_costs_the_picture(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(showing, "_DRAWER", "import os; os.abort()")
+    children.end_kept()
+    monkeypatch.setattr(children, "_WORKER", "import os; os.abort()")
     result = run("show", "lamps.pdf:1")
     assert result.exit_code == 1 and "crashed" in result.stderr
 

@@ -14,6 +14,7 @@ import pypdfium2.raw as pdfium_c
 
 from ragqa.errors import ParseError
 from ragqa.parsing.builder import DocumentBuilder
+from ragqa.parsing.pace import pages_read
 from ragqa.parsing.page_numbers import counted, on_pages, ranges
 from ragqa.parsing.pdf.annotations import Annotations, place_typed, read_annotations
 from ragqa.parsing.pdf.attachments import Attached, read_attachments
@@ -126,6 +127,7 @@ def _pages(pdf: pdfium.PdfDocument, pinned: list[Attached], builder: DocumentBui
     broken: list[int] = []
     unseen: list[int] = []
     for number in range(1, len(pdf) + 1):
+        pages_read(number - 1)
         try:
             page = pdf[number - 1]
         except pdfium.PdfiumError:

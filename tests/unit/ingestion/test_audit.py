@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ragqa.config import IngestSettings
+from ragqa.confined import children
 from ragqa.ingestion import read_ahead
 from ragqa.ingestion.ingest import ingest
-from ragqa.parsing import unread as yardsticks
 from ragqa.schema import ingest_json
 from ragqa.types import FileState, Progress, Unread
 
@@ -20,10 +22,33 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "indexes" / "shelf"
 
 
+WORKER = """
+import sys, time
+sys.path[:] = {path!r}
+from ragqa.confined.worker import serve
+from ragqa.parsing import unread
+from ragqa.types import Unread
+def yardstick(data, document):
+    WHAT
+unread._load = lambda name: yardstick
+serve({memory}, {parent})
+"""
+
+
+@contextmanager
+def measuring(what: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The yardsticks of the other processes do this."""
+    children.end_kept()
+    monkeypatch.setattr(children, "_WORKER", WORKER.replace("WHAT", what))
+    yield
+    children.end_kept()
+
+
 @pytest.fixture
-def something_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def something_missing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The yardsticks find a text that no block holds."""
-    monkeypatch.setattr(yardsticks, "_load", lambda name: lambda data, document: [Unread("page 2", "Oil the hub.")])
+    with measuring('return [Unread("page 2", "Oil the hub.")]', monkeypatch):
+        yield
 
 
 def test_none_is_made_unless_asked_for(folder: Path, manuals: Path, embedder: Any) -> None:
@@ -87,8 +112,12 @@ def test_a_wish_to_stop_is_heard(folder: Path, manuals: Path, embedder: Any) -> 
     assert report.interrupted and report.audits == [] and len(report.files) == 3
 
 
-def test_other_processes_measure_too(folder: Path, manuals: Path, embedder: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(read_ahead, "WORTH_A_PROCESS", 0)
-    here = ingest(folder, [manuals], embedder, SETTINGS, dry_run=True, audit=True)
-    monkeypatch.undo()
-    assert len(here.audits) == 3 and all(audit.unread == () and not audit.unmeasured for audit in here.audits)
+def test_a_yardstick_that_never_ends_does_not_cost_the_file(
+    folder: Path, manuals: Path, embedder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with measuring("time.sleep(60 * ('Kettle' in document.text)); return []", monkeypatch):
+        report = ingest(folder, [manuals], embedder, IngestSettings(parse_seconds=1.5), audit=True)
+    kettle, *others = sorted(report.files, key=lambda file: "kettle" not in file.path)
+    assert report.documents == 3 and kettle.state is FileState.ADDED and kettle.audit is not None
+    assert kettle.audit.unmeasured == "takes longer than 3 seconds to read: given up" and kettle.audit.characters > 30
+    assert all(file.audit is not None and file.audit.unmeasured == "" for file in others)

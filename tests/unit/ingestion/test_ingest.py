@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from ragqa.errors import IndexMismatch, UsageError
 from ragqa.indexing.index import Index
 from ragqa.indexing.verify import verify_index
 from ragqa.ingestion import ingest as module
+from ragqa.ingestion import plan
 from ragqa.ingestion.ingest import ingest
 from ragqa.types import FileState, IngestReport, Progress
 
@@ -45,6 +47,49 @@ def test_a_second_run_embeds_and_commits_nothing(folder: Path, manuals: Path, em
     assert report.chunks_embedded == 0 and len(embedder.embedded) == count
     with Index(folder) as index:
         assert index.generation == generation
+
+
+@pytest.fixture
+def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files that are hashed to see whether they have changed; all count as having rested."""
+    names: list[str] = []
+    plain = plan._hash
+    monkeypatch.setattr(plan, "_hash", lambda path: (names.append(path.name), plain(path))[1])
+    monkeypatch.setattr("ragqa.indexing.stamps.RESTED_NS", -(10**15))
+    return names
+
+
+def test_a_second_look_at_files_hashes_none_and_check_all(folder: Path, manuals: Path, embedder: Any, hashed: list[str]) -> None:
+    ingest(folder, [manuals], embedder, SETTINGS)
+    ingest(folder, [manuals], embedder, SETTINGS)
+    assert hashed == []  # nor at first: nothing is lost that they could have been
+    os.utime(manuals / "fan.txt", (1, 1))
+    ingest(folder, [manuals], embedder, SETTINGS)
+    assert hashed == ["fan.txt"]
+    ingest(folder, [manuals], embedder, SETTINGS)
+    assert hashed == ["fan.txt"]  # it has kept its new look
+    report = ingest(folder, [manuals], embedder, SETTINGS, check=True)
+    assert hashed[1:] == ["fan.txt", "kettle.md", "lamp.html"] and set(states(report).values()) == {FileState.UNCHANGED}
+
+
+def test_a_change_that_hides_its_date_and_size_is_found(folder: Path, manuals: Path, embedder: Any, hashed: list[str]) -> None:
+    ingest(folder, [manuals], embedder, SETTINGS)
+    before = os.stat(manuals / "fan.txt")
+    (manuals / "fan.txt").write_text((manuals / "fan.txt").read_text().replace("1,200", "1,300"))
+    os.utime(manuals / "fan.txt", ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert states(ingest(folder, [manuals], embedder, SETTINGS))["fan.txt"] is FileState.CHANGED
+
+
+def test_a_changed_file_that_cannot_be_parsed_keeps_no_look(
+    folder: Path, manuals: Path, embedder: Any, hashed: list[str]
+) -> None:
+    """The index has its old contents: another ingest must try it again."""
+    ingest(folder, [manuals], embedder, SETTINGS)
+    before = os.stat(manuals / "fan.txt")
+    (manuals / "fan.txt").write_bytes(bytes(before.st_size))
+    os.utime(manuals / "fan.txt", ns=(before.st_atime_ns, before.st_mtime_ns))
+    for _ in range(2):
+        assert states(ingest(folder, [manuals], embedder, SETTINGS))["fan.txt"] in (FileState.FAILED, FileState.SKIPPED)
 
 
 def test_only_a_changed_files_new_chunks_are_embedded(folder: Path, manuals: Path, embedder: Any) -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 from ragqa.config import IngestSettings
 from ragqa.errors import ParseError, SkippedFile
 from ragqa.indexing.index import StoredDocument
+from ragqa.indexing.stamps import FileStamp
 from ragqa.ingestion import plan as module
 from ragqa.ingestion.discover import discover
 from ragqa.ingestion.plan import Plan, describe, make_plan, parser_label, read_file
@@ -24,7 +27,7 @@ def known(path: Path, number: int = 1, content: bytes | None = None, **changes: 
     row = {
         "id": number, "source": os.fsencode(path), "path": path.name, "title": "", "sha256": hashlib.sha256(data).hexdigest(),
         "parser": parser_label(path.name), "pages": None, "characters": 1, "warnings": (), "ingested_at": "",
-        "language": "en",
+        "language": "en", "size": len(data),
     }  # fmt: skip
     return StoredDocument(**{**row, **changes})
 
@@ -57,6 +60,56 @@ def test_contents_decide_not_dates(shelf: Path) -> None:
     plan = make_plan(discover([shelf]), rows, SETTINGS)
     assert states(plan) == {"a.md": FileState.UNCHANGED, "b.md": FileState.CHANGED}
     assert [planned.known for planned in plan.to_read] == [rows[1]]
+
+
+@pytest.fixture
+def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files that are hashed."""
+    names: list[str] = []
+    plain = module._hash
+
+    def watched(path: Path) -> str:
+        names.append(path.name)
+        return plain(path)
+
+    monkeypatch.setattr(module, "_hash", watched)
+    return names
+
+
+def test_what_looks_as_before_is_not_hashed(shelf: Path, hashed: list[str]) -> None:
+    rows = [known(shelf / "a.md"), known(shelf / "b.md", 2)]
+    stamps = {1: FileStamp.of(os.stat(shelf / "a.md"))}
+    plan = make_plan(discover([shelf]), rows, SETTINGS, stamps=stamps)
+    assert set(states(plan).values()) == {FileState.UNCHANGED} and hashed == ["b.md"]
+
+
+@pytest.mark.parametrize("field", ["size", "mtime_ns", "changed_ns", "inode"])
+def test_whatever_looks_otherwise_is_hashed(field: str, shelf: Path, hashed: list[str]) -> None:
+    stamp = FileStamp.of(os.stat(shelf / "a.md"))
+    make_plan(discover([shelf / "a.md"]), [known(shelf / "a.md")], SETTINGS, stamps={1: replace(stamp, **{field: 5})})
+    assert hashed == ["a.md"]
+
+
+def test_a_stamp_does_not_keep_an_older_parsers_document(shelf: Path, hashed: list[str]) -> None:
+    stamps = {1: FileStamp.of(os.stat(shelf / "a.md"))}
+    plan = make_plan(discover([shelf / "a.md"]), [known(shelf / "a.md", parser="markdown 0")], SETTINGS, stamps=stamps)
+    assert states(plan) == {"a.md": FileState.CHANGED} and hashed == []
+
+
+def test_new_files_are_hashed_only_where_a_lost_document_had_their_size(shelf: Path, hashed: list[str]) -> None:
+    (shelf / "long.md").write_text("a longer text")
+    plan = make_plan(discover([shelf]), [known(shelf / "gone.md", content=b"another text")], SETTINGS)
+    assert set(states(plan).values()) == {FileState.ADDED} and hashed == ["a.md", "b.md"]
+
+
+def test_a_file_that_has_just_changed_keeps_no_stamp(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Changed once more within the clock's granularity, it would look the same."""
+    assert make_plan(discover([shelf]), [], SETTINGS).seen == []
+    now = time.time_ns()
+    monkeypatch.setattr(module.time, "time_ns", lambda: now + 3_000_000_000)
+    assert [seen.stamp for seen in make_plan(discover([shelf / "a.md"]), [], SETTINGS).seen] == [
+        FileStamp.of(os.stat(shelf / "a.md"))
+    ]
 
 
 def test_another_version_of_the_parser_reads_again(shelf: Path) -> None:

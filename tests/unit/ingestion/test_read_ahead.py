@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -11,13 +10,15 @@ from typing import Any
 import pytest
 
 from ragqa.config import IngestSettings
+from ragqa.confined import children
 from ragqa.display import progress_counts
 from ragqa.errors import ParseError, SkippedFile
 from ragqa.ingestion import read_ahead as module
 from ragqa.ingestion.discover import discover
 from ragqa.ingestion.ingest import ingest
-from ragqa.ingestion.plan import make_plan
-from ragqa.ingestion.read_ahead import ParsedFile, read_ahead, read_and_parse
+from ragqa.ingestion.plan import make_plan, read_file
+from ragqa.ingestion.read_ahead import ParsedFile, read_ahead
+from ragqa.parsing.registry import parse
 from ragqa.types import FileState, Progress
 
 SETTINGS = IngestSettings()
@@ -36,9 +37,9 @@ def shelf(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Everything is parsed in other processes."""
-    monkeypatch.setattr(module, "WORTH_A_PROCESS", 0)
+def several(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even few small files are worth more than one process."""
+    monkeypatch.setattr(module, "WORTH_ANOTHER", 0)
 
 
 def misbehaving(monkeypatch: pytest.MonkeyPatch, name: str, how: str) -> None:
@@ -46,16 +47,18 @@ def misbehaving(monkeypatch: pytest.MonkeyPatch, name: str, how: str) -> None:
     code = f"""
 import os, sys, time
 sys.path[:] = {{path!r}}
-from ragqa.ingestion import read_ahead
-plain = read_ahead.read_and_parse
-def parse(file, settings):
-    if file.path == {name!r}:
+from ragqa.confined.worker import serve
+from ragqa.parsing import registry
+plain = registry.parse
+def parse(data, path):
+    if path == {name!r}:
         {how}
-    return plain(file, settings)
-read_ahead.read_and_parse = parse
-read_ahead.serve()
+    return plain(data, path)
+registry.parse = parse
+serve({{memory}}, {{parent}})
 """
-    monkeypatch.setattr(module, "_WORKER", code)
+    children.end_kept()
+    monkeypatch.setattr(children, "_WORKER", code)
 
 
 def never() -> bool:
@@ -76,45 +79,51 @@ def read_all(
     return found
 
 
-@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.usefixtures("several")
 @pytest.mark.parametrize("processes", [1, 3])
 def test_other_processes_parse_what_this_one_would(processes: int, shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    children.end_kept()
     started: list[subprocess.Popen[bytes]] = []
-    start = module._start
-    monkeypatch.setattr(module, "_start", lambda: started.append(start()) or started[-1])
+    start = children._start
+    monkeypatch.setattr(children, "_start", lambda memory: started.append(start(memory)) or started[-1])
     (shelf / "bad.docx").write_bytes(b"no zip")
     (shelf / "empty.md").touch()
     expected: dict[str, Any] = {}
     for file in discover([shelf]).files:
+        content = read_file(file, SETTINGS)
         try:
-            expected[file.path] = read_and_parse(file, SETTINGS)
+            document = parse(content.data, file.path)
+            expected[file.path] = ParsedFile(document, content.sha256, len(content.data), content.mtime_ns)
         except (ParseError, SkippedFile) as error:
             expected[file.path] = error.message + error.hint
     found = read_all(shelf, processes)
     assert found == expected and list(found) == sorted(found) and len(found) == 14
     assert isinstance(found["m03.md"], ParsedFile) and "empty" in str(found["empty.md"])
-    assert 1 <= len(started) <= processes and all(process.returncode is not None for process in started)
+    assert read_all(shelf, processes) == expected
+    assert 1 <= len(started) <= processes  # the second time, those of the first are asked
+    children.end_kept()
+    assert all(process.returncode is not None for process in started)
 
 
 @pytest.mark.parametrize(("how", "told"), [(CRASH, "SIGKILL"), (EXIT, "exit code 7")])
-@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.usefixtures("several")
 def test_a_crash_costs_the_file_that_caused_it(how: str, told: str, shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     misbehaving(monkeypatch, "m05.md", how)
     found = read_all(shelf)
-    assert found.pop("m05.md") == f"the program that parses it crashed ({told})"
+    assert str(found.pop("m05.md")).startswith(f"the program that parses it crashed ({told})")
     assert len(found) == 11 and all(isinstance(one, ParsedFile) for one in found.values())
 
 
-@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.usefixtures("several")
 def test_a_crash_is_a_line_of_the_summary(shelf: Path, tmp_path: Path, embedder: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     misbehaving(monkeypatch, "m05.md", CRASH)
     report = ingest(tmp_path / "index", [shelf], embedder, SETTINGS, processes=2)
     (failed,) = [file for file in report.files if file.state is FileState.FAILED]
-    assert (failed.path, failed.note) == ("m05.md", "the program that parses it crashed (SIGKILL)")
+    assert failed.path == "m05.md" and "crashed (SIGKILL). It may be damaged" in failed.note
     assert report.documents == 11
 
 
-@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.usefixtures("several")
 def test_a_wish_to_stop_is_heard_while_a_file_is_parsed(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     misbehaving(monkeypatch, "m02.md", HANG)
     found: dict[str, ParsedFile | str | None] = {}
@@ -130,14 +139,14 @@ def test_a_wish_to_stop_is_heard_while_a_file_is_parsed(shelf: Path, monkeypatch
     assert time.monotonic() - began[0] < 30  # the file itself would take a minute
 
 
-@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.usefixtures("several")
 def test_of_recognised_pages_is_told_where_the_file_is_waited_for(
     shelf: Path, tmp_path: Path, embedder: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recognises = """
         from ragqa.parsing.ocr.wish import wish
         from ragqa.types import PagesRecognised
-        assert (settings.ocr, wish().threads) == ("always", 1)
+        assert (wish().mode, wish().threads) == ("always", 1)
         for page in range(3):
             wish().told(PagesRecognised(page, 3, 60.0))
             time.sleep(0.4)"""
@@ -157,24 +166,27 @@ def test_of_recognised_pages_is_told_where_the_file_is_waited_for(
     assert progress_counts(pages[-1]).endswith("page 2 of 3 recognised, 60 s left")
 
 
-@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.usefixtures("several")
 def test_only_so_much_is_read_ahead(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BYTES_AHEAD", 60)  # one file has about fifty
     assert len(read_all(shelf)) == 12
 
 
-def test_few_small_files_need_no_other_process(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_start", lambda: pytest.fail("a process was started"))
-    assert len(read_all(shelf)) == 12
-    (shelf / "bad.pdf").write_bytes(b"%PDF-")
-    with pytest.raises(pytest.fail.Exception):
-        read_all(shelf)
+@pytest.mark.usefixtures("several")
+def test_a_hang_costs_the_file_that_caused_it(
+    shelf: Path, tmp_path: Path, embedder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    misbehaving(monkeypatch, "m05.md", "while True: pass")
+    report = ingest(tmp_path / "index", [shelf], embedder, IngestSettings(parse_seconds=1.5), processes=1)
+    (failed,) = [file for file in report.files if file.state is FileState.FAILED]
+    assert failed.path == "m05.md" and failed.note.startswith("takes longer than 2 seconds to read: given up. Split the file")
+    assert "--timeout" in failed.note and report.documents == 11
 
 
-def test_a_process_ends_when_nobody_asks_any_more(shelf: Path) -> None:
-    """So that none is left behind by a kill: the pipe to it closes."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", module._WORKER.format(path=sys.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    process.communicate(timeout=30)
-    assert process.returncode == 0
+@pytest.mark.parametrize("many", [False, True])
+def test_few_small_files_are_worth_one_process(many: bool, shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "WORTH_ANOTHER", 300 if many else 10_000)
+    counts = []
+    make = module.Children
+    monkeypatch.setattr(module, "Children", lambda count, memory: counts.append(count) or make(count, memory))
+    assert len(read_all(shelf, 3)) == 12 and counts == [3 if many else 1]
