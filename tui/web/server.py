@@ -225,8 +225,13 @@ def run(command: Sequence[str], host: str, port: int, tell: Callable[[str], None
     or port cannot be had."""
     gate = Gate.of(host, port)
     with _listening(host, port) as listening, suppress(KeyboardInterrupt, asyncio.CancelledError):
-        shown = f"[{host}]" if ":" in host else host
-        asyncio.run(_serve(PageServer(command, gate), listening, lambda: tell(f"http://{shown}:{port}/?token={gate.token}")))
+        asyncio.run(_serve(PageServer(command, gate), listening, lambda: tell(link(host, gate))))
+
+
+def link(host: str, gate: Gate) -> str:
+    """What opens the page, on this machine at least."""
+    known = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://{f'[{known}]' if ':' in known else known}:{gate.port}/?token={gate.token}"
 
 
 async def _serve(server: PageServer, listening: socket.socket, ready: Callable[[], None]) -> None:

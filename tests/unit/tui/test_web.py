@@ -20,9 +20,9 @@ from aiohttp import web
 
 from ragqa.config import Settings
 from ragqa.errors import RagqaError, UsageError
-from ragqa.gate import Gate
+from ragqa.gate import Gate, Incoming
 from tui.web import command, process
-from tui.web.server import FILES, PageServer, run
+from tui.web.server import FILES, PageServer, link, run
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.asyncio]
 
@@ -299,6 +299,22 @@ async def test_a_port_that_is_taken_is_told() -> None:
     assert "cannot be listened on: Address already in use" in caught.value.message and "--port" in caught.value.hint
     with pytest.raises(UsageError, match=r"no address of this machine"):
         run([], "192.0.2.1", 8017, lambda link: None)
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("::1", "[::1]"),
+        ("0.0.0.0", "127.0.0.1"),
+        ("::", "[::1]"),
+        ("shop.example", "shop.example"),
+    ],
+)
+async def test_the_link_leads_to_the_gate(host: str, shown: str) -> None:
+    gate = Gate.of(host, 99)
+    assert link(host, gate) == f"http://{shown}:99/?token={gate.token}"
+    assert gate.refusal(Incoming(f"{shown}:99", token=gate.token)) is None
 
 
 async def test_the_app_is_opened_as_this_one_would_have_been() -> None:
