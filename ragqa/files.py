@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
+import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ragqa.errors import IndexDamaged, RagqaError, StorageError
 from ragqa.paths import DATABASE
+
+FORGOTTEN_SECONDS = 3600
+"""Age from which what was being written to take a file's place is nobody's any more."""
+
+_REMOVED = ".removed"
 
 
 @contextmanager
@@ -75,19 +83,52 @@ def put_in_place(temporary: Path, path: Path) -> str:
     return checksum
 
 
+@contextmanager
+def made_whole(path: Path) -> Iterator[Path]:
+    """Where to write what takes the name `path`, whole and durably, when the block ends; nothing does where it fails. Raises
+    OSError."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+        sync_path(temporary)
+        os.replace(temporary, path)
+        sync_path(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+    for left in path.parent.glob(f"{glob.escape(path.name)}.*.tmp"):
+        with suppress(OSError):
+            if left.stat().st_mtime < time.time() - FORGOTTEN_SECONDS:
+                left.unlink()
+
+
 def write_whole(path: Path, text: str) -> None:
     """Put a file in place whole and durably, or not at all. Raises StorageError."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    with storage_errors(path.parent):
-        try:
-            with open(temporary, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-            sync_path(path.parent)
-        finally:
-            temporary.unlink(missing_ok=True)
+    with storage_errors(path.parent), made_whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def take_name(draft: Path, folder: Path) -> None:
+    """Let a folder that is finished take the name it is looked for under, durably. Raises OSError."""
+    sync_tree(draft)
+    draft.rename(folder)
+    sync_path(folder.parent)
+
+
+def delete_whole(folder: Path) -> None:
+    """Delete a folder, or a link to one, whole or not at all; what a kill leaves of it goes with `sweep_deleted`. Raises OSError."""
+    gone = folder.with_name(f".{folder.name}.{os.getpid()}{_REMOVED}")
+    folder.replace(gone)
+    sync_path(folder.parent)
+    sweep_deleted(folder.parent)
+
+
+def sweep_deleted(parent: Path) -> None:
+    """Take away what kills left of folders in here that were being deleted; what the disk refuses stays."""
+    for left in parent.glob(f".*{_REMOVED}"):
+        if left.is_symlink():
+            left.unlink(missing_ok=True)
+        else:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def now() -> str:
