@@ -12,9 +12,11 @@ from uuid import uuid4
 
 from ragqa.errors import IndexDamaged, IndexMismatch, IndexMissing, StorageError
 from ragqa.files import now, storage_errors, sync_path
+from ragqa.indexing.keys import NAMED_BY
 from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.remains import clear_remains
-from ragqa.indexing.schema import READABLE_VERSIONS, SCHEMA, SCHEMA_VERSION, UPGRADES
+from ragqa.indexing.schema import KEYS_SINCE, READABLE_VERSIONS, SCHEMA, SCHEMA_VERSION
+from ragqa.indexing.upgrade import UPGRADES, name_documents
 from ragqa.paths import DATABASE
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ def create_database(folder: Path, manifest: Manifest) -> None:
             connection.executescript(SCHEMA)
             first = {
                 "schema": str(SCHEMA_VERSION), "generation": "0", "manifest": manifest.to_json(), "updated": now(),
+                "named_by": NAMED_BY,
                 "identity": uuid4().hex,  # tells a search backend that lasts from which index it was filled
             }  # fmt: skip
             connection.executemany("INSERT INTO meta VALUES (?, ?)", first.items())
@@ -158,15 +161,16 @@ def _refuse_unread_log(folder: Path) -> None:
 
 
 def _upgrade(connection: sqlite3.Connection) -> None:
-    """Bring an older index's tables up to date, in one transaction that readers see whole or not at all."""
-    version = int(meta(connection, "schema", "0"))
-    if version == SCHEMA_VERSION:
+    """Bring an older index's tables and names up to date, in one transaction that readers see whole or not at all."""
+    if (meta(connection, "schema", "0"), meta(connection, "named_by", "")) == (str(SCHEMA_VERSION), NAMED_BY):
         return
     connection.execute("BEGIN IMMEDIATE")
-    for older in range(int(meta(connection, "schema", "0")), SCHEMA_VERSION):
-        for statement in UPGRADES[older]:
-            connection.execute(statement)
-    put_meta(connection, schema=SCHEMA_VERSION)
+    version = int(meta(connection, "schema", "0"))
+    for older in range(version, SCHEMA_VERSION):
+        UPGRADES[older](connection)
+    if version >= KEYS_SINCE:
+        name_documents(connection)
+    put_meta(connection, schema=SCHEMA_VERSION, named_by=NAMED_BY)
     connection.commit()
 
 
