@@ -19,6 +19,9 @@ from ragqa.paths import DATABASE
 FORGOTTEN_SECONDS = 3600
 """Age from which what was being written to take a file's place is nobody's any more."""
 
+FULL_BYTES = 1_000_000
+"""Free space from which a disk counts as full when something could not be written."""
+
 _REMOVED = ".removed"
 
 
@@ -42,10 +45,12 @@ def storage_errors(folder: Path) -> Iterator[None]:
 def _told(folder: Path, error: sqlite3.Error) -> RagqaError:
     """What SQLite reports, by its code: the words differ between its versions."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # the rest of it says where it happened
+    if code == sqlite3.SQLITE_IOERR and is_full(folder):  # such as where the log's index finds no room
+        code = sqlite3.SQLITE_FULL
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return IndexDamaged(f"{folder / DATABASE} is damaged: {error}", hint=f"ragqa index rm {folder.name}, then ingest again.")
     if code == sqlite3.SQLITE_FULL:
-        return StorageError(f"the disk of {folder} is full", hint="Free some space and run the same command again.")
+        return _full(folder)
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         cannot = "opened" if code == sqlite3.SQLITE_CANTOPEN else "written"
         return StorageError(f"{folder} cannot be {cannot}", hint="Check the folder's permissions, or use --home or --index.")
@@ -54,6 +59,31 @@ def _told(folder: Path, error: sqlite3.Error) -> RagqaError:
     if code == sqlite3.SQLITE_IOERR:
         return StorageError(f"{folder} could not be read or written: {error}", hint="Check the disk, then run the command again.")
     return StorageError(f"{folder}: {error}", hint="Run the command again; ragqa index verify checks the index.")
+
+
+@contextmanager
+def full_disk_errors(folder: Path) -> Iterator[None]:
+    """Tell of a full disk where a library does not: it raises something of its own, and there is no room left."""
+    try:
+        yield
+    except (RagqaError, OSError, sqlite3.Error):
+        raise
+    except Exception as error:
+        if is_full(folder):
+            raise _full(folder) from error
+        raise
+
+
+def is_full(folder: Path) -> bool:
+    """Whether the disk of a folder, or of the next one above that is there, has hardly any room left."""
+    with suppress(OSError):
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        return shutil.disk_usage(there).free < FULL_BYTES
+    return False
+
+
+def _full(folder: Path) -> StorageError:
+    return StorageError(f"the disk of {folder} is full", hint="Free some space and run the same command again.")
 
 
 def sync_path(path: Path) -> None:
@@ -115,7 +145,7 @@ def take_name(draft: Path, folder: Path) -> None:
 
 
 def delete_whole(folder: Path) -> None:
-    """Delete a folder, or a link to one, whole or not at all; what a kill leaves of it goes with `sweep_deleted`. Raises OSError."""
+    """Delete a folder, or a link to one, whole or not at all; `sweep_deleted` takes what a kill leaves of it. Raises OSError."""
     gone = folder.with_name(f".{folder.name}.{os.getpid()}{_REMOVED}")
     folder.replace(gone)
     sync_path(folder.parent)

@@ -115,6 +115,8 @@ class Journal:
         if not self.path.is_file():
             return []
         with self._errors(), closing(self._connect("ro")) as connection:
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'losses'").fetchone():
+                return []  # the tables, of which it is the last, were never made: the disk was full, or the process killed
             return connection.execute(query).fetchall()
 
     @contextmanager

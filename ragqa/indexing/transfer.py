@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from ragqa.errors import RagqaError, UsageError
-from ragqa.files import storage_errors, sync_path
+from ragqa.files import made_whole, storage_errors, sync_path
 from ragqa.indexing.index import Index
 from ragqa.indexing.maintenance import rebuild_index
 from ragqa.indexing.remains import clear_folder
@@ -28,16 +28,16 @@ def export_index(folder: Path, target: Path) -> Path:
         raise UsageError(f"{target} cannot be a file: " + ("it is a folder" if target.is_dir() else "its folder is not there"))
     with Index(folder) as index, storage_errors(target):
         copy = target.with_name(target.name + ".sqlite.tmp")
-        temporary = target.with_name(target.name + ".tmp")
         try:
             _back_up(index, copy)
-            with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            with (
+                made_whole(target) as temporary,
+                zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+            ):
                 archive.writestr("ragqa-index.json", json.dumps({"name": index.name, "schema": index.schema}))
                 archive.write(copy, DATABASE)
-            temporary.replace(target)
         finally:
             copy.unlink(missing_ok=True)
-            temporary.unlink(missing_ok=True)
     return target
 
 

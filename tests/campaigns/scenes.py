@@ -17,7 +17,7 @@ from typing import Any
 
 from ragqa.config import IngestSettings, TrainSettings
 from ragqa.errors import UsageError
-from ragqa.files import delete_whole, take_name, write_whole
+from ragqa.files import delete_whole, full_disk_errors, storage_errors, take_name, write_whole
 from ragqa.indexing.index import Index
 from ragqa.indexing.maintenance import rebuild_index, remove_index
 from ragqa.indexing.reembed import Reembedder
@@ -414,17 +414,20 @@ class Finetune(Scene):
             if done is None and "taught" not in unfinished_trainings(home):
                 begin_job(work, Job("default", "shelf", TrainSettings()), _triplets())
                 say("begun")
-            at = int(done.name.split("-")[1]) if done else 0
-            for step in range(at + 1, self.steps + 1):
-                _checkpoint(home, work / "checkpoints" / f"checkpoint-{step}")
-                say(f"checkpoint {step}")
-            shutil.rmtree(work / "reader", ignore_errors=True)
-            shutil.copytree(home / "tiny", work / "reader")
-            take_name(work / "reader", folder)
-            delete_whole(work)
+            with storage_errors(work), full_disk_errors(work):
+                self._train(home, work, int(done.name.split("-")[1]) if done else 0, say)
+                shutil.rmtree(work / "reader", ignore_errors=True)
+                shutil.copytree(home / "tiny", work / "reader")
+                take_name(work / "reader", folder)
+                delete_whole(work)
             say("made")
         use_reader(home, "shelf", "taught")
         say("used")
+
+    def _train(self, home: Path, work: Path, done: int, say: Say) -> None:
+        for step in range(done + 1, self.steps + 1):
+            _checkpoint(home, work / "checkpoints" / f"checkpoint-{step}")
+            say(f"checkpoint {step}")
 
     def check(self, home: Path, said: tuple[str, ...]) -> None:
         check_indexes(home)
