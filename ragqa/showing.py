@@ -65,6 +65,9 @@ def draw_spot(index: Index, spot: Spot) -> PagePicture:
 
 def _content(document: StoredDocument) -> bytes:
     """The document's file as it was ingested."""
+    if document.is_foreign:
+        hint = "Ingest your own copy of the file, then ask again."
+        raise UsageError(f"{document.path} came with an imported index, whose files are not followed", hint=hint)
     source = Path(os.fsdecode(document.source))
     try:
         data = source.read_bytes()

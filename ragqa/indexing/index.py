@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from ragqa.errors import IndexDamaged, IndexReembedded
+from ragqa.errors import IndexDamaged, IndexMismatch, IndexReembedded
 from ragqa.files import storage_errors
 from ragqa.indexing.connections import Connections
 from ragqa.indexing.database import lacking_chunks
@@ -245,7 +245,13 @@ class Index:
             return Where(matching(connection.execute("SELECT id, path FROM documents"), document_glob), section)
 
     def search_dense(self, query: NDArray[np.float32], k: int, where: Where = EVERYWHERE) -> Scored:
-        """The ids and cosine similarities of the `k` chunks nearest to a normalised query vector, best first."""
+        """The ids and cosine similarities of the `k` chunks nearest to a normalised query vector, best first.
+
+        Raises IndexMismatch for a vector of another length than the index's, as an imported manifest may say it.
+        """
+        if len(query) != self.manifest.dimension:
+            told = f"index '{self.name}' has vectors of {self.manifest.dimension} numbers, its embedder makes {len(query)}"
+            raise IndexMismatch(told, hint=f"Make it anew: ragqa index rm {self.name} and ingest again.")
         with self.snapshot(), storage_errors(self.folder):
             return self.backend().dense(query, k, where)
 

@@ -34,10 +34,13 @@ def export_reader(home: str | Path, name: str, target: Path) -> Path:
     if target.is_dir() or not target.parent.is_dir():
         raise UsageError(f"{target} cannot be a file: " + ("it is a folder" if target.is_dir() else "its folder is not there"))
     carried = _carried_files(folder)
-    with storage_errors(target), made_whole(target) as temporary:
-        with tarfile.open(temporary, "w:gz", compresslevel=1, dereference=True) as archive:
-            for place in carried:
-                archive.add(folder / place, f"{name}/{place.as_posix()}", filter=_without_owner)
+    with (
+        storage_errors(target),
+        made_whole(target) as temporary,
+        tarfile.open(temporary, "w:gz", compresslevel=1, dereference=True) as archive,
+    ):
+        for place in carried:
+            archive.add(folder / place, f"{name}/{place.as_posix()}", filter=_without_owner)
     return target
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -21,12 +21,15 @@ from ragqa.files import delete_whole, full_disk_errors, storage_errors, take_nam
 from ragqa.indexing.index import Index
 from ragqa.indexing.maintenance import rebuild_index, remove_index
 from ragqa.indexing.reembed import Reembedder
-from ragqa.indexing.transfer import export_index, import_index
+from ragqa.indexing.transfer import Trust, export_index, import_index
 from ragqa.indexing.verify import verify_index
 from ragqa.indexing.writer import IndexWriter
 from ragqa.ingestion.ingest import ingest
+from ragqa.ingestion.plan import PlannedFile, read_file
+from ragqa.ingestion.read_ahead import Fetch, ParsedFile
 from ragqa.journal import Journal
 from ragqa.last_answers import keep_answers, kept_answers
+from ragqa.parsing.registry import parse
 from ragqa.paths import DATABASE, index_folder, indexes_folder, models_folder, reader_folder, working_folder
 from ragqa.readers.archive import export_reader, import_reader
 from ragqa.readers.registry import index_reader, reader_info, reader_names, remove_reader, use_reader
@@ -319,11 +322,12 @@ class Import(Scene):
         if held(home, "copy")[0] < 0:
             take_in(home)
         self.check(home, ("imported",))
+        take_in(home, "another")
         no_leftovers(home)
 
 
-def take_in(home: Path) -> None:
-    import_index(home / "shelf.ragqa", indexes_folder(home), "copy")
+def take_in(home: Path, name: str = "copy") -> None:
+    import_index(home / "shelf.ragqa", indexes_folder(home), name, Trust(embedders=["fake"]))
 
 
 class Embed(Scene):
@@ -448,6 +452,8 @@ class Finetune(Scene):
 
     def check_done(self, home: Path) -> None:
         self.check(home, ("made", "used"))
+        begin_job(working_folder(reader_folder(home, "another")), Job("default", "shelf", TrainSettings()), _triplets())
+        must(not working_folder(reader_folder(home, "taught")).exists(), "the checkpoints are left")
         no_leftovers(home)
 
 
@@ -482,6 +488,7 @@ class Models(Scene):
 
     def check_done(self, home: Path) -> None:
         self.check(home, ("exported", "removed", "imported"))
+        import_reader(home, home / "first.tar.gz", "another")
         no_leftovers(home)
 
 
@@ -520,11 +527,22 @@ SCENES: tuple[Scene, ...] = (
 )  # fmt: skip
 
 
+def read_here(
+    files: Sequence[PlannedFile], settings: IngestSettings, *options: Any, **more: Any
+) -> Generator[tuple[PlannedFile, Fetch]]:
+    """What reads files ahead in an ingest, without other processes and threads: those do not go with forks."""
+    for planned in files:
+        content = read_file(planned.file, settings)
+        parsed = ParsedFile(parse(content.data, planned.file.path), content.sha256, len(content.data), content.mtime_ns)
+        yield planned, lambda stop, parsed=parsed: parsed  # type: ignore[misc]
+
+
 def set_up() -> None:
     """Let every file be committed, and every commit make new files."""
     from ragqa.indexing.search import derived
     from ragqa.ingestion import ingest as ingesting
 
+    ingesting.read_ahead = read_here
     settings: dict[Any, dict[str, float]] = {
         ingesting: {"COMMIT_EVERY_SECONDS": 0.0, "COMMIT_SHARE": 1e9, "EMBEDDED_TOGETHER": 1},
         derived: {"RUNNING_CHUNKS": 0, "RUNNING_SHARE": 0.0, "SETTLED_CHUNKS": 0, "SETTLED_SHARE": 0.0},

@@ -21,7 +21,8 @@ from ragqa.indexing.search.bm25 import read_postings
 from ragqa.indexing.search.changes import derived_generation, vector_slices
 from ragqa.indexing.search.dense import read_vectors
 from ragqa.indexing.search.faiss_vectors import FaissVectors
-from ragqa.indexing.search.postings import Postings, merge_postings
+from ragqa.indexing.search.merging import merge_postings
+from ragqa.indexing.search.postings import Postings
 
 if TYPE_CHECKING:
     import numpy as np
