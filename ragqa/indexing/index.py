@@ -181,7 +181,15 @@ class Index:
 
     def languages(self) -> list[str]:
         """The codes of the languages that the documents are written in."""
-        return [row[0] for row in self._rows("SELECT DISTINCT language FROM documents ORDER BY language")]
+        query = (  # each found by the one before: there are few, and may be many documents
+            "WITH RECURSIVE found (code) AS (SELECT min(language) FROM documents"
+            " UNION ALL SELECT (SELECT min(language) FROM documents WHERE language > code) FROM found WHERE code IS NOT NULL)"
+            " SELECT code FROM found WHERE code IS NOT NULL"
+        )
+        return [row[0] for row in self._rows(query)]
+
+    def count_documents(self) -> int:
+        return int(self._rows("SELECT count(*) FROM documents")[0][0])
 
     def count_chunks(self) -> int:
         return int(self._rows("SELECT count(*) FROM chunks")[0][0])
