@@ -7,6 +7,7 @@ import hashlib
 import os
 import shutil
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,6 +16,8 @@ from pathlib import Path
 
 from ragqa.errors import IndexDamaged, RagqaError, StorageError
 from ragqa.paths import DATABASE
+
+LOCK_SECONDS = 10.0
 
 FORGOTTEN_SECONDS = 3600
 """Age from which what was being written to take a file's place is nobody's any more."""
@@ -113,11 +116,34 @@ def put_in_place(temporary: Path, path: Path) -> str:
     return checksum
 
 
+def beside(path: Path) -> Path:
+    """Where to write what is to take a file's place: no other thread or process writes there."""
+    return path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
+
+
+@contextmanager
+def alone_with(path: Path) -> Iterator[None]:
+    """Hold a small file while it is read, changed and put back: other threads and processes that do so wait. Raises StorageError
+    where one of them takes longer than LOCK_SECONDS."""
+    from filelock import FileLock, Timeout
+
+    with storage_errors(path.parent):
+        lock = FileLock(path.with_name(f"{path.name}.lock"), timeout=LOCK_SECONDS, is_singleton=False)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise StorageError(f"{path} is being changed by another program", hint="Try again when it has finished.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 @contextmanager
 def made_whole(path: Path) -> Iterator[Path]:
     """Where to write what takes the name `path`, whole and durably, when the block ends; nothing does where it fails. Raises
     OSError."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    temporary = beside(path)
     try:
         yield temporary
         sync_path(temporary)

@@ -19,7 +19,7 @@ from typing import Any
 
 from ragqa.config import DEFAULT_EMBEDDER
 from ragqa.errors import IndexDamaged, UsageError
-from ragqa.files import made_whole, now, storage_errors, sync_path
+from ragqa.files import beside, made_whole, now, storage_errors, sync_path
 from ragqa.indexing.columns import Column
 from ragqa.indexing.database import create_database, put_meta
 from ragqa.indexing.foreign import ForeignDatabase, foreign_tables, tables_here
@@ -66,7 +66,7 @@ def export_index(folder: Path, target: Path) -> Path:
     if target.is_dir() or not target.parent.is_dir():
         raise UsageError(f"{target} cannot be a file: " + ("it is a folder" if target.is_dir() else "its folder is not there"))
     with Index(folder) as index, storage_errors(target):
-        copy = target.with_name(target.name + ".sqlite.tmp")
+        copy = beside(target).with_suffix(".sqlite.tmp")
         try:
             _back_up(index, copy)
             with (
