@@ -45,6 +45,11 @@ class Jobs:
             self._app.run_worker(task.run, thread=True, exit_on_error=False, name=task.title, group=group)
         return True
 
+    def stop_all(self) -> None:
+        """Ask every job to end after what it holds."""
+        for task in self._tasks.values():
+            task.stop()
+
     def ended(self, group: str) -> None:
         """A worker has ended."""
         self._tasks.pop(group, None)

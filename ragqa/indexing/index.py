@@ -7,13 +7,16 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from glob import escape
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from ragqa.errors import IndexDamaged, IndexReembedded
+from ragqa.errors import IndexDamaged, IndexMismatch, IndexReembedded
 from ragqa.files import storage_errors
 from ragqa.indexing.connections import Connections
+from ragqa.indexing.database import lacking_chunks
+from ragqa.indexing.keys import documents_called, documents_like, matching
 from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.rows import (
     CHUNK_COLUMNS,
@@ -24,13 +27,15 @@ from ragqa.indexing.rows import (
     chunk_of,
     document_of,
 )
+from ragqa.indexing.schema import KEYS_SINCE
 from ragqa.indexing.search.backend import EVERYWHERE, Scored, SearchBackend, Where
 from ragqa.indexing.search.dense import read_vectors
 from ragqa.indexing.search.derived import terms_file, vectors_file
 from ragqa.indexing.search.embedded import Embedded
 from ragqa.indexing.search.generations import Generations
+from ragqa.indexing.texts import text_of, whole_text_of
 from ragqa.text.analysis import index_terms
-from ragqa.types import Block
+from ragqa.types import Block, Coverage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,6 +45,9 @@ __all__ = ["Index", "OpenBackend", "StoredChunk", "StoredDocument", "chunk_terms
 
 OpenBackend = Callable[[Connections, Manifest], SearchBackend]
 """Gives what searches an index, at whatever generation it lasted; called within a snapshot."""
+
+FAR = 2**31 - 1
+"""An offset behind the end of every text."""
 
 
 class Index:
@@ -132,6 +140,26 @@ class Index:
         """Every document, by path."""
         return [document_of(row) for row in self._rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents ORDER BY path")]
 
+    def document(self, document_id: int) -> StoredDocument | None:
+        """The document of an id; None where there is none."""
+        rows = self._rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents WHERE id = ?", (document_id,))
+        return document_of(rows[0]) if rows else None
+
+    def document_at(self, path: str) -> StoredDocument | None:
+        """The document with this very path; None where there is none."""
+        rows = self._rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents WHERE path = ?", (path,))
+        return document_of(rows[0]) if rows else None
+
+    def document_called(self, name: str) -> StoredDocument | None:
+        """The first document, by path, that has this path, or whose path ends with it after a slash; case does not matter."""
+        with self.snapshot(), self.connection() as connection, storage_errors(self.folder):
+            if self.schema >= KEYS_SINCE:
+                found = documents_called(connection, name)
+            else:
+                found = list(matching(connection.execute("SELECT id, path FROM documents"), escape(name)))
+            named = [one for one in map(self.document, found) if one is not None]
+        return min(named, key=lambda one: one.path, default=None)
+
     def names(self) -> list[tuple[int, str, str, str]]:
         """Id, path, title and language of every document, by id."""
         return self._rows("SELECT id, path, title, language FROM documents ORDER BY id")
@@ -153,7 +181,15 @@ class Index:
 
     def languages(self) -> list[str]:
         """The codes of the languages that the documents are written in."""
-        return [row[0] for row in self._rows("SELECT DISTINCT language FROM documents ORDER BY language")]
+        query = (  # each found by the one before: there are few, and may be many documents
+            "WITH RECURSIVE found (code) AS (SELECT min(language) FROM documents"
+            " UNION ALL SELECT (SELECT min(language) FROM documents WHERE language > code) FROM found WHERE code IS NOT NULL)"
+            " SELECT code FROM found WHERE code IS NOT NULL"
+        )
+        return [row[0] for row in self._rows(query)]
+
+    def count_documents(self) -> int:
+        return int(self._rows("SELECT count(*) FROM documents")[0][0])
 
     def count_chunks(self) -> int:
         return int(self._rows("SELECT count(*) FROM chunks")[0][0])
@@ -169,15 +205,17 @@ class Index:
 
     def text(self, document_id: int, start: int = 0, end: int | None = None) -> str:
         """A document's text between two character offsets."""
-        length = 2**31 - 1 if end is None else end - start
-        rows = self._rows("SELECT substr(text, ?, ?) FROM texts WHERE document_id = ?", (start + 1, length, document_id))
-        return str(rows[0][0]) if rows else ""
+        with self.snapshot(), self.connection() as connection, storage_errors(self.folder):
+            read = text_of if self.schema >= KEYS_SINCE else whole_text_of
+            return read(connection, document_id, max(start, 0), FAR if end is None else end)
 
     def blocks(self, document_id: int, start: int, end: int) -> list[Block]:
         """A document's blocks that overlap the offsets start..end, in order."""
+        first = "SELECT max(start) FROM blocks WHERE document_id = ?1 AND start <= ?2"  # they are in order and do not overlap
         rows = self._rows(
-            "SELECT * FROM blocks WHERE document_id = ? AND start < ? AND end > ? ORDER BY start",
-            (document_id, end, start),
+            f"SELECT * FROM blocks WHERE document_id = ?1 AND start >= coalesce(({first}), 0) AND start < ?3 AND end > ?2"
+            " ORDER BY start",
+            (document_id, start, end),
         )
         return [block_of(row) for row in rows]
 
@@ -189,9 +227,17 @@ class Index:
         """The chunks of these ids, by id."""
         return {chunk.id: chunk for chunk in self._chunks("chunks.id IN (SELECT value FROM json_each(?))", _json_ids(ids))}
 
-    def document_chunks(self, document_id: int, start: int = 0, end: int = 2**31) -> list[StoredChunk]:
+    def document_chunks(self, document_id: int, start: int = 0, end: int = FAR) -> list[StoredChunk]:
         """One document's chunks that overlap the offsets start..end, in order."""
-        return list(self._chunks("document_id = ? AND start < ? AND end > ? ORDER BY start", document_id, end, start))
+        before = (  # chunks overlap, but both their starts and their ends are in order
+            "SELECT start FROM chunks WHERE document_id = ?1 AND start < ?2 AND end <= ?2 ORDER BY start DESC LIMIT 1"
+        )
+        return list(
+            self._chunks(
+                f"document_id = ?1 AND start > coalesce(({before}), -1) AND start < ?3 AND end > ?2 ORDER BY start",
+                document_id, start, end,
+            )
+        )  # fmt: skip
 
     def where(self, document_glob: str | None = None, section: str | None = None) -> Where:
         """What may be found, for a search in the same snapshot.
@@ -201,12 +247,19 @@ class Index:
         """
         if document_glob is None:
             return Where(section=section)
-        folded = document_glob.casefold()
-        matching = (id_ for id_, path in self._rows("SELECT id, path FROM documents") if _matches(path.casefold(), folded))
-        return Where(frozenset(matching), section)
+        with self.snapshot(), self.connection() as connection, storage_errors(self.folder):
+            if self.schema >= KEYS_SINCE:
+                return Where(documents_like(connection, document_glob), section)
+            return Where(matching(connection.execute("SELECT id, path FROM documents"), document_glob), section)
 
     def search_dense(self, query: NDArray[np.float32], k: int, where: Where = EVERYWHERE) -> Scored:
-        """The ids and cosine similarities of the `k` chunks nearest to a normalised query vector, best first."""
+        """The ids and cosine similarities of the `k` chunks nearest to a normalised query vector, best first.
+
+        Raises IndexMismatch for a vector of another length than the index's, as an imported manifest may say it.
+        """
+        if len(query) != self.manifest.dimension:
+            told = f"index '{self.name}' has vectors of {self.manifest.dimension} numbers, its embedder makes {len(query)}"
+            raise IndexMismatch(told, hint=f"Make it anew: ragqa index rm {self.name} and ingest again.")
         with self.snapshot(), storage_errors(self.folder):
             return self.backend().dense(query, k, where)
 
@@ -226,24 +279,30 @@ class Index:
             return held
 
     def embeddings(self, ids: Iterable[int]) -> dict[int, NDArray[np.float32]]:
-        """The stored vectors of these chunks, by chunk id."""
+        """The stored vectors of those of these chunks that have one, by chunk id."""
         import numpy as np
 
         rows = self._rows(
             "SELECT chunks.id, vector FROM chunks JOIN embeddings ON hash = embedding"
-            " WHERE chunks.id IN (SELECT value FROM json_each(?))",
+            " WHERE chunks.id IN (SELECT value FROM json_each(?)) AND vector <> x''",
             (_json_ids(ids),),
         )
         return {row[0]: np.frombuffer(row[1], dtype=np.float16).astype(np.float32) for row in rows}
 
     def stored_vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Every chunk's id, shape (n,), and its vector as SQLite holds it, shape (n, dimension), by id."""
+        """The id of every chunk that has a vector, shape (n,), and that as SQLite holds it, shape (n, dimension), by id."""
         with self.connection() as connection, storage_errors(self.folder):
             return read_vectors(connection, self.manifest.dimension)
 
     def count_vectors(self) -> int:
         """How many distinct texts were embedded."""
-        return int(self._rows("SELECT count(*) FROM embeddings")[0][0])
+        return int(self._rows("SELECT count(*) FROM embeddings WHERE vector <> x''")[0][0])
+
+    def embedded(self) -> Coverage:
+        """How many chunks have a vector."""
+        with self.snapshot(), self.connection() as connection, storage_errors(self.folder):
+            total = self.count_chunks()
+            return Coverage(total - lacking_chunks(connection), total)
 
     def _meta(self, key: str, default: str | None = None) -> str:
         rows = self._rows("SELECT value FROM meta WHERE key = ?", (key,))
@@ -270,9 +329,3 @@ def chunk_terms(title: str, section: tuple[str, ...], text: str, language: str) 
 
 def _json_ids(ids: Iterable[int]) -> str:
     return json.dumps(list(ids))
-
-
-def _matches(path: str, pattern: str) -> bool:
-    from fnmatch import fnmatchcase
-
-    return fnmatchcase(path, pattern) or fnmatchcase(path, f"*/{pattern}")

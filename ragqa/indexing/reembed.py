@@ -124,7 +124,8 @@ class Reembedder:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         try:
-            close_writing(self._connection)
+            with storage_errors(self.folder):
+                close_writing(self._connection)
         finally:
             self._lock.__exit__(None, None, None)
 
@@ -187,7 +188,10 @@ class Reembedder:
             raise UsageError(f"index '{self.folder.name}' still lacks vectors", hint=f"ragqa index embed {self.folder.name}")
         with self._transaction():
             run = self._connection.execute
-            run("INSERT OR REPLACE INTO spare_embeddings SELECT ?, hash, vector FROM embeddings", (self.manifest.fingerprint,))
+            run(
+                "INSERT OR REPLACE INTO spare_embeddings SELECT ?, hash, vector FROM embeddings WHERE vector <> x''",
+                (self.manifest.fingerprint,),
+            )
             run(
                 "UPDATE embeddings SET vector = spare.vector FROM spare_embeddings AS spare"
                 " WHERE spare.fingerprint = ? AND spare.hash = embeddings.hash",
@@ -196,7 +200,7 @@ class Reembedder:
             run("DELETE FROM spare_embeddings WHERE fingerprint <> ?", (self.manifest.fingerprint,))
             run("DELETE FROM spare_embeddings WHERE hash NOT IN (SELECT hash FROM embeddings)")
             run("DELETE FROM meta WHERE key = ?", (BECOMING,))
-            put_meta(self._connection, manifest=target.to_json(), generation=following, updated=now())
+            put_meta(self._connection, manifest=target.to_json(), generation=following, updated=now(), lacking=0)
             DerivedFiles(self.folder, self._connection, target).rebuild(following)
         self.manifest, self.target = target, None
 

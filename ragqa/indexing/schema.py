@@ -2,18 +2,53 @@
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 6
 
 BOXES_SINCE = 4
 """The version whose blocks first know their boxes."""
 
-READABLE_VERSIONS = (3, SCHEMA_VERSION)
-"""Those that can be read as they are; the first writer brings an older one up to date by `UPGRADES`."""
+VECTORS_FOLLOW_SINCE = 5
+"""The version whose chunks may first be there before their vectors."""
 
-UPGRADES = {3: "ALTER TABLE blocks ADD COLUMN box TEXT"}
-"""What makes of an index of a version one of the next."""
+KEYS_SINCE = 6
+"""The version that first has texts in pieces, and the tables of names and sections."""
 
-SCHEMA = """
+READABLE_VERSIONS = (3, 4, 5, SCHEMA_VERSION)
+"""Those that can be read as they are; the first writer brings an older one up to date: see upgrade.py."""
+
+VECTORS_FOLLOW = (
+    "CREATE INDEX IF NOT EXISTS embeddings_due ON embeddings (hash) WHERE vector = x''",
+    "CREATE TABLE IF NOT EXISTS arrived (chunk INTEGER PRIMARY KEY, generation INTEGER NOT NULL)",
+)
+"""What finds the texts whose vectors are still to be made; and the chunks whose vectors came later than they did, with the
+generation that brought them: the derived files may not have these yet."""
+
+TEXTS = """
+CREATE TABLE texts (                  -- in pieces: see texts.py
+    document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+    start INTEGER NOT NULL,           -- of the piece, in characters of the document's text
+    text TEXT NOT NULL,
+    PRIMARY KEY (document_id, start)
+);
+"""
+
+KEYS = """
+CREATE TABLE names (                  -- what documents are called: see keys.py
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+    PRIMARY KEY (kind, name, document_id)
+) WITHOUT ROWID;
+CREATE INDEX names_by_document ON names (document_id);
+CREATE TABLE sections (               -- the distinct heading paths of chunks
+    section TEXT PRIMARY KEY,         -- as chunks have it
+    folded TEXT NOT NULL              -- case-folded, without JSON's signs
+) WITHOUT ROWID;
+CREATE INDEX chunks_by_section ON chunks (section);
+"""
+
+SCHEMA = (
+    """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -32,10 +67,6 @@ CREATE TABLE documents (
 );
 CREATE INDEX documents_by_hash ON documents (sha256);
 CREATE INDEX documents_by_language ON documents (language);
-CREATE TABLE texts (
-    document_id INTEGER PRIMARY KEY REFERENCES documents ON DELETE CASCADE,
-    text TEXT NOT NULL
-);
 CREATE TABLE blocks (
     document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
     start INTEGER NOT NULL,
@@ -50,7 +81,7 @@ CREATE TABLE blocks (
 ) WITHOUT ROWID;
 CREATE TABLE embeddings (
     hash BLOB PRIMARY KEY,            -- of the very text that was embedded
-    vector BLOB NOT NULL              -- float16, normalised
+    vector BLOB NOT NULL              -- float16, normalised; empty while it is still to be made
 ) WITHOUT ROWID;
 CREATE TABLE chunks (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -72,6 +103,10 @@ CREATE TABLE lexical (
     terms BLOB NOT NULL               -- see postings.encode_terms
 );
 """
+    + TEXTS
+    + KEYS
+    + ";\n".join(VECTORS_FOLLOW)
+)
 
 SPARE_EMBEDDINGS = """
 CREATE TABLE IF NOT EXISTS spare_embeddings (

@@ -10,7 +10,7 @@ from ragqa.errors import IndexDamaged
 from ragqa.files import storage_errors
 from ragqa.indexing.index import Index
 from ragqa.indexing.rows import box_of
-from ragqa.indexing.schema import BOXES_SINCE
+from ragqa.indexing.schema import BOXES_SINCE, KEYS_SINCE
 from ragqa.indexing.search.embedded import Embedded
 from ragqa.text.analysis import ANALYSER_VERSION
 
@@ -37,6 +37,12 @@ def verify_index(folder: Path) -> list[str]:
     return problems
 
 
+def stored_problems(folder: Path) -> list[str]:
+    """The disagreements of an index's database with itself, without the files that are derived from it. Raises RagqaError."""
+    with Index(folder) as index, index.snapshot():
+        return _database_problems(index)
+
+
 def _database_problems(index: Index) -> list[str]:
     problems = [f"SQLite: {row}" for row in _integrity(index)]
     problems += [f"{count} {what}" for what, count in _orphans(index).items() if count]
@@ -49,6 +55,9 @@ def _database_problems(index: Index) -> list[str]:
     if index.schema >= BOXES_SINCE:
         wrong = sum(box_of(box) is None for (box,) in _rows(index, "SELECT box FROM blocks WHERE box IS NOT NULL"))
         problems += [f"{wrong} blocks whose box is no place on a page"] if wrong else []
+    lacking = _rows(index, "SELECT count(*) FROM chunks JOIN embeddings ON hash = embedding WHERE vector = x''")[0][0]
+    if index.embedded().lacking != lacking:
+        problems.append(f"{lacking} chunks have no vector yet, not {index.embedded().lacking}")
     if index.manifest.analyser != ANALYSER_VERSION:
         problems.append(f"the lexical index was made by text analysis {index.manifest.analyser}, not {ANALYSER_VERSION}")
     return problems
@@ -68,8 +77,16 @@ def _orphans(index: Index) -> dict[str, int]:
         "lexical entries without a chunk": "lexical WHERE id NOT IN (SELECT id FROM chunks)",
         "documents without text": "documents WHERE id NOT IN (SELECT document_id FROM texts)",
         "vectors that no chunk uses": "embeddings WHERE hash NOT IN (SELECT embedding FROM chunks)",
-        "vectors of the wrong size": f"embeddings WHERE length(vector) <> {2 * index.manifest.dimension}",
+        "blocks that reach out of their text": "blocks JOIN documents ON documents.id = document_id"
+        " WHERE start < 0 OR start > end OR end > characters",
+        "vectors of the wrong size": f"embeddings WHERE length(vector) NOT IN (0, {2 * index.manifest.dimension})",
     }
+    if index.schema >= KEYS_SINCE:
+        counts |= {
+            "documents without a name": "documents WHERE id NOT IN (SELECT document_id FROM names)",
+            "chunks whose section cannot be found": "chunks WHERE section NOT IN (SELECT section FROM sections)",
+            "sections that no chunk has": "sections WHERE section NOT IN (SELECT section FROM chunks)",
+        }
     return {what: int(_rows(index, f"SELECT count(*) FROM {rows}")[0][0]) for what, rows in counts.items()}
 
 
@@ -85,12 +102,13 @@ def _derived_problems(index: Index) -> list[str]:
     if problems:
         return problems
     ids, stored = index.stored_vectors()
+    chunks = [row[0] for row in _rows(index, "SELECT id FROM chunks ORDER BY id")]
     backend = index.backend()
     assert isinstance(backend, Embedded)
     vectors, terms = backend.vectors, backend.terms
-    for what, held in (("FAISS", vectors.ids), ("the lexical index", terms.ids)):
-        if held.tolist() != ids.tolist():
-            return [f"{what} holds {len(held)} chunks, SQLite {len(ids)}: their ids differ"]
+    for what, held, all_ids in (("FAISS", vectors.ids, ids.tolist()), ("the lexical index", terms.ids, chunks)):
+        if held.tolist() != all_ids:
+            return [f"{what} holds {len(held)} chunks, SQLite {len(all_ids)}: their ids differ"]
     for first in range(0, len(ids), 50_000):
         part = slice(first, first + 50_000)
         cosines = (vectors.vectors(ids[part]) * stored[part]).sum(axis=1)

@@ -9,24 +9,29 @@ index holds.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING
 
 from ragqa.files import now, storage_errors
 from ragqa.indexing.database import close_writing, create_database, meta, open_for_writing, put_meta
 from ragqa.indexing.index import chunk_terms
+from ragqa.indexing.keys import drop_sections, put_names, put_sections
 from ragqa.indexing.lock import WriteLock
 from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.search.derived import DerivedFiles
 from ragqa.indexing.search.postings import encode_terms
+from ragqa.indexing.texts import put_text
 from ragqa.paths import DATABASE
 from ragqa.types import Chunk, Document
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+NO_VECTORS: Mapping[bytes, NDArray[np.float32]] = MappingProxyType({})
+"""What an ingest brings first: words."""
 
 
 class IndexWriter:
@@ -61,7 +66,8 @@ class IndexWriter:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         try:
-            close_writing(self._connection)
+            with storage_errors(self.folder):
+                close_writing(self._connection)
         finally:
             self._lock.__exit__(None, None, None)
 
@@ -71,6 +77,7 @@ class IndexWriter:
         self.generation = int(self._meta("generation"))
         self._derived = DerivedFiles(self.folder, self._connection, self.manifest)
         self._left: set[bytes] = set()
+        self._left_sections: set[str] = set()
         self._begin()
 
     @property
@@ -79,12 +86,13 @@ class IndexWriter:
         return self._connection.total_changes != self._changes_at_begin
 
     def known_embeddings(self, hashes: Sequence[bytes]) -> set[bytes]:
-        """Those of the hashes whose text was embedded before."""
+        """Those of the hashes whose text has a vector."""
         known: set[bytes] = set()
         for first in range(0, len(hashes), 500):
             part = hashes[first : first + 500]
             marks = ",".join("?" * len(part))
-            known.update(row[0] for row in self._connection.execute(f"SELECT hash FROM embeddings WHERE hash IN ({marks})", part))
+            query = f"SELECT hash FROM embeddings WHERE hash IN ({marks}) AND vector <> x''"
+            known.update(row[0] for row in self._connection.execute(query, part))
         return known
 
     def put_document(
@@ -97,11 +105,11 @@ class IndexWriter:
         parser: str,
         chunks: Sequence[Chunk],
         hashes: Sequence[bytes],
-        new_vectors: dict[bytes, NDArray[np.float32]],
-    ) -> None:
-        """Add a document, or replace the one of the same source, with its chunks.
+        new_vectors: Mapping[bytes, NDArray[np.float32]] = NO_VECTORS,
+    ) -> int:
+        """Add a document, or replace the one of the same source, with its chunks, and return its id.
 
-        `hashes` name the embedded text of each chunk; `new_vectors` holds those not known before, each of shape (dimension,).
+        `hashes` name the embedded text of each chunk; `new_vectors` are as for `put_vectors`.
         """
         with storage_errors(self.folder):
             self._remove_where("source = ?", source)
@@ -113,11 +121,23 @@ class IndexWriter:
             )  # fmt: skip
             assert cursor.lastrowid is not None
             self._put_text(cursor.lastrowid, document)
-            self._connection.executemany(
-                "INSERT OR IGNORE INTO embeddings VALUES (?, ?)",
-                ((key, vector.astype("float16").tobytes()) for key, vector in new_vectors.items()),
-            )
+            put_names(self._connection, cursor.lastrowid, document.path, document.title, document.language)
+            self._connection.executemany("INSERT OR IGNORE INTO embeddings VALUES (?, x'')", ((key,) for key in hashes))
             self._put_chunks(cursor.lastrowid, document, chunks, hashes)
+            self.put_vectors(new_vectors)
+            return cursor.lastrowid
+
+    def put_vectors(self, vectors: Mapping[bytes, NDArray[np.float32]]) -> None:
+        """Give texts that have none their vectors, each of shape (dimension,); a text that no chunk has is passed over."""
+        with storage_errors(self.folder):
+            for key, vector in vectors.items():
+                made = vector.astype("float16").tobytes()
+                self._connection.execute("UPDATE embeddings SET vector = ? WHERE hash = ? AND vector = x''", (made, key))
+                came_later = self._connection.execute(
+                    "INSERT OR REPLACE INTO arrived SELECT id, ? FROM chunks WHERE embedding = ? AND id <= ?",
+                    (self.generation + 1, key, self._newest),
+                )
+                self._derived.moved += came_later.rowcount
 
     def rename_document(self, document_id: int, source: bytes, path: str, mtime_ns: int) -> None:
         """Note a document's new place; its chunks stay as they are."""
@@ -125,6 +145,9 @@ class IndexWriter:
             self._connection.execute(
                 "UPDATE documents SET source = ?, path = ?, mtime_ns = ? WHERE id = ?", (source, path, mtime_ns, document_id)
             )
+            row = self._connection.execute("SELECT title, language FROM documents WHERE id = ?", (document_id,)).fetchone()
+            if row is not None:
+                put_names(self._connection, document_id, path, *row)
 
     def remove_document(self, document_id: int) -> None:
         """Take a document and its chunks out."""
@@ -140,8 +163,9 @@ class IndexWriter:
             due = self._derived.are_due(settle)
             if not self.changed and not due:
                 return
-            self._drop_unused_embeddings()
+            self._drop_unused()
             following = self.generation + 1
+            put_meta(self._connection, lacking=self._count_lacking())
             if due:
                 self._derived.renew(following)
             put_meta(self._connection, generation=following, updated=now())
@@ -163,9 +187,10 @@ class IndexWriter:
     def _begin(self) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
         self._changes_at_begin = self._connection.total_changes
+        self._newest = int(self._connection.execute("SELECT coalesce(max(id), 0) FROM chunks").fetchone()[0])
 
     def _put_text(self, document_id: int, document: Document) -> None:
-        self._connection.execute("INSERT INTO texts VALUES (?, ?)", (document_id, document.text))
+        put_text(self._connection, document_id, document.text)
         self._connection.executemany(
             "INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -176,6 +201,7 @@ class IndexWriter:
         )  # fmt: skip
 
     def _put_chunks(self, document_id: int, document: Document, chunks: Sequence[Chunk], hashes: Sequence[bytes]) -> None:
+        put_sections(self._connection, (_json(chunk.section) for chunk in chunks))
         held = []
         for chunk, key in zip(chunks, hashes, strict=True):
             cursor = self._connection.execute(
@@ -197,19 +223,27 @@ class IndexWriter:
         row = self._connection.execute(f"SELECT id FROM documents WHERE {condition}", (value,)).fetchone()
         if row is None:
             return
-        chunks = self._connection.execute("SELECT id, embedding FROM chunks WHERE document_id = ?", row).fetchall()
-        ids = [(chunk_id,) for chunk_id, _ in chunks]
+        chunks = self._connection.execute("SELECT id, embedding, section FROM chunks WHERE document_id = ?", row).fetchall()
+        ids = [(chunk_id,) for chunk_id, _, _ in chunks]
         self._connection.execute("DELETE FROM documents WHERE id = ?", row)
         self._connection.executemany("INSERT INTO removed VALUES (?)", ids)
         self._derived.moved += len(ids)
-        self._left.update(key for _, key in chunks)
+        self._left.update(key for _, key, _ in chunks)
+        self._left_sections.update(section for _, _, section in chunks)
 
-    def _drop_unused_embeddings(self) -> None:
+    def _drop_unused(self) -> None:
+        """Let go of the vectors and the heading paths that no chunk has any more."""
+        drop_sections(self._connection, self._left_sections)
+        self._left_sections.clear()
         self._connection.executemany(
             "DELETE FROM embeddings WHERE hash = ?1 AND NOT EXISTS (SELECT 1 FROM chunks WHERE embedding = ?1)",
             ((key,) for key in self._left),
         )
         self._left.clear()
+
+    def _count_lacking(self) -> int:
+        query = "SELECT count(*) FROM embeddings JOIN chunks ON embedding = hash WHERE vector = x''"
+        return int(self._connection.execute(query).fetchone()[0])
 
     def _meta(self, key: str) -> str:
         return meta(self._connection, key, "")

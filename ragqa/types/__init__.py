@@ -17,6 +17,7 @@ from ragqa.types.documents import (
 from ragqa.types.learning import Match, PairProblem, QAPair, Triplet
 from ragqa.types.pictures import PagePicture, Spot
 from ragqa.types.work import (
+    Coverage,
     FileAudit,
     FileReport,
     FileState,
@@ -37,6 +38,7 @@ __all__ = [
     "Box",
     "Chunk",
     "Context",
+    "Coverage",
     "Document",
     "DocumentInfo",
     "Extract",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ragqa.types.work import Reembedding
+from ragqa.types.work import Coverage, Reembedding
 
 
 def page_range(first: int | None, last: int | None) -> tuple[int, ...]:
@@ -110,7 +110,8 @@ class Chunk:
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
     """What an index knows of one document. `source` is the file it was read from, `present` whether that file is still there,
-    `warnings` what was lost in reading it, `ingested_at` when that was (UTC, ISO 8601)."""
+    `warnings` what was lost in reading it, `ingested_at` when that was (UTC, ISO 8601). Of a `foreign` document only an imported
+    index says where its file is: it counts as not there."""
 
     id: int
     path: str
@@ -122,6 +123,7 @@ class DocumentInfo:
     warnings: tuple[str, ...]
     ingested_at: str
     present: bool
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,8 @@ class Extract:
 class IndexInfo:
     """What an index holds. `bytes` is its size on disk, `languages` the number of documents by the code of their language.
 
-    `settings` are those that made it; `reembedding` says how far it is on its way to another retriever, None: on none.
+    `settings` are those that made it; `reembedding` says how far it is on its way to another retriever, None: on none; `embedded`
+    how many of the chunks have vectors, while others are found by their words only, None: not known.
     `warnings` are, by the paths of the documents that have some, what was lost in reading them.
     """
 
@@ -163,3 +166,4 @@ class IndexInfo:
     languages: dict[str, int] = field(default_factory=dict)
     reembedding: Reembedding | None = None
     warnings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    embedded: Coverage | None = None

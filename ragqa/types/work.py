@@ -130,6 +130,19 @@ class IngestReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many of an index's passages have vectors, `done` of `total`; the others are found by their words so far."""
+
+    done: int
+    total: int
+
+    @property
+    def lacking(self) -> int:
+        """How many have none yet."""
+        return self.total - self.done
+
+
+@dataclass(frozen=True, slots=True)
 class Reembedding:
     """How far an index is on its way to another retriever, empty for the embedder as it comes: texts that have its vector."""
 

@@ -48,16 +48,19 @@ def manifest_of(embedder: Any, settings: IngestSettings = SMALL) -> Manifest:
     )  # fmt: skip
 
 
-def put(writer: IndexWriter, embedder: Any, document: Document, settings: IngestSettings = SMALL) -> None:
-    """Chunk, embed and put a document, as an ingest does."""
+def put(
+    writer: IndexWriter, embedder: Any, document: Document, settings: IngestSettings = SMALL, vectors: bool = True
+) -> dict[bytes, str]:
+    """Chunk, embed and put a document; without `vectors` by its words alone, and what lacks vectors is returned."""
     chunks = chunk_document(document, settings, embedder.count_tokens)
     texts = [embedded_text(document.title, chunk.section, chunk.text, settings, embedder.count_tokens) for chunk in chunks]
     hashes = [hashlib.sha256(text.encode()).digest()[:16] for text in texts]
     known = writer.known_embeddings(hashes)
     new = {key: text for key, text in zip(hashes, texts, strict=True) if key not in known}
-    vectors = dict(zip(new, embedder.embed_passages(list(new.values())), strict=True))
+    made = dict(zip(new, embedder.embed_passages(list(new.values())), strict=True)) if vectors else {}
     sha256 = hashlib.sha256(document.text.encode()).hexdigest()
-    writer.put_document(document, document.path.encode(), sha256, 1, 1, "test 1", chunks, hashes, vectors)
+    writer.put_document(document, document.path.encode(), sha256, 1, 1, "test 1", chunks, hashes, made)
+    return {} if vectors else new
 
 
 @pytest.fixture

@@ -58,14 +58,13 @@ EVERYWHERE = Where()
 class Added:
     """Some chunks that came, by ascending id; row n of all columns is chunk `ids`[n].
 
-    `ids` and `documents` are of shape (n,), `sections` the headings over each chunk, outermost first, `vectors` of shape
-    (n, dimension) and normalised, `lengths` the numbers of terms; `terms` say which, and how often: see postings.decode_terms.
+    `ids` and `documents` are of shape (n,), `sections` the headings over each chunk, outermost first, `lengths` the numbers of
+    terms; `terms` say which, and how often: see postings.decode_terms.
     """
 
     ids: NDArray[np.int64]
     documents: NDArray[np.int64]
     sections: tuple[tuple[str, ...], ...]
-    vectors: NDArray[np.float32]
     lengths: NDArray[np.int32]
     terms: tuple[bytes, ...]
 
@@ -79,15 +78,21 @@ class Changes:
     since, perhaps with some that the backend has forgotten, or has never heard of. No id is ever given again, and a chunk never
     changes: a document that is replaced gets new ones.
 
-    `added` reads anew each time it is called, a bounded number of chunks at a time, `count` in all; it may only be called by the
-    thread, and within the snapshot, that the changes were asked for in.
+    A chunk's vector may come with it, or in a later generation: until then it is found by its words alone. `embedded` gives the
+    vectors that came, ascending by the chunks' ids, those of earlier chunks too: ids, shape (n,), and normalised vectors, shape
+    (n, dimension); in all `vectors` of them, or a few less.
+
+    `added` and `embedded` read anew each time they are called, a bounded number of chunks at a time, `count` chunks in all; they
+    may only be called by the thread, and within the snapshot, that the changes were asked for in.
     """
 
     generation: Generation
     from_nothing: bool
     count: int
+    vectors: int
     removed: NDArray[np.int64]
     added: Callable[[], Iterator[Added]]
+    embedded: Callable[[], Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]]
 
 
 class SearchBackend(Protocol):

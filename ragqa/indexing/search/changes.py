@@ -1,4 +1,4 @@
-"""What a search backend must be told, read from the database: the chunks that came and went since a generation."""
+"""What a search backend must be told, read from the database: the chunks that came and went since a generation, and vectors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ragqa.errors import IndexDamaged
-from ragqa.indexing.database import meta, removed_ids
+from ragqa.indexing.database import lacking_chunks, meta, removed_ids
+from ragqa.indexing.keys import sections_with
+from ragqa.indexing.schema import KEYS_SINCE, VECTORS_FOLLOW_SINCE
 from ragqa.indexing.search.backend import NOTHING, Added, Changes, Generation, Where
 
 if TYPE_CHECKING:
@@ -41,9 +43,13 @@ def changes_since(connection: sqlite3.Connection, since: Generation, dimension: 
     now = generation_of(connection)
     from_nothing = since.number < derived_generation(connection).number or (since != NOTHING and since.index != now.index)
     above = 0 if from_nothing else since.newest
-    count = connection.execute("SELECT count(*) FROM chunks WHERE id > ?", (above,)).fetchone()[0]
-    removed = removed_ids(connection)
-    return Changes(now, from_nothing, int(count), removed, lambda: _added(connection, dimension, above))
+    count = int(connection.execute("SELECT count(*) FROM chunks WHERE id > ?", (above,)).fetchone()[0])
+    later = None if from_nothing else since.number
+    vectors = count - lacking_chunks(connection) if from_nothing else count + _count_arrived(connection, since.number)
+    return Changes(
+        now, from_nothing, count, vectors, removed_ids(connection), lambda: _added(connection, above),
+        lambda: vector_slices(connection, dimension, above, later),
+    )  # fmt: skip
 
 
 def chosen_ids(connection: sqlite3.Connection, where: Where) -> NDArray[np.int64]:
@@ -55,10 +61,8 @@ def chosen_ids(connection: sqlite3.Connection, where: Where) -> NDArray[np.int64
         conditions.append("document_id IN (SELECT value FROM json_each(?))")
         values.append(json.dumps(sorted(where.documents)))
     if where.section is not None:
-        paths = [row[0] for row in connection.execute("SELECT DISTINCT section FROM chunks")]
-        below = Where(section=where.section)
         conditions.append("section IN (SELECT value FROM json_each(?))")
-        values.append(json.dumps([path for path in paths if below.holds(0, _headings(path))]))
+        values.append(json.dumps(_sections_with(connection, where.section)))
     condition = " AND ".join(conditions) or "true"
     rows = connection.execute(f"SELECT id FROM chunks WHERE {condition} ORDER BY id", values).fetchall()
     return np.array([row[0] for row in rows], dtype=np.int64)
@@ -75,12 +79,49 @@ def vectors_of(rows: list[tuple[int, bytes]], dimension: int) -> NDArray[np.floa
     return joined.reshape(len(rows), dimension).astype(np.float32)
 
 
-def _added(connection: sqlite3.Connection, dimension: int, above: int) -> Iterator[Added]:
+def vector_slices(
+    connection: sqlite3.Connection, dimension: int, above: int = 0, later: int | None = None
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+    """The ids, shape (n,), and vectors, shape (n, dimension), of the chunks with ids above a number that have one, by id, SLICE
+    chunks at a time; before them those of earlier chunks whose vectors came after the generation `later`."""
+    import numpy as np
+
+    query = "SELECT id, vector FROM {} JOIN embeddings ON hash = embedding WHERE vector <> x'' AND {} ORDER BY id"
+    selections: list[tuple[str, str, tuple[int, ...]]] = [("chunks", "id > ?", (above,))]
+    if later is not None and _vectors_follow(connection):
+        selections.insert(0, ("arrived JOIN chunks ON id = chunk", "id <= ? AND generation > ?", (above, later)))
+    for chunks, condition, values in selections:
+        cursor = connection.execute(query.format(chunks, condition), values)
+        while rows := cursor.fetchmany(SLICE):
+            yield np.array([row[0] for row in rows], dtype=np.int64), vectors_of(rows, dimension)
+
+
+def _sections_with(connection: sqlite3.Connection, part: str) -> list[str]:
+    """The heading paths, as the chunks have them, in which a part occurs; of an older index all chunks are looked at for it."""
+    if int(meta(connection, "schema", "0")) >= KEYS_SINCE:
+        return sections_with(connection, part)
+    paths = [row[0] for row in connection.execute("SELECT DISTINCT section FROM chunks")]
+    below = Where(section=part)
+    return [path for path in paths if below.holds(0, _headings(path))]
+
+
+def _vectors_follow(connection: sqlite3.Connection) -> bool:
+    """Whether the index is of a version whose vectors may come later than their chunks."""
+    return int(meta(connection, "schema", "0")) >= VECTORS_FOLLOW_SINCE
+
+
+def _count_arrived(connection: sqlite3.Connection, later: int) -> int:
+    if not _vectors_follow(connection):
+        return 0
+    return int(connection.execute("SELECT count(*) FROM arrived WHERE generation > ?", (later,)).fetchone()[0])
+
+
+def _added(connection: sqlite3.Connection, above: int) -> Iterator[Added]:
     import numpy as np
 
     cursor = connection.execute(
-        "SELECT chunks.id, document_id, section, vector, length, terms FROM chunks JOIN embeddings ON hash = embedding"
-        " JOIN lexical ON lexical.id = chunks.id WHERE chunks.id > ? ORDER BY chunks.id",
+        "SELECT chunks.id, document_id, section, length, terms FROM chunks JOIN lexical ON lexical.id = chunks.id"
+        " WHERE chunks.id > ? ORDER BY chunks.id",
         (above,),
     )
     while rows := cursor.fetchmany(SLICE):
@@ -88,9 +129,8 @@ def _added(connection: sqlite3.Connection, dimension: int, above: int) -> Iterat
             ids=np.array([row[0] for row in rows], dtype=np.int64),
             documents=np.array([row[1] for row in rows], dtype=np.int64),
             sections=tuple(_headings(row[2]) for row in rows),
-            vectors=vectors_of([(row[0], row[3]) for row in rows], dimension),
-            lengths=np.array([row[4] for row in rows], dtype=np.int32),
-            terms=tuple(row[5] for row in rows),
+            lengths=np.array([row[3] for row in rows], dtype=np.int32),
+            terms=tuple(row[4] for row in rows),
         )
 
 

@@ -6,11 +6,12 @@ So a commit costs what it changes, not what the index holds: the file is made an
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ragqa.indexing.search.changes import SLICE, vectors_of
+from ragqa.indexing.search.changes import vector_slices
 from ragqa.indexing.search.faiss_vectors import FaissVectors
+from ragqa.indexing.search.selection import Selection
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,31 +37,32 @@ class DenseVectors:
         self.base = base
         self._fresh_ids = np.empty(0, dtype=np.int64) if fresh_ids is None else fresh_ids
         self._fresh = np.empty((0, dimension), dtype=np.float32) if fresh is None else fresh
-        self._removed = np.empty(0, dtype=np.int64) if removed is None else removed
+        self._removed = Selection(np.empty(0, dtype=np.int64) if removed is None else removed)
 
     def with_changes(
         self, added: Iterable[tuple[NDArray[np.int64], NDArray[np.float32]]], removed: NDArray[np.int64]
     ) -> DenseVectors:
-        """The same with more vectors, whose ids go on from these, and without all that went since the base was made."""
+        """The same with more vectors, of ids that had none, and without all that went since the base was made."""
         import numpy as np
 
         parts = [(self._fresh_ids, self._fresh), *added]
         fresh_ids, fresh = np.concatenate([ids for ids, _ in parts]), np.concatenate([vectors for _, vectors in parts])
-        kept = ~np.isin(fresh_ids, removed)
+        kept = np.flatnonzero(~np.isin(fresh_ids, removed))
+        kept = kept[np.argsort(fresh_ids[kept], kind="stable")]
         return DenseVectors(self.base, fresh.shape[1], fresh_ids[kept], fresh[kept], removed)
 
     @property
     def ids(self) -> NDArray[np.int64]:
-        """The ids of all chunks, ascending."""
+        """The ids of all chunks that have a vector, ascending."""
         import numpy as np
 
-        return np.concatenate([np.setdiff1d(self.base.ids, self._removed), self._fresh_ids])
+        return np.sort(np.concatenate([np.setdiff1d(self.base.ids, self._removed.ids), self._fresh_ids]))
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def search(
-        self, query: NDArray[np.float32], k: int, allowed: NDArray[np.int64] | None = None
+        self, query: NDArray[np.float32], k: int, allowed: Selection | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """The ids and inner products of the `k` nearest to one query, best first; only among `allowed` where given."""
         import numpy as np
@@ -68,7 +70,7 @@ class DenseVectors:
         ids, scores = self.base.search(query, k, allowed, self._removed)
         if not len(self._fresh_ids):
             return ids, scores
-        fresh = np.ones(len(self._fresh_ids), dtype=bool) if allowed is None else np.isin(self._fresh_ids, allowed)
+        fresh = slice(None) if allowed is None else allowed.within(self._fresh_ids).numbers
         ids = np.concatenate([ids, self._fresh_ids[fresh]])
         scores = np.concatenate([scores, self._fresh[fresh] @ query.astype(np.float32)])
         best = np.argsort(-scores, kind="stable")[:k]
@@ -86,24 +88,13 @@ class DenseVectors:
         return found
 
 
-def read_vectors(connection: sqlite3.Connection, dimension: int, above: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The ids, shape (n,), and vectors, shape (n, dimension), of the chunks with ids above a number, by id."""
+def read_vectors(
+    connection: sqlite3.Connection, dimension: int, above: int = 0, later: int | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """What `vector_slices` gives, in one."""
     import numpy as np
 
-    slices = list(vector_slices(connection, dimension, above))
+    slices = list(vector_slices(connection, dimension, above, later))
     if not slices:
         return np.empty(0, dtype=np.int64), np.empty((0, dimension), dtype=np.float32)
     return np.concatenate([ids for ids, _ in slices]), np.concatenate([vectors for _, vectors in slices])
-
-
-def vector_slices(
-    connection: sqlite3.Connection, dimension: int, above: int = 0
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
-    """What `read_vectors` gives, SLICE chunks at a time."""
-    import numpy as np
-
-    cursor = connection.execute(
-        "SELECT id, vector FROM chunks JOIN embeddings ON hash = embedding WHERE id > ? ORDER BY id", (above,)
-    )
-    while rows := cursor.fetchmany(SLICE):
-        yield np.array([row[0] for row in rows], dtype=np.int64), vectors_of(rows, dimension)

@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragqa.errors import IndexDamaged, StorageError
-from ragqa.indexing.database import meta, put_meta, removed_ids
+from ragqa.indexing.database import lacking_chunks, meta, put_meta, removed_ids
 from ragqa.indexing.manifest import Manifest
+from ragqa.indexing.remains import DERIVED
 from ragqa.indexing.search.bm25 import read_postings
-from ragqa.indexing.search.changes import derived_generation
-from ragqa.indexing.search.dense import read_vectors, vector_slices
+from ragqa.indexing.search.changes import derived_generation, vector_slices
+from ragqa.indexing.search.dense import read_vectors
 from ragqa.indexing.search.faiss_vectors import FaissVectors
-from ragqa.indexing.search.postings import Postings, merge_postings
+from ragqa.indexing.search.merging import merge_postings
+from ragqa.indexing.search.postings import Postings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,7 +49,8 @@ def terms_file(generation: int) -> str:
 
 
 class DerivedFiles:
-    """Keeps the files up within a writer's transaction. `moved` counts the chunks that came or went since they were made."""
+    """Keeps the files up within a writer's transaction. `moved` counts the chunks that came or went since they were made, and the
+    vectors that came later than their chunks."""
 
     def __init__(self, folder: Path, connection: sqlite3.Connection, manifest: Manifest) -> None:
         self._folder, self._connection, self._manifest = folder, connection, manifest
@@ -57,7 +60,7 @@ class DerivedFiles:
         self._vectors: FaissVectors | None = None
         self._is_damaged = bool(self._made) and not self._can_be_read()
         self._held, stale = int(meta(connection, "derived_count", "0")), int(meta(connection, "derived_stale", "0"))
-        self.moved = self._count("chunks WHERE id > ?", self._top) + self._count("removed") - stale
+        self.moved = self._count("chunks WHERE id > ?", self._top) + self._count("removed") + self._count("arrived") - stale
 
     def are_due(self, settle: bool) -> bool:
         """Whether the files are damaged, or so much has come and gone that they are to be made anew."""
@@ -87,7 +90,7 @@ class DerivedFiles:
         """FAISS made again from all vectors in SQLite, without embedding."""
         dimension = self._manifest.dimension
         parts = partial(vector_slices, self._connection, dimension)
-        return FaissVectors.built(parts, self._count("chunks"), dimension, self._manifest.vector_index)
+        return FaissVectors.built(parts, self._count_vectors(), dimension, self._manifest.vector_index)
 
     def _grown_vectors(self, stale: NDArray[np.int64]) -> FaissVectors | None:
         """The last FAISS file's vectors with what came since, if it still suits; inverted lists keep what is stale."""
@@ -95,13 +98,13 @@ class DerivedFiles:
         if vectors is None:
             path = self._folder / vectors_file(self._made)
             vectors = FaissVectors.load(path, meta(self._connection, "vector_kind", ""), writable=True)
-        if not vectors.suits(self._count("chunks"), self._manifest.vector_index):
+        if not vectors.suits(self._count_vectors(), self._manifest.vector_index):
             return None
         if vectors.can_remove:
             vectors.remove(stale)
         elif len(stale) > STALE_SHARE * len(vectors):
             return None
-        vectors.add(*read_vectors(self._connection, self._manifest.dimension, above=self._top))
+        vectors.add(*read_vectors(self._connection, self._manifest.dimension, above=self._top, later=self._made))
         return vectors
 
     def _make(
@@ -123,8 +126,9 @@ class DerivedFiles:
         left = stale if not vectors.can_remove else stale[:0]
         kept = json.dumps(left.tolist())
         self._connection.execute("DELETE FROM removed WHERE id NOT IN (SELECT value FROM json_each(?))", (kept,))
+        self._connection.execute("DELETE FROM arrived")
         self._top = int(self._connection.execute("SELECT coalesce(max(id), 0) FROM chunks").fetchone()[0])
-        self._vectors, self._held, self._is_damaged, self.moved = vectors, len(vectors), False, 0
+        self._vectors, self._held, self._is_damaged, self.moved = vectors, self._count("chunks"), False, 0
         put_meta(
             self._connection, derived=generation, derived_top=self._top, derived_count=self._held, derived_stale=len(left),
             vector_kind=vectors.kind, vector_checksum=vector_checksum, terms_checksum=terms_checksum,
@@ -141,11 +145,14 @@ class DerivedFiles:
 
     def _remove_all_but(self, *generations: int) -> None:
         keep = {name(generation) for generation in generations for name in (vectors_file, terms_file)}
-        for pattern in ("vectors-*", "terms-*"):
+        for pattern in DERIVED:
             for path in self._folder.glob(pattern):
                 if path.name not in keep:
                     with suppress(PermissionError):  # some systems keep a file that a reader has open
                         path.unlink(missing_ok=True)
+
+    def _count_vectors(self) -> int:
+        return self._count("chunks") - lacking_chunks(self._connection)
 
     def _count(self, rows: str, *values: object) -> int:
         return int(self._connection.execute(f"SELECT count(*) FROM {rows}", values).fetchone()[0])

@@ -20,7 +20,6 @@ from ragqa.indexing.search.postings import decode_terms, term_key
 class Held:
     document: int
     section: tuple[str, ...]
-    vector: np.ndarray
     length: int
     counts: dict[int, int]
 
@@ -29,25 +28,30 @@ class MemoryBackend:
     def __init__(self) -> None:
         self.generation = NOTHING
         self.chunks: dict[int, Held] = {}
+        self.vectors: dict[int, np.ndarray] = {}
         self.refilled = 0
 
     def catch_up(self, changes: Changes) -> MemoryBackend:
         if changes.from_nothing:
-            self.chunks, self.refilled = {}, self.refilled + 1
+            self.chunks, self.vectors, self.refilled = {}, {}, self.refilled + 1
         for part in changes.added():
             for row, chunk_id in enumerate(part.ids.tolist()):
                 keys, counts = decode_terms(part.terms[row])
                 self.chunks[chunk_id] = Held(
-                    int(part.documents[row]), part.sections[row], part.vectors[row], int(part.lengths[row]),
+                    int(part.documents[row]), part.sections[row], int(part.lengths[row]),
                     dict(zip(keys.tolist(), counts.tolist(), strict=True)),
                 )  # fmt: skip
+        for ids, vectors in changes.embedded():
+            self.vectors.update(zip(ids.tolist(), vectors, strict=True))
         for chunk_id in changes.removed.tolist():
             self.chunks.pop(chunk_id, None)
+            self.vectors.pop(chunk_id, None)
         self.generation = changes.generation
         return self
 
     def dense(self, vector: np.ndarray, k: int, where: Where = EVERYWHERE) -> Scored:
-        return best({id_: float(one.vector @ vector) for id_, one in self.chunks.items() if allowed(one, where)}, k)
+        found = {id_: one for id_, one in self.vectors.items() if allowed(self.chunks[id_], where)}
+        return best({id_: float(one @ vector) for id_, one in found.items()}, k)
 
     def lexical(self, terms: Sequence[str], k: int, where: Where = EVERYWHERE) -> Scored:
         mean = sum(one.length for one in self.chunks.values()) / max(len(self.chunks), 1)

@@ -20,8 +20,10 @@ from ragqa.indexing.search import changes as reading
 from ragqa.indexing.search.backend import EVERYWHERE, NOTHING, Changes, Generation, Scored, SearchBackend, Where
 from ragqa.indexing.search.changes import changes_since
 from ragqa.indexing.search.embedded import Embedded
+from ragqa.indexing.verify import verify_index
 from ragqa.indexing.writer import IndexWriter
 from ragqa.types import Document
+from tests.conftest import FakeEmbedder
 
 Script = Callable[..., Document]
 
@@ -41,12 +43,16 @@ WHERES = [
 class Shelf:
     """An index that documents come to and go from, and a reader of it."""
 
-    def __init__(self, folder: Path, manifest: Manifest, put: Callable[[IndexWriter, Document], None]) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, put: Callable[..., dict[bytes, str]]) -> None:
         self.folder, self.manifest, self._put = folder, manifest, put
+        self.lacking: dict[bytes, str] = {}
         self.commit()
         self.connections = Connections(folder)
 
-    def commit(self, *documents: Document, remove: int = 0, rename: int = 0) -> None:
+    def commit(
+        self, *documents: Document, remove: int = 0, rename: int = 0, words: Document | None = None, follow: int = 0
+    ) -> None:
+        """`words` brings a document without vectors, `follow` gives so many texts theirs."""
         with IndexWriter(self.folder, self.manifest) as writer:
             for document in documents:
                 self._put(writer, document)
@@ -54,6 +60,11 @@ class Shelf:
                 writer.remove_document(remove)
             if rename:
                 writer.rename_document(rename, b"elsewhere", "elsewhere.md", 1)
+            if words:
+                self.lacking |= self._put(writer, words, vectors=False)
+            for _ in range(min(follow, len(self.lacking))):
+                key, text = self.lacking.popitem()
+                writer.put_vectors({key: FakeEmbedder().embed_passages([text])[0]})
             writer.commit()
 
     def changes(self, since: Generation) -> Changes:
@@ -71,7 +82,7 @@ class Shelf:
 
 @pytest.fixture
 def shelf(tmp_path: Path, manifest: Manifest, embedder: Any, put_document: Callable[..., None]) -> Iterator[Shelf]:
-    made = Shelf(tmp_path / "shelf", manifest, lambda writer, document: put_document(writer, embedder, document))
+    made = Shelf(tmp_path / "shelf", manifest, lambda writer, document, **how: put_document(writer, embedder, document, **how))
     yield made
     made.connections.close()
 
@@ -131,6 +142,33 @@ def test_step_by_step(
         backend = shelf.caught_up(backend)
         assert backend.generation.number == before + 1
         assert_right(backend, shelf, embedder)
+
+
+def test_vectors_follow_their_chunks(
+    open_backend: Callable[[], SearchBackend], shelf: Shelf, embedder: Any, kettle: Document, lamp: Document, hot: Document
+) -> None:
+    backend = behind = shelf.caught_up(open_backend())
+    steps: list[dict[str, Any]] = [
+        {"words": kettle}, {"follow": 1}, {"words": lamp}, {"documents": (hot,)}, {"follow": 2}, {"remove": 1}, {"follow": 99},
+    ]  # fmt: skip
+    for step in steps:
+        shelf.commit(*step.pop("documents", ()), **step)
+        backend = shelf.caught_up(backend)
+        assert_right(backend, shelf, embedder)
+    assert len(backend.dense(vector_of(embedder, "lamp"), 99)) == 4  # all that the lamp and the overheating have
+    assert_right(shelf.caught_up(open_backend()), shelf, embedder)
+    if not isinstance(behind, MemoryBackend):
+        assert_right(shelf.caught_up(behind), shelf, embedder)
+
+
+@pytest.mark.usefixtures("a_file_each_commit")
+def test_vectors_that_follow_get_into_the_files(
+    open_backend: Callable[[], SearchBackend], shelf: Shelf, embedder: Any, kettle: Document, lamp: Document
+) -> None:
+    for step in ({"words": kettle}, {"words": lamp}, {"follow": 1}, {"follow": 2}, {"remove": 1}, {"follow": 99}):
+        shelf.commit(**step)
+        assert_right(shelf.caught_up(open_backend()), shelf, embedder)
+        assert verify_index(shelf.folder) == []
 
 
 def test_from_behind_and_from_nothing(
@@ -202,12 +240,15 @@ def test_changes_come_in_slices_whose_columns_belong_together(
     with Index(shelf.folder) as index:
         stored = index.chunks(int(one) for part in parts for one in part.ids)
         vectors = index.embeddings(stored)
-        assert changes.count == index.count_chunks() == len(stored)
+        assert changes.count == changes.vectors == index.count_chunks() == len(stored)
         assert changes.generation.number == index.generation and changes.generation.newest == max(stored)
     for part in parts:
         for row, chunk_id in enumerate(part.ids.tolist()):
             assert (part.documents[row], part.sections[row]) == (stored[chunk_id].document_id, stored[chunk_id].chunk.section)
-            assert np.array_equal(part.vectors[row], vectors[chunk_id]) and part.lengths[row] > 0
+            assert part.lengths[row] > 0
+    made = list(changes.embedded())
+    assert [ids.tolist() for ids, _ in made] == [part.ids.tolist() for part in parts]
+    assert all(np.array_equal(one, vectors[chunk]) for ids, of in made for chunk, one in zip(ids.tolist(), of, strict=True))
     assert [part.ids.tolist() for part in changes.added()] == [part.ids.tolist() for part in parts]  # as often as one likes
 
 
