@@ -15,9 +15,9 @@ class Ledger:
     """What the manuals said in each generation that was committed."""
 
     def __init__(self, file: Path) -> None:
-        noted = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-        self.generations = [generation for generation, _ in noted]
-        self.states: list[State] = [{int(number): version for number, version in state.items()} for _, state in noted]
+        noted = dict(map(json.loads, file.read_text(encoding="utf-8").splitlines()))  # what changed nothing is noted twice
+        self.generations: list[int] = list(noted)
+        self.states: list[State] = [{int(number): version for number, version in state.items()} for state in noted.values()]
 
     def holds(self, before: int, after: int, versions: list[list[int]]) -> bool:
         """Whether one generation between these two says all that; one that was not noted says what its neighbours say."""

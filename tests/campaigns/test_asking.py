@@ -26,6 +26,7 @@ def test_answers_are_of_one_generation(tmp_path: Path) -> None:
         (3, 5, [[0, 1], [1, 4]], False),  # a mixture
         (5, 5, [[0, 1]], False),  # older than the question
         (5, 5, [], True),
+        (5, 5, [[0, 3]], True),
         (5, 7, [[1, 4]], True),
         (7, 7, [[1, 4]], False),  # taken out
         (4, 4, [[0, 1], [1, 2]], True),  # between two notes: as before or as after
@@ -36,6 +37,6 @@ def test_answers_are_of_one_generation(tmp_path: Path) -> None:
 def test_what_is_of_no_generation_is_noticed(
     before: int, after: int, versions: list[list[int]], holds: bool, tmp_path: Path
 ) -> None:
-    noted = [(3, {0: 1, 1: 2}), (5, {0: 3, 1: 4}), (7, {0: 3})]
+    noted = [(3, {0: 1, 1: 2}), (5, {0: 3, 1: 4}), (5, {0: 3, 1: 4}), (7, {0: 3})]
     (tmp_path / "ledger").write_text("\n".join(json.dumps(one) for one in noted))
     assert Ledger(tmp_path / "ledger").holds(before, after, versions) is holds
