@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 MOST_TERMS = 64
 """Of a very long question the first distinct terms are looked for; more cost time and say little."""
 
+EMBEDDED_MEANWHILE = 16
+"""Of the passages that have no vector yet, so many that fit a question's words best are embedded when it is asked: as many as are
+read, and a few for near-copies. See tests/benchmarks/README.md, "The first minutes"."""
+
 SAME_TEXT = 0.9
 """Share of common terms (Jaccard) from which two chunks of equal numbers say the same."""
 
@@ -63,9 +67,10 @@ def retrieve(
         lacking = [words for words in dict.fromkeys((question, plain)) if words not in vectors]
         if lacking:
             vectors.update(zip(lacking, embedder.embed_queries(lacking), strict=True))
-        scores = _scores(index, Sought(question, vectors[question]), settings, where)
+        scores = _scores(index, embedder, Sought(question, vectors[question]), settings, where)
         if within is not None:
-            scores = _elsewhere(index, scores, within) | _scores(index, Sought(plain, vectors[plain]), settings, within)
+            there = _scores(index, embedder, Sought(plain, vectors[plain]), settings, within)
+            scores = _elsewhere(index, scores, within) | there
         boosts = _boosts(index, scores, named, settings.product_weight)
         fused = {
             chunk_id: dense + settings.lexical_weight * lexical + boosts.get(chunk_id, 0.0)
@@ -102,13 +107,20 @@ Scores = dict[int, tuple[float, float]]
 """Cosine and BM25 by chunk id."""
 
 
-def _scores(index: Index, sought: Sought, settings: AskSettings, where: Where) -> Scores:
-    """The chunks of a place that either of the two searches finds."""
+def _scores(index: Index, embedder: Embedder, sought: Sought, settings: AskSettings, where: Where) -> Scores:
+    """The chunks of a place that either of the two searches finds. Of those that have no vector yet, the ones that hold the words
+    best get theirs now; the others count as near as the farthest of these, so that their words alone rank them."""
     terms = query_terms(sought.words, index.languages())[:MOST_TERMS]
     dense = dict(index.search_dense(sought.vector, settings.candidates, where))
     lexical = dict(index.search_lexical(terms, settings.candidates, where))
     unscored = index.embeddings(lexical.keys() - dense.keys())
-    dense.update({chunk_id: float(stored @ sought.vector) for chunk_id, stored in unscored.items()})
+    lacking = [chunk_id for chunk_id in lexical if chunk_id not in dense and chunk_id not in unscored]
+    meanwhile = index.embeddings_meantime(lacking[:EMBEDDED_MEANWHILE], embedder) if lacking else {}
+    near = {chunk_id: float(stored @ sought.vector) for chunk_id, stored in (unscored | meanwhile).items()}
+    dense.update(near)
+    if meanwhile:
+        farthest = min(near[chunk_id] for chunk_id in meanwhile)
+        dense.update(dict.fromkeys(lacking[EMBEDDED_MEANWHILE:], farthest))
     return {chunk_id: (score, lexical.get(chunk_id, 0.0)) for chunk_id, score in dense.items()}
 
 

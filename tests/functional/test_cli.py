@@ -266,7 +266,7 @@ def test_another_embedder_is_refused_with_the_command_that_fixes_it(filled: Path
         assert "ragqa index embed manuals" in result.stderr
 
 
-@pytest.mark.usefixtures("one_file_at_a_time")
+@pytest.mark.usefixtures("one_text_at_a_time")
 def test_ctrl_c_keeps_what_is_committed(tmp_path: Path, models: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "many"
     folder.mkdir()
@@ -286,9 +286,10 @@ def test_ctrl_c_keeps_what_is_committed(tmp_path: Path, models: Any, monkeypatch
     rest = json_of(run("ingest", folder, "--json"))
 
     assert stopped.exit_code == 130
-    assert "5 added" in stopped.stdout
+    assert "9 added" in stopped.stdout and "ragqa index embed manuals" in stopped.stderr
     assert "Stopped. What is listed above is kept; run the same command again to go on." in stopped.stderr
-    assert rest["counts"] == {"added": 4, "unchanged": 5}
+    assert rest["counts"] == {"unchanged": 9} and rest["chunks_embedded"] == 4
+    assert rest["embedded"] == {"done": 9, "total": 9}
     assert json_of(run("index", "verify", "--json"))["sound"]
 
 

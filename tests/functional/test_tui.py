@@ -363,7 +363,7 @@ async def test_another_index_is_made_and_opened(shelf: Path) -> None:
         assert isinstance(app.screen, ErrorDialog)
 
 
-@pytest.mark.usefixtures("one_file_at_a_time")
+@pytest.mark.usefixtures("one_text_at_a_time")
 async def test_an_ingest_can_be_stopped_and_quitting_asks(shelf: Path, fake_models: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     many = shelf.parent / "many"
     many.mkdir()
