@@ -164,7 +164,7 @@ class _Work:
             following = Following(writer, self.embedder, self.wanted)
             reports += self._read_all(writer, plan.to_read, following)
             if self.embed and not self.interrupted:
-                writer.commit(settle=False)
+                writer.commit()  # the words may be asked for long before the vectors are there
                 self.interrupted = not embed_lacking(writer, following, writer.count_texts(), self.progress, self.stop)
             self.made = following.made
             writer.commit()

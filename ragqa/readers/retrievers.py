@@ -215,8 +215,10 @@ def embed_index(
             if not work.embed(embedder, progress, stop):
                 return Embedded(index, before, before, _coverage(folder), stopped=True)
             work.switch()
-    with IndexWriter(folder, work.manifest) as writer:
-        done = embed_lacking(writer, Following(writer, embedder, wanted), writer.count_texts(), progress, stop)
+    done = True
+    if _coverage(folder).lacking:
+        with IndexWriter(folder, work.manifest) as writer:
+            done = embed_lacking(writer, Following(writer, embedder, wanted), writer.count_texts(), progress, stop)
     return Embedded(index, work.manifest.retriever or DEFAULT_RETRIEVER, before, _coverage(folder), stopped=not done)
 
 

@@ -16,7 +16,7 @@ from ragqa.errors import IndexDamaged, IndexMismatch, IndexMissing, UsageError
 from ragqa.indexing.index import Index
 from ragqa.indexing.maintenance import describe_index
 from ragqa.paths import DATABASE
-from ragqa.types import FileState, IngestReport, Progress
+from ragqa.types import Coverage, FileState, IngestReport, Progress
 
 if TYPE_CHECKING:
     from tests.conftest import FakeEmbedder
@@ -159,7 +159,8 @@ def test_of_a_changed_file_only_the_new_chunks_are_embedded(filled: Path, manual
     assert line.chunks > 1
     assert len(embedder.embedded) == 1 and "citric acid" in embedder.embedded[0]
     after = describe_index(filled)
-    assert (after.chunks, after.vectors, after.generation) == (before.chunks, before.vectors, before.generation + 1)
+    assert (after.chunks, after.vectors) == (before.chunks, before.vectors)
+    assert after.generation == before.generation + 2  # its words, then its vector
     assert "vinegar" not in stored(filled)["kettle.md"]
     assert_sound(filled)
 
@@ -404,8 +405,9 @@ def test_an_embedder_that_fails_keeps_what_was_committed(filled: Path, manuals: 
     with pytest.raises(RuntimeError):
         read_in(filled, manuals, embedder)
 
-    assert stored(filled) == before
+    assert stored(filled).pop("new.md") and {path: stored(filled)[path] for path in before} == before
     assert_sound(filled)
+    assert describe_index(filled).embedded == Coverage(describe_index(filled).chunks - 1, describe_index(filled).chunks)
 
 
 def test_progress_ends_where_it_should(index: Path, manuals: Path, embedder: FakeEmbedder) -> None:
@@ -483,7 +485,7 @@ def test_another_schema_is_refused(filled: Path, manuals: Path, embedder: FakeEm
     (manuals / "new.md").write_text("# New\n\nText.\n")
 
     for action in (lambda: read_in(filled, manuals, embedder), lambda: describe_index(filled), lambda: stored(filled)):
-        with pytest.raises(IndexMismatch, match="has schema 99, this version needs 4") as caught:
+        with pytest.raises(IndexMismatch, match="has schema 99, this version needs") as caught:
             action()
         assert "ragqa index rm manuals" in caught.value.hint
 

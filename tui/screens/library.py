@@ -88,10 +88,10 @@ left out of the last ingests and why."""
             if isinstance(event.result, IngestReport):
                 self._ingested(event.result)
             self.app.index_changed()
-            if self.app.ready:
-                self.app.embed_on()
-            else:
+            if not self.app.ready:
                 self.app.load_models()
+            elif not (isinstance(event.result, IngestReport) and event.result.interrupted):
+                self.app.embed_on()
 
     def on_task_failed(self, event: Task.Failed) -> None:
         event.stop()

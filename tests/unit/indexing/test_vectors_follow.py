@@ -16,6 +16,7 @@ from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.transfer import export_index, import_index
 from ragqa.indexing.verify import verify_index
 from ragqa.indexing.writer import IndexWriter
+from ragqa.text.analysis import query_terms
 from ragqa.types import Coverage, Document
 
 Put = Callable[..., dict[bytes, str]]
@@ -46,7 +47,7 @@ def embed(folder: Path, manifest: Manifest, embedder: Any, texts: dict[bytes, st
 
 def test_they_are_found_by_their_words(folder: Path, lacking: dict[bytes, str], embedder: Any) -> None:
     with Index(folder) as index:
-        (found, _), *_ = index.search_lexical(["scalds"], 5)
+        (found, _), *_ = index.search_lexical(query_terms("scalds", ["en"]), 5)
         assert "scalds" in index.chunks([found])[found].chunk.text and index.embeddings([found]) == {}
         near = index.search_dense(embedder.embed_queries(["The steam scalds"])[0], 99)
         assert {index.chunks([chunk])[chunk].document for chunk, _ in near} == {"hall/lamp.html"}
