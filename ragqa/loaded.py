@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ragqa.config import AskSettings, Settings
-from ragqa.errors import IndexMismatch, IndexReembedded
+from ragqa.errors import IndexMismatch, IndexOvertaken, IndexReembedded
 from ragqa.paths import index_folder
 from ragqa.readers.registry import index_reader, locate_reader, use_reader
 from ragqa.readers.retrievers import index_embedder
@@ -205,11 +205,12 @@ class Loaded:
         return Retriever(opened.index, opened.embedder(), ask or self._settings.ask)
 
     def lasting(self, work: Callable[[], Value]) -> Value:
-        """What some work with the index gives; once more where the index went over to other vectors just as it began."""
+        """What some work with the index gives; once more where the index went over to other vectors just as it began,
+        or was written while it was read without a lock."""
         for _ in range(OVERTAKEN):
             try:
                 return work()
-            except IndexReembedded:
+            except (IndexReembedded, IndexOvertaken):
                 continue
         return work()
 

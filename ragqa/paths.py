@@ -17,6 +17,9 @@ JOURNAL = "journal.sqlite"
 LAST_ANSWERS = "last-answers.json"
 """The file beside it that holds the answers to the last question: see ragqa.last_answers."""
 
+INDEX_READER = "reader.json"
+"""The file beside it that says which reader answers: see ragqa.readers.registry."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 

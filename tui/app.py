@@ -187,6 +187,9 @@ class RagqaApp(App[None]):
         else:
             super()._handle_exception(error)
 
+    def on_unmount(self) -> None:
+        self._jobs.stop_all()  # the process lives until their threads end, also when nobody was asked: the window was closed
+
     async def action_quit(self) -> None:
         heavy = self.heavy_tasks
         self._jobs.stop_background()
@@ -211,9 +214,6 @@ class RagqaApp(App[None]):
         )
 
     # The index, readers and feedback
-
-    def on_unmount(self) -> None:
-        self._jobs.stop_background()
 
     def open_index(self, name: str) -> None:
         """Open another index, which may not exist yet. Raises UsageError for a name that is none."""

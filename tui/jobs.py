@@ -69,6 +69,11 @@ class Jobs:
         else:
             self._app.run_worker(task.run, thread=True, exit_on_error=False, name=task.title, group=group)
 
+    def stop_all(self) -> None:
+        """Ask every job to end after what it holds."""
+        for task in self._tasks.values():
+            task.stop()
+
     def ended(self, group: str) -> None:
         """A worker has ended."""
         task = self._tasks.pop(group, None)

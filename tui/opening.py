@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from textual.app import App
+from textual.app import App, SuspendNotSupported
 
 _AT_PAGE = {"okular": ("-p",), "evince": ("-i",), "zathura": ("-P",), "mupdf": ()}
 """Readers of PDF that take a page, and the option they take it by; the path comes last, or before mupdf's page."""
@@ -59,6 +59,8 @@ def show_file(app: App[Any], path: Path, page: int | None) -> bool:
                 subprocess.run(command, check=False)
         else:
             subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    except SuspendNotSupported:  # a page in a browser has no terminal to lend
+        return False
     except OSError as error:
         app.notify(f"{command[0]} does not start: {error.strerror}", severity="error", markup=False)
     return True

@@ -9,8 +9,6 @@ from ragqa.errors import IndexDamaged
 from ragqa.indexing.index import Index
 from ragqa.types import DocumentInfo, Extract
 
-FAR = 2**31
-
 
 def list_documents(index: Index) -> list[DocumentInfo]:
     """What the index knows of every document, by path."""

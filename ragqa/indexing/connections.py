@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 import weakref
@@ -10,14 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ragqa.errors import IndexClosed
+from ragqa.errors import IndexClosed, IndexOvertaken
 from ragqa.files import storage_errors
-from ragqa.indexing.database import files_state, open_for_reading
+from ragqa.indexing.database import LooseConnection, files_state, open_for_reading
 from ragqa.paths import DATABASE
 
 
 class _Held:
-    """One thread's connection, how many of its reads are under way, one within the other, and what the files were like before."""
+    """One thread's connection, how many of its reads are under way, one within the other, and what the files were like before,
+    where it reads them without a lock."""
 
     __slots__ = ("__weakref__", "connection", "files", "reads")
 
@@ -30,6 +30,8 @@ class Connections:
     """Gives each thread a connection of its own to an index, opened when it first reads and closed when the thread ends.
 
     All methods may be called by all threads at any time; none waits for another's read. Raises what `open_for_reading` raises.
+    From a folder that only others may write to is read without a lock, where nobody writes at the time: a read during which
+    somebody did ends with IndexOvertaken instead of what may be pages of two commits; the next one is of the new commit.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -38,20 +40,24 @@ class Connections:
         self._lock = threading.Lock()  # around the two below, never around a read
         self._held: weakref.WeakSet[_Held] = weakref.WeakSet()
         self._is_closed = False
-        self._is_ours = os.access(folder, os.W_OK)  # elsewhere SQLite may not notice that somebody writes
         self._file: tuple[int, int] | None = None
         with self.use():
             pass
 
     @contextmanager
     def use(self) -> Iterator[sqlite3.Connection]:
-        """The calling thread's connection, for a read; may be entered again within. Raises IndexClosed after `close`."""
+        """The calling thread's connection, for a read; may be entered again within. Raises IndexClosed after `close`, and
+        IndexOvertaken at the end of a read, whatever else came of it."""
         held = self._of_this_thread()
         with self._lock:
             self._refuse_closed()
             held.reads += 1
         try:
             yield held.connection
+            self._refuse_overtaken(held)
+        except Exception as error:
+            self._refuse_overtaken(held, error)
+            raise
         finally:
             with self._lock:
                 held.reads -= 1
@@ -69,14 +75,16 @@ class Connections:
 
     def _of_this_thread(self) -> _Held:
         held: _Held | None = getattr(self._mine, "held", None)
-        if held is not None and not self._is_ours and not held.reads and held.files != files_state(self.folder):
+        if held is not None and not held.reads and self._is_overtaken(held):
             held.connection.close()
             held = None
         if held is None:
             with self._lock:
                 self._refuse_closed()
-            files = () if self._is_ours else files_state(self.folder)
+            files = files_state(self.folder)
             connection = open_for_reading(self.folder)
+            if not isinstance(connection, LooseConnection):
+                files = ()
             try:
                 self._refuse_another_file()
             except BaseException:
@@ -89,6 +97,14 @@ class Connections:
             if is_closed:  # while it was being opened
                 connection.close()
         return held
+
+    def _is_overtaken(self, held: _Held) -> bool:
+        return bool(held.files) and held.files != files_state(self.folder)
+
+    def _refuse_overtaken(self, held: _Held, cause: Exception | None = None) -> None:
+        if not isinstance(cause, IndexOvertaken) and self._is_overtaken(held):
+            message = f"index '{self.folder.name}' was written by somebody else while it was being read"
+            raise IndexOvertaken(message, hint="Ask again.") from cause
 
     def _refuse_closed(self) -> None:
         if self._is_closed:

@@ -12,8 +12,11 @@ from uuid import uuid4
 
 from ragqa.errors import IndexDamaged, IndexMismatch, IndexMissing, StorageError
 from ragqa.files import now, storage_errors, sync_path
+from ragqa.indexing.keys import NAMED_BY
 from ragqa.indexing.manifest import Manifest
-from ragqa.indexing.schema import READABLE_VERSIONS, SCHEMA, SCHEMA_VERSION, UPGRADES
+from ragqa.indexing.remains import clear_remains
+from ragqa.indexing.schema import KEYS_SINCE, READABLE_VERSIONS, SCHEMA, SCHEMA_VERSION
+from ragqa.indexing.upgrade import UPGRADES, name_documents
 from ragqa.paths import DATABASE
 
 if TYPE_CHECKING:
@@ -26,16 +29,23 @@ WRITERS_CACHE, READERS_CACHE = 64, 16
 """Megabytes of pages that a connection may keep; every thread that reads has one."""
 
 
+class LooseConnection(sqlite3.Connection):
+    """Reads an index without a lock, which SQLite can only do with files that do not change: who uses it compares their
+    `files_state` from before it was opened with that after each read."""
+
+
 def create_database(folder: Path, manifest: Manifest) -> None:
-    """Make an empty index in `folder`. It appears whole, by a rename, or not at all."""
+    """Make an empty index in `folder`, which the caller has the WriteLock of. It appears whole, by a rename, or not at all; of an
+    index that was removed before nothing comes back."""
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
+        clear_remains(folder)
         temporary = folder / f"{DATABASE}.new"
-        temporary.unlink(missing_ok=True)
         with closing(sqlite3.connect(temporary, isolation_level=None)) as connection:
             connection.executescript(SCHEMA)
             first = {
                 "schema": str(SCHEMA_VERSION), "generation": "0", "manifest": manifest.to_json(), "updated": now(),
+                "named_by": NAMED_BY,
                 "identity": uuid4().hex,  # tells a search backend that lasts from which index it was filled
             }  # fmt: skip
             connection.executemany("INSERT INTO meta VALUES (?, ?)", first.items())
@@ -83,18 +93,19 @@ def open_for_reading(folder: Path) -> sqlite3.Connection:
             if os.access(folder, os.W_OK):
                 raise
             # A folder that we may not write to has no place for the write-ahead log's index. Where others may, and do, the log is
-            # there and the line above opens it; SQLite does not notice one who begins to write later: see `files_state`.
+            # there and the line above opens it; SQLite does not notice one who begins to write later: see `LooseConnection`.
             _refuse_unread_log(folder)
             return _connect(folder, "ro", immutable=True)
 
 
 def files_state(folder: Path) -> tuple[int, ...]:
-    """Changes when somebody writes to an index: the database's time and size, and those of its log."""
+    """Changes before somebody writes to an index: which file the database is, its time and size, and those of its log, where a
+    commit is written first."""
     state: list[int] = []
     for path in (folder / DATABASE, folder / f"{DATABASE}-wal"):
         with storage_errors(folder), suppress(FileNotFoundError):
             found = path.stat()
-            state += found.st_mtime_ns, found.st_size
+            state += found.st_ino, found.st_mtime_ns, found.st_size
     return tuple(state)
 
 
@@ -126,7 +137,10 @@ def _connect(folder: Path, mode: str, *settings: str, immutable: bool = False, c
     """A connection to an index whose schema this version reads."""
     address = f"file:{quote(str((folder / DATABASE).absolute()))}?mode={mode}" + ("&immutable=1" if immutable else "")
     # Whichever thread finds that the one it belonged to has ended closes it.
-    connection = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    factory = LooseConnection if immutable else sqlite3.Connection
+    connection = sqlite3.connect(
+        address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, factory=factory
+    )
     try:
         for setting in (f"cache_size = {-1024 * cache}", *settings):
             connection.execute(f"PRAGMA {setting}")
@@ -147,15 +161,16 @@ def _refuse_unread_log(folder: Path) -> None:
 
 
 def _upgrade(connection: sqlite3.Connection) -> None:
-    """Bring an older index's tables up to date, in one transaction that readers see whole or not at all."""
-    version = int(meta(connection, "schema", "0"))
-    if version == SCHEMA_VERSION:
+    """Bring an older index's tables and names up to date, in one transaction that readers see whole or not at all."""
+    if (meta(connection, "schema", "0"), meta(connection, "named_by", "")) == (str(SCHEMA_VERSION), NAMED_BY):
         return
     connection.execute("BEGIN IMMEDIATE")
-    for older in range(int(meta(connection, "schema", "0")), SCHEMA_VERSION):
-        for statement in UPGRADES[older]:
-            connection.execute(statement)
-    put_meta(connection, schema=SCHEMA_VERSION)
+    version = int(meta(connection, "schema", "0"))
+    for older in range(version, SCHEMA_VERSION):
+        UPGRADES[older](connection)
+    if version >= KEYS_SINCE:
+        name_documents(connection)
+    put_meta(connection, schema=SCHEMA_VERSION, named_by=NAMED_BY)
     connection.commit()
 
 

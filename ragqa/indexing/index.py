@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from glob import escape
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from ragqa.files import storage_errors
 from ragqa.indexing.connections import Connections
 from ragqa.indexing.database import lacking_chunks
 from ragqa.indexing.embedding import embedded_texts
+from ragqa.indexing.keys import documents_called, documents_like, matching
 from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.meantime import Meantime
 from ragqa.indexing.rows import (
@@ -27,11 +29,13 @@ from ragqa.indexing.rows import (
     chunk_of,
     document_of,
 )
+from ragqa.indexing.schema import KEYS_SINCE
 from ragqa.indexing.search.backend import EVERYWHERE, Scored, SearchBackend, Where
 from ragqa.indexing.search.dense import read_vectors
 from ragqa.indexing.search.derived import terms_file, vectors_file
 from ragqa.indexing.search.embedded import Embedded
 from ragqa.indexing.search.generations import Generations
+from ragqa.indexing.texts import text_of, whole_text_of
 from ragqa.inference.embedder import Embedder
 from ragqa.text.analysis import index_terms
 from ragqa.types import Block, Coverage
@@ -44,6 +48,9 @@ __all__ = ["Index", "OpenBackend", "StoredChunk", "StoredDocument", "chunk_terms
 
 OpenBackend = Callable[[Connections, Manifest], SearchBackend]
 """Gives what searches an index, at whatever generation it lasted; called within a snapshot."""
+
+FAR = 2**31 - 1
+"""An offset behind the end of every text."""
 
 
 class Index:
@@ -137,6 +144,26 @@ class Index:
         """Every document, by path."""
         return [document_of(row) for row in self._rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents ORDER BY path")]
 
+    def document(self, document_id: int) -> StoredDocument | None:
+        """The document of an id; None where there is none."""
+        rows = self._rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents WHERE id = ?", (document_id,))
+        return document_of(rows[0]) if rows else None
+
+    def document_at(self, path: str) -> StoredDocument | None:
+        """The document with this very path; None where there is none."""
+        rows = self._rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents WHERE path = ?", (path,))
+        return document_of(rows[0]) if rows else None
+
+    def document_called(self, name: str) -> StoredDocument | None:
+        """The first document, by path, that has this path, or whose path ends with it after a slash; case does not matter."""
+        with self.snapshot(), self.connection() as connection, storage_errors(self.folder):
+            if self.schema >= KEYS_SINCE:
+                found = documents_called(connection, name)
+            else:
+                found = list(matching(connection.execute("SELECT id, path FROM documents"), escape(name)))
+            named = [one for one in map(self.document, found) if one is not None]
+        return min(named, key=lambda one: one.path, default=None)
+
     def names(self) -> list[tuple[int, str, str, str]]:
         """Id, path, title and language of every document, by id."""
         return self._rows("SELECT id, path, title, language FROM documents ORDER BY id")
@@ -174,15 +201,17 @@ class Index:
 
     def text(self, document_id: int, start: int = 0, end: int | None = None) -> str:
         """A document's text between two character offsets."""
-        length = 2**31 - 1 if end is None else end - start
-        rows = self._rows("SELECT substr(text, ?, ?) FROM texts WHERE document_id = ?", (start + 1, length, document_id))
-        return str(rows[0][0]) if rows else ""
+        with self.snapshot(), self.connection() as connection, storage_errors(self.folder):
+            read = text_of if self.schema >= KEYS_SINCE else whole_text_of
+            return read(connection, document_id, max(start, 0), FAR if end is None else end)
 
     def blocks(self, document_id: int, start: int, end: int) -> list[Block]:
         """A document's blocks that overlap the offsets start..end, in order."""
+        first = "SELECT max(start) FROM blocks WHERE document_id = ?1 AND start <= ?2"  # they are in order and do not overlap
         rows = self._rows(
-            "SELECT * FROM blocks WHERE document_id = ? AND start < ? AND end > ? ORDER BY start",
-            (document_id, end, start),
+            f"SELECT * FROM blocks WHERE document_id = ?1 AND start >= coalesce(({first}), 0) AND start < ?3 AND end > ?2"
+            " ORDER BY start",
+            (document_id, start, end),
         )
         return [block_of(row) for row in rows]
 
@@ -194,9 +223,17 @@ class Index:
         """The chunks of these ids, by id."""
         return {chunk.id: chunk for chunk in self._chunks("chunks.id IN (SELECT value FROM json_each(?))", _json_ids(ids))}
 
-    def document_chunks(self, document_id: int, start: int = 0, end: int = 2**31) -> list[StoredChunk]:
+    def document_chunks(self, document_id: int, start: int = 0, end: int = FAR) -> list[StoredChunk]:
         """One document's chunks that overlap the offsets start..end, in order."""
-        return list(self._chunks("document_id = ? AND start < ? AND end > ? ORDER BY start", document_id, end, start))
+        before = (  # chunks overlap, but both their starts and their ends are in order
+            "SELECT start FROM chunks WHERE document_id = ?1 AND start < ?2 AND end <= ?2 ORDER BY start DESC LIMIT 1"
+        )
+        return list(
+            self._chunks(
+                f"document_id = ?1 AND start > coalesce(({before}), -1) AND start < ?3 AND end > ?2 ORDER BY start",
+                document_id, start, end,
+            )
+        )  # fmt: skip
 
     def where(self, document_glob: str | None = None, section: str | None = None) -> Where:
         """What may be found, for a search in the same snapshot.
@@ -206,9 +243,10 @@ class Index:
         """
         if document_glob is None:
             return Where(section=section)
-        folded = document_glob.casefold()
-        matching = (id_ for id_, path in self._rows("SELECT id, path FROM documents") if _matches(path.casefold(), folded))
-        return Where(frozenset(matching), section)
+        with self.snapshot(), self.connection() as connection, storage_errors(self.folder):
+            if self.schema >= KEYS_SINCE:
+                return Where(documents_like(connection, document_glob), section)
+            return Where(matching(connection.execute("SELECT id, path FROM documents"), document_glob), section)
 
     def search_dense(self, query: NDArray[np.float32], k: int, where: Where = EVERYWHERE) -> Scored:
         """The ids and cosine similarities of the `k` chunks nearest to a normalised query vector, best first."""
@@ -291,9 +329,3 @@ def chunk_terms(title: str, section: tuple[str, ...], text: str, language: str) 
 
 def _json_ids(ids: Iterable[int]) -> str:
     return json.dumps(list(ids))
-
-
-def _matches(path: str, pattern: str) -> bool:
-    from fnmatch import fnmatchcase
-
-    return fnmatchcase(path, pattern) or fnmatchcase(path, f"*/{pattern}")

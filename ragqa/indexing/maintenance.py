@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import suppress
@@ -10,11 +9,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ragqa.errors import IndexMissing, RagqaError
+from ragqa.files import storage_errors
 from ragqa.indexing.index import Index
 from ragqa.indexing.lock import WriteLock
 from ragqa.indexing.reembed import reembedding
+from ragqa.indexing.remains import clear_folder, sweep
 from ragqa.indexing.writer import IndexWriter
-from ragqa.paths import DATABASE, JOURNAL, index_folder, index_names
+from ragqa.paths import DATABASE, index_folder, index_names
 from ragqa.types import IndexInfo
 
 
@@ -64,13 +65,14 @@ def rebuild_index(folder: Path) -> IndexInfo:
 def remove_index(folder: Path) -> None:
     """Delete an index; the journal of questions and verdicts stays, for an index made anew under the name.
 
-    Raises IndexMissing, or IndexBusy while something writes it.
+    Killed at any moment it has removed the index whole, or not at all; the next removal of any takes away what was left.
+    Raises IndexMissing, IndexBusy while something writes it, or StorageError.
     """
+    sweep(folder.parent)
     if not (folder / DATABASE).is_file():
         raise IndexMissing(f"there is no index '{folder.name}' in {folder.parent}")
-    with WriteLock(folder):
-        (folder / DATABASE).unlink()  # first, so that what is left after a kill is no index
-    clear_folder(folder)
+    with WriteLock(folder), storage_errors(folder):
+        clear_folder(folder)
 
 
 def remove_documents(folder: Path, paths: Collection[str]) -> int:
@@ -88,18 +90,6 @@ def remove_documents(folder: Path, paths: Collection[str]) -> int:
         if found:
             writer.commit()
     return len(found)
-
-
-def clear_folder(folder: Path) -> None:
-    """Delete an index's folder, or all but the journal that it holds."""
-    if not (folder / JOURNAL).is_file():
-        shutil.rmtree(folder)
-        return
-    for path in folder.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.name != JOURNAL:
-            path.unlink()
 
 
 def _size(folder: Path) -> int:

@@ -85,7 +85,8 @@ class Reembedder:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         try:
-            close_writing(self._connection)
+            with storage_errors(self.folder):
+                close_writing(self._connection)
         finally:
             self._lock.__exit__(None, None, None)
 

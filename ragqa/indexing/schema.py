@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 BOXES_SINCE = 4
 """The version whose blocks first know their boxes."""
@@ -10,8 +10,11 @@ BOXES_SINCE = 4
 VECTORS_FOLLOW_SINCE = 5
 """The version whose chunks may first be there before their vectors."""
 
-READABLE_VERSIONS = (3, 4, SCHEMA_VERSION)
-"""Those that can be read as they are; the first writer brings an older one up to date by `UPGRADES`."""
+KEYS_SINCE = 6
+"""The version that first has texts in pieces, and the tables of names and sections."""
+
+READABLE_VERSIONS = (3, 4, 5, SCHEMA_VERSION)
+"""Those that can be read as they are; the first writer brings an older one up to date: see upgrade.py."""
 
 VECTORS_FOLLOW = (
     "CREATE INDEX IF NOT EXISTS embeddings_due ON embeddings (hash) WHERE vector = x''",
@@ -20,10 +23,32 @@ VECTORS_FOLLOW = (
 """What finds the texts whose vectors are still to be made; and the chunks whose vectors came later than they did, with the
 generation that brought them: the derived files may not have these yet."""
 
-UPGRADES: dict[int, tuple[str, ...]] = {3: ("ALTER TABLE blocks ADD COLUMN box TEXT",), 4: VECTORS_FOLLOW}
-"""What makes of an index of a version one of the next."""
+TEXTS = """
+CREATE TABLE texts (                  -- in pieces: see texts.py
+    document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+    start INTEGER NOT NULL,           -- of the piece, in characters of the document's text
+    text TEXT NOT NULL,
+    PRIMARY KEY (document_id, start)
+);
+"""
 
-SCHEMA = """
+KEYS = """
+CREATE TABLE names (                  -- what documents are called: see keys.py
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+    PRIMARY KEY (kind, name, document_id)
+) WITHOUT ROWID;
+CREATE INDEX names_by_document ON names (document_id);
+CREATE TABLE sections (               -- the distinct heading paths of chunks
+    section TEXT PRIMARY KEY,         -- as chunks have it
+    folded TEXT NOT NULL              -- case-folded, without JSON's signs
+) WITHOUT ROWID;
+CREATE INDEX chunks_by_section ON chunks (section);
+"""
+
+SCHEMA = (
+    """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -42,10 +67,6 @@ CREATE TABLE documents (
 );
 CREATE INDEX documents_by_hash ON documents (sha256);
 CREATE INDEX documents_by_language ON documents (language);
-CREATE TABLE texts (
-    document_id INTEGER PRIMARY KEY REFERENCES documents ON DELETE CASCADE,
-    text TEXT NOT NULL
-);
 CREATE TABLE blocks (
     document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
     start INTEGER NOT NULL,
@@ -81,7 +102,11 @@ CREATE TABLE lexical (
     length INTEGER NOT NULL,          -- terms of title, heading path and text
     terms BLOB NOT NULL               -- see postings.encode_terms
 );
-""" + ";\n".join(VECTORS_FOLLOW)
+"""
+    + TEXTS
+    + KEYS
+    + ";\n".join(VECTORS_FOLLOW)
+)
 
 SPARE_EMBEDDINGS = """
 CREATE TABLE IF NOT EXISTS spare_embeddings (

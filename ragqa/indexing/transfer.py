@@ -13,7 +13,8 @@ from pathlib import Path
 from ragqa.errors import RagqaError, UsageError
 from ragqa.files import storage_errors, sync_path
 from ragqa.indexing.index import Index
-from ragqa.indexing.maintenance import clear_folder, rebuild_index
+from ragqa.indexing.maintenance import rebuild_index
+from ragqa.indexing.remains import clear_folder
 from ragqa.paths import DATABASE, JOURNAL, checked_name
 from ragqa.types import IndexInfo
 

@@ -10,7 +10,7 @@ from ragqa.errors import IndexDamaged
 from ragqa.files import storage_errors
 from ragqa.indexing.index import Index
 from ragqa.indexing.rows import box_of
-from ragqa.indexing.schema import BOXES_SINCE
+from ragqa.indexing.schema import BOXES_SINCE, KEYS_SINCE
 from ragqa.indexing.search.embedded import Embedded
 from ragqa.text.analysis import ANALYSER_VERSION
 
@@ -73,6 +73,12 @@ def _orphans(index: Index) -> dict[str, int]:
         "vectors that no chunk uses": "embeddings WHERE hash NOT IN (SELECT embedding FROM chunks)",
         "vectors of the wrong size": f"embeddings WHERE length(vector) NOT IN (0, {2 * index.manifest.dimension})",
     }
+    if index.schema >= KEYS_SINCE:
+        counts |= {
+            "documents without a name": "documents WHERE id NOT IN (SELECT document_id FROM names)",
+            "chunks whose section cannot be found": "chunks WHERE section NOT IN (SELECT section FROM sections)",
+            "sections that no chunk has": "sections WHERE section NOT IN (SELECT section FROM chunks)",
+        }
     return {what: int(_rows(index, f"SELECT count(*) FROM {rows}")[0][0]) for what, rows in counts.items()}
 
 

@@ -19,10 +19,12 @@ from ragqa.files import now, storage_errors
 from ragqa.indexing.database import close_writing, create_database, meta, open_for_writing, put_meta
 from ragqa.indexing.embedding import EmbeddedText, embedded_texts
 from ragqa.indexing.index import chunk_terms
+from ragqa.indexing.keys import drop_sections, put_names, put_sections
 from ragqa.indexing.lock import WriteLock
 from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.search.derived import DerivedFiles
 from ragqa.indexing.search.postings import encode_terms
+from ragqa.indexing.texts import put_text
 from ragqa.paths import DATABASE
 from ragqa.types import Chunk, Document
 
@@ -66,7 +68,8 @@ class IndexWriter:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         try:
-            close_writing(self._connection)
+            with storage_errors(self.folder):
+                close_writing(self._connection)
         finally:
             self._lock.__exit__(None, None, None)
 
@@ -76,6 +79,7 @@ class IndexWriter:
         self.generation = int(self._meta("generation"))
         self._derived = DerivedFiles(self.folder, self._connection, self.manifest)
         self._left: set[bytes] = set()
+        self._left_sections: set[str] = set()
         self._begin()
 
     @property
@@ -119,6 +123,7 @@ class IndexWriter:
             )  # fmt: skip
             assert cursor.lastrowid is not None
             self._put_text(cursor.lastrowid, document)
+            put_names(self._connection, cursor.lastrowid, document.path, document.title, document.language)
             self._connection.executemany("INSERT OR IGNORE INTO embeddings VALUES (?, x'')", ((key,) for key in hashes))
             self._put_chunks(cursor.lastrowid, document, chunks, hashes)
             self.put_vectors(new_vectors)
@@ -164,6 +169,9 @@ class IndexWriter:
             self._connection.execute(
                 "UPDATE documents SET source = ?, path = ?, mtime_ns = ? WHERE id = ?", (source, path, mtime_ns, document_id)
             )
+            row = self._connection.execute("SELECT title, language FROM documents WHERE id = ?", (document_id,)).fetchone()
+            if row is not None:
+                put_names(self._connection, document_id, path, *row)
 
     def remove_document(self, document_id: int) -> None:
         """Take a document and its chunks out."""
@@ -179,7 +187,7 @@ class IndexWriter:
             due = self._derived.are_due(settle)
             if not self.changed and not due:
                 return
-            self._drop_unused_embeddings()
+            self._drop_unused()
             following = self.generation + 1
             put_meta(self._connection, lacking=self._count_lacking())
             if due:
@@ -206,7 +214,7 @@ class IndexWriter:
         self._newest = int(self._connection.execute("SELECT coalesce(max(id), 0) FROM chunks").fetchone()[0])
 
     def _put_text(self, document_id: int, document: Document) -> None:
-        self._connection.execute("INSERT INTO texts VALUES (?, ?)", (document_id, document.text))
+        put_text(self._connection, document_id, document.text)
         self._connection.executemany(
             "INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -217,6 +225,7 @@ class IndexWriter:
         )  # fmt: skip
 
     def _put_chunks(self, document_id: int, document: Document, chunks: Sequence[Chunk], hashes: Sequence[bytes]) -> None:
+        put_sections(self._connection, (_json(chunk.section) for chunk in chunks))
         held = []
         for chunk, key in zip(chunks, hashes, strict=True):
             cursor = self._connection.execute(
@@ -238,14 +247,18 @@ class IndexWriter:
         row = self._connection.execute(f"SELECT id FROM documents WHERE {condition}", (value,)).fetchone()
         if row is None:
             return
-        chunks = self._connection.execute("SELECT id, embedding FROM chunks WHERE document_id = ?", row).fetchall()
-        ids = [(chunk_id,) for chunk_id, _ in chunks]
+        chunks = self._connection.execute("SELECT id, embedding, section FROM chunks WHERE document_id = ?", row).fetchall()
+        ids = [(chunk_id,) for chunk_id, _, _ in chunks]
         self._connection.execute("DELETE FROM documents WHERE id = ?", row)
         self._connection.executemany("INSERT INTO removed VALUES (?)", ids)
         self._derived.moved += len(ids)
-        self._left.update(key for _, key in chunks)
+        self._left.update(key for _, key, _ in chunks)
+        self._left_sections.update(section for _, _, section in chunks)
 
-    def _drop_unused_embeddings(self) -> None:
+    def _drop_unused(self) -> None:
+        """Let go of the vectors and the heading paths that no chunk has any more."""
+        drop_sections(self._connection, self._left_sections)
+        self._left_sections.clear()
         self._connection.executemany(
             "DELETE FROM embeddings WHERE hash = ?1 AND NOT EXISTS (SELECT 1 FROM chunks WHERE embedding = ?1)",
             ((key,) for key in self._left),

@@ -24,6 +24,7 @@ from ragqa.files import now, storage_errors, write_whole
 from ragqa.inference.adapter import ABOUT_FILE, ADAPTER_FILE, Adapter
 from ragqa.paths import (
     DATABASE,
+    INDEX_READER,
     checked_name,
     index_folder,
     index_names,
@@ -33,7 +34,6 @@ from ragqa.paths import (
     working_folder,
 )
 
-INDEX_READER_FILE = "reader.json"
 METRICS_FILE = "metrics.json"
 TRAINING_FILE = "training.json"
 _TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
@@ -160,7 +160,7 @@ def use_reader(home: str | Path, index: str, name: str) -> None:
         before = {}  # damaged: to choose a reader anew is the way out
     if before.get("reader") != name:
         history = [*before.get("history", []), {"reader": name, "since": now()}]
-        write_whole(folder / INDEX_READER_FILE, json.dumps({"reader": name, "history": history}, indent=2))
+        write_whole(folder / INDEX_READER, json.dumps({"reader": name, "history": history}, indent=2))
 
 
 def usable_reader(home: str | Path, name: str) -> ReaderInfo:
@@ -247,9 +247,9 @@ def _users(home: str | Path, name: str) -> tuple[str, ...]:
 
 def _remembered(folder: Path) -> dict[str, Any]:
     """What an index remembers of its readers; empty when nothing. Raises ModelError."""
-    stored = _notes(folder / INDEX_READER_FILE, hint=_choose_default(folder.name))
+    stored = _notes(folder / INDEX_READER, hint=_choose_default(folder.name))
     if stored and not (isinstance(stored.get("reader"), str) and isinstance(stored.get("history"), list)):
-        raise ModelError(f"{folder / INDEX_READER_FILE} names no reader", hint=_choose_default(folder.name))
+        raise ModelError(f"{folder / INDEX_READER} names no reader", hint=_choose_default(folder.name))
     return stored
 
 

@@ -1,7 +1,7 @@
 """Words that name a product: plain words by their stems, model numbers with and without hyphens, initials, kinds of products.
 
-`name_terms` reads titles and file names, `question_words` questions; both make the same terms, so that R-IP12, RIP12 and R IP12,
-Fisher & Paykel and F&P, fridge and refrigerator meet. All functions are safe for threads.
+`names_of` and `name_terms` read titles and file names, `question_words` questions; both make the same terms, so that R-IP12,
+RIP12 and R IP12, Fisher & Paykel and F&P, fridge and refrigerator meet. All functions are safe for threads.
 """
 
 from __future__ import annotations
@@ -10,9 +10,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import PurePosixPath
 
 from ragqa.text.analysis import fold, index_terms, query_terms
 from ragqa.text.languages import language
+
+NAMES_VERSION = 1
+"""Moves on whenever the same title or path is named by other terms or words: indexes keep them."""
 
 KIND = "kind:"
 """Begins the term of a kind of product; no word has a colon."""
@@ -44,6 +48,14 @@ class NameWord:
     term: str
     words: str
     first: bool = False
+
+
+def names_of(path: str, title: str, code: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The terms that name a document, and the words of its name whose misspellings can be told."""
+    place = PurePosixPath(path)
+    texts = (title, *place.parts[:-1], place.stem)
+    terms = dict.fromkeys(term for text in texts for term in name_terms(text, code))
+    return tuple(terms), tuple(dict.fromkeys(word for text in texts for word in spellings(text)))
 
 
 def name_terms(name: str, code: str) -> list[str]:

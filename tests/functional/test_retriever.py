@@ -110,7 +110,7 @@ def test_never_is_never() -> None:
 
 def test_where_vectors_still_follow_there_is_nothing_to_compare_a_retriever_with(shop: FakeEmbedder) -> None:
     run("index", "rm", "manuals", "--yes")
-    run("ingest", "shelf", "--no-embed")
+    run("ingest", "manual", "--no-embed")
     result = run(*TEACH)
     assert result.exit_code == 2 and "still lacks vectors" in result.stderr and "ragqa index embed manuals" in result.stderr
 

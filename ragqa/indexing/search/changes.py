@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from ragqa.errors import IndexDamaged
 from ragqa.indexing.database import lacking_chunks, meta, removed_ids
-from ragqa.indexing.schema import VECTORS_FOLLOW_SINCE
+from ragqa.indexing.keys import sections_with
+from ragqa.indexing.schema import KEYS_SINCE, VECTORS_FOLLOW_SINCE
 from ragqa.indexing.search.backend import NOTHING, Added, Changes, Generation, Where
 
 if TYPE_CHECKING:
@@ -60,10 +61,8 @@ def chosen_ids(connection: sqlite3.Connection, where: Where) -> NDArray[np.int64
         conditions.append("document_id IN (SELECT value FROM json_each(?))")
         values.append(json.dumps(sorted(where.documents)))
     if where.section is not None:
-        paths = [row[0] for row in connection.execute("SELECT DISTINCT section FROM chunks")]
-        below = Where(section=where.section)
         conditions.append("section IN (SELECT value FROM json_each(?))")
-        values.append(json.dumps([path for path in paths if below.holds(0, _headings(path))]))
+        values.append(json.dumps(_sections_with(connection, where.section)))
     condition = " AND ".join(conditions) or "true"
     rows = connection.execute(f"SELECT id FROM chunks WHERE {condition} ORDER BY id", values).fetchall()
     return np.array([row[0] for row in rows], dtype=np.int64)
@@ -95,6 +94,15 @@ def vector_slices(
         cursor = connection.execute(query.format(chunks, condition), values)
         while rows := cursor.fetchmany(SLICE):
             yield np.array([row[0] for row in rows], dtype=np.int64), vectors_of(rows, dimension)
+
+
+def _sections_with(connection: sqlite3.Connection, part: str) -> list[str]:
+    """The heading paths, as the chunks have them, in which a part occurs; of an older index all chunks are looked at for it."""
+    if int(meta(connection, "schema", "0")) >= KEYS_SINCE:
+        return sections_with(connection, part)
+    paths = [row[0] for row in connection.execute("SELECT DISTINCT section FROM chunks")]
+    below = Where(section=part)
+    return [path for path in paths if below.holds(0, _headings(path))]
 
 
 def _vectors_follow(connection: sqlite3.Connection) -> bool:

@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING
 from ragqa.errors import IndexDamaged, StorageError
 from ragqa.indexing.database import lacking_chunks, meta, put_meta, removed_ids
 from ragqa.indexing.manifest import Manifest
+from ragqa.indexing.remains import DERIVED
 from ragqa.indexing.search.bm25 import read_postings
 from ragqa.indexing.search.changes import derived_generation, vector_slices
 from ragqa.indexing.search.dense import read_vectors
 from ragqa.indexing.search.faiss_vectors import FaissVectors
-from ragqa.indexing.search.postings import Postings, merge_postings
+from ragqa.indexing.search.merging import merge_postings
+from ragqa.indexing.search.postings import Postings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -143,7 +145,7 @@ class DerivedFiles:
 
     def _remove_all_but(self, *generations: int) -> None:
         keep = {name(generation) for generation in generations for name in (vectors_file, terms_file)}
-        for pattern in ("vectors-*", "terms-*"):
+        for pattern in DERIVED:
             for path in self._folder.glob(pattern):
                 if path.name not in keep:
                     with suppress(PermissionError):  # some systems keep a file that a reader has open

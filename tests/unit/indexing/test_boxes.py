@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from older_indexes import make_older
 
 from ragqa.errors import IndexMismatch
 from ragqa.indexing import database
@@ -38,19 +39,11 @@ def boxed() -> Document:
     return builder.build(pages=3)
 
 
-def as_before(folder: Path) -> None:
-    """Make of an index one of the version before."""
-    with sqlite3.connect(folder / DATABASE, isolation_level=None) as connection:
-        connection.execute("ALTER TABLE blocks DROP COLUMN box")
-        connection.execute("UPDATE meta SET value = '3' WHERE key = 'schema'")
-    connection.close()
-
-
 @pytest.fixture
 def older(make_index: Callable[..., Index], boxed: Document, kettle: Document) -> Path:
     index = make_index(boxed, kettle)
     index.close()
-    as_before(index.folder)
+    make_older(index.folder, 3)
     return index.folder
 
 
@@ -111,7 +104,7 @@ def test_exports_carry_boxes_and_older_ones_are_taken(make_index: Callable[..., 
     import_index(archive, tmp_path / "elsewhere")
     with Index(tmp_path / "elsewhere" / "shelf") as copy:
         assert copy.blocks(1, 0, 99)[0].box == BOX
-    as_before(folder)
+    make_older(folder, 3)
     archive = export_index(folder, tmp_path / "old.zip")
     assert json.loads(zipfile.ZipFile(archive).read("ragqa-index.json"))["schema"] == 3
     assert import_index(archive, tmp_path / "elsewhere", "old").schema == SCHEMA_VERSION

@@ -19,7 +19,7 @@ import pytest
 import versions
 from versions import MANIFEST, move_on, put_version, vector_of, version_of
 
-from ragqa.errors import IndexClosed, IndexMismatch, RagqaError
+from ragqa.errors import IndexClosed, IndexDamaged, IndexMismatch, IndexOvertaken, RagqaError
 from ragqa.indexing import database
 from ragqa.indexing.browse import extract, find_text, list_documents
 from ragqa.indexing.index import Index
@@ -283,6 +283,29 @@ def test_a_reader_without_the_right_to_write_sees_what_others_commit(folder: Pat
                 move_on_unpatched(folder, version)
                 assert version_of(index) == version
                 assert {text.split()[1] for text in answers(index)[2]} == {str(version)}
+
+
+def test_a_read_without_a_lock_that_somebody_wrote_into_is_told_and_not_taken_for_damage(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database.os, "access", lambda path, mode: False)
+    plain = database._connect
+
+    def connect(folder: Path, mode: str, *settings: str, immutable: bool = False, **cache: int) -> sqlite3.Connection:
+        if mode == "ro" and not immutable and not (folder / "index.sqlite-wal").exists():
+            raise sqlite3.OperationalError("unable to open database file")
+        return plain(folder, mode, *settings, immutable=immutable, **cache)
+
+    monkeypatch.setattr(database, "_connect", connect)
+    with Index(folder) as index:
+        assert version_of(index) == 0
+        with pytest.raises(IndexOvertaken, match="somebody else"), index.snapshot():
+            assert version_of(index) == 0
+            move_on_unpatched(folder, 1)
+        with pytest.raises(IndexOvertaken), index.snapshot():
+            move_on_unpatched(folder, 2)
+            raise IndexDamaged("what pages of two commits look like")
+        assert version_of(index) == 2
 
 
 def move_on_unpatched(folder: Path, version: int) -> None:

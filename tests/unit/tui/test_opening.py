@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.app import App
 
-from tui.opening import viewer
+from tui import opening
+from tui.opening import show_file, viewer
 
 PDF, TEXT = Path("/m/a.pdf"), Path("/m/a.md")
 
@@ -34,3 +37,15 @@ def test_what_shows_a_file(
 
 def test_a_mac_opens_what_it_has() -> None:
     assert viewer(PDF, 3, {}, having("open"), "darwin") == (["open", "/m/a.pdf"], False)  # type: ignore[arg-type]
+
+
+def test_an_app_without_a_terminal_shows_nothing_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one in a page, for instance, cannot be suspended."""
+
+    class Driver:
+        can_suspend = False
+
+    app: Any = App()
+    app._driver = Driver()
+    monkeypatch.setattr(opening, "viewer", lambda path, page: (["less", str(path)], True))
+    assert not show_file(app, TEXT, None)

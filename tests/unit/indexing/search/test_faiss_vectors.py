@@ -9,6 +9,7 @@ import pytest
 from ragqa.errors import IndexDamaged
 from ragqa.indexing.search import faiss_vectors as faiss_store
 from ragqa.indexing.search.faiss_vectors import FLAT_UP_TO, GROWTH, FaissVectors, choose_kind
+from ragqa.indexing.search.selection import Selection
 
 DIMENSION = 16
 COUNT = 1000
@@ -79,25 +80,25 @@ def test_filtered_exact_search_equals_numpy(ids: np.ndarray, vectors: np.ndarray
     for size in (1, 5, 300):
         rows = np.sort(dice.choice(COUNT, size, replace=False))
         query = vectors[int(dice.integers(COUNT))]
-        assert flat.search(query, 10, ids[rows])[0].tolist() == nearest(ids[rows], vectors[rows], query, 10)
+        assert flat.search(query, 10, Selection(ids[rows]))[0].tolist() == nearest(ids[rows], vectors[rows], query, 10)
 
 
 def test_filters_hold_in_every_kind(store: FaissVectors, ids: np.ndarray, vectors: np.ndarray) -> None:
-    allowed = ids[::7]
+    allowed = Selection(ids[::7])
     found, _ = store.search(vectors[1], 10, allowed)
-    assert len(found) and set(found.tolist()) <= set(allowed.tolist())
+    assert len(found) and set(found.tolist()) <= set(allowed.ids.tolist())
     assert store.search(vectors[7], 1, allowed)[0].tolist() == [ids[7]]
 
 
 def test_a_filter_with_nothing_in_it_finds_nothing(store: FaissVectors, vectors: np.ndarray) -> None:
-    found, scores = store.search(vectors[0], 10, np.empty(0, dtype=np.int64))
+    found, scores = store.search(vectors[0], 10, Selection(np.empty(0, dtype=np.int64)))
     assert found.tolist() == [] == scores.tolist()
 
 
 def test_more_than_there_are_gives_what_there_is(ids: np.ndarray, vectors: np.ndarray) -> None:
     flat = FaissVectors.build(ids[:3], vectors[:3], DIMENSION)
     assert len(flat.search(vectors[0], 10)[0]) == 3
-    assert len(flat.search(vectors[0], 10, ids[:2])[0]) == 2
+    assert len(flat.search(vectors[0], 10, Selection(ids[:2]))[0]) == 2
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -177,19 +178,49 @@ def test_filters_are_exact_in_every_kind(share: float, store: FaissVectors, ids:
     """The nearest cells may hold nothing of what a narrow filter leaves."""
     dice = np.random.default_rng(3)
     rows = np.sort(dice.choice(COUNT, int(share * COUNT), replace=False))
-    allowed = np.append(ids[rows], 1_000_000)  # one that the store does not hold
+    allowed = Selection(np.append(ids[rows], 1_000_000))  # one that the store does not hold
     for row in range(0, COUNT, 250):
         found, scores = store.search(vectors[row], 10, allowed)
         exact = np.sort(vectors[rows] @ vectors[row])[::-1][:10]
-        assert set(found.tolist()) <= set(allowed.tolist())
+        assert set(found.tolist()) <= set(allowed.ids.tolist())
         assert scores == pytest.approx(exact, abs=0.01)
 
 
 def test_what_is_left_out_is_not_found(store: FaissVectors, ids: np.ndarray, vectors: np.ndarray) -> None:
-    without = np.append(ids[::5], 1_000_000)
+    without = Selection(np.append(ids[::5], 1_000_000))
     for row in range(0, COUNT, 50):
         found, _ = store.search(vectors[row], 10, without=without)
-        assert len(found) == 10 and not set(found.tolist()) & set(without.tolist())
+        assert len(found) == 10 and not set(found.tolist()) & set(without.ids.tolist())
+
+
+@pytest.mark.parametrize("runs", [1, 3, 40])
+def test_filters_to_neighbours_are_exact_in_every_kind(
+    runs: int, store: FaissVectors, ids: np.ndarray, vectors: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether runs are looked for in each list, or vectors fetched by number, or all of the lists' numbers are checked."""
+    rows = np.concatenate([np.arange(7) + 20 * run + 3 for run in range(runs)])
+    for checked in (1, 10**9):
+        monkeypatch.setattr(faiss_store, "CHECKED_PER_FETCHED", checked)
+        for query in vectors[::100]:
+            found, scores = store.search(query, 5, Selection(ids[rows]))
+            exact = np.sort(vectors[rows] @ query)[::-1][:5]
+            assert scores == pytest.approx(exact, abs=0.01) and set(found.tolist()) <= set(ids[rows].tolist())
+
+
+def test_among_many_as_many_are_compared_as_of_all(ids: np.ndarray, vectors: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A filter that leaves half must not search all lists."""
+    monkeypatch.setattr(faiss_store, "PROBES", 4)
+    store = FaissVectors.build(ids, vectors, DIMENSION, "ivf")
+    asked: list[int] = []
+    plain = faiss_store.FaissVectors._nearest
+    monkeypatch.setattr(
+        FaissVectors,
+        "_nearest",
+        lambda self, query, k, selector, probes: asked.append(probes) or plain(self, query, k, selector, probes),
+    )
+    store.search(vectors[0], 5, Selection(ids[::2]))
+    store.search(vectors[0], 5, Selection(ids[: COUNT // 4]))
+    assert asked == [8, 16]
 
 
 @pytest.mark.parametrize("damage", [b"", b"no index at all", b"\0" * 4096])

@@ -1,0 +1,113 @@
+"""What documents and chunks are looked up by, beside their ids: paths, the words that name a product, headings.
+
+Written with each document in the same transaction, so that no question reads all documents, or all chunks, to find a few.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import translate
+
+from ragqa.text.analysis import ANALYSER_VERSION
+from ragqa.text.names import NAMES_VERSION, names_of
+
+PATH, TERM, WORD = "path", "term", "word"
+"""Kinds of names: a document's case-folded path and each end of it after a slash; a term that may name it; a word of its title
+or path as it is spelt."""
+
+NAMED_BY = f"{ANALYSER_VERSION}.{NAMES_VERSION}"
+"""What made the names, as the database notes it; names that another version made are not looked at."""
+
+BETWEEN = "\x1f"
+"""Stands between the headings of a case-folded path."""
+
+_WILD = re.compile(r"[*?[]")
+_ESCAPED = re.compile(r"\[([*?[])\]")
+
+
+def put_names(connection: sqlite3.Connection, document_id: int, path: str, title: str, language: str) -> None:
+    """Note what a document is called; what it was called before is forgotten."""
+    terms, words = names_of(path, title, language)
+    named = [(PATH, end) for end in _ends(path.casefold())] + [(TERM, term) for term in terms] + [(WORD, word) for word in words]
+    connection.execute("DELETE FROM names WHERE document_id = ?", (document_id,))
+    connection.executemany("INSERT OR IGNORE INTO names VALUES (?, ?, ?)", ((*name, document_id) for name in named))
+
+
+def put_sections(connection: sqlite3.Connection, sections: Iterable[str]) -> None:
+    """Note the heading paths of chunks, each as the chunks have it: a JSON list."""
+    rows = ((section, BETWEEN.join(json.loads(section)).casefold()) for section in sorted(set(sections)))
+    connection.executemany("INSERT OR IGNORE INTO sections VALUES (?, ?)", rows)
+
+
+def drop_sections(connection: sqlite3.Connection, sections: Iterable[str]) -> None:
+    """Forget those of the heading paths that no chunk has any more."""
+    connection.executemany(
+        "DELETE FROM sections WHERE section = ?1 AND NOT EXISTS (SELECT 1 FROM chunks WHERE chunks.section = ?1)",
+        ((section,) for section in sections),
+    )
+
+
+def sections_with(connection: sqlite3.Connection, part: str) -> list[str]:
+    """The heading paths, as the chunks have them, in one of whose headings a part occurs, without regard to case."""
+    folded = part.casefold()
+    if BETWEEN in folded:
+        return []
+    return [row[0] for row in connection.execute("SELECT section FROM sections WHERE instr(folded, ?)", (folded,))]
+
+
+def documents_called(connection: sqlite3.Connection, name: str) -> list[int]:
+    """The ids, ascending, of the documents with this path, or whose path ends with it after a slash; case does not matter."""
+    return _holding(connection, PATH, name.casefold())
+
+
+def documents_like(connection: sqlite3.Connection, glob: str) -> frozenset[int]:
+    """The ids of the documents whose paths match a glob, also at any folder depth; case does not matter."""
+    plain = _ESCAPED.sub("", glob)
+    if not _WILD.search(plain):
+        return frozenset(documents_called(connection, _ESCAPED.sub(r"\1", glob)))
+    return matching(connection.execute("SELECT id, path FROM documents"), glob)
+
+
+def matching(paths: Iterable[tuple[int, str]], glob: str) -> frozenset[int]:
+    """The ids of the paths, given with them, that match a glob as `documents_like` says."""
+    folded = glob.casefold()
+    matches = re.compile(f"{translate(folded)}|{translate(f'*/{folded}')}").match
+    return frozenset(document for document, path in paths if matches(path.casefold()))
+
+
+def holders(connection: sqlite3.Connection, term: str) -> tuple[int, ...]:
+    """The ids, ascending, of the documents that a term may name."""
+    return tuple(_holding(connection, TERM, term))
+
+
+def following_term(connection: sqlite3.Connection, term: str) -> str | None:
+    """The first term of a name, in the order of their letters, that is this one or comes after it."""
+    query = "SELECT name FROM names WHERE kind = ? AND name >= ? ORDER BY name LIMIT 1"
+    row = connection.execute(query, (TERM, term)).fetchone()
+    return row[0] if row else None
+
+
+def words_with(connection: sqlite3.Connection, first: str) -> list[str]:
+    """The distinct words of titles and paths that begin with a letter, sorted; each costs a look-up, whoever many have it."""
+    following = "SELECT min(name) FROM names WHERE kind = ?1 AND name > {}"
+    query = (
+        f"WITH RECURSIVE found (word) AS (SELECT min(name) FROM names WHERE kind = ?1 AND name >= ?2"
+        f" UNION ALL SELECT ({following.format('word')}) FROM found WHERE word >= ?2 AND word < ?3)"
+        " SELECT word FROM found WHERE word < ?3"
+    )
+    if not first or ord(first[0]) >= 0x10FFFF:
+        return []
+    return [row[0] for row in connection.execute(query, (WORD, first[0], chr(ord(first[0]) + 1)))]
+
+
+def _holding(connection: sqlite3.Connection, kind: str, name: str) -> list[int]:
+    query = "SELECT document_id FROM names WHERE kind = ? AND name = ? ORDER BY document_id"
+    return [row[0] for row in connection.execute(query, (kind, name))]
+
+
+def _ends(path: str) -> Iterator[str]:
+    parts: Sequence[str] = path.split("/")
+    return ("/".join(parts[first:]) for first in range(len(parts)))
