@@ -270,8 +270,22 @@ def all_indexes(home: str | Path) -> Iterator[IndexInfo]:
     return describe_indexes(home)
 
 
-def import_index(home: str | Path, archive: Path, name: str | None = None) -> IndexInfo:
-    """Make an index under the home folder from an exported file. Raises UsageError, IndexDamaged or IndexMismatch."""
-    from ragqa.indexing.transfer import import_index
+def import_index(
+    home: str | Path,
+    archive: Path,
+    name: str | None = None,
+    *,
+    embedder: str | None = None,
+    trust_paths: bool = False,
+    settings: Settings | None = None,
+) -> IndexInfo:
+    """Make an index under the home folder from an exported file.
 
-    return import_index(archive, indexes_folder(home), name)
+    It must have been made with the default embedder or the one of the settings; `embedder` names the model that it was made with,
+    whatever the file calls it. Only with `trust_paths` are its documents' files looked for where the file says.
+    Raises UsageError, IndexDamaged, IndexMismatch, IndexBusy or StorageError.
+    """
+    from ragqa.indexing.transfer import Trust, import_index
+
+    named = (settings or load_settings()).ingest.embedder
+    return import_index(archive, indexes_folder(home), name, Trust((named,), embedder, trust_paths))

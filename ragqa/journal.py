@@ -173,13 +173,15 @@ def placed(feedback: Feedback, index: Index, span: Span) -> Feedback:
     with index.snapshot():
         context, context_start = passage_around(index, document_id, start, end)
         block = next(iter(index.blocks(document_id, start, end)), None)
-        path = next(one.path for one in index.documents() if one.id == document_id)
+        document = index.document(document_id)
+    if document is None:
+        raise IndexDamaged("the document is not in the index any more", hint="Ask again.")
     return replace(
         feedback,
         answer=context[start - context_start : end - context_start],
         context=context,
         answer_start=start - context_start,
-        document=path,
+        document=document.path,
         page=block.page if block else None,
         section=block.section if block else (),
     )

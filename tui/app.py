@@ -282,7 +282,13 @@ class RagqaApp(App[None]):
 
     def open_source(self, path: str, pages: tuple[int, ...]) -> None:
         """Open a document's file, at a page where its viewer can."""
-        source = next((Path(one.source) for one in self.qa.documents() if one.path == path), None)
+        found = next((one for one in self.qa.documents() if one.path == path), None)
+        if found is not None and found.foreign:
+            self.notify(
+                f"Only an imported index says where it is: ingest your own copy of {path}", severity="warning", markup=False
+            )
+            return
+        source = None if found is None else Path(found.source)
         if source is None or not source.is_file():
             self.notify(f"The file is not there any more: {source or path}", severity="warning", markup=False)
             return

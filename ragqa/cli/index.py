@@ -115,12 +115,20 @@ def index_export(name: str, file: Path) -> int:
 @index.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--name", metavar="NAME", help="Name of the new index. [default: the exported one's]")
+@click.option(
+    "--embedder", metavar="MODEL", help="The model it was made with, if not the default one: a folder or hub name of yours."
+)
+@click.option("--trust-paths", is_flag=True, help="Open and re-read its documents' files where FILE says they are.")
 @edge
-def index_import(file: Path, name: str | None) -> int:
-    """Make an index from an exported FILE."""
+def index_import(file: Path, name: str | None, embedder: str | None, trust_paths: bool) -> int:
+    """Make an index from an exported FILE.
+
+    FILE is taken as data: every value in it is checked, no model that it names is loaded, and no path that it names is followed.
+    """
     from ragqa.engine import import_index
 
+    settings = root_settings()
     with show("progress:waiting")("Importing", quiet=quiet()):
-        info = import_index(root_settings().home, file, name)
+        info = import_index(settings.home, file, name, embedder=embedder, trust_paths=trust_paths, settings=settings)
     show("terminal:print_note")(f"Index '{info.name}': {info.documents} documents, {info.chunks:,} chunks.", quiet=quiet())
     return 0

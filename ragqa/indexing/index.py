@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from ragqa.errors import IndexDamaged, IndexReembedded
+from ragqa.errors import IndexDamaged, IndexMismatch, IndexReembedded
 from ragqa.files import storage_errors
 from ragqa.indexing.connections import Connections
 from ragqa.indexing.database import lacking_chunks
@@ -185,7 +185,15 @@ class Index:
 
     def languages(self) -> list[str]:
         """The codes of the languages that the documents are written in."""
-        return [row[0] for row in self._rows("SELECT DISTINCT language FROM documents ORDER BY language")]
+        query = (  # each found by the one before: there are few, and may be many documents
+            "WITH RECURSIVE found (code) AS (SELECT min(language) FROM documents"
+            " UNION ALL SELECT (SELECT min(language) FROM documents WHERE language > code) FROM found WHERE code IS NOT NULL)"
+            " SELECT code FROM found WHERE code IS NOT NULL"
+        )
+        return [row[0] for row in self._rows(query)]
+
+    def count_documents(self) -> int:
+        return int(self._rows("SELECT count(*) FROM documents")[0][0])
 
     def count_chunks(self) -> int:
         return int(self._rows("SELECT count(*) FROM chunks")[0][0])
@@ -249,7 +257,13 @@ class Index:
             return Where(matching(connection.execute("SELECT id, path FROM documents"), document_glob), section)
 
     def search_dense(self, query: NDArray[np.float32], k: int, where: Where = EVERYWHERE) -> Scored:
-        """The ids and cosine similarities of the `k` chunks nearest to a normalised query vector, best first."""
+        """The ids and cosine similarities of the `k` chunks nearest to a normalised query vector, best first.
+
+        Raises IndexMismatch for a vector of another length than the index's, as an imported manifest may say it.
+        """
+        if len(query) != self.manifest.dimension:
+            told = f"index '{self.name}' has vectors of {self.manifest.dimension} numbers, its embedder makes {len(query)}"
+            raise IndexMismatch(told, hint=f"Make it anew: ragqa index rm {self.name} and ingest again.")
         with self.snapshot(), storage_errors(self.folder):
             return self.backend().dense(query, k, where)
 

@@ -37,6 +37,12 @@ def verify_index(folder: Path) -> list[str]:
     return problems
 
 
+def stored_problems(folder: Path) -> list[str]:
+    """The disagreements of an index's database with itself, without the files that are derived from it. Raises RagqaError."""
+    with Index(folder) as index, index.snapshot():
+        return _database_problems(index)
+
+
 def _database_problems(index: Index) -> list[str]:
     problems = [f"SQLite: {row}" for row in _integrity(index)]
     problems += [f"{count} {what}" for what, count in _orphans(index).items() if count]
@@ -71,6 +77,8 @@ def _orphans(index: Index) -> dict[str, int]:
         "lexical entries without a chunk": "lexical WHERE id NOT IN (SELECT id FROM chunks)",
         "documents without text": "documents WHERE id NOT IN (SELECT document_id FROM texts)",
         "vectors that no chunk uses": "embeddings WHERE hash NOT IN (SELECT embedding FROM chunks)",
+        "blocks that reach out of their text": "blocks JOIN documents ON documents.id = document_id"
+        " WHERE start < 0 OR start > end OR end > characters",
         "vectors of the wrong size": f"embeddings WHERE length(vector) NOT IN (0, {2 * index.manifest.dimension})",
     }
     if index.schema >= KEYS_SINCE:

@@ -228,6 +228,8 @@ class _Work:
             for chunk in chunks
         )
         hashes = [hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest() for text in texts]
+        if planned.known is not None and planned.known.is_foreign:
+            writer.remove_document(planned.known.id)
         writer.put_document(
             document, os.fsencode(planned.file.source), parsed.sha256, parsed.size, parsed.mtime_ns,
             parser_label(planned.file.path, document.recognised_by), chunks, hashes,
@@ -243,6 +245,8 @@ class _Work:
     def _free_path(self, planned: PlannedFile) -> str:
         """The path to show for a file: relative to its root, with the root's name before it where two would look the same."""
         source = os.fsencode(planned.file.source)
+        if planned.known is not None and planned.known.is_foreign:
+            self._taken.discard(self._path_of_source.pop(planned.known.source, ""))
         if source in self._path_of_source:
             return self._path_of_source[source]
         path, number = planned.file.path, 1

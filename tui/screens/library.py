@@ -134,7 +134,9 @@ left out of the last ingests and why."""
         chosen = self._chosen
         if chosen is not None:
             parts.append(Text.assemble((one_line(chosen.title), "bold"), f"   {one_line(shown_path(chosen.source))}"))
-            if not chosen.present:
+            if chosen.foreign:
+                parts.append(Text("⚠ Imported: the file is not looked for there until you ingest it yourself.", style="yellow"))
+            elif not chosen.present:
                 parts.append(Text("⚠ The file is not there any more; the index still answers from it.", style="yellow"))
             parts += [Text(f"⚠ {one_line(warning)}", style="yellow") for warning in chosen.warnings]
         if self._report is not None:
@@ -190,7 +192,7 @@ left out of the last ingests and why."""
         self.app.push_screen(AddDialog("."), chosen)
 
     def action_renew(self) -> None:
-        if self._chosen is not None:
+        if self._chosen is not None and not self._chosen.foreign:
             self.ingest(self._chosen.source)
 
     def action_renew_all(self) -> None:

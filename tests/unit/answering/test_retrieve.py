@@ -215,3 +215,30 @@ def test_the_given_vector_is_what_is_searched_for(index: Index, embedder: Any) -
     hits = retrieve(index, embedder, question, AskSettings(lexical_weight=0.0), vector=other)
     assert "vinegar" in hits[0].chunk.text
     assert hits[0].dense == pytest.approx(float(index.embeddings([hits[0].chunk_id])[hits[0].chunk_id] @ other), abs=1e-3)
+
+
+def test_a_thousand_copies_leave_room_for_other_passages(make_index: Make, script_document: Script, embedder: Any) -> None:
+    """The same page again and again in a large library: what else fits stands behind all of them."""
+    page = "Hold the reset button of the router for ten seconds until the lamp blinks"
+    pages = [part for n in range(50) for part in (("heading", "Reset", 1), ("paragraph", f"{page}{'.' * (n % 3)}"))]
+    copies = [script_document(f"copy{n}.md", pages) for n in range(20)]
+    others = [("paragraph", f"The reset button {word} nothing here.") for word in ("alfa", "bravo", "charlie", "delta", "echo")]
+    others = [part for number, other in enumerate(others) for part in (("heading", f"Part {number}", 1), other)]
+    index = make_index(*copies, script_document("other.md", others))
+    question = "Hold the reset button of the router for ten seconds until the lamp blinks"
+    found = retrieve(index, embedder, question, AskSettings(top_k=5))
+    assert [hit.document for hit in found].count("other.md") == 4
+    assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
+    assert retrieve(index, embedder, question, AskSettings(top_k=3)) == found[:3]
+    everything = retrieve(index, embedder, question, AskSettings(top_k=50))
+    assert len(everything) == 6 and everything[:5] == found
+
+
+def test_candidates_are_looked_for_further_only_where_copies_fill_them(
+    index: Index, embedder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+    search = index.search_dense
+    monkeypatch.setattr(index, "search_dense", lambda vector, k, where: looked.append(k) or search(vector, k, where))
+    retrieve(index, embedder, "kettle", AskSettings(top_k=50))
+    assert set(looked) == {200}, "a small index has no more"

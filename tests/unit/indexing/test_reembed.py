@@ -16,11 +16,13 @@ from ragqa.indexing import embedding, reembed
 from ragqa.indexing.index import Index
 from ragqa.indexing.maintenance import describe_index, remove_documents
 from ragqa.indexing.reembed import Reembedder, becoming, reembedding
-from ragqa.indexing.transfer import export_index, import_index
+from ragqa.indexing.transfer import Trust, export_index, import_index
 from ragqa.indexing.verify import verify_index
 from ragqa.indexing.writer import IndexWriter
 from ragqa.types import Document, Progress, Reembedding
 from tests.conftest import FakeEmbedder
+
+FAKE = Trust(embedders=("fake",))
 
 
 class Taught(FakeEmbedder):
@@ -211,7 +213,7 @@ def test_a_switch_that_fails_changes_nothing(shelf: Path, embedder: FakeEmbedder
 
 def test_an_index_travels_on_its_way(shelf: Path, tmp_path: Path) -> None:
     assert not go_over(shelf, Taught(), stop=after(1))
-    info = import_index(export_index(shelf, tmp_path / "shelf.ragqa"), tmp_path / "elsewhere")
+    info = import_index(export_index(shelf, tmp_path / "shelf.ragqa"), tmp_path / "elsewhere", trust=FAKE)
     assert info.reembedding == describe_index(shelf).reembedding and info.reembedding is not None
     assert go_over(Path(info.path), Taught()) and verify_index(Path(info.path)) == []
 
