@@ -13,7 +13,7 @@ from ragqa.indexing.database import open_for_writing
 from ragqa.indexing.index import Index
 from ragqa.indexing.maintenance import describe_index, rebuild_index
 from ragqa.indexing.manifest import Manifest
-from ragqa.indexing.transfer import export_index, import_index
+from ragqa.indexing.transfer import Trust, export_index, import_index
 from ragqa.indexing.verify import verify_index
 from ragqa.indexing.writer import IndexWriter
 from ragqa.text.analysis import query_terms
@@ -62,7 +62,7 @@ def test_it_is_a_state_and_no_damage(folder: Path, lacking: dict[bytes, str], tm
     rebuild_index(folder)
     assert verify_index(folder) == []
     archive = export_index(folder, tmp_path / "shelf.zip")
-    assert import_index(archive, tmp_path / "elsewhere").embedded == told.embedded
+    assert import_index(archive, tmp_path / "elsewhere", trust=Trust(("fake",))).embedded == told.embedded
     assert verify_index(tmp_path / "elsewhere" / "shelf") == []
 
 
