@@ -54,6 +54,8 @@ STAGES = {
     "embed": "Embedding",
     "baseline": "Measuring simpler ways",
     "check": "Asking",
+    "verify": "Checking",
+    "rebuild": "Rebuilding",
 }
 """What a long job is doing, in words."""
 UNITS = {"scan": "files", "ingest": "files", "audit": "files", "judge": "texts", "embed": "texts"}

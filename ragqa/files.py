@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,6 +13,8 @@ from pathlib import Path
 
 from ragqa.errors import IndexDamaged, RagqaError, StorageError
 from ragqa.paths import DATABASE
+
+LOCK_SECONDS = 10.0
 
 
 @contextmanager
@@ -75,9 +78,32 @@ def put_in_place(temporary: Path, path: Path) -> str:
     return checksum
 
 
+def beside(path: Path) -> Path:
+    """Where to write what is to take a file's place: no other thread or process writes there."""
+    return path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
+
+
+@contextmanager
+def alone_with(path: Path) -> Iterator[None]:
+    """Hold a small file while it is read, changed and put back: other threads and processes that do so wait. Raises StorageError
+    where one of them takes longer than LOCK_SECONDS."""
+    from filelock import FileLock, Timeout
+
+    with storage_errors(path.parent):
+        lock = FileLock(path.with_name(f"{path.name}.lock"), timeout=LOCK_SECONDS, is_singleton=False)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise StorageError(f"{path} is being changed by another program", hint="Try again when it has finished.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def write_whole(path: Path, text: str) -> None:
     """Put a file in place whole and durably, or not at all. Raises StorageError."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    temporary = beside(path)
     with storage_errors(path.parent):
         try:
             with open(temporary, "w", encoding="utf-8") as file:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -16,7 +17,6 @@ from urllib.parse import quote
 from ragqa.errors import IndexDamaged, StorageError
 from ragqa.files import now, storage_errors
 from ragqa.indexing.browse import passage_around
-from ragqa.indexing.database import BUSY_SECONDS
 from ragqa.indexing.index import Index
 from ragqa.paths import DATABASE, JOURNAL
 from ragqa.types import Answer, Feedback, FileReport, FileState, Response, Verdict
@@ -25,6 +25,12 @@ Span = tuple[int, int, int]
 """A document's id and two character offsets."""
 
 QUESTIONS_KEPT = 10_000
+
+PATIENCE = 60.0
+"""Seconds that a process waits for others that write. SQLite serves who waits in no order: with many, some wait long."""
+
+_WRITING = threading.Lock()
+"""Held by the one thread of this process that waits, or writes: so few wait with SQLite, and none for ever."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS questions (id INTEGER PRIMARY KEY, question TEXT NOT NULL UNIQUE, at TEXT NOT NULL);
@@ -141,13 +147,13 @@ class Journal:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """A connection whose changes are kept together, or not at all."""
-        with self._errors(), closing(self._connect("rwc")) as connection:
+        with _WRITING, self._errors(), closing(self._connect("rwc")) as connection:
             connection.executescript(_SCHEMA)
             with connection:
                 yield connection
 
     def _connect(self, mode: str) -> sqlite3.Connection:
-        return sqlite3.connect(f"file:{quote(str(self.path.absolute()))}?mode={mode}", uri=True, timeout=BUSY_SECONDS)
+        return sqlite3.connect(f"file:{quote(str(self.path.absolute()))}?mode={mode}", uri=True, timeout=PATIENCE)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

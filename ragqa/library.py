@@ -155,11 +155,11 @@ class Library:
 
         return describe_index(self.folder)
 
-    def verify(self) -> list[str]:
+    def verify(self, *, progress: Callable[[Progress], None] = lambda step: None) -> list[str]:
         """Every disagreement of the index with itself; empty when it is sound."""
         from ragqa.indexing.verify import verify_index
 
-        return verify_index(self.folder)
+        return verify_index(self.folder, progress)
 
     def retriever_names(self) -> list[str]:
         """The retrievers that there are to use, the default one first. Raises StorageError."""
@@ -211,11 +211,11 @@ class Library:
         except StorageError:
             return []
 
-    def rebuild(self) -> IndexInfo:
+    def rebuild(self, *, progress: Callable[[Progress], None] = lambda step: None) -> IndexInfo:
         """Make the derived parts of the index anew, without embedding."""
         from ragqa.indexing.maintenance import rebuild_index
 
-        return rebuild_index(self.folder)
+        return rebuild_index(self.folder, progress)
 
     def remove(self) -> None:
         """Delete the index; the manuals are not touched. Raises IndexMissing or IndexBusy."""

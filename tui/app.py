@@ -253,7 +253,7 @@ class RagqaApp(App[None]):
     def prefer(self, **changes: Any) -> None:
         """Change preferences, keep them, and let them work at once."""
         self.preferences = replace(self.preferences, **changes)
-        if not save_preferences(self.preferences):
+        if not save_preferences(**changes):
             self.notify("The preferences could not be kept: the settings folder cannot be written.", severity="warning")
         if "theme" in changes:
             self.theme = self.preferences.theme

@@ -49,7 +49,8 @@ def index_info(name: str | None, as_json: bool) -> int:
 def index_verify(name: str | None, as_json: bool) -> int:
     """Compare SQLite, FAISS and the lexical index: counts, ids, checksums, vectors."""
     qa = engine(name)
-    problems = qa.verify()
+    with show("progress:progress")(quiet=quiet() or as_json) as progress:
+        problems = qa.verify(progress=progress)
     if as_json:
         print_json({"index": qa.settings.index, "sound": not problems, "problems": problems})
     else:
@@ -62,8 +63,8 @@ def index_verify(name: str | None, as_json: bool) -> int:
 @edge
 def index_rebuild(name: str | None) -> int:
     """Make FAISS and the lexical index anew from the stored chunks and vectors, without embedding."""
-    with show("progress:waiting")("Rebuilding", quiet=quiet()):
-        info = engine(name).rebuild()
+    with show("progress:progress")(quiet=quiet()) as progress:
+        info = engine(name).rebuild(progress=progress)
     show("terminal:print_note")(
         f"Rebuilt index '{info.name}': {info.chunks:,} chunks, generation {info.generation}.", quiet=quiet()
     )

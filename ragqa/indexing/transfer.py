@@ -21,7 +21,7 @@ from typing import Any
 
 from ragqa.config import DEFAULT_EMBEDDER
 from ragqa.errors import IndexBusy, IndexDamaged, UsageError
-from ragqa.files import now, storage_errors, sync_path
+from ragqa.files import beside, now, storage_errors, sync_path
 from ragqa.indexing.columns import Column
 from ragqa.indexing.database import create_database, put_meta
 from ragqa.indexing.foreign import ForeignDatabase, foreign_tables, tables_here
@@ -70,8 +70,8 @@ def export_index(folder: Path, target: Path) -> Path:
     if target.is_dir() or not target.parent.is_dir():
         raise UsageError(f"{target} cannot be a file: " + ("it is a folder" if target.is_dir() else "its folder is not there"))
     with Index(folder) as index, storage_errors(target):
-        copy = target.with_name(target.name + ".sqlite.tmp")
-        temporary = target.with_name(target.name + ".tmp")
+        temporary = beside(target)
+        copy = temporary.with_suffix(".sqlite.tmp")
         try:
             _back_up(index, copy)
             with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:

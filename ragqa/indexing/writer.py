@@ -9,7 +9,7 @@ index holds.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING
@@ -25,8 +25,9 @@ from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.search.derived import DerivedFiles
 from ragqa.indexing.search.postings import encode_terms
 from ragqa.indexing.texts import put_text
+from ragqa.indexing.told import told_in_chunks
 from ragqa.paths import DATABASE
-from ragqa.types import Chunk, Document
+from ragqa.types import Chunk, Document, Progress
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 
 NO_VECTORS: Mapping[bytes, NDArray[np.float32]] = MappingProxyType({})
 """What an ingest brings first: words."""
+
+
+REBUILT_AT_ONCE = 1_000
+"""Chunks whose words are analysed anew between two steps that are told."""
 
 
 class IndexWriter:
@@ -197,15 +202,19 @@ class IndexWriter:
             self.generation = following
             self._begin()
 
-    def rebuild(self) -> None:
+    def rebuild(self, progress: Callable[[Progress], None] = lambda step: None) -> None:
         """Make the derived files anew from what SQLite holds of each chunk, without embedding, and commit."""
         with storage_errors(self.folder):
+            chunks = int(self._connection.execute("SELECT count(*) FROM chunks").fetchone()[0])
+            tell = told_in_chunks("rebuild", 2 * chunks, progress)  # each is gone through for its words, and for its vector
             self._connection.execute("DELETE FROM lexical")
             rows = self._connection.execute(
                 "SELECT chunks.id, title, section, text, language FROM chunks JOIN documents ON documents.id = document_id"
             )
-            self._put_terms((row[0], chunk_terms(row[1], tuple(json.loads(row[2])), *row[3:])) for row in rows)
-            self._derived.rebuild(self.generation + 1)
+            while some := rows.fetchmany(REBUILT_AT_ONCE):
+                self._put_terms((row[0], chunk_terms(row[1], tuple(json.loads(row[2])), *row[3:])) for row in some)
+                tell(len(some))
+            self._derived.rebuild(self.generation + 1, tell)
         self.commit(settle=False)
 
     def _begin(self) -> None:

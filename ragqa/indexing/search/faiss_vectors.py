@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ragqa.errors import IndexDamaged
 from ragqa.files import put_in_place
+from ragqa.indexing.search.lists_file import can_be_written, write_lists
 from ragqa.indexing.search.selection import Places, Selection
 
 if TYPE_CHECKING:
@@ -66,17 +67,20 @@ class FaissVectors:
     @classmethod
     def built(cls, parts: Parts, count: int, dimension: int, kind: str = "auto") -> FaissVectors:
         """The same of about `count` vectors that come in parts, so that they need not all be in memory beside it."""
-        import numpy as np
-
-        kind = choose_kind(count, kind)
-        if kind == "flat":
-            store = cls.flat(dimension)
-        else:
-            step = sample_step(count)
-            store = cls.ivf(np.concatenate([vectors[::step] for _, vectors in parts()]), count)
+        store = cls.trained(parts, count, dimension, kind)
         for ids, vectors in parts():
             store.add(ids, vectors)
         return store
+
+    @classmethod
+    def trained(cls, parts: Parts, count: int, dimension: int, kind: str = "auto") -> FaissVectors:
+        """An empty store for about `count` vectors, some of which divide it into cells where it is of that kind."""
+        import numpy as np
+
+        if choose_kind(count, kind) == "flat":
+            return cls.flat(dimension)
+        step = sample_step(count)
+        return cls.ivf(np.concatenate([vectors[::step].copy() for _, vectors in parts()]), count)  # a view would keep them all
 
     @classmethod
     def flat(cls, dimension: int) -> FaissVectors:
@@ -240,9 +244,31 @@ class FaissVectors:
         return vectors
 
     def save(self, path: Path) -> str:
+        """Write the store to a file that appears whole, flushed to the disk; returns its SHA-256."""
         temporary = path.with_suffix(".tmp")
         _faiss().write_index(self._index, str(temporary))
         return put_in_place(temporary, path)
+
+    def save_with(self, parts: Iterable[tuple[NDArray[np.int64], NDArray[np.float32]]], gone: Selection, path: Path) -> str:
+        """The same with more vectors and without some.
+
+        Inverted lists, which may be many, are not held in memory for it, nor is the store changed: it may be one that is
+        only read. One that is searched exactly must be writable, and changes.
+        """
+        if not self.writes_lists:
+            self.remove(gone.ids)
+            for ids, vectors in parts:
+                self.add(ids, vectors)
+            return self.save(path)
+        temporary, numbers = path.with_suffix(".tmp"), gone.within(*self._ids_and_order()).numbers
+        with open(temporary, "wb") as file:
+            write_lists(self._index, parts, numbers, file, path.with_suffix(".codes"))
+        return put_in_place(temporary, path)
+
+    @property
+    def writes_lists(self) -> bool:
+        """Whether `save_with` needs to hold no vectors."""
+        return self.kind == "ivf" and can_be_written()
 
 
 def _faiss() -> Any:

@@ -195,6 +195,10 @@ def _within(
     """Which of some ascending places lie in intervals, and in which interval each does."""
     import numpy as np
 
+    if len(places) <= len(starts):
+        interval = np.searchsorted(starts, places, side="right") - 1
+        which = np.flatnonzero((interval >= 0) & (places < ends[interval]))
+        return which, interval[which]
     lows = np.searchsorted(places, starts.astype(places.dtype))
     sizes = np.searchsorted(places, ends.astype(places.dtype)) - lows
     interval = np.repeat(np.arange(len(starts)), sizes)

@@ -9,6 +9,7 @@ import pytest
 from ragqa.errors import IndexDamaged
 from ragqa.indexing.search import faiss_vectors as faiss_store
 from ragqa.indexing.search.faiss_vectors import FLAT_UP_TO, GROWTH, FaissVectors, choose_kind
+from ragqa.indexing.search.lists_file import can_be_written
 from ragqa.indexing.search.selection import Selection
 
 DIMENSION = 16
@@ -171,6 +172,44 @@ def test_save_and_load(store: FaissVectors, vectors: np.ndarray, tmp_path: Path)
         assert loaded.can_remove == store.can_remove
     loaded.add(np.array([999_999], dtype=np.int64), vectors[:1])
     assert len(loaded) == COUNT + 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("by_faiss", [False, True])
+def test_what_came_and_went_is_written_with_it(
+    kind: str, by_faiss: bool, ids: np.ndarray, vectors: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of vectors that came later than those of higher ids."""
+    gone = Selection(ids[100:400:7] if kind == "flat" or not by_faiss else ids[:0])
+    first, last = slice(0, 700), tmp_path / "vectors-2.faiss"
+    FaissVectors.build(ids[first], vectors[first], DIMENSION, kind).save(tmp_path / "vectors-1.faiss")
+    if by_faiss:
+        monkeypatch.setattr(faiss_store, "can_be_written", lambda: False)
+    store = FaissVectors.load(tmp_path / "vectors-1.faiss", kind, writable=kind == "flat" or by_faiss)
+    parts = [(ids[cut], vectors[cut]) for cut in (slice(800, 900), slice(700, 701), slice(901, 901))]
+    assert store.save_with(parts, gone, last) == hashlib.sha256(last.read_bytes()).hexdigest()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["vectors-1.faiss", last.name]
+    rows = np.flatnonzero(~np.isin(ids, gone.ids))
+    rows = np.concatenate([rows[rows < 700], np.arange(800, 900), [700]])
+    loaded = FaissVectors.load(last, kind)
+    assert loaded.ids.tolist() == ids[rows].tolist()
+    for row in range(0, 900, 40):
+        assert loaded.search(vectors[row], 10)[0].tolist() == nearest(ids[rows], vectors[rows], vectors[row], 10)
+    for some in (Selection(ids[120:160]), Selection(np.sort(ids[rows[::3]]))):
+        kept = rows[np.isin(ids[rows], some.ids)]
+        assert loaded.search(vectors[150], 5, some)[0].tolist() == nearest(ids[kept], vectors[kept], vectors[150], 5)
+    assert (loaded.vectors(ids[rows]) * vectors[rows]).sum(axis=1).min() > 0.99
+
+
+def test_lists_are_written_as_faiss_writes_them(ids: np.ndarray, vectors: np.ndarray, tmp_path: Path) -> None:
+    """This version of it, at least: where another does otherwise, it writes them itself, and holds them in memory for it."""
+    assert can_be_written()
+    store = FaissVectors.ivf(vectors, COUNT)
+    store.save_with([(ids[:300], vectors[:300]), (ids[300:], vectors[300:])], Selection(ids[:0]), tmp_path / "ours.faiss")
+    assert len(store) == 0  # nothing was held
+    store.add(ids, vectors)
+    store.save(tmp_path / "faiss.faiss")
+    assert (tmp_path / "ours.faiss").read_bytes() == (tmp_path / "faiss.faiss").read_bytes()
 
 
 @pytest.mark.parametrize("share", [0.002, 0.1, 0.9])
