@@ -79,7 +79,8 @@ class Journal:
 
     def questions(self) -> list[str]:
         """The questions asked, the latest first, each once."""
-        return [row[0] for row in self._rows("SELECT question FROM questions ORDER BY id DESC")]
+        with self._errors():
+            return [_text(row[0]) for row in self._rows("SELECT question FROM questions ORDER BY id DESC")]
 
     def add(self, feedback: Feedback) -> Feedback:
         """Keep a verdict, and return it with its id and time."""
@@ -96,7 +97,8 @@ class Journal:
 
     def verdicts(self) -> list[Feedback]:
         """Every verdict, in the order they were given."""
-        return [_feedback(row) for row in self._rows(f"SELECT id, {_COLUMNS} FROM feedback ORDER BY id")]
+        with self._errors():
+            return [_feedback(row) for row in self._rows(f"SELECT id, {_COLUMNS} FROM feedback ORDER BY id")]
 
     def remove(self, ids: Sequence[int]) -> int:
         """Forget verdicts, and return how many there were."""
@@ -115,8 +117,9 @@ class Journal:
 
     def losses(self) -> list[FileReport]:
         """What the last ingests left out, by path."""
-        rows = self._rows("SELECT path, state, note FROM losses ORDER BY path")
-        return [FileReport(path, FileState(state), note=note) for path, state, note in rows]
+        with self._errors():
+            rows = self._rows("SELECT path, state, note FROM losses ORDER BY path")
+            return [FileReport(_text(path), FileState(state), note=_text(note)) for path, state, note in rows]
 
     def want(self, paths: Iterable[str]) -> None:
         """Count that a question found these documents while the index lacked vectors. Nothing is kept without an index."""
@@ -160,7 +163,7 @@ class Journal:
         try:
             with storage_errors(self.folder):
                 yield
-        except IndexDamaged as error:
+        except (IndexDamaged, ValueError, TypeError, RecursionError) as error:  # or rows that no journal has
             raise StorageError(
                 f"{self.path} is damaged", hint="Move it away: the index is not in it, only questions and verdicts."
             ) from error
@@ -212,7 +215,18 @@ def pairs_to_learn(verdicts: Sequence[Feedback]) -> list[Feedback]:
 
 def _feedback(row: tuple) -> Feedback:  # type: ignore[type-arg]
     (id_, question, verdict, answer, context, start, document, page, section, given, confidence, reader, at) = row
+    for text in (question, answer, context, document, given, reader, at):
+        _text(text)
+    if type(start) is not int or not (page is None or type(page) is int) or not isinstance(confidence, int | float):
+        raise TypeError("a verdict has numbers that are none")
     return Feedback(
         question, Verdict(verdict), answer, context, start, document, page, tuple(json.loads(section)), given, confidence, reader,
         at, id_,
     )  # fmt: skip
+
+
+def _text(value: object) -> str:
+    """A text as the database gives it. Raises TypeError for anything else, as only a forged file holds it."""
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r:.40} is no text")
+    return value

@@ -71,6 +71,7 @@ def ingest(
         stamps={} if check else standing.stamps,
     )  # fmt: skip
     reports = [FileReport(path, FileState.FAILED, note=note) for path, note in discovery.problems]
+    reports += [FileReport(path, FileState.SKIPPED, note=note) for path, note in discovery.left_out]
     work = _Work(folder, embedder, settings, manifest, standing.documents, processes, progress, stop, audit, embed, wanted)
     if dry_run:
         reports += work.rehearse(plan, prune)

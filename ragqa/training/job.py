@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from ragqa.config import TrainSettings
+from ragqa.config import TrainSettings, check_ranges
 from ragqa.errors import StorageError, UsageError
 from ragqa.files import storage_errors
 from ragqa.paths import models_folder, working_folder
@@ -44,7 +44,10 @@ def read_job(work: Path) -> Job:
     try:
         stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         settings = TrainSettings(**_known(TrainSettings, stored.pop("settings")))
+        check_ranges(settings)
         return Job(settings=settings, **_known(Job, stored))
+    except UsageError as error:
+        raise UsageError(f"{path} cannot be read: {error.message}", hint="Begin the training anew, without --resume.") from error
     except FileNotFoundError as error:
         raise UsageError(
             f"there is no training to resume in {work.parent} under that name", hint="Begin one: ragqa finetune QA --name NAME"

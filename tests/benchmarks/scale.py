@@ -1,6 +1,7 @@
 """What a question, a commit, rebuild and verify cost at 100,000 and 1,000,000 chunks, before and after, in one run.
 
-    python tests/benchmarks/scale.py HOME [--sizes 100000 1000000] [--before CHECKOUT] [--seed 1] [--questions 200] [--json FILE]
+    python tests/benchmarks/scale.py HOME [--sizes 100000 1000000] [--before CHECKOUT] [--derived-only]
+    python tests/benchmarks/scale.py --child probes HOME/indexes/1000000 40 1      # recall by the cells searched
 
 Synthetic indexes (synthetic_index.py) are made in HOME, and stay there; `--before` measures another checkout's code with the same
 ones. A million chunks take 3 GB, and as much again for the copy that is rebuilt. Each figure comes of a process of its own, all
@@ -101,6 +102,33 @@ def recall(folder: Path, count: int, seed: int) -> dict[str, Any]:
     return found
 
 
+def probes(folder: Path, count: int, seed: int) -> dict[str, Any]:
+    """Recall of the ten nearest, and CPU milliseconds, by the cells searched, for queries near a chunk and far from all."""
+    from synthetic_index import DIMENSION, Library
+
+    from ragqa.indexing.index import Index
+    from ragqa.indexing.search import faiss_vectors
+
+    index = Index(folder)
+    ids, vectors = index.stored_vectors()
+    library, figures = Library(seed), {}
+    for what, noise in (("near", 0.0), ("far", 2.0)):
+        queries = []
+        for number in range(count):
+            moved = library.question(number, len(ids) // 100).vector
+            moved = moved + noise * np.random.default_rng(number).standard_normal(DIMENSION).astype(np.float32) / DIMENSION**0.5
+            queries.append(moved / np.linalg.norm(moved))
+        right = [set(ids[np.argpartition(-(vectors @ query), 10)[:10]].tolist()) for query in queries]
+        for searched in (8, 16, 32, 64, 96, 192):
+            faiss_vectors.PROBES = searched
+            began, shared = time.process_time(), 0.0
+            for query, wanted in zip(queries, right, strict=True):
+                shared += len(wanted & {one for one, _ in index.search_dense(query, CANDIDATES)[:10]}) / 10
+            took = 1000 * (time.process_time() - began) / count
+            figures |= {f"recall@10, {what}, {searched} cells": shared / count, f"ms, {what}, {searched} cells": took}
+    return figures
+
+
 def timed(seconds: dict[str, list[float]], what: str, work: Callable[[], Any]) -> Any:
     began = time.process_time()
     found = work()
@@ -136,6 +164,16 @@ def rebuild(folder: Path) -> dict[str, Any]:
     from ragqa.indexing.maintenance import rebuild_index
 
     return measured("rebuild", lambda: rebuild_index(folder))
+
+
+def derived(folder: Path) -> dict[str, Any]:
+    """What of a rebuild is not the analysis of words: both derived files, from what SQLite holds."""
+    from synthetic_index import MANIFEST
+
+    from ragqa.indexing.writer import IndexWriter
+
+    with IndexWriter(folder, MANIFEST) as writer:
+        return measured("derived files", lambda: writer._derived.rebuild(writer.generation + 1))
 
 
 def assert_sound(problems: list[str]) -> None:
@@ -176,7 +214,7 @@ def run(code: Path, *arguments: object) -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
-def measure(folder: Path, code: Path, count: int, seed: int) -> dict[str, Any]:
+def measure(folder: Path, code: Path, count: int, seed: int, derived_only: bool) -> dict[str, Any]:
     figures = run(code, "questions", folder, count, seed)
     figures |= run(code, "recall", folder, min(count, 50), seed)
     figures |= run(code, "verify", folder)
@@ -185,7 +223,7 @@ def measure(folder: Path, code: Path, count: int, seed: int) -> dict[str, Any]:
     shutil.copytree(folder, copy)
     try:
         figures |= run(code, "commit", copy, seed)
-        figures |= run(code, "rebuild", copy)
+        figures |= run(code, "derived" if derived_only else "rebuild", copy)
         figures["disk, MB"] = sum(path.stat().st_size for path in copy.iterdir()) / 2**20
     finally:
         shutil.rmtree(copy)
@@ -203,6 +241,7 @@ def main() -> None:
     parser.add_argument("--before", type=Path, help="A checkout of the code to compare with.")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--questions", type=int, default=200)
+    parser.add_argument("--derived-only", action="store_true", help="Rebuild without the analysis of words, which takes longest.")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     codes = {"before": options.before.resolve()} if options.before else {}
@@ -218,7 +257,7 @@ def main() -> None:
             making.rename(folder)
         for name, code in codes.items():
             print(f"{size:,} chunks, {name}", file=sys.stderr, flush=True)
-            for what, value in measure(folder, code, options.questions, options.seed).items():
+            for what, value in measure(folder, code, options.questions, options.seed, options.derived_only).items():
                 rows.setdefault(what, {})[f"{size:,} {name}"] = value
     columns = [f"{size:,} {name}" for size in options.sizes for name in codes]
     print(f"| | {' | '.join(columns)} |\n|---|{'---|' * len(columns)}")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ragqa.indexing.search.postings import Postings, term_key
 from ragqa.indexing.search.ranges import Segment
 from ragqa.indexing.search.selection import Selection
-from ragqa.indexing.search.worth import LENGTH_SHARE, SATURATION
+from ragqa.indexing.search.worth import LENGTH_SHARE, SATURATION, Norms
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,8 +45,8 @@ class LexicalSearch:
         self._removed = np.empty(0, dtype=np.int64) if removed is None else removed
         self._segments = [Segment.without(one, self._removed) for one in _gathered(segments)]
         self._count = sum(one.count for one in self._segments)
-        self._mean = max(sum(one.total for one in self._segments) / max(self._count, 1), 1e-9)
-        self._holders = lru_cache(TERMS_REMEMBERED)(self._counted_holders)
+        self._norms = Norms(max(sum(one.total for one in self._segments) / max(self._count, 1), 1e-9))
+        self._holders = _counting(self._segments)
 
     def with_changes(self, added: Sequence[Postings], removed: NDArray[np.int64]) -> LexicalSearch:
         """The same with more chunks, whose ids go on from these, and without all that went since the first segment was made."""
@@ -65,7 +65,7 @@ class LexicalSearch:
         ids, values = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.float32)]
         for segment in self._segments:
             places = None if allowed is None else allowed.within(segment.postings.ids)
-            found = segment.best(weights, k, self._mean, places).best(k)
+            found = segment.best(weights, k, self._norms, places).best(k)
             ids.append(segment.postings.ids[found.places])
             values.append(found.scores)
         chosen, scores = np.concatenate(ids), np.concatenate(values)
@@ -78,9 +78,6 @@ class LexicalSearch:
 
         held = self._holders(key)
         return np.float32(max(math.log((self._count - held + 0.5) / (held + 0.5)), LEAST_IDF) * (SATURATION + 1))
-
-    def _counted_holders(self, key: int) -> int:
-        return sum(segment.holders(key) for segment in self._segments)
 
     @property
     def ids(self) -> NDArray[np.int64]:
@@ -96,6 +93,11 @@ def read_postings(connection: sqlite3.Connection, above: int = 0) -> Iterator[Po
     cursor = connection.execute("SELECT id, length, terms FROM lexical WHERE id > ? ORDER BY id", (above,))
     while rows := cursor.fetchmany(SLICE):
         yield Postings.of(rows)
+
+
+def _counting(segments: Sequence[Segment]) -> Callable[[int], int]:
+    """How many chunks hold a term, by its key, remembered. It does not hold the search, so that that goes with its last user."""
+    return lru_cache(TERMS_REMEMBERED)(lambda key: sum(segment.holders(key) for segment in segments))
 
 
 def _gathered(segments: Sequence[Postings]) -> list[Postings]:

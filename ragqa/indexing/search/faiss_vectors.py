@@ -75,12 +75,9 @@ class FaissVectors:
     @classmethod
     def trained(cls, parts: Parts, count: int, dimension: int, kind: str = "auto") -> FaissVectors:
         """An empty store for about `count` vectors, some of which divide it into cells where it is of that kind."""
-        import numpy as np
-
         if choose_kind(count, kind) == "flat":
             return cls.flat(dimension)
-        step = sample_step(count)
-        return cls.ivf(np.concatenate([vectors[::step].copy() for _, vectors in parts()]), count)  # a view would keep them all
+        return cls.ivf(_sample(parts, count, dimension), count)
 
     @classmethod
     def flat(cls, dimension: int) -> FaissVectors:
@@ -291,3 +288,16 @@ def cells_for(count: int) -> int:
 def sample_step(count: int) -> int:
     """Every so-manieth of the vectors makes a sample to train on."""
     return max(1, count // (VECTORS_PER_CELL * cells_for(count)))
+
+
+def _sample(parts: Parts, count: int, dimension: int) -> NDArray[np.float32]:
+    """Every so-manieth vector, put together without holding anything twice."""
+    import numpy as np
+
+    step, taken = sample_step(count), 0
+    sample = np.empty((count, dimension), dtype=np.float32)  # the rows that are not filled take no memory
+    for _, vectors in parts():
+        some = vectors[::step][: count - taken]
+        sample[taken : taken + len(some)] = some
+        taken += len(some)
+    return sample[:taken]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ragqa.indexing.search.postings import PEAK, RANGE, Postings
 from ragqa.indexing.search.selection import Places, places_of
-from ragqa.indexing.search.worth import norms
+from ragqa.indexing.search.worth import Norms
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 FEW_POSTINGS = 8_192
 """So many are all looked at: that takes less time than to find out where not to look."""
+
+FEW_CHUNKS = 200_000
+"""So many are all scored, where there are more than a few postings: that takes less time, too."""
+
+MUCH = 0.25
+"""Share of the ranges from which scoring all chunks takes less time than those in the ranges."""
 
 FEW_CHOSEN = 65_536
 """So many chunks that a filter leaves are all looked at, and nothing else."""
@@ -64,29 +70,33 @@ class Segment:
         few, many = sorted((self.removed.astype(np.int32), places), key=len)
         return len(places) - len(places_of(few, many))
 
-    def best(self, weights: Sequence[tuple[int, np.float32]], k: int, mean: float, allowed: Places | None) -> Found:
+    def best(self, weights: Sequence[tuple[int, np.float32]], k: int, norms: Norms, allowed: Places | None) -> Found:
         """The chunks among which are the `k` best, ties included, by the keys of terms, each with the weight of its idf.
 
-        `mean` is the length of a chunk of the index. Only chunks at `allowed` places count, where given.
+        Only chunks at `allowed` places count, where given.
         """
         sought = [Sought(*self.postings.find(key), weight, key) for key, weight in weights]
         sought = [one for one in sought if len(one.places)]
         if allowed is not None and len(allowed) <= FEW_CHOSEN:
-            return self._in_intervals(sought, *allowed.runs, mean, None)
+            return self._in_intervals(sought, *allowed.runs, norms, None)
         if sum(len(one.places) for one in sought) <= FEW_POSTINGS:
-            return self._everywhere(sought, mean, allowed)
-        return self._where_bounds_allow(sought, k, mean, allowed)
+            return self._everywhere(sought, norms, allowed)
+        if len(self.postings) <= FEW_CHUNKS:
+            return self._all(sought, norms, allowed)
+        return self._where_bounds_allow(sought, k, norms, allowed)
 
-    def _where_bounds_allow(self, sought: Sequence[Sought], k: int, mean: float, allowed: Places | None) -> Found:
+    def _where_bounds_allow(self, sought: Sequence[Sought], k: int, norms: Norms, allowed: Places | None) -> Found:
         import numpy as np
 
-        bounds = self._bounds(sought, mean)
+        bounds = self._bounds(sought, norms)
         found, least, looked = [], np.float32(0), max(64, k)
         left = np.flatnonzero(bounds)
         while len(left):
+            if least and len(left) > MUCH * len(bounds):
+                return self._all(sought, norms, allowed)
             first = left if len(left) <= looked else left[np.argpartition(-bounds[left], looked)[:looked]]
             first.sort()
-            found.append(self._in_intervals(sought, first * RANGE, (first + 1) * RANGE, mean, allowed))
+            found.append(self._in_intervals(sought, first * RANGE, (first + 1) * RANGE, norms, allowed))
             found = [_joined(found).best(k)]
             if len(found[0].places) >= k:
                 least = found[0].scores.min()
@@ -94,7 +104,7 @@ class Segment:
             left, looked = left[(bounds[left] >= least) & (bounds[left] > 0)], 4 * looked
         return _joined(found)
 
-    def _bounds(self, sought: Sequence[Sought], mean: float) -> NDArray[np.float32]:
+    def _bounds(self, sought: Sequence[Sought], norms: Norms) -> NDArray[np.float32]:
         """No chunk of a range has a score above the range's bound, shape (ranges,)."""
         import numpy as np
 
@@ -103,36 +113,48 @@ class Segment:
             peaks = self.postings.peaks_of(one.key)
             if peaks is not None:
                 # Where chunks are longer on average than when the peaks were made, a term is worth more, but no more than so.
-                grown = max(1.0, mean / self.postings.mean)
+                grown = max(1.0, norms.mean / self.postings.mean)
                 bounds += peaks * np.float32(one.weight * grown * SLACK / PEAK)
                 continue
-            worth, ranges = self._worth(one, slice(None), mean), one.places // RANGE
+            worth, ranges = self._worth(one, slice(None), norms), one.places // RANGE
             begins = np.flatnonzero(np.diff(ranges, prepend=-1))
             bounds[ranges[begins]] += np.maximum.reduceat(worth, begins) * np.float32(SLACK)
         return bounds
 
-    def _worth(self, one: Sought, which: slice | NDArray[np.int64], mean: float) -> NDArray[np.float32]:
+    def _worth(self, one: Sought, which: slice | NDArray[np.int64], norms: Norms) -> NDArray[np.float32]:
         """What a term adds to the scores of the chunks of some of its postings."""
         import numpy as np
 
         counts = one.counts[which].astype(np.float32)
-        worth: NDArray[np.float32] = one.weight * counts / (counts + norms(self.postings.lengths[one.places[which]], mean))
+        worth: NDArray[np.float32] = one.weight * counts / (counts + norms.of(self.postings.lengths[one.places[which]]))
         return worth
 
-    def _everywhere(self, sought: Sequence[Sought], mean: float, allowed: Places | None) -> Found:
+    def _all(self, sought: Sequence[Sought], norms: Norms, allowed: Places | None) -> Found:
+        import numpy as np
+
+        scores = np.zeros(len(self.postings), dtype=np.float32)
+        for one in sought:
+            scores[one.places] += self._worth(one, slice(None), norms)
+        scores[self.removed] = 0
+        places = np.flatnonzero(scores)
+        if allowed is not None:
+            places = places[allowed.mask[places]]
+        return Found(places, scores[places])
+
+    def _everywhere(self, sought: Sequence[Sought], norms: Norms, allowed: Places | None) -> Found:
         import numpy as np
 
         places = np.unique(np.concatenate([np.empty(0, dtype=np.int32), *(one.places for one in sought)]))
         scores = np.zeros(len(places), dtype=np.float32)
         for one in sought:
-            scores[np.searchsorted(places, one.places)] += self._worth(one, slice(None), mean)
+            scores[np.searchsorted(places, one.places)] += self._worth(one, slice(None), norms)
         kept = ~np.isin(places, self.removed) if len(self.removed) else np.ones(len(places), dtype=bool)
         if allowed is not None:
             kept &= allowed.mask[places]
         return Found(places[kept], scores[kept])
 
     def _in_intervals(
-        self, sought: Sequence[Sought], starts: NDArray[np.int64], ends: NDArray[np.int64], mean: float, allowed: Places | None
+        self, sought: Sequence[Sought], starts: NDArray[np.int64], ends: NDArray[np.int64], norms: Norms, allowed: Places | None
     ) -> Found:
         """The chunks at places from each start to each end, ascending and apart, that hold a term."""
         import numpy as np
@@ -143,7 +165,7 @@ class Segment:
         shift = before - starts
         for one in sought:
             which, interval = _within(one.places, starts, ends)
-            scores[one.places[which] + shift[interval]] += self._worth(one, which, mean)
+            scores[one.places[which] + shift[interval]] += self._worth(one, which, norms)
         gone, interval = _within(self.removed, starts, ends)
         scores[self.removed[gone] + shift[interval]] = 0
         held = np.flatnonzero(scores)

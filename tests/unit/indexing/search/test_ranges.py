@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -69,14 +70,16 @@ def by_scoring_all(
     return sorted(found.items(), key=lambda one: (-one[1], one[0]))[:k]
 
 
-@pytest.mark.parametrize("how", ["by bounds", "all postings", "as it is chosen"])
+@pytest.mark.parametrize("how", ["by bounds", "by bounds, but for too many", "all postings", "all chunks", "as it is chosen"])
 @pytest.mark.parametrize("removed", ["none", "some", "very many"])
 @pytest.mark.parametrize("filtered", ["by nothing", "to a document", "to many runs"])
 def test_the_best_are_those_of_scoring_every_chunk(
     how: str, removed: str, filtered: str, base: Postings, later: Postings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if how != "as it is chosen":
-        monkeypatch.setattr(ranges, "FEW_POSTINGS", 0 if how == "by bounds" else 10**9)
+        monkeypatch.setattr(ranges, "FEW_POSTINGS", 10**9 if how == "all postings" else 0)
+        monkeypatch.setattr(ranges, "FEW_CHUNKS", 10**9 if how == "all chunks" else 0)
+        monkeypatch.setattr(ranges, "MUCH", 0.1 if how.endswith("too many") else 1.0)
         monkeypatch.setattr(ranges, "FEW_CHOSEN", 0)
     dice = np.random.default_rng(3)
     gone = np.sort(dice.choice(base.ids, {"none": 0, "some": 60, "very many": 1000}[removed], replace=False))
@@ -91,6 +94,7 @@ def test_the_best_are_those_of_scoring_every_chunk(
 def test_ranges_that_cannot_hold_any_of_the_best_are_not_looked_at(base: Postings, monkeypatch: pytest.MonkeyPatch) -> None:
     """All but a few of these have no chunk that can be among the best."""
     monkeypatch.setattr(ranges, "FEW_POSTINGS", 0)
+    monkeypatch.setattr(ranges, "FEW_CHUNKS", 0)
     many = Postings.of([(one, 40, encode_terms(["common"])) for one in range(1, 200 * RANGE)])
     rare = Postings.of([(one, 40, encode_terms(["common", "rare"])) for one in range(200 * RANGE, 201 * RANGE)])
     looked: list[int] = []
@@ -121,6 +125,7 @@ def test_peaks_bound_every_score_and_are_noted_for_frequent_terms_only(base: Pos
 def test_a_file_without_peaks_is_searched_all_the_same(base: Postings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As earlier versions made them."""
     monkeypatch.setattr(ranges, "FEW_POSTINGS", 0)
+    monkeypatch.setattr(ranges, "FEW_CHUNKS", 0)
     path = tmp_path / "terms-1.npy"
     merge_postings([Postings.of(rows(CHUNKS, seed=1))], np.empty(0, dtype=np.int64), path)
     whole = path.read_bytes()
@@ -129,6 +134,15 @@ def test_a_file_without_peaks_is_searched_all_the_same(base: Postings, tmp_path:
     assert not len(older.peaked)
     for terms in QUERIES:
         assert LexicalSearch([older]).search(terms, 50) == LexicalSearch([base]).search(terms, 50)
+
+
+def test_a_search_that_nobody_holds_is_gone_at_once(base: Postings) -> None:
+    """Not when the garbage collector comes by, which is seldom: each generation has one."""
+    search = LexicalSearch([base])
+    search.search(["w1"], 3)
+    held = weakref.ref(search)
+    del search
+    assert held() is None
 
 
 def test_many_small_commits_make_few_segments() -> None:
