@@ -161,6 +161,8 @@ def _found(loaded: Loaded, given: Pairs | None, wish: Wish, ears: Ears) -> Lesso
         return None
     material = from_triplets(found[0], settings.validation, settings.seed)
     embedder, index = loaded.shelf.embedder(), loaded.shelf.index()
+    if index.partly_embedded():
+        raise UsageError(f"index '{index.name}' still lacks vectors", hint=f"Make them first: ragqa index embed {index.name}")
     learning = exercises(index, material.training, material.validation, embedder.count_tokens)
     judging = judged(material.validation)
     if len(learning) < FEWEST or len(judging) < FEWEST:
