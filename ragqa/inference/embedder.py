@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ragqa.config import DEFAULT_EMBEDDER
 from ragqa.errors import ModelError
 from ragqa.inference.adapter import Adapter, Delta
+from ragqa.inference.checksums import checksum
 from ragqa.inference.encoder import Encoder, batches, load_encoder
 from ragqa.inference.foreign_models import NO_CODE, model_errors, read_tokenizer, refuse_code
 from ragqa.inference.once import once
@@ -335,8 +336,7 @@ def _default_folder() -> Path:
 
 
 def _weights_sha256(folder: Path) -> str:
-    with open(folder / WEIGHTS_FILE, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return checksum(folder / WEIGHTS_FILE)
 
 
 def _folder_fingerprint(folder: Path) -> str:
@@ -345,6 +345,5 @@ def _folder_fingerprint(folder: Path) -> str:
     for path in sorted(folder.rglob("*")):
         if path.suffix in {".safetensors", ".json", ".txt"} and path.is_file():
             digest.update(str(path.relative_to(folder)).encode())
-            with open(path, "rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+            digest.update(bytes.fromhex(checksum(path)))
     return digest.hexdigest()[:32]
