@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ragqa.errors import ModelError
 from ragqa.inference.adapter import AdaptedWeights, Adapter
+from ragqa.inference.foreign_models import one_line
 from ragqa.inference.graphs.parts import HEAD, Architecture, Shape, TokenVectors
 from ragqa.inference.once import once
 from ragqa.inference.weights import EncoderWeights
@@ -115,7 +116,7 @@ class OpenVinoEncoder:
                 raise self._unusable(error) from error
 
     def _unusable(self, error: Exception) -> ModelError:
-        return ModelError(f"the model in {self._folder} cannot be used: {error}", hint="Restore the model's folder.")
+        return ModelError(f"the model in {self._folder} cannot be used: {one_line(error)}", hint="Restore the model's folder.")
 
 
 def quiet_openvino() -> Any:
