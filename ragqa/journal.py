@@ -144,7 +144,18 @@ class Journal:
     def _rows(self, query: str) -> list[tuple]:  # type: ignore[type-arg]
         if not self.path.is_file():
             return []
-        with self._errors(), closing(self._connect("ro")) as connection:
+        with self._errors():
+            try:
+                return self._read(query, "ro")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
+                    raise
+                return self._read(query, "rw")  # to take back what a killed process had begun to write
+
+    def _read(self, query: str, mode: str) -> list[tuple]:  # type: ignore[type-arg]
+        with closing(self._connect(mode)) as connection:
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'losses'").fetchone():
+                return []  # the tables, of which it is the last, were never made: the disk was full, or the process killed
             return connection.execute(query).fetchall()
 
     @contextmanager

