@@ -56,6 +56,25 @@ def test_a_verdict_comes_back_as_it_was_given(journal: Journal) -> None:
     assert journal.add(right("What?", "that")).id == 2  # a number is not given twice
 
 
+def test_the_documents_that_were_wanted_most_come_first_until_all_are_embedded(journal: Journal) -> None:
+    assert journal.wanted() == []
+    journal.remember("of a journal that counts nothing yet")
+    for found in (["a.md", "b.md"], ["b.md"], ["c.md", "b.md", "c.md"]):
+        journal.want(dict.fromkeys(found))
+    assert journal.wanted() == ["b.md", "a.md", "c.md"]
+    journal.forget_wanted()
+    assert journal.wanted() == []
+
+
+def test_a_journal_of_a_version_before_names_none_that_is_wanted(journal: Journal) -> None:
+    journal.remember("one")
+    with sqlite3.connect(journal.path) as connection:
+        connection.execute("DROP TABLE wanted")
+    assert journal.wanted() == []
+    journal.want(["a.md"])
+    assert journal.wanted() == ["a.md"]
+
+
 def test_losses_are_those_of_the_last_ingest_of_each_file(journal: Journal) -> None:
     journal.note_losses([FileReport("a.pdf", FileState.FAILED, note="encrypted"), FileReport("b.md", FileState.ADDED)])
     journal.note_losses([FileReport("c.md", FileState.SKIPPED, note="empty")])
@@ -154,3 +173,24 @@ def test_one_thread_of_a_process_waits_with_sqlite(journal: Journal, monkeypatch
     for thread in threads:
         thread.join()
     assert len(journal.questions()) == 5
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE feedback SET verdict = 'perhaps'",
+        "UPDATE feedback SET section = '[['",
+        "UPDATE feedback SET answer = x'00'",
+        "UPDATE feedback SET confidence = 'much'",
+        "UPDATE losses SET state = 'eaten'",
+        "UPDATE questions SET question = x'ff'",
+    ],
+)
+def test_rows_that_no_journal_has_are_told(statement: str, journal: Journal) -> None:
+    journal.remember("How heavy?")
+    journal.add(Feedback("How heavy?", Verdict.RIGHT, "900 g", "It weighs 900 g."))
+    journal.note_losses([FileReport("lost.pdf", FileState.FAILED, note="damaged")])
+    with closing(sqlite3.connect(journal.path)) as connection, connection:
+        connection.execute(statement)
+    with pytest.raises(StorageError, match="is damaged"):
+        journal.questions(), journal.verdicts(), journal.losses()
