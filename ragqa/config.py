@@ -5,6 +5,7 @@ Values come from command-line options, then RAGQA_* environment variables, then 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
@@ -28,6 +29,8 @@ class Bounds:
 
     def breach(self, value: Any) -> str:
         """What the value must be and is not, empty where it may be so."""
+        if isinstance(value, float) and not math.isfinite(value):
+            return "be a finite number"
         if self.choices:
             return "" if value in self.choices else f"be {', '.join(self.choices[:-1])} or {self.choices[-1]}"
         if self.above is not None and not value > self.above:  # not `<=`: nan is no number to compare

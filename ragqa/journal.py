@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,6 @@ from urllib.parse import quote
 from ragqa.errors import IndexDamaged, StorageError
 from ragqa.files import now, storage_errors
 from ragqa.indexing.browse import passage_around
-from ragqa.indexing.database import BUSY_SECONDS
 from ragqa.indexing.index import Index
 from ragqa.paths import DATABASE, JOURNAL
 from ragqa.types import Answer, Feedback, FileReport, FileState, Response, Verdict
@@ -25,6 +25,12 @@ Span = tuple[int, int, int]
 """A document's id and two character offsets."""
 
 QUESTIONS_KEPT = 10_000
+
+PATIENCE = 60.0
+"""Seconds that a process waits for others that write. SQLite serves who waits in no order: with many, some wait long."""
+
+_WRITING = threading.Lock()
+"""Held by the one thread of this process that waits, or writes: so few wait with SQLite, and none for ever."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS questions (id INTEGER PRIMARY KEY, question TEXT NOT NULL UNIQUE, at TEXT NOT NULL);
@@ -43,6 +49,7 @@ CREATE TABLE IF NOT EXISTS feedback (
     reader TEXT NOT NULL,
     at TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS wanted (path TEXT PRIMARY KEY, times INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS losses (path TEXT PRIMARY KEY, state TEXT NOT NULL, note TEXT NOT NULL, at TEXT NOT NULL);
 """
 _COLUMNS = "question, verdict, answer, context, answer_start, document, page, section, given, confidence, reader, at"
@@ -72,7 +79,8 @@ class Journal:
 
     def questions(self) -> list[str]:
         """The questions asked, the latest first, each once."""
-        return [row[0] for row in self._rows("SELECT question FROM questions ORDER BY id DESC")]
+        with self._errors():
+            return [_text(row[0]) for row in self._rows("SELECT question FROM questions ORDER BY id DESC")]
 
     def add(self, feedback: Feedback) -> Feedback:
         """Keep a verdict, and return it with its id and time."""
@@ -89,7 +97,8 @@ class Journal:
 
     def verdicts(self) -> list[Feedback]:
         """Every verdict, in the order they were given."""
-        return [_feedback(row) for row in self._rows(f"SELECT id, {_COLUMNS} FROM feedback ORDER BY id")]
+        with self._errors():
+            return [_feedback(row) for row in self._rows(f"SELECT id, {_COLUMNS} FROM feedback ORDER BY id")]
 
     def remove(self, ids: Sequence[int]) -> int:
         """Forget verdicts, and return how many there were."""
@@ -108,32 +117,66 @@ class Journal:
 
     def losses(self) -> list[FileReport]:
         """What the last ingests left out, by path."""
-        rows = self._rows("SELECT path, state, note FROM losses ORDER BY path")
-        return [FileReport(path, FileState(state), note=note) for path, state, note in rows]
+        with self._errors():
+            rows = self._rows("SELECT path, state, note FROM losses ORDER BY path")
+            return [FileReport(_text(path), FileState(state), note=_text(note)) for path, state, note in rows]
+
+    def want(self, paths: Iterable[str]) -> None:
+        """Count that a question found these documents while the index lacked vectors. Nothing is kept without an index."""
+        if not (self.folder / DATABASE).is_file():
+            return
+        with self._writing() as connection:
+            count = "INSERT INTO wanted VALUES (?, 1) ON CONFLICT (path) DO UPDATE SET times = times + 1"
+            connection.executemany(count, ((path,) for path in paths))
+
+    def wanted(self) -> list[str]:
+        """The paths of the documents that questions found while the index lacked vectors, the most wanted first."""
+        if not self._rows("SELECT 1 FROM sqlite_master WHERE name = 'wanted'"):
+            return []  # kept by a version before
+        return [row[0] for row in self._rows("SELECT path FROM wanted ORDER BY times DESC, path LIMIT 100")]
+
+    def forget_wanted(self) -> None:
+        """Begin to count anew: all have their vectors."""
+        if self.wanted():
+            with self._writing() as connection:
+                connection.execute("DELETE FROM wanted")
 
     def _rows(self, query: str) -> list[tuple]:  # type: ignore[type-arg]
         if not self.path.is_file():
             return []
-        with self._errors(), closing(self._connect("ro")) as connection:
+        with self._errors():
+            try:
+                return self._read(query, "ro")
+            except sqlite3.OperationalError as error:
+                if (
+                    getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF != sqlite3.SQLITE_READONLY
+                ):  # none where it is no UTF-8
+                    raise
+                return self._read(query, "rw")  # to take back what a killed process had begun to write
+
+    def _read(self, query: str, mode: str) -> list[tuple]:  # type: ignore[type-arg]
+        with closing(self._connect(mode)) as connection:
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'losses'").fetchone():
+                return []  # the tables, of which it is the last, were never made: the disk was full, or the process killed
             return connection.execute(query).fetchall()
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """A connection whose changes are kept together, or not at all."""
-        with self._errors(), closing(self._connect("rwc")) as connection:
+        with _WRITING, self._errors(), closing(self._connect("rwc")) as connection:
             connection.executescript(_SCHEMA)
             with connection:
                 yield connection
 
     def _connect(self, mode: str) -> sqlite3.Connection:
-        return sqlite3.connect(f"file:{quote(str(self.path.absolute()))}?mode={mode}", uri=True, timeout=BUSY_SECONDS)
+        return sqlite3.connect(f"file:{quote(str(self.path.absolute()))}?mode={mode}", uri=True, timeout=PATIENCE)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
         try:
             with storage_errors(self.folder):
                 yield
-        except IndexDamaged as error:
+        except (IndexDamaged, ValueError, TypeError, RecursionError) as error:  # or rows that no journal has
             raise StorageError(
                 f"{self.path} is damaged", hint="Move it away: the index is not in it, only questions and verdicts."
             ) from error
@@ -152,13 +195,15 @@ def placed(feedback: Feedback, index: Index, span: Span) -> Feedback:
     with index.snapshot():
         context, context_start = passage_around(index, document_id, start, end)
         block = next(iter(index.blocks(document_id, start, end)), None)
-        path = next(one.path for one in index.documents() if one.id == document_id)
+        document = index.document(document_id)
+    if document is None:
+        raise IndexDamaged("the document is not in the index any more", hint="Ask again.")
     return replace(
         feedback,
         answer=context[start - context_start : end - context_start],
         context=context,
         answer_start=start - context_start,
-        document=path,
+        document=document.path,
         page=block.page if block else None,
         section=block.section if block else (),
     )
@@ -183,7 +228,18 @@ def pairs_to_learn(verdicts: Sequence[Feedback]) -> list[Feedback]:
 
 def _feedback(row: tuple) -> Feedback:  # type: ignore[type-arg]
     (id_, question, verdict, answer, context, start, document, page, section, given, confidence, reader, at) = row
+    for text in (question, answer, context, document, given, reader, at):
+        _text(text)
+    if type(start) is not int or not (page is None or type(page) is int) or not isinstance(confidence, int | float):
+        raise TypeError("a verdict has numbers that are none")
     return Feedback(
         question, Verdict(verdict), answer, context, start, document, page, tuple(json.loads(section)), given, confidence, reader,
         at, id_,
     )  # fmt: skip
+
+
+def _text(value: object) -> str:
+    """A text as the database gives it. Raises TypeError for anything else, as only a forged file holds it."""
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r:.40} is no text")
+    return value

@@ -29,7 +29,7 @@ def spot_of_answer(index: Index, number: int) -> Spot:
         told = f"the last question has {len(answers)} answers" if answers else "no question was answered last"
         raise UsageError(f"there is no answer {number}: {told}", hint='Ask first: ragqa ask "…". Or name a page: manual.pdf:12')
     given = answers[number - 1]
-    document = next((one for one in index.documents() if one.path == given.document), None)
+    document = index.document_at(given.document)
     if document is None or index.text(document.id, given.start, given.end) != given.text:
         raise UsageError(f"{given.document} is not in the index as it was when the question was asked", hint="Ask again.")
     if given.page is None:
@@ -39,10 +39,10 @@ def spot_of_answer(index: Index, number: int) -> Spot:
 
 def spot_of_page(index: Index, name: str, page: int, words: str = "") -> Spot:
     """A page of the one document that a path, or a glob, names. Raises UsageError where it names none, or several."""
-    documents = [one.path for one in index.documents()]
-    if name not in documents:
-        wanted = index.where(name).documents or frozenset()
-        documents = [one.path for one in index.documents() if one.id in wanted]
+    if index.document_at(name) is None:
+        with index.snapshot():
+            found = (index.document(one) for one in index.where(name).documents or ())
+            documents = sorted(one.path for one in found if one is not None)
         if len(documents) != 1:
             told = f"{len(documents)} documents are" if documents else "there is no document"
             listed = f"{', '.join(documents[:_LISTED])}{' …' if len(documents) > _LISTED else ''}"
@@ -55,7 +55,7 @@ def spot_of_page(index: Index, name: str, page: int, words: str = "") -> Spot:
 def draw_spot(index: Index, spot: Spot) -> PagePicture:
     """The picture of a page of an indexed document. Raises UsageError for a document without pages or a page that it does not
     have, StorageError where its file is gone or another one by now, ParseError where it cannot be drawn."""
-    document = next((one for one in index.documents() if one.path == spot.document), None)
+    document = index.document_at(spot.document)
     if document is None:
         raise UsageError(f"{spot.document} is not in the index any more", hint="Ask again.")
     if document.parser.partition(" ")[0] != "pdf":
@@ -65,6 +65,9 @@ def draw_spot(index: Index, spot: Spot) -> PagePicture:
 
 def _content(document: StoredDocument) -> bytes:
     """The document's file as it was ingested."""
+    if document.is_foreign:
+        hint = "Ingest your own copy of the file, then ask again."
+        raise UsageError(f"{document.path} came with an imported index, whose files are not followed", hint=hint)
     source = Path(os.fsdecode(document.source))
     try:
         data = source.read_bytes()

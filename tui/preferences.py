@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from ragqa.config import AskSettings
 
 DEFAULT_THEME = "ragqa-dark"
+LOCK_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +45,17 @@ def load_preferences() -> Preferences:
     return Preferences(**{name: value for name, value in values.items() if _makes_sense(name, value)})
 
 
-def save_preferences(preferences: Preferences) -> bool:
-    """Keep the preferences; False when there is no place for them, which costs nothing but them."""
+def save_preferences(**changes: Any) -> bool:
+    """Keep these preferences, beside those that are kept, perhaps by another app that is open; False when there is no place for
+    them, which costs nothing but them."""
     path = preferences_file()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-        temporary.write_text(json.dumps(asdict(preferences), indent=2), encoding="utf-8")
-        temporary.replace(path)
-    except OSError:
+        with FileLock(path.with_name(f"{path.name}.lock"), timeout=LOCK_SECONDS, is_singleton=False):
+            temporary = path.with_name(f"{path.name}.tmp")
+            temporary.write_text(json.dumps(asdict(replace(load_preferences(), **changes)), indent=2), encoding="utf-8")
+            temporary.replace(path)
+    except OSError:  # a Timeout is one
         return False
     return True
 

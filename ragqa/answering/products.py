@@ -2,8 +2,8 @@
 
 Nobody says of a word that it is a name. It names a manual when it stands in the manual's title, file name or folder, and the
 better, the fewer manuals have it at all, and the more of those that have it have it there: "display" stands in most manuals and
-names none, though it be in a title. What stands in titles and paths is gathered once a generation; where else a word stands is
-asked of the lexical search, when a question has it, and remembered.
+names none, though it be in a title. What stands in titles and paths is kept with the index (see name_table.py); where else a word
+stands is asked of the lexical search, when a question has it, and remembered.
 """
 
 from __future__ import annotations
@@ -11,17 +11,15 @@ from __future__ import annotations
 import math
 import re
 import threading
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from pathlib import PurePosixPath
 from weakref import WeakKeyDictionary
 
+from ragqa.answering.name_table import NameTable, name_table
 from ragqa.indexing.index import Index
 from ragqa.text.analysis import fold, index_terms, query_terms
-from ragqa.text.names import KIND, NameWord, can_be_misspelt, is_model, looks_like_a_name, name_terms, question_words, spellings
+from ragqa.text.names import KIND, NameWord, can_be_misspelt, is_model, looks_like_a_name, question_words
 from ragqa.types import Meant
 
 COMMON = 1 / 20
@@ -80,22 +78,9 @@ NOTHING = _Term((), 0.0, titles=False)
 class Names:
     """The names of the documents of one generation. Never changed, but for what it remembers; threads may share it."""
 
-    def __init__(self, documents: Iterable[tuple[int, str, str, str]], codes: Sequence[str]) -> None:
-        """`documents` are id, path, title and language of each; `codes` the languages of all of them."""
-        self._codes = tuple(codes)
-        self.count = 0
-        holders: dict[str, list[int]] = defaultdict(list)
-        spelt: dict[str, set[str]] = defaultdict(set)
-        for document, path, title, code in documents:
-            self.count += 1
-            terms, words = _names_of(path, title, code)
-            for term in terms:
-                holders[term].append(document)
-            for word in words:
-                spelt[word[0]].add(word)
-        self._holders = {term: tuple(held) for term, held in holders.items()}
-        self._spelt = {letter: sorted(words) for letter, words in spelt.items()}
-        self._models = sorted(filter(is_model, self._holders))
+    def __init__(self, table: NameTable, count: int, codes: Sequence[str]) -> None:
+        """`table` holds the names of `count` documents, which are written in the languages `codes`."""
+        self._table, self.count, self._codes = table, count, tuple(codes)
         self._known: dict[NameWord, _Term] = {}
 
     def named(self, index: Index, question: str) -> dict[int, Named]:
@@ -129,23 +114,24 @@ class Names:
     def _weighed(self, index: Index, word: NameWord) -> _Term:
         """What a word of a question counts, by the best way in which it can be a name."""
         if self.count < 2:  # whatever the one title says is said of all there is
-            return _Term(self._holders[word.term], 1.0) if word.term in self._holders else NOTHING
+            held = self._table.holders(index, word.term)
+            return _Term(held, 1.0) if held else NOTHING
+        documents = self._table.holders(index, word.term)
         if word.term.startswith(KIND):
-            documents = self._holders.get(word.term, ())
             return self._rare(documents, frozenset(documents), BY_KIND)
-        if word.term in self._holders:
-            return self._in_names(index, self._holders[word.term], [word.term], 1.0)
-        model = self._by_beginning(word)
+        if documents:
+            return self._in_names(index, documents, [word.term], 1.0)
+        model = self._by_beginning(index, word)
         if model is not None:
-            return self._in_names(index, self._holders[model], [model], BY_BEGINNING)
+            return self._in_names(index, self._table.holders(index, model), [model], BY_BEGINNING)
         if " " in word.words:
             return NOTHING
-        name = self._by_spelling(word) if can_be_misspelt(fold(word.words)) else None
+        name = self._by_spelling(index, word) if can_be_misspelt(fold(word.words)) else None
         if name is None and not looks_like_a_name(word):  # an ordinary word: the search is spared
             return NOTHING
         places = _places(index, [word.term])
         if not places and name is not None:
-            return self._in_names(index, self._holders[name], self._stems(name), BY_SPELLING)
+            return self._in_names(index, self._table.holders(index, name), self._stems(name), BY_SPELLING)
         if not looks_like_a_name(word):
             return NOTHING
         front = tuple(document for document, start in places.items() if start < FRONT)
@@ -171,19 +157,19 @@ class Names:
         few = min(self.count, 1 / COMMON)
         return min(1.0, math.log(self.count / documents) / math.log(few))
 
-    def _by_beginning(self, word: NameWord) -> str | None:
+    def _by_beginning(self, index: Index, word: NameWord) -> str | None:
         """A model number that begins with this one, or the longest with which this one begins; of what was typed in one."""
         term = word.term
         if not is_model(term) or term.isdigit() or " " in word.words:
             return None
-        first = bisect_left(self._models, term)
-        if first < len(self._models) and self._models[first].startswith(term):
-            return self._models[first]
+        following = self._table.following(index, term)
+        if following is not None and following.startswith(term):
+            return following
         beginnings = (term[:length] for length in range(len(term) - 1, 0, -1))
         known = (one for one in beginnings if is_model(one) and not one.isdigit())  # 1500 W is not the Sentry 1500
-        return next((one for one in known if one in self._holders), None)
+        return next((one for one in known if self._table.holders(index, one)), None)
 
-    def _by_spelling(self, word: NameWord) -> str | None:
+    def _by_spelling(self, index: Index, word: NameWord) -> str | None:
         """The name that is spelt nearly as a word which no manual has: one slip, of eight letters or more two."""
         from rapidfuzz.distance import OSA
 
@@ -191,7 +177,7 @@ class Names:
         slips = 1 if len(typed) < 8 else 2
         near = (
             (OSA.distance(typed, one, score_cutoff=slips), one)
-            for one in self._spelt.get(typed[:1], ())
+            for one in self._table.words_with(index, typed[:1])
             if abs(len(one) - len(typed)) <= slips
         )
         return min(((distance, one) for distance, one in near if distance <= slips), default=(0, None))[1]
@@ -250,15 +236,6 @@ def _places(index: Index, terms: Sequence[str]) -> dict[int, int]:
     return index.first_places(chunk for chunk, _ in index.search_lexical(terms, LOOKED_AT))
 
 
-@lru_cache(maxsize=20_000)
-def _names_of(path: str, title: str, code: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The terms that name a document, and the words of its name whose misspellings can be told."""
-    place = PurePosixPath(path)
-    texts = (title, *place.parts[:-1], place.stem)
-    terms = dict.fromkeys(term for text in texts for term in name_terms(text, code))
-    return tuple(terms), tuple(dict.fromkeys(word for text in texts for word in spellings(text)))
-
-
 @dataclass(slots=True)
 class _Shelf:
     """The names of the latest generations of each open index. Safe for threads: they wait for each other while names are read."""
@@ -271,10 +248,14 @@ class _Shelf:
         with self.lock:
             known = self.held.setdefault(index, {})
             if generation not in known:
-                known[generation] = Names(index.names(), index.languages())
+                known[generation] = _names_now(index)
                 for old in sorted(known)[:-GENERATIONS_KEPT]:
                     del known[old]
-            return known[generation] if generation in known else Names(index.names(), index.languages())
+            return known[generation] if generation in known else _names_now(index)
+
+
+def _names_now(index: Index) -> Names:
+    return Names(name_table(index), index.count_documents(), index.languages())
 
 
 _SHELF = _Shelf()

@@ -16,6 +16,7 @@ from ragqa.answering.windows import Passage, Windows, WindowTokenizer, make_wind
 from ragqa.config import DEFAULT_READER
 from ragqa.errors import ModelError
 from ragqa.inference.encoder import Encoder, batches, load_encoder
+from ragqa.inference.foreign_models import NO_CODE, model_errors, read_tokenizer, refuse_code
 from ragqa.inference.once import once
 from ragqa.inference.torch_runtime import fast_inference, quiet_libraries, set_threads
 from ragqa.inference.weights import WEIGHTS_FILE, Weights
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 READER_FILE = "ragqa.json"
+HINT = "Restore the reader's folder."
+LARGEST_SETTINGS = 1 << 20
+LARGEST_WEIGHT = 1e6
+"""Of a calibration: far more than any that was ever fitted."""
+
 WINDOWS_AT_ONCE = 16
 TOKENIZER_FILE = "tokenizer.json"
 TOKENS_AT_ONCE = 4096
@@ -85,14 +91,41 @@ class ReaderSettings:
         if not path.is_file():
             return cls()
         try:
+            if path.stat().st_size > LARGEST_SETTINGS:
+                raise ValueError("it is too large")
             stored = json.loads(path.read_text(encoding="utf-8"))
             calibration = Calibration(**stored.pop("calibration", {}))
-            return cls(**{item.name: stored[item.name] for item in fields(cls) if item.name in stored}, calibration=calibration)
-        except (ValueError, TypeError, AttributeError, RecursionError) as error:
-            raise ModelError(f"{path} cannot be read: {error}", hint="Restore the reader's folder.") from error
+            settings = cls(
+                **{item.name: stored[item.name] for item in fields(cls) if item.name in stored}, calibration=calibration
+            )
+            settings.refuse_nonsense()
+            return settings
+        except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
+            raise ModelError(f"{path} cannot be read: {error}", hint=HINT) from error
+
+    def refuse_nonsense(self) -> None:
+        """Raises ValueError for what no reader can be set to: values of another type, out of range, or no numbers."""
+        whole = {"max_answer_tokens": (1, 10_000), "window_tokens": (16, 100_000), "stride": (0, 100_000)}
+        whole["passage_characters"] = (0, 1_000_000)
+        for name, (least, most) in whole.items():
+            value = getattr(self, name)
+            if type(value) is not int or not least <= value <= most:
+                raise ValueError(f"{name} is {value!r}, but must be a whole number between {least} and {most}")
+        for name in ("read_headings", "join_blocks"):
+            if type(getattr(self, name)) is not bool:
+                raise ValueError(f"{name} is {getattr(self, name)!r}, but must be true or false")
+        if not _number(self.threshold) or not 0 <= self.threshold <= 1:
+            raise ValueError(f"threshold is {self.threshold!r}, but must lie between 0 and 1")
+        wrong = [item.name for item in fields(Calibration) if not _number(getattr(self.calibration, item.name))]
+        if wrong:
+            raise ValueError(f"calibration.{wrong[0]} is {getattr(self.calibration, wrong[0])!r}, but must be a number")
 
     def save(self, folder: Path) -> None:
         (folder / READER_FILE).write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST_WEIGHT
 
 
 class Reader(Protocol):
@@ -115,15 +148,20 @@ class WindowReader:
     tokenizer: Any
 
     def read(self, question: str, passages: Sequence[Passage]) -> Reading:
-        """The best spans of every passage."""
+        """The best spans of every passage. Raises ModelError where the reader's files do not fit together."""
+        import numpy as np
+
         if not passages:
             return Reading((), 0.0)
         if not self.settings.read_headings:
             passages = [replace(passage, headings="") for passage in passages]
         if self.settings.join_blocks:
             passages = [passage.joined() for passage in passages]
-        windows = make_windows(self.tokenizer, question, passages, self.settings.window_tokens, self.settings.stride)
-        start_logits, end_logits = self._logits(windows)
+        with model_errors(f"the reader '{self.name}' cannot be used", HINT):
+            windows = make_windows(self.tokenizer, question, passages, self.settings.window_tokens, self.settings.stride)
+            start_logits, end_logits = self._logits(windows)
+            if not (np.isfinite(start_logits).all() and np.isfinite(end_logits).all()):
+                raise ValueError("it gives numbers that are none")
         count = LONG_SPANS_PER_WINDOW if self.settings.join_blocks else SPANS_PER_WINDOW
         return whole(decode(windows, start_logits, end_logits, self.settings.max_answer_tokens, count), passages)
 
@@ -159,17 +197,11 @@ class GraphReader(WindowReader):
     @once
     def tokenizer(self) -> WindowTokenizer:
         """The tokenizer of the folder."""
-        from tokenizers import Tokenizer
-
-        try:
-            tokenizer = Tokenizer.from_file(str(self._folder / TOKENIZER_FILE))
+        with model_errors(f"the reader '{self.name}' has a tokenizer that cannot be read", HINT):
+            tokenizer = read_tokenizer(self._folder / TOKENIZER_FILE)
             config = json.loads((self._folder / "tokenizer_config.json").read_text(encoding="utf-8"))
             inputs = [name for name in config.get("model_input_names", INPUTS) if name in INPUTS]
-        except Exception as error:  # the tokenizers raise nothing more special
-            raise ModelError(
-                f"the reader '{self.name}' has a tokenizer that cannot be read: {error}", hint="Restore the reader's folder."
-            ) from error
-        ids = {role: tokenizer.token_to_id(_token(config.get(role)) or default) for role, default in SPECIAL_TOKENS.items()}
+            ids = {role: tokenizer.token_to_id(_token(config.get(role)) or default) for role, default in SPECIAL_TOKENS.items()}
         return WindowTokenizer(tokenizer, inputs, ids["cls_token"], ids["pad_token"])
 
 
@@ -241,9 +273,11 @@ class TransformerReader(WindowReader):
         import torch
         from transformers import AutoConfig, AutoModelForQuestionAnswering
 
-        model = AutoModelForQuestionAnswering.from_config(self._loaded(AutoConfig), dtype=torch.float32, **options)
-        floats = {name: torch.from_numpy(np.array(weights[name], dtype=np.float32)) for name in weights}
-        return model, model.load_state_dict(floats, strict=False).missing_keys
+        config = self._loaded(AutoConfig)
+        with model_errors(f"the reader '{self.name}' cannot be loaded from {self._location}", HINT):
+            model = AutoModelForQuestionAnswering.from_config(config, dtype=torch.float32, **NO_CODE, **options)
+            floats = {name: torch.from_numpy(np.array(weights[name], dtype=np.float32)) for name in weights}
+            return model, model.load_state_dict(floats, strict=False).missing_keys
 
     @once
     def tokenizer(self) -> Any:
@@ -257,14 +291,13 @@ class TransformerReader(WindowReader):
         return tokenizer
 
     def _loaded(self, kind: Any, **options: Any) -> Any:
-        quiet_libraries()
-        try:
-            return kind.from_pretrained(self._location, local_files_only=Path(self._location).is_dir(), **options)
-        except Exception as error:  # the hub and the loaders raise many kinds; all mean that the model cannot be used
-            raise ModelError(
-                f"the reader '{self.name}' cannot be loaded from {self._location}: {error}",
-                hint="Give a question-answering model with safetensors weights: a local folder, or a hub name with network.",
-            ) from error
+        is_folder = Path(self._location).is_dir()
+        if is_folder:
+            refuse_code(Path(self._location))
+        quiet_libraries(hub=not is_folder)
+        hint = "Give a question-answering model with safetensors weights: a local folder, or a hub name with network."
+        with model_errors(f"the reader '{self.name}' cannot be loaded from {self._location}", hint):
+            return kind.from_pretrained(self._location, local_files_only=is_folder, **NO_CODE, **options)
 
 
 def default_reader_folder(name: str = DEFAULT_READER) -> Path:

@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 MOST_TERMS = 64
 """Of a very long question the first distinct terms are looked for; more cost time and say little."""
 
+EMBEDDED_MEANWHILE = 16
+"""Of the passages that have no vector yet, so many that fit a question's words best are embedded when it is asked: as many as are
+read, and a few for near-copies. See tests/benchmarks/README.md, "The first minutes"."""
+
+FURTHER, ROUNDS = 5, 2
+"""By how much more candidates are looked at where the passages found are copies of each other, and how often: of the same page in
+a thousand manuals, one is a passage, and the others are behind."""
+
 SAME_TEXT = 0.9
 """Share of common terms (Jaccard) from which two chunks of equal numbers say the same."""
 
@@ -63,31 +71,55 @@ def retrieve(
         lacking = [words for words in dict.fromkeys((question, plain)) if words not in vectors]
         if lacking:
             vectors.update(zip(lacking, embedder.embed_queries(lacking), strict=True))
-        scores = _scores(index, Sought(question, vectors[question]), settings, where)
+        sought = {where: Sought(question, vectors[question])}
         if within is not None:
-            scores = _elsewhere(index, scores, within) | _scores(index, Sought(plain, vectors[plain]), settings, within)
+            sought[within] = Sought(plain, vectors[plain])
+        return list(_filled(index, embedder, sought, settings, named))
+
+
+def _filled(
+    index: Index, embedder: Embedder, sought: Mapping[Where, Sought], settings: AskSettings, named: Mapping[int, Named]
+) -> Iterator[Hit]:
+    """The first `top_k` distinct passages, looked for among more candidates where too many of them are copies of others.
+
+    What more candidates bring comes after what fewer did, so that fewer passages are the first of many.
+    """
+    seen: set[int] = set()
+    kept = Distinct()
+    candidates, most = settings.candidates, settings.candidates * FURTHER**ROUNDS
+    while candidates <= most:
+        scores = _found(index, embedder, sought, replace(settings, candidates=candidates))
         boosts = _boosts(index, scores, named, settings.product_weight)
         fused = {
             chunk_id: dense + settings.lexical_weight * lexical + boosts.get(chunk_id, 0.0)
             for chunk_id, (dense, lexical) in scores.items()
         }
-        order = sorted(fused, key=lambda chunk_id: (-fused[chunk_id], chunk_id))
-        distinct = _collapse(_in_order(index, order, batch=2 * settings.top_k), settings.top_k)
-    return [
-        Hit(
-            chunk_id=stored.id,
-            document_id=stored.document_id,
-            document=stored.document,
-            title=stored.title,
-            chunk=stored.chunk,
-            score=fused[stored.id],
-            dense=scores[stored.id][0],
-            lexical=scores[stored.id][1],
-            language=stored.language,
-            product=boosts.get(stored.id, 0.0),
-        )
-        for stored in distinct
-    ]
+        order = sorted(fused.keys() - seen, key=lambda chunk_id: (-fused[chunk_id], chunk_id))
+        for stored in _in_order(index, order, batch=2 * settings.top_k):
+            if kept.take(stored):
+                yield _hit(stored, fused[stored.id], scores[stored.id], boosts.get(stored.id, 0.0))
+            if len(kept) == settings.top_k:
+                return
+        if not order or len(scores) < candidates:  # neither search has any more
+            return
+        seen.update(order)
+        candidates *= FURTHER
+
+
+def _hit(stored: StoredChunk, score: float, parts: tuple[float, float], product: float) -> Hit:
+    dense, lexical = parts
+    return Hit(
+        chunk_id=stored.id,
+        document_id=stored.document_id,
+        document=stored.document,
+        title=stored.title,
+        chunk=stored.chunk,
+        score=score,
+        dense=dense,
+        lexical=lexical,
+        language=stored.language,
+        product=product,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +134,29 @@ Scores = dict[int, tuple[float, float]]
 """Cosine and BM25 by chunk id."""
 
 
-def _scores(index: Index, sought: Sought, settings: AskSettings, where: Where) -> Scores:
-    """The chunks of a place that either of the two searches finds."""
+def _scores(index: Index, embedder: Embedder, sought: Sought, settings: AskSettings, where: Where) -> Scores:
+    """The chunks of a place that either of the two searches finds. Of those that have no vector yet, the ones that hold the words
+    best get theirs now; the others count as near as the farthest of these, so that their words alone rank them."""
     terms = query_terms(sought.words, index.languages())[:MOST_TERMS]
     dense = dict(index.search_dense(sought.vector, settings.candidates, where))
     lexical = dict(index.search_lexical(terms, settings.candidates, where))
     unscored = index.embeddings(lexical.keys() - dense.keys())
-    dense.update({chunk_id: float(stored @ sought.vector) for chunk_id, stored in unscored.items()})
+    lacking = [chunk_id for chunk_id in lexical if chunk_id not in dense and chunk_id not in unscored]
+    meanwhile = index.embeddings_meantime(lacking[:EMBEDDED_MEANWHILE], embedder) if lacking else {}
+    near = {chunk_id: float(stored @ sought.vector) for chunk_id, stored in (unscored | meanwhile).items()}
+    dense.update(near)
+    if meanwhile:
+        farthest = min(near[chunk_id] for chunk_id in meanwhile)
+        dense.update(dict.fromkeys(lacking[EMBEDDED_MEANWHILE:], farthest))
     return {chunk_id: (score, lexical.get(chunk_id, 0.0)) for chunk_id, score in dense.items()}
+
+
+def _found(index: Index, embedder: Embedder, sought: Mapping[Where, Sought], settings: AskSettings) -> Scores:
+    """The chunks of each place, by what is looked for there; those of a later place count there only."""
+    scores: Scores = {}
+    for where, words in sought.items():
+        scores = _elsewhere(index, scores, where) | _scores(index, embedder, words, settings, where)
+    return scores
 
 
 def _within(where: Where, named: Mapping[int, Named]) -> Where | None:
@@ -148,18 +195,30 @@ def _in_order(index: Index, order: list[int], batch: int) -> Iterator[StoredChun
         yield from (chunks[chunk_id] for chunk_id in part if chunk_id in chunks)
 
 
-def _collapse(ranked: Iterable[StoredChunk], count: int) -> list[StoredChunk]:
-    """The first `count` chunks, leaving out those that overlap, or say the same as, one ranked above."""
-    kept: list[StoredChunk] = []
-    words: list[frozenset[str]] = []
-    for candidate in ranked:
-        if len(kept) == count:
-            break
-        terms = frozenset(index_terms(candidate.chunk.text, candidate.language))
-        if not any(_overlap(candidate, other) or _same(terms, known) for other, known in zip(kept, words, strict=True)):
-            kept.append(candidate)
-            words.append(terms)
-    return kept
+class Distinct:
+    """Chunks of which none overlaps, or says the same as, one that was taken before. One thread at a time may use it."""
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[StoredChunk, frozenset[str]]] = []
+        self._said: set[str] = set()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def take(self, candidate: StoredChunk) -> bool:
+        """Take a chunk, if it says something new."""
+        text = candidate.chunk.text
+        if text in self._said:  # of a copy the terms need not be made
+            return False
+        terms = frozenset(index_terms(text, candidate.language))
+        if any(_same(terms, known) for _, known in self._kept):
+            self._said.add(text)
+            return False
+        if any(_overlap(candidate, other) for other, _ in self._kept):
+            return False
+        self._kept.append((candidate, terms))
+        self._said.add(text)
+        return True
 
 
 def _overlap(one: StoredChunk, other: StoredChunk) -> bool:

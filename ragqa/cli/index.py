@@ -49,7 +49,8 @@ def index_info(name: str | None, as_json: bool) -> int:
 def index_verify(name: str | None, as_json: bool) -> int:
     """Compare SQLite, FAISS and the lexical index: counts, ids, checksums, vectors."""
     qa = engine(name)
-    problems = qa.verify()
+    with show("progress:progress")(quiet=quiet() or as_json) as progress:
+        problems = qa.verify(progress=progress)
     if as_json:
         print_json({"index": qa.settings.index, "sound": not problems, "problems": problems})
     else:
@@ -62,8 +63,8 @@ def index_verify(name: str | None, as_json: bool) -> int:
 @edge
 def index_rebuild(name: str | None) -> int:
     """Make FAISS and the lexical index anew from the stored chunks and vectors, without embedding."""
-    with show("progress:waiting")("Rebuilding", quiet=quiet()):
-        info = engine(name).rebuild()
+    with show("progress:progress")(quiet=quiet()) as progress:
+        info = engine(name).rebuild(progress=progress)
     show("terminal:print_note")(
         f"Rebuilt index '{info.name}': {info.chunks:,} chunks, generation {info.generation}.", quiet=quiet()
     )
@@ -75,7 +76,7 @@ def index_rebuild(name: str | None) -> int:
 @json_option
 @edge
 def index_embed(name: str | None, as_json: bool) -> int:
-    """Make the vectors of the retriever that an index is to have, and let it have it.
+    """Make the vectors that an ingest left to be made, or those of the retriever that an index is to have, and let it have it.
 
     It can be asked all the while. Ctrl-C stops, and keeps what there is; the same command goes on.
     """
@@ -115,12 +116,20 @@ def index_export(name: str, file: Path) -> int:
 @index.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--name", metavar="NAME", help="Name of the new index. [default: the exported one's]")
+@click.option(
+    "--embedder", metavar="MODEL", help="The model it was made with, if not the default one: a folder or hub name of yours."
+)
+@click.option("--trust-paths", is_flag=True, help="Open and re-read its documents' files where FILE says they are.")
 @edge
-def index_import(file: Path, name: str | None) -> int:
-    """Make an index from an exported FILE."""
+def index_import(file: Path, name: str | None, embedder: str | None, trust_paths: bool) -> int:
+    """Make an index from an exported FILE.
+
+    FILE is taken as data: every value in it is checked, no model that it names is loaded, and no path that it names is followed.
+    """
     from ragqa.engine import import_index
 
+    settings = root_settings()
     with show("progress:waiting")("Importing", quiet=quiet()):
-        info = import_index(root_settings().home, file, name)
+        info = import_index(settings.home, file, name, embedder=embedder, trust_paths=trust_paths, settings=settings)
     show("terminal:print_note")(f"Index '{info.name}': {info.documents} documents, {info.chunks:,} chunks.", quiet=quiet())
     return 0

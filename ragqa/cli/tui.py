@@ -57,7 +57,9 @@ def _serve(index: str | None, host: str, port: int, allow_network: bool) -> None
     def tell(link: str) -> None:
         click.echo(link)
         if not is_loopback(host):
-            show("terminal:print_note")("Warning: other machines can reach this, and nothing is encrypted.")
+            show("terminal:print_note")(
+                "Warning: other machines can reach this, at the address of this one, and nothing is encrypted."
+            )
         show("terminal:print_note")("Open this link in a browser; it is the key, so keep it to yourself. Ctrl-C stops.")
 
     serve(index, root_settings(), host, port, tell)

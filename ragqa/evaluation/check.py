@@ -173,8 +173,8 @@ def _answer_of(pair: QAPair, response: Response) -> GoldenAnswer:
 def _still_there(index: Index, answer: GoldenAnswer) -> bool:
     """Whether an answer's text still stands in its document, however white space has changed."""
     wanted = " ".join(answer.text.split())
-    texts = (index.text(document.id) for document in index.documents() if document.path == answer.document)
-    return bool(wanted) and any(wanted in " ".join(text.split()) for text in texts)
+    document = index.document_at(answer.document)
+    return bool(wanted) and document is not None and wanted in " ".join(index.text(document.id).split())
 
 
 def _golden(values: dict[str, Any]) -> GoldenAnswer:

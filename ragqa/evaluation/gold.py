@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Sequence
 
 from ragqa.evaluation.metrics import normalise
 from ragqa.evaluation.results import FoundBy
 from ragqa.indexing.index import Index, StoredDocument
 from ragqa.types import Hit, QAPair
+
+MOST_KEPT = 50_000_000
+"""Characters of documents' texts that are kept while pairs are judged."""
 
 _BETWEEN_HEADINGS = re.compile(r"\s+[>›]\s+")
 
@@ -18,9 +22,8 @@ class Gold:
 
     def __init__(self, index: Index) -> None:
         self._index = index
-        self._documents = index.documents()
         self._found: dict[str, StoredDocument | None] = {}
-        self._texts: dict[int, str] = {}
+        self._texts: OrderedDict[int, str] = OrderedDict()
 
     def found_by(self, pair: QAPair) -> FoundBy:
         """How the pair's passages are told. It depends on the pair and its document only, never on what was retrieved."""
@@ -56,20 +59,17 @@ class Gold:
 
     def _find(self, named: str) -> StoredDocument | None:
         if named not in self._found:
-            self._found[named] = next((row for row in self._documents if same_document(row.path, named)), None)
+            self._found[named] = self._index.document_called(named)
         return self._found[named]
 
     def _text(self, document: StoredDocument) -> str:
-        """A document's text, normalised once."""
+        """A document's text, normalised; those that were asked for last are kept."""
         if document.id not in self._texts:
             self._texts[document.id] = normalise(self._index.text(document.id))
+            while len(self._texts) > 1 and sum(map(len, self._texts.values())) > MOST_KEPT:
+                self._texts.popitem(last=False)
+        self._texts.move_to_end(document.id)
         return self._texts[document.id]
-
-
-def same_document(path: str, named: str) -> bool:
-    """Whether a document's path in the index is the one named; folders may be left out, case does not matter."""
-    path, named = path.casefold(), named.casefold()
-    return path == named or path.endswith(f"/{named}")
 
 
 def holds_answer(normal_text: str, pair: QAPair) -> bool:

@@ -16,8 +16,8 @@ def list_documents(index: Index) -> list[DocumentInfo]:
         counts = index.chunk_counts()
         return [
             DocumentInfo(
-                one.id, one.path, one.title, os.fsdecode(one.source), one.pages, one.characters, counts.get(one.id, 0),
-                one.warnings, one.ingested_at, os.path.exists(one.source),
+                one.id, one.path, one.title, one.told_source, one.pages, one.characters, counts.get(one.id, 0),
+                one.warnings, one.ingested_at, not one.is_foreign and os.path.exists(one.source), one.is_foreign,
             )
             for one in index.documents()
         ]  # fmt: skip

@@ -142,7 +142,7 @@ def _connect(folder: Path, mode: str, *settings: str, immutable: bool = False, c
         address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, factory=factory
     )
     try:
-        for setting in (f"cache_size = {-1024 * cache}", *settings):
+        for setting in (f"cache_size = {-1024 * cache}", "trusted_schema = OFF", "cell_size_check = ON", *settings):
             connection.execute(f"PRAGMA {setting}")
         _check_schema(connection, folder)
     except BaseException:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +16,7 @@ from ragqa.indexing.reembed import reembedding
 from ragqa.indexing.remains import clear_folder, sweep
 from ragqa.indexing.writer import IndexWriter
 from ragqa.paths import DATABASE, index_folder, index_names
-from ragqa.types import IndexInfo
+from ragqa.types import IndexInfo, Progress
 
 
 def describe_index(folder: Path) -> IndexInfo:
@@ -53,12 +53,12 @@ def describe_indexes(home: str | Path) -> Iterator[IndexInfo]:
             yield IndexInfo(name, str(folder), 0, 0, 0, 0, 0, 0, 0, 0, "", {"problem": error.message})
 
 
-def rebuild_index(folder: Path) -> IndexInfo:
+def rebuild_index(folder: Path, progress: Callable[[Progress], None] = lambda step: None) -> IndexInfo:
     """Make FAISS and the lexical index anew from what SQLite holds, without embedding."""
     with Index(folder) as index:
         manifest = index.manifest
     with IndexWriter(folder, manifest) as writer:
-        writer.rebuild()
+        writer.rebuild(progress)
     return describe_index(folder)
 
 

@@ -24,7 +24,7 @@ DERIVED = ("vectors-[0-9]*", "terms-[0-9]*")
 _LOGS = ("-wal", "-shm", "-journal")
 _OWN = (
     *(f"{DATABASE}{log}" for log in _LOGS), f"{DATABASE}.new", *(f"{DATABASE}.new{log}" for log in _LOGS), *DERIVED,
-    INDEX_READER, f"{INDEX_READER}.*.tmp", LAST_ANSWERS, f"{LAST_ANSWERS}.*.tmp",
+    INDEX_READER, f"{INDEX_READER}.lock", f"{INDEX_READER}.*.tmp", LAST_ANSWERS, f"{LAST_ANSWERS}.*.tmp",
 )  # fmt: skip
 
 

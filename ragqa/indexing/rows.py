@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from typing import Any
 
 from ragqa.types import Block, BlockKind, Box, Chunk
+
+_FOREIGN = b"\0imported\0"
+"""What stands before the source of a document whose file is somebody else's word: as a path it names nothing on any system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,16 @@ class StoredDocument:
     language: str
     size: int
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether only an imported index says where its file is: that file is neither opened nor read."""
+        return self.source.startswith(_FOREIGN)
+
+    @property
+    def told_source(self) -> str:
+        """Where its file is, or is said to be."""
+        return os.fsdecode(self.source.removeprefix(_FOREIGN))
+
 
 @dataclass(frozen=True, slots=True)
 class StoredChunk:
@@ -42,6 +56,12 @@ class StoredChunk:
 DOCUMENT_COLUMNS = "id, source, path, title, sha256, parser, pages, characters, warnings, ingested_at, language, size"
 CHUNK_COLUMNS = "chunks.id, document_id, path, title, text, start, end, section, page_first, page_last, language"
 """The last of chunks joined with documents."""
+
+
+def foreign_source(source: bytes, is_trusted: bool) -> bytes:
+    """The source to store for a document of an imported index: marked, unless the user lets the index say where files are."""
+    plain = source.removeprefix(_FOREIGN)
+    return plain if is_trusted else _FOREIGN + plain
 
 
 def document_of(row: tuple[Any, ...]) -> StoredDocument:

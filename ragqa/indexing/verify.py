@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ragqa.errors import IndexDamaged
 from ragqa.files import storage_errors
 from ragqa.indexing.index import Index
 from ragqa.indexing.rows import box_of
 from ragqa.indexing.schema import BOXES_SINCE, KEYS_SINCE
+from ragqa.indexing.search.changes import vector_slices
 from ragqa.indexing.search.embedded import Embedded
+from ragqa.indexing.texts import PIECE
+from ragqa.indexing.told import told_in_chunks
 from ragqa.text.analysis import ANALYSER_VERSION
+from ragqa.types import Progress
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 QUANTISED_COSINE = 0.99
 """The least cosine between a stored vector and its quantised form in FAISS."""
 
 
-def verify_index(folder: Path) -> list[str]:
+def verify_index(folder: Path, progress: Callable[[Progress], None] = lambda step: None) -> list[str]:
     """Every disagreement of an index with itself, as a sentence; an empty list means that it is sound.
 
     Raises IndexMissing when there is none, IndexMismatch when this version cannot read it.
@@ -29,25 +38,34 @@ def verify_index(folder: Path) -> list[str]:
             verified = -1
             while verified != index.generation and (problems or verified < 0):  # again if a writer went on meanwhile
                 with index.snapshot():
+                    # each chunk is gone through for its text, and for its vector
+                    tell = told_in_chunks("verify", 2 * index.count_chunks(), progress)
                     verified, problems = index.generation, []
-                    problems += _database_problems(index)
-                    problems += _derived_problems(index)
+                    problems += _database_problems(index, tell)
+                    problems += _derived_problems(index, tell)
     except IndexDamaged as error:
         problems.append(error.message)
     return problems
 
 
-def _database_problems(index: Index) -> list[str]:
+def stored_problems(folder: Path) -> list[str]:
+    """The disagreements of an index's database with itself, without the files that are derived from it. Raises RagqaError."""
+    with Index(folder) as index, index.snapshot():
+        return _database_problems(index, lambda chunks: None)
+
+
+def _database_problems(index: Index, tell: Callable[[int], None]) -> list[str]:
     problems = [f"SQLite: {row}" for row in _integrity(index)]
     problems += [f"{count} {what}" for what, count in _orphans(index).items() if count]
     for document in index.documents():
         text = index.text(document.id)
-        chunks = (stored.chunk for stored in index.document_chunks(document.id))
+        chunks = [stored.chunk for stored in index.document_chunks(document.id)]
+        tell(len(chunks))
         wrong = sum(chunk.text != text[chunk.start : chunk.end] for chunk in chunks)
         if wrong or len(text) != document.characters:
             problems.append(f"{document.path}: {wrong} chunks are not what its text says at their place")
     if index.schema >= BOXES_SINCE:
-        wrong = sum(box_of(box) is None for (box,) in _rows(index, "SELECT box FROM blocks WHERE box IS NOT NULL"))
+        wrong = _wrong_boxes(index)
         problems += [f"{wrong} blocks whose box is no place on a page"] if wrong else []
     lacking = _rows(index, "SELECT count(*) FROM chunks JOIN embeddings ON hash = embedding WHERE vector = x''")[0][0]
     if index.embedded().lacking != lacking:
@@ -71,10 +89,14 @@ def _orphans(index: Index) -> dict[str, int]:
         "lexical entries without a chunk": "lexical WHERE id NOT IN (SELECT id FROM chunks)",
         "documents without text": "documents WHERE id NOT IN (SELECT document_id FROM texts)",
         "vectors that no chunk uses": "embeddings WHERE hash NOT IN (SELECT embedding FROM chunks)",
+        "blocks that reach out of their text": "blocks JOIN documents ON documents.id = document_id"
+        " WHERE start < 0 OR start > end OR end > characters",
         "vectors of the wrong size": f"embeddings WHERE length(vector) NOT IN (0, {2 * index.manifest.dimension})",
     }
     if index.schema >= KEYS_SINCE:
         counts |= {
+            "pieces of texts out of their place": f"texts WHERE start % {PIECE} <> 0 OR length(text) <> {PIECE} AND EXISTS"
+            " (SELECT 1 FROM texts AS later WHERE later.document_id = texts.document_id AND later.start > texts.start)",
             "documents without a name": "documents WHERE id NOT IN (SELECT document_id FROM names)",
             "chunks whose section cannot be found": "chunks WHERE section NOT IN (SELECT section FROM sections)",
             "sections that no chunk has": "sections WHERE section NOT IN (SELECT section FROM chunks)",
@@ -87,27 +109,44 @@ def _rows(index: Index, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()
 
 
-def _derived_problems(index: Index) -> list[str]:
+def _derived_problems(index: Index, tell: Callable[[int], None]) -> list[str]:
+    import numpy as np
+
     if index.generation == 0 and index.count_chunks() == 0:
         return []  # made, and nothing committed yet
     problems = [problem for path, checksum in index.derived.items() if (problem := _file_problem(path, checksum, index.name))]
     if problems:
         return problems
-    ids, stored = index.stored_vectors()
-    chunks = [row[0] for row in _rows(index, "SELECT id FROM chunks ORDER BY id")]
     backend = index.backend()
     assert isinstance(backend, Embedded)
-    vectors, terms = backend.vectors, backend.terms
-    for what, held, all_ids in (("FAISS", vectors.ids, ids.tolist()), ("the lexical index", terms.ids, chunks)):
-        if held.tolist() != all_ids:
-            return [f"{what} holds {len(held)} chunks, SQLite {len(all_ids)}: their ids differ"]
-    for first in range(0, len(ids), 50_000):
-        part = slice(first, first + 50_000)
-        cosines = (vectors.vectors(ids[part]) * stored[part]).sum(axis=1)
-        wrong = ids[part][cosines < QUANTISED_COSINE]
-        if len(wrong):
-            problems.append(f"{len(wrong)} vectors in FAISS differ from those in SQLite, e.g. of chunk {wrong[0]}")
+    with_vectors = "SELECT id FROM chunks JOIN embeddings ON hash = embedding WHERE vector <> x'' ORDER BY id"
+    for what, held, query in (
+        ("FAISS", backend.vectors.ids, with_vectors),
+        ("the lexical index", backend.terms.ids, "SELECT id FROM chunks ORDER BY id"),
+    ):
+        stored = _ids(index, query)
+        if not np.array_equal(held, stored):
+            return [f"{what} holds {len(held)} chunks, SQLite {len(stored)}: their ids differ"]
+    with index.connection() as connection, storage_errors(index.folder):
+        for ids, vectors in vector_slices(connection, index.manifest.dimension):
+            cosines = (backend.vectors.vectors(ids) * vectors).sum(axis=1)
+            wrong = ids[cosines < QUANTISED_COSINE]
+            if len(wrong):
+                problems.append(f"{len(wrong)} vectors in FAISS differ from those in SQLite, e.g. of chunk {wrong[0]}")
+            tell(len(ids))
     return problems
+
+
+def _ids(index: Index, query: str) -> NDArray[np.int64]:
+    import numpy as np
+
+    with index.connection() as connection, storage_errors(index.folder):
+        return np.fromiter((row[0] for row in connection.execute(query)), dtype=np.int64)
+
+
+def _wrong_boxes(index: Index) -> int:
+    with index.connection() as connection, storage_errors(index.folder):
+        return sum(box_of(box) is None for (box,) in connection.execute("SELECT box FROM blocks WHERE box IS NOT NULL"))
 
 
 def _file_problem(path: Path, checksum: str, name: str) -> str | None:

@@ -9,13 +9,15 @@ index holds.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING
 
+from ragqa.chunking import CountTokens
 from ragqa.files import now, storage_errors
 from ragqa.indexing.database import close_writing, create_database, meta, open_for_writing, put_meta
+from ragqa.indexing.embedding import EmbeddedText, embedded_texts
 from ragqa.indexing.index import chunk_terms
 from ragqa.indexing.keys import drop_sections, put_names, put_sections
 from ragqa.indexing.lock import WriteLock
@@ -23,8 +25,9 @@ from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.search.derived import DerivedFiles
 from ragqa.indexing.search.postings import encode_terms
 from ragqa.indexing.texts import put_text
+from ragqa.indexing.told import told_in_chunks
 from ragqa.paths import DATABASE
-from ragqa.types import Chunk, Document
+from ragqa.types import Chunk, Document, Progress
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,6 +35,10 @@ if TYPE_CHECKING:
 
 NO_VECTORS: Mapping[bytes, NDArray[np.float32]] = MappingProxyType({})
 """What an ingest brings first: words."""
+
+
+REBUILT_AT_ONCE = 1_000
+"""Chunks whose words are analysed anew between two steps that are told."""
 
 
 class IndexWriter:
@@ -139,6 +146,28 @@ class IndexWriter:
                 )
                 self._derived.moved += came_later.rowcount
 
+    def lacking(self, document: str | None = None) -> list[int]:
+        """A chunk of each text that lacks its vector, ascending; those of one document, by its path, where given."""
+        of_one = (
+            "chunks CROSS JOIN embeddings ON hash = embedding WHERE document_id = (SELECT id FROM documents WHERE path = ?) AND"
+        )
+        of_all, values = "embeddings CROSS JOIN chunks ON embedding = hash WHERE", () if document is None else (document,)
+        query = f"SELECT min(id) FROM {of_all if document is None else of_one} vector = x'' GROUP BY hash ORDER BY 1"
+        with storage_errors(self.folder):
+            return [row[0] for row in self._connection.execute(query, values)]
+
+    def texts(self, chunks: Sequence[int], count_tokens: CountTokens) -> list[EmbeddedText]:
+        """What is embedded for those of these chunks that lack a vector still."""
+        with storage_errors(self.folder):
+            found = embedded_texts(self._connection, chunks, self.manifest, count_tokens)
+            known = self.known_embeddings([one.hash for one in found])
+        return [one for one in found if one.hash not in known]
+
+    def count_texts(self) -> int:
+        """How many distinct texts the chunks have."""
+        with storage_errors(self.folder):
+            return int(self._connection.execute("SELECT count(DISTINCT embedding) FROM chunks").fetchone()[0])
+
     def rename_document(self, document_id: int, source: bytes, path: str, mtime_ns: int) -> None:
         """Note a document's new place; its chunks stay as they are."""
         with storage_errors(self.folder):
@@ -173,15 +202,19 @@ class IndexWriter:
             self.generation = following
             self._begin()
 
-    def rebuild(self) -> None:
+    def rebuild(self, progress: Callable[[Progress], None] = lambda step: None) -> None:
         """Make the derived files anew from what SQLite holds of each chunk, without embedding, and commit."""
         with storage_errors(self.folder):
+            chunks = int(self._connection.execute("SELECT count(*) FROM chunks").fetchone()[0])
+            tell = told_in_chunks("rebuild", 2 * chunks, progress)  # each is gone through for its words, and for its vector
             self._connection.execute("DELETE FROM lexical")
             rows = self._connection.execute(
                 "SELECT chunks.id, title, section, text, language FROM chunks JOIN documents ON documents.id = document_id"
             )
-            self._put_terms((row[0], chunk_terms(row[1], tuple(json.loads(row[2])), *row[3:])) for row in rows)
-            self._derived.rebuild(self.generation + 1)
+            while some := rows.fetchmany(REBUILT_AT_ONCE):
+                self._put_terms((row[0], chunk_terms(row[1], tuple(json.loads(row[2])), *row[3:])) for row in some)
+                tell(len(some))
+            self._derived.rebuild(self.generation + 1, tell)
         self.commit(settle=False)
 
     def _begin(self) -> None:

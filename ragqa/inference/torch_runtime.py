@@ -11,17 +11,28 @@ from pathlib import Path
 from typing import Any
 
 
-def quiet_libraries() -> None:
-    """Keep progress bars, advice and telemetry of the model libraries off the user's screen."""
+def quiet_libraries(hub: bool = False) -> None:
+    """Keep progress bars, advice and telemetry of the model libraries off the user's screen, and the libraries off the network:
+    `hub` lets them go there, for a model that the user named and that is no folder."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
     warnings.filterwarnings("ignore", module=r"(transformers|torch|sentence_transformers)(\.|$)")
+    _go_offline(not hub)
     import transformers
 
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
+
+
+def _go_offline(offline: bool) -> None:
+    """Let the hub's library use no network, or let it again; what the user's environment says goes first."""
+    if "HF_HUB_OFFLINE" in os.environ or "TRANSFORMERS_OFFLINE" in os.environ:
+        return
+    from huggingface_hub import constants
+
+    constants.HF_HUB_OFFLINE = offline  # read by it whenever it would go there
 
 
 def set_threads(threads: int) -> None:

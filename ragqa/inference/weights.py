@@ -6,6 +6,7 @@ A matrix may be kept as eight-bit numbers with a scale for each row, in a tensor
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 WEIGHTS_FILE = "model.safetensors"
 SCALE = ".scale"
+LARGEST_HEADER = 100 << 20
+"""Bytes, as the format's own library has it."""
+
+_ITEM_BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1}
 _KINDS = {"F32": "<f4", "F16": "<f2"}
 _BYTES = "I8"
 _OLD_NAMES = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm.bias"}
@@ -69,13 +74,17 @@ class Weights(Mapping[str, Any]):
         self._path = path
         try:
             with open(path, "rb") as file:
-                length = int.from_bytes(file.read(8), "little")
-                if length > path.stat().st_size:
+                length, size = int.from_bytes(file.read(8), "little"), path.stat().st_size
+                if length > size - 8:
                     raise ValueError("its header is cut off")
+                if length > LARGEST_HEADER:
+                    raise ValueError(f"its header is larger than {LARGEST_HEADER >> 20} MB")
                 header = json.loads(file.read(length))
             self._tensors = {name: one for name, one in header.items() if name != "__metadata__"}
             self._begin = 8 + length
-        except (OSError, ValueError, AttributeError) as error:
+            for name, one in self._tensors.items():
+                _refuse_misfit(name, one, size - self._begin)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ModelError(f"{path} cannot be read: {error}", hint="Restore the model's folder.") from error
 
     def __getitem__(self, name: str) -> NDArray[Any] | Int8Rows:
@@ -143,6 +152,19 @@ class EncoderWeights(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._stored)
+
+
+def _refuse_misfit(name: str, tensor: Mapping[str, Any], size: int) -> None:
+    """Raises ValueError for a tensor that is not where, or not as large as, its header says; KeyError or TypeError for one that
+    lacks what it must have."""
+    start, end = tensor["data_offsets"]
+    shape, kind = tensor["shape"], tensor["dtype"]
+    if not isinstance(shape, list) or any(type(number) is not int or number < 0 for number in (start, end, *shape)):
+        raise ValueError(f"{name} has no shape or no place")
+    if kind in _ITEM_BYTES and math.prod(shape) * _ITEM_BYTES[kind] != end - start:
+        raise ValueError(f"{name} has not as many bytes as its shape says")
+    if not start <= end <= size:
+        raise ValueError(f"{name} is cut off")
 
 
 def _plain(name: str, prefix: str) -> str:

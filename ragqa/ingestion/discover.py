@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+LEADS_OUT = "a link that leads out of the folder: not followed. Name it, or what it leads to, to ingest it"
+
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
@@ -21,15 +23,20 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What was found: files in order, the folders that were searched, and what could not be looked at, with the reason."""
+    """What was found: files in order, the folders that were searched, what could not be looked at, with the reason, and what was
+    left out: links that lead out of the folder they stand in."""
 
     files: tuple[SourceFile, ...]
     roots: tuple[Path, ...]
     problems: tuple[tuple[str, str], ...]
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
 def discover(paths: Sequence[str | Path], include: Sequence[str] = (), exclude: Sequence[str] = ()) -> Discovery:
-    """Every file that the paths name. Folders are searched recursively, links followed once, hidden names left out.
+    """Every file that the paths name. Folders are searched recursively, links within them followed once, hidden names left out.
+
+    A link that leads out of the folder that is searched is not followed: who made the folder must not have other files read. One
+    that is itself named is.
 
     `include` and `exclude` are globs over the path below the ingested folder, or over the bare file name; they do not apply to
     files that were named outright.
@@ -37,6 +44,7 @@ def discover(paths: Sequence[str | Path], include: Sequence[str] = (), exclude: 
     files: dict[Path, SourceFile] = {}
     roots: list[Path] = []
     problems: list[tuple[str, str]] = []
+    left_out: list[tuple[str, str]] = []
     for given in paths:
         named = _expand(given)
         if not named:
@@ -45,13 +53,13 @@ def discover(paths: Sequence[str | Path], include: Sequence[str] = (), exclude: 
             absolute = Path(os.path.abspath(path))
             if path.is_dir():
                 roots.append(absolute)
-                for found in _walk(absolute, problems):
+                for found in _walk(absolute, problems, left_out):
                     relative = found.relative_to(absolute).as_posix()
                     if _wanted(relative, include, exclude):
                         files.setdefault(found, SourceFile(found, visible(relative), absolute))
             else:
                 files.setdefault(absolute, SourceFile(absolute, visible(absolute.name), absolute.parent))
-    return Discovery(tuple(files.values()), tuple(roots), tuple(problems))
+    return Discovery(tuple(files.values()), tuple(roots), tuple(problems), tuple(left_out))
 
 
 def visible(path: str) -> str:
@@ -66,11 +74,22 @@ def _expand(given: str | Path) -> list[Path]:
     return [Path(name) for name in sorted(glob.glob(str(path), recursive=True))] if glob.has_magic(str(path)) else []
 
 
-def _walk(root: Path, problems: list[tuple[str, str]]) -> Iterator[Path]:
+def _walk(root: Path, problems: list[tuple[str, str]], left_out: list[tuple[str, str]]) -> Iterator[Path]:
     """Every visible file below a folder, sorted. A folder reached again through a link is not entered twice."""
+    real = os.path.realpath(root)
 
     def note(error: OSError) -> None:
         problems.append((visible(str(error.filename)), f"cannot be opened: {error.strerror}"))
+
+    def stays(folder: str, name: str) -> bool:
+        """Whether a name is visible, and no link that leads out of the root."""
+        path = os.path.join(folder, name)
+        if name.startswith("."):
+            return False
+        if not os.path.islink(path) or Path(os.path.realpath(path)).is_relative_to(real):
+            return True
+        left_out.append((visible(os.path.relpath(path, root)), LEADS_OUT))
+        return False
 
     seen: set[tuple[int, int]] = set()
     for folder, subfolders, names in os.walk(root, followlinks=True, onerror=note):
@@ -79,8 +98,8 @@ def _walk(root: Path, problems: list[tuple[str, str]]) -> Iterator[Path]:
             subfolders.clear()
             continue
         seen.add((status.st_dev, status.st_ino))
-        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-        yield from (Path(folder, name) for name in sorted(names) if not name.startswith("."))
+        subfolders[:] = [name for name in sorted(subfolders) if stays(folder, name)]
+        yield from (Path(folder, name) for name in sorted(names) if stays(folder, name))
 
 
 def _wanted(relative: str, include: Iterable[str], exclude: Iterable[str]) -> bool:

@@ -130,19 +130,21 @@ def read_file(file: SourceFile, settings: IngestSettings) -> FileContent:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What an index has of files: its documents by the files they were read from, those whose files are gone by hash, with the
-    sizes of these, and how files looked, by document."""
+    """What an index has of files: its documents by the files they were read from, those whose files are gone by hash, those that
+    an imported index says were read from files, with the sizes of both, and how files looked, by document."""
 
     by_source: Mapping[bytes, StoredDocument]
     gone: dict[str, StoredDocument]
-    gone_sizes: frozenset[int]
+    foreign: dict[str, StoredDocument]
+    sizes: frozenset[int]
     stamps: Mapping[int, FileStamp]
 
     @classmethod
     def of(cls, documents: Sequence[StoredDocument], stamps: Mapping[int, FileStamp]) -> _Held:
-        gone = [document for document in documents if not _exists(document)]
-        sizes = frozenset(document.size for document in gone)
-        return cls({document.source: document for document in documents}, {one.sha256: one for one in gone}, sizes, stamps)
+        foreign = {one.sha256: one for one in documents if one.is_foreign}
+        gone = {one.sha256: one for one in documents if not one.is_foreign and not _exists(one)}
+        sizes = frozenset(one.size for one in (*gone.values(), *foreign.values()))
+        return cls({document.source: document for document in documents}, gone, foreign, sizes, stamps)
 
 
 def _plan_file(file: SourceFile, held: _Held, settings: IngestSettings) -> PlannedFile:
@@ -171,10 +173,13 @@ def _compare(
             return FileState.CHANGED, known
         same = held.stamps.get(known.id) == look or known.sha256 == _hash(path)
         return FileState.UNCHANGED if same else FileState.CHANGED, known
-    if look.size not in held.gone_sizes:
+    if look.size not in held.sizes:
         _refuse_unreadable(path)
         return FileState.ADDED, None
-    moved = held.gone.get(_hash(path))
+    sha256 = _hash(path)
+    if sha256 in held.foreign:  # what an imported index says of the file is not taken over: it is read, and takes its place
+        return FileState.CHANGED, held.foreign.pop(sha256)
+    moved = held.gone.get(sha256)
     if moved is None or moved.parser not in in_date:
         return FileState.ADDED, None
     return FileState.RENAMED, moved

@@ -9,20 +9,33 @@ import gzip
 import os
 import shutil
 import tarfile
-import tempfile
 import zlib
 from pathlib import Path, PurePath, PurePosixPath
 
-from ragqa.errors import UsageError
-from ragqa.files import storage_errors, sync_path, sync_tree
+from ragqa.errors import StorageError, UsageError
+from ragqa.files import made_whole, storage_errors, sweep_deleted, take_name
+from ragqa.indexing.staging import staging_folder
 from ragqa.paths import is_plain_name, models_folder
 from ragqa.readers.registry import ReaderInfo, folder_problem, is_retriever, new_reader_folder, retriever_problem
 from ragqa.readers.retrievers import model_info, usable_model
+from ragqa.readers.trial import trial_problem
 
 LARGEST_READER = 8_000_000_000
 """Bytes of all files together: far more than any reader that a CPU can run."""
 MOST_FILES = 1000
+LARGEST_HEADER = 1 << 20
+"""Bytes of a member's extended header: names of files, which the library reads whole."""
+
 _RUNS_CODE = frozenset({".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".py"})
+
+
+class _Member(tarfile.TarInfo):
+    """A member whose extended header, which is read before anything can be asked of it, is not without end."""
+
+    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        if self.type not in tarfile.REGULAR_TYPES and self.size > LARGEST_HEADER:
+            raise tarfile.ReadError("a header is larger than any name")
+        return super()._proc_member(archive)  # type: ignore[misc]
 
 
 def export_reader(home: str | Path, name: str, target: Path) -> Path:
@@ -35,15 +48,13 @@ def export_reader(home: str | Path, name: str, target: Path) -> Path:
     if target.is_dir() or not target.parent.is_dir():
         raise UsageError(f"{target} cannot be a file: " + ("it is a folder" if target.is_dir() else "its folder is not there"))
     carried = _carried_files(folder)
-    temporary = target.with_name(f"{target.name}.{os.getpid()}.tmp")
-    with storage_errors(target):
-        try:
-            with tarfile.open(temporary, "w:gz", compresslevel=1, dereference=True) as archive:
-                for place in carried:
-                    archive.add(folder / place, f"{name}/{place.as_posix()}", filter=_without_owner)
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+    with (
+        storage_errors(target),
+        made_whole(target) as temporary,
+        tarfile.open(temporary, "w:gz", compresslevel=1, dereference=True) as archive,
+    ):
+        for place in carried:
+            archive.add(folder / place, f"{name}/{place.as_posix()}", filter=_without_owner)
     return target
 
 
@@ -59,20 +70,15 @@ def import_reader(home: str | Path, source: Path, name: str | None = None) -> Re
     if not source.exists():
         raise UsageError(f"there is no file or folder {source}")
     with storage_errors(models):
-        models.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=".import-", dir=models))
-        try:
+        sweep_deleted(models)
+        with staging_folder(models) as staging:
             unpacked = staging / "unpacked"
             unpacked.mkdir()
             own = _copy(source, unpacked) if source.is_dir() else _unpack(source, unpacked)
             folder = _outermost(unpacked)
             _refuse_unusable(source, folder)
             taken = new_reader_folder(home, name or (own if folder == unpacked else folder.name))
-            sync_tree(folder)
-            folder.rename(taken)
-            sync_path(models)
-        finally:
-            shutil.rmtree(staging)
+            take_name(folder, taken)
     return model_info(home, taken.name)
 
 
@@ -81,11 +87,19 @@ def _refuse_unusable(source: Path, folder: Path) -> None:
     if is_retriever(folder):
         problem = retriever_problem(folder)
         if problem:
-            raise UsageError(f"{source} is no retriever: {problem}", hint="Make one with: ragqa model export NAME FILE")
+            told = _without(folder, problem)
+            raise UsageError(f"{source} is no retriever: {told}", hint="Make one with: ragqa model export NAME FILE")
         return
-    problem = folder_problem(folder)
+    problem = folder_problem(folder) or trial_problem(folder)
     if problem:
-        raise UsageError(f"{source} is no reader: {problem}", hint="It must be a question-answering model's folder.")
+        raise UsageError(
+            f"{source} is no reader: {_without(folder, problem)}", hint="It must be a question-answering model's folder."
+        )
+
+
+def _without(folder: Path, problem: str) -> str:
+    """What is wrong, without the folder where it was looked at, which is gone when it is read."""
+    return problem.replace(f"{folder}{os.sep}", "").replace(str(folder), "it")
 
 
 def _carried_files(folder: Path) -> list[PurePath]:
@@ -112,7 +126,7 @@ def _copy(source: Path, target: Path) -> str:
             f"{source} is no reader: there is no config.json", hint="It must be a question-answering model's folder."
         )
     carried = _carried_files(source)
-    _refuse_too_much(source, len(carried), sum((source / place).stat().st_size for place in carried))
+    _refuse_too_much(source, len(carried), sum((source / place).stat().st_size for place in carried), target)
     for place in carried:
         (target / place).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source / place, target / place)
@@ -123,7 +137,7 @@ def _unpack(source: Path, target: Path) -> str:
     """Unpack an archive, checking each member before it is written, and return the name that the file suggests."""
     files = size = 0
     try:
-        with tarfile.open(source, "r:gz") as archive:
+        with tarfile.open(source, "r:gz", tarinfo=_Member) as archive:
             for member in archive:
                 if member.isdir():
                     continue
@@ -131,10 +145,10 @@ def _unpack(source: Path, target: Path) -> str:
                 if not member.isreg() or place.is_absolute() or ".." in place.parts:
                     raise UsageError(f"{source} holds {member.name!r}: a reader's files are plain files inside its folder")
                 files, size = files + 1, size + member.size
-                _refuse_too_much(source, files, size)
+                _refuse_too_much(source, files, size, target)
                 if _travels(place):
                     _write_member(archive, member, target / place)
-    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError) as error:
+    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError, OverflowError, RecursionError) as error:
         raise UsageError(f"{source} is no exported reader", hint="Make one with: ragqa model export NAME FILE") from error
     return source.name.partition(".")[0]
 
@@ -147,9 +161,14 @@ def _write_member(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path)
         shutil.copyfileobj(content, file)
 
 
-def _refuse_too_much(source: Path, files: int, size: int) -> None:
+def _refuse_too_much(source: Path, files: int, size: int, target: Path) -> None:
     if files > MOST_FILES or size > LARGEST_READER:
         raise UsageError(f"{source} holds more than {MOST_FILES:,} files or {LARGEST_READER / 1e9:g} GB: it is no reader")
+    free = shutil.disk_usage(target).free
+    if size > free:
+        raise StorageError(
+            f"{source} takes more than the {free / 1e9:,.1f} GB that are left", hint="Free some space, or use another --home."
+        )
 
 
 def _outermost(folder: Path) -> Path:

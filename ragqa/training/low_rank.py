@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ragqa.errors import ModelError
 from ragqa.inference.encoder import ARCHITECTURES, CONFIG_FILE, batches
+from ragqa.inference.foreign_models import NO_CODE, model_errors, refuse_code
 from ragqa.inference.sentence_model import PoolingKind, folder_prefixes, read_sentence_model
 from ragqa.inference.torch_runtime import cpu_has_bf16, quiet_libraries
 from ragqa.inference.weights import EncoderWeights
@@ -135,17 +136,17 @@ class LowRankEncoder:
 
 def _load(folder: Path, kind: str) -> tuple[Any, Any]:
     """Tokenizer and network, frozen."""
+    refuse_code(folder)
     quiet_libraries()
     from transformers import AutoModel, AutoTokenizer
 
     from ragqa.training.attention import register_attention
 
     faster = {"attn_implementation": register_attention()} if kind == "bert" else {}
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        network = AutoModel.from_pretrained(folder, local_files_only=True, dtype="float32", use_safetensors=True, **faster)
-    except Exception as error:  # the loaders raise many kinds; all mean that the model cannot be used
-        raise ModelError(f"the embedder in {folder} cannot be taught: {error}", hint="Restore the model's folder.") from error
+    asked = {"local_files_only": True, **NO_CODE}
+    with model_errors(f"the embedder in {folder} cannot be taught"):
+        tokenizer = AutoTokenizer.from_pretrained(folder, **asked)
+        network = AutoModel.from_pretrained(folder, dtype="float32", use_safetensors=True, **asked, **faster)
     network.requires_grad_(False)
     network.eval()
     return tokenizer, network

@@ -110,7 +110,8 @@ class Chunk:
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
     """What an index knows of one document. `source` is the file it was read from, `present` whether that file is still there,
-    `warnings` what was lost in reading it, `ingested_at` when that was (UTC, ISO 8601)."""
+    `warnings` what was lost in reading it, `ingested_at` when that was (UTC, ISO 8601). Of a `foreign` document only an imported
+    index says where its file is: it counts as not there."""
 
     id: int
     path: str
@@ -122,6 +123,7 @@ class DocumentInfo:
     warnings: tuple[str, ...]
     ingested_at: str
     present: bool
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
     python tests/benchmarks/vector_search.py HOME QUESTIONS.jsonl --index grown [--sizes 10000 …]
 
-Vectors are the first ones of an index (scale.py grows one of a million with many near-duplicates), queries the questions' own. A
-graph (HNSW), which ragqa does not use, stands beside what it does.
+Vectors are the first ones of an index (grown_library.py grows one of a million with many near-duplicates), queries the
+questions' own. A graph (HNSW), which ragqa does not use, stands beside what it does.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ from ragqa.answering.windows import Passage
 from ragqa.demo.tour import sample_pairs
 from ragqa.errors import ModelError
 from ragqa.indexing.index import Index
-from ragqa.inference.adapter import Adapter
-from ragqa.inference.embedder import DEFAULT_PACKAGE, DEFAULT_WEIGHTS_SHA256, default_adapter, load_embedder
+from ragqa.inference.adapter import About, Adapter, write_adapter
+from ragqa.inference.embedder import DEFAULT_PACKAGE, DEFAULT_WEIGHTS_SHA256, GraphEmbedder, default_adapter, load_embedder
 
 TEXT = "The tank of the espresso machine holds 2.4 litres of water. The machine weighs 12 kg and is 30 cm wide."
 
@@ -182,3 +182,17 @@ def test_the_fast_reader_reads_like_torch(demo: RagQA) -> None:
             other.spans[0].passage, other.spans[0].start, other.spans[0].end,
         )  # fmt: skip
     assert same >= 0.8 * len(pairs)
+
+
+def test_many_passages_at_once_get_vectors_near_those_of_full_precision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Packed, by eight-bit products: also with another adapter than the one that the inputs' reaches were taken with."""
+    monkeypatch.setattr("ragqa.inference.embedder.MANY_TOKENS", 1)
+    texts = [f"{pair.question} {pair.answers[0] if pair.answers else ''}" for pair in sample_pairs()[:24]]
+    nothing = {name: (0 * down, up) for name, (down, up) in Adapter(default_adapter()).deltas().items()}
+    write_adapter(tmp_path, nothing, About(DEFAULT_WEIGHTS_SHA256, 32))
+    for adapter in (None, tmp_path):
+        embedder = load_embedder(adapter=adapter)
+        assert isinstance(embedder, GraphEmbedder) and embedder._packed is not None
+        embedder._packed.pays = True
+        cosines = (embedder.embed_passages(texts) * embedder._embed(texts, "")).sum(axis=1)
+        assert cosines.mean() > 0.99 and cosines.min() > 0.98

@@ -266,7 +266,7 @@ def test_another_embedder_is_refused_with_the_command_that_fixes_it(filled: Path
         assert "ragqa index embed manuals" in result.stderr
 
 
-@pytest.mark.usefixtures("one_file_at_a_time")
+@pytest.mark.usefixtures("one_text_at_a_time")
 def test_ctrl_c_keeps_what_is_committed(tmp_path: Path, models: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "many"
     folder.mkdir()
@@ -286,10 +286,51 @@ def test_ctrl_c_keeps_what_is_committed(tmp_path: Path, models: Any, monkeypatch
     rest = json_of(run("ingest", folder, "--json"))
 
     assert stopped.exit_code == 130
-    assert "5 added" in stopped.stdout
+    assert "9 added" in stopped.stdout and "ragqa index embed manuals" in stopped.stderr
     assert "Stopped. What is listed above is kept; run the same command again to go on." in stopped.stderr
-    assert rest["counts"] == {"added": 4, "unchanged": 5}
+    assert rest["counts"] == {"unchanged": 9} and rest["chunks_embedded"] == 4
+    assert rest["embedded"] == {"done": 9, "total": 9}
     assert json_of(run("index", "verify", "--json"))["sound"]
+
+
+# Words first.
+
+
+def test_words_can_be_asked_before_there_are_vectors(manuals: Path, models: Any) -> None:
+    made = run("ingest", manuals, "--no-embed")
+    assert made.exit_code == 0 and models[0].embedded == []
+    assert re.search(r"(\d+) of its \1 passages are found by their words only so far", made.stderr)
+    assert "Their vectors: ragqa index embed manuals" in made.stderr
+
+    asked = run("ask", WATTS)
+    assert asked.exit_code == 0 and "The lamp draws 8 watts." in asked.stdout
+    assert "By words only so far: 0 % of the passages have vectors" in asked.stdout
+    answer = json_of(run("ask", WATTS, "--json"))
+    total = answer["embedded"]["total"]
+    assert answer["embedded"] == {"done": 0, "total": total} and total > 2
+    assert "By words only so far: 0 %" in run("search", WATTS).stderr
+    info = json_of(run("index", "info", "--json"))
+    assert info["embedded"] == {"done": 0, "total": total} == json_of(run("index", "list", "--json"))[0]["embedded"]
+    assert (
+        f"0 of {total} chunks (0 %), the others are found by their words. ragqa index embed manuals"
+        in run("index", "info").stdout
+    )
+    assert json_of(run("index", "verify", "--json"))["sound"]
+
+    models[0].embedded.clear()
+    done = json_of(run("index", "embed", "--json"))
+    assert done["embedded"] == {"done": total, "total": total} and not done["stopped"]
+    assert "lamp" in models[0].embedded[0].lower(), "of what was asked for most first"
+    assert json_of(run("ask", WATTS, "--json"))["embedded"] is None
+    assert "By words only" not in run("ask", WATTS).stdout + run("search", WATTS).stderr
+    assert json_of(run("ingest", manuals, "--json"))["chunks_embedded"] == 0
+
+
+def test_the_next_ingest_makes_the_vectors_that_one_left(manuals: Path, models: Any) -> None:
+    run("ingest", manuals, "--no-embed")
+    made = json_of(run("ingest", manuals, "--json"))
+    assert made["counts"] == {"unchanged": 3} and made["embedded"]["done"] == made["embedded"]["total"] == made["chunks_embedded"]
+    assert sum(file["embedded"] for file in made["files"]) == made["chunks_embedded"]
 
 
 # Ask and search.
@@ -1017,8 +1058,8 @@ def test_export_and_import_round_trip(filled: Path, models: Any) -> None:
     exported = run("index", "export", "manuals", "backup.zip")
     before = json_of(run("search", "warranty", "--json"))
     embedded = len(models[0].embedded)
-    imported = run("index", "import", "backup.zip", "--name", "copy")
-    elsewhere = run("--home", "elsewhere", "index", "import", "backup.zip")
+    imported = run("index", "import", "backup.zip", "--name", "copy", "--embedder", "fake")
+    elsewhere = run("--home", "elsewhere", "index", "import", "backup.zip", "--embedder", "fake")
 
     assert (exported.exit_code, imported.exit_code, elsewhere.exit_code) == (0, 0, 0)
     assert exported.stdout == "" and "Wrote backup.zip" in exported.stderr
@@ -1026,6 +1067,7 @@ def test_export_and_import_round_trip(filled: Path, models: Any) -> None:
     assert json_of(run("search", "warranty", "--json", "-i", "copy")) == before
     assert json_of(run("--home", "elsewhere", "search", "warranty", "--json")) == before
     assert run("index", "verify", "copy").exit_code == 0
+    assert json_of(run("ingest", filled, "-i", "copy", "--json"))["counts"] == {"changed": 3}  # imported: read again, once
     assert json_of(run("ingest", filled, "-i", "copy", "--json"))["counts"] == {"unchanged": 3}
     assert sorted(path.name for path in Path().iterdir()) == ["backup.zip", "elsewhere", "indexes"]
 
@@ -1114,7 +1156,7 @@ def test_an_export_replaces_an_older_one(filled: Path) -> None:
     Path("backup.zip").write_text("old")
 
     assert run("index", "export", "manuals", "backup.zip").exit_code == 0
-    assert run("index", "import", "backup.zip", "--name", "copy").exit_code == 0
+    assert run("index", "import", "backup.zip", "--name", "copy", "--embedder", "fake").exit_code == 0
 
 
 def test_a_demo_index_of_another_version_is_made_anew(models: Any) -> None:

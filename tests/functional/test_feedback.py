@@ -78,7 +78,7 @@ def test_verdicts_outlive_their_index(qa: RagQA, manuals: Path) -> None:
     qa.remove()
     assert [path.name for path in qa.folder.iterdir()] == ["journal.sqlite"]
     assert run("index", "list", "--json").stdout.strip() == "[]"
-    assert run("index", "import", "shelf.ragqa").exit_code == 0
+    assert run("index", "import", "shelf.ragqa", "--embedder", "fake").exit_code == 0
     assert len(qa.feedback_pairs()) == 3 and qa.ask("How long does the warranty last?").answered
     qa.remove()
     assert run("ingest", manuals, "--index", "shelf").exit_code == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import json
+import logging
 import os
 import secrets
 import signal
@@ -112,6 +113,9 @@ class PageServer:
             await page.prepare(request)
             width, height = (_cells(request.query.get(name), usual) for name, usual in (("width", 80), ("height", 24)))
             process = await AppProcess.started(self._command, width, height)
+        except OSError:  # no memory, no more processes
+            await page.close(code=WSCloseCode.TRY_AGAIN_LATER)
+            return page
         finally:
             self._opening -= 1
         self.processes.add(process)
@@ -225,12 +229,25 @@ def run(command: Sequence[str], host: str, port: int, tell: Callable[[str], None
     or port cannot be had."""
     gate = Gate.of(host, port)
     with _listening(host, port) as listening, suppress(KeyboardInterrupt, asyncio.CancelledError):
-        shown = f"[{host}]" if ":" in host else host
-        asyncio.run(_serve(PageServer(command, gate), listening, lambda: tell(f"http://{shown}:{port}/?token={gate.token}")))
+        asyncio.run(_serve(PageServer(command, gate), listening, lambda: tell(link(host, gate))))
+
+
+def link(host: str, gate: Gate) -> str:
+    """What opens the page, on this machine at least."""
+    known = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://{f'[{known}]' if ':' in known else known}:{gate.port}/?token={gate.token}"
+
+
+def runner_of(server: PageServer, patience: float) -> web.AppRunner:
+    """What serves it, and waits so many seconds for its pages to end. Nothing is logged: what strangers send is theirs, no fault
+    here, and a log would hold the token."""
+    silent = logging.getLogger(__name__)
+    silent.propagate, silent.handlers = False, [logging.NullHandler()]
+    return web.AppRunner(server.application(), access_log=None, logger=silent, shutdown_timeout=patience)
 
 
 async def _serve(server: PageServer, listening: socket.socket, ready: Callable[[], None]) -> None:
-    runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=STOP_SECONDS + 1)
+    runner = runner_of(server, STOP_SECONDS + 1)
     with suppress(NotImplementedError):  # on Windows
         task = asyncio.current_task()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: task and task.cancel())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ragqa.indexing.search.changes import vector_slices
 from ragqa.indexing.search.faiss_vectors import FaissVectors
+from ragqa.indexing.search.selection import Selection
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,7 +37,7 @@ class DenseVectors:
         self.base = base
         self._fresh_ids = np.empty(0, dtype=np.int64) if fresh_ids is None else fresh_ids
         self._fresh = np.empty((0, dimension), dtype=np.float32) if fresh is None else fresh
-        self._removed = np.empty(0, dtype=np.int64) if removed is None else removed
+        self._removed = Selection(np.empty(0, dtype=np.int64) if removed is None else removed)
 
     def with_changes(
         self, added: Iterable[tuple[NDArray[np.int64], NDArray[np.float32]]], removed: NDArray[np.int64]
@@ -55,13 +56,13 @@ class DenseVectors:
         """The ids of all chunks that have a vector, ascending."""
         import numpy as np
 
-        return np.sort(np.concatenate([np.setdiff1d(self.base.ids, self._removed), self._fresh_ids]))
+        return np.sort(np.concatenate([np.setdiff1d(self.base.ids, self._removed.ids), self._fresh_ids]))
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def search(
-        self, query: NDArray[np.float32], k: int, allowed: NDArray[np.int64] | None = None
+        self, query: NDArray[np.float32], k: int, allowed: Selection | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """The ids and inner products of the `k` nearest to one query, best first; only among `allowed` where given."""
         import numpy as np
@@ -69,7 +70,7 @@ class DenseVectors:
         ids, scores = self.base.search(query, k, allowed, self._removed)
         if not len(self._fresh_ids):
             return ids, scores
-        fresh = np.ones(len(self._fresh_ids), dtype=bool) if allowed is None else np.isin(self._fresh_ids, allowed)
+        fresh = slice(None) if allowed is None else allowed.within(self._fresh_ids).numbers
         ids = np.concatenate([ids, self._fresh_ids[fresh]])
         scores = np.concatenate([scores, self._fresh[fresh] @ query.astype(np.float32)])
         best = np.argsort(-scores, kind="stable")[:k]

@@ -18,6 +18,7 @@ from ragqa.indexing.search.dense import DenseVectors
 from ragqa.indexing.search.derived import terms_file, vectors_file
 from ragqa.indexing.search.faiss_vectors import FaissVectors
 from ragqa.indexing.search.postings import Postings
+from ragqa.indexing.search.selection import Selection
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 PREDICATES_KEPT = 4
 """Predicates whose chunks a generation remembers: both searches of a question ask alike, and so does a file of questions."""
 
-Choose = Callable[[Where], "NDArray[np.int64]"]
+Choose = Callable[[Where], Selection]
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
@@ -82,7 +83,7 @@ class Embedded:
     def lexical(self, terms: Sequence[str], k: int, where: Where = EVERYWHERE) -> Scored:
         return self.terms.search(terms, k, self._allowed(where))
 
-    def _allowed(self, where: Where) -> NDArray[np.int64] | None:
+    def _allowed(self, where: Where) -> Selection | None:
         return None if where == EVERYWHERE else self.choose(where)
 
 
@@ -91,9 +92,9 @@ def _postings(part: Added) -> Postings:
 
 
 def _choosing(connections: Connections) -> Choose:
-    def choose(where: Where) -> NDArray[np.int64]:
+    def choose(where: Where) -> Selection:
         with connections.use() as connection:
-            return chosen_ids(connection, where)
+            return Selection(chosen_ids(connection, where))
 
     return _remembering(choose)
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ragqa.errors import IndexDamaged
 from ragqa.files import put_in_place
+from ragqa.indexing.search.lists_file import can_be_written, write_lists
+from ragqa.indexing.search.selection import Places, Selection
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,12 +30,23 @@ TRAINED_FROM = 39 * 16
 PROBES = 96
 """Cells that are searched: of 2 · √n cells, they hold 97 % or more of the nearest ones (tests/benchmarks/vector_search.py)."""
 
+FEW_RUNS = 2
+"""Runs of neighbours, such as documents, that are searched one by one: lists are sorted, so that a run is soon found.
+To fetch vectors by number is faster, but for the first time: each process has to go over all lists once for it."""
+
+CHECKED_PER_FETCHED = 200
+"""Vectors of lists that can be asked whether they are among the chosen ones in the time that one is fetched by its number."""
+
 GROWTH = 4
 """Times by which an index may outgrow its cells before it is divided anew."""
 
 
 Parts = Callable[[], Iterable[tuple["NDArray[np.int64]", "NDArray[np.float32]"]]]
 """Ids, shape (n,), and normalised vectors, shape (n, dimension), read anew each time it is called."""
+
+
+WRITTEN_AT_ONCE = 1 << 20
+"""Bytes."""
 
 
 class FaissVectors:
@@ -48,8 +61,9 @@ class FaissVectors:
         self._inner = _faiss().downcast_index(index.index)
         self._writable = writable
         self._lock = threading.Lock()  # around the one thing that reading adds: the way from numbers to cells
+        self._is_mapped = kind == "flat"
         self.kind = kind
-        self._note_ids()
+        self._known: tuple[NDArray[np.int64], NDArray[np.int64] | None] | None = None
 
     @classmethod
     def build(cls, ids: NDArray[np.int64], vectors: NDArray[np.float32], dimension: int, kind: str = "auto") -> FaissVectors:
@@ -59,17 +73,17 @@ class FaissVectors:
     @classmethod
     def built(cls, parts: Parts, count: int, dimension: int, kind: str = "auto") -> FaissVectors:
         """The same of about `count` vectors that come in parts, so that they need not all be in memory beside it."""
-        import numpy as np
-
-        kind = choose_kind(count, kind)
-        if kind == "flat":
-            store = cls.flat(dimension)
-        else:
-            step = sample_step(count)
-            store = cls.ivf(np.concatenate([vectors[::step] for _, vectors in parts()]), count)
+        store = cls.trained(parts, count, dimension, kind)
         for ids, vectors in parts():
             store.add(ids, vectors)
         return store
+
+    @classmethod
+    def trained(cls, parts: Parts, count: int, dimension: int, kind: str = "auto") -> FaissVectors:
+        """An empty store for about `count` vectors, some of which divide it into cells where it is of that kind."""
+        if choose_kind(count, kind) == "flat":
+            return cls.flat(dimension)
+        return cls.ivf(_sample(parts, count, dimension), count)
 
     @classmethod
     def flat(cls, dimension: int) -> FaissVectors:
@@ -111,7 +125,26 @@ class FaissVectors:
             raise IndexDamaged(f"{path.name} cannot be read", hint="ragqa index rebuild makes it again.") from error
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return int(self._index.ntotal)
+
+    @property
+    def ids(self) -> NDArray[np.int64]:
+        """The ids of all vectors, as they were added; the same array until some are added or removed."""
+        return self._ids_and_order()[0]
+
+    @property
+    def _order(self) -> NDArray[np.int64] | None:
+        """The numbers of the vectors by their ids; None where that is the order they were added in."""
+        return self._ids_and_order()[1]
+
+    def _ids_and_order(self) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
+        import numpy as np
+
+        if self._known is None:
+            ids = _faiss().vector_to_array(self._index.id_map) if len(self) else np.empty(0, dtype=np.int64)
+            in_order = bool((ids[1:] > ids[:-1]).all())  # vectors that came later than their chunks are not
+            self._known = ids, None if in_order else np.argsort(ids)
+        return self._known
 
     @property
     def can_remove(self) -> bool:
@@ -126,10 +159,10 @@ class FaissVectors:
 
     def vectors(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """The stored vectors of these ids, shape (n, dimension); quantised kinds give them back approximately."""
-        if self.kind == "ivf":
-            with self._lock:
-                self._inner.make_direct_map()
-        return self._inner.reconstruct_batch(self._numbers(ids))
+        import numpy as np
+
+        numbers = np.searchsorted(self.ids, ids, sorter=self._order)
+        return self._fetched(numbers if self._order is None else self._order[numbers])
 
     def add(self, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:
         import numpy as np
@@ -137,7 +170,7 @@ class FaissVectors:
         assert self._writable  # FAISS aborts the process otherwise
         if len(ids):
             self._index.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), np.asarray(ids, dtype=np.int64))
-            self._note_ids()
+            self._known = None
 
     def remove(self, ids: NDArray[np.int64]) -> None:
         import numpy as np
@@ -145,72 +178,107 @@ class FaissVectors:
         assert self._writable
         if len(ids):
             self._index.remove_ids(np.asarray(ids, dtype=np.int64))
-            self._note_ids()
+            self._known = None
 
     def search(
         self,
         query: NDArray[np.float32],
         k: int,
-        allowed: NDArray[np.int64] | None = None,
-        without: NDArray[np.int64] | None = None,
+        allowed: Selection | None = None,
+        without: Selection | None = None,
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Among `allowed` the search is exact in every kind: the nearest cells may hold nothing of what a filter leaves."""
+        """The ids and inner products of the `k` nearest, best first.
+
+        Among few that are `allowed` the search is exact in every kind, for the nearest cells may hold none of them.
+        Among many, as many of them are compared as of all without a filter.
+        """
+        if allowed is not None:
+            return self._search_among(query, k, allowed.within(*self._ids_and_order()))
+        selector = None
+        if without is not None and len(without):
+            selector = _faiss().IDSelectorNot(_faiss().IDSelectorBitmap(without.within(*self._ids_and_order()).bits))
+        return self._nearest(query, min(k, len(self)), selector, PROBES)
+
+    def _search_among(self, query: NDArray[np.float32], k: int, places: Places) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         import numpy as np
 
-        selector = None
-        wanted = None if allowed is None else self._held(allowed)
-        if wanted is not None:
-            selector = self._selector(wanted)
-        elif without is not None and len(without):
-            selector = _faiss().IDSelectorNot(self._selector(self._held(without)))
-        k = min(k, len(self) if wanted is None else len(wanted))
+        faiss = _faiss()
+        probes = math.ceil(PROBES * len(self) / max(len(places), 1))
+        starts, ends = (edge.tolist() for edge in places.runs)
+        are_few = probes >= self._cells and CHECKED_PER_FETCHED * len(places) < len(self)
+        if self.kind == "ivf" and len(starts) <= FEW_RUNS and not (are_few and self._is_mapped):
+            selectors = [faiss.IDSelectorRange(start, end, True) for start, end in zip(starts, ends, strict=True)]
+            found = [self._nearest(query, min(k, len(places)), selector, probes) for selector in selectors]
+            ids = np.concatenate([np.empty(0, dtype=np.int64), *(one for one, _ in found)])
+            scores = np.concatenate([np.empty(0, dtype=np.float32), *(one for _, one in found)])
+        elif are_few:
+            ids, scores = self.ids[places.numbers], self._fetched(places.numbers) @ query.astype(np.float32)
+        else:
+            return self._nearest(query, min(k, len(places)), faiss.IDSelectorBitmap(places.bits), probes)
+        best = np.argsort(-scores, kind="stable")[:k]
+        return ids[best], scores[best]
+
+    def _nearest(
+        self, query: NDArray[np.float32], k: int, selector: Any, probes: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """What FAISS finds among those that a selector takes."""
+        import numpy as np
+
+        faiss = _faiss()
         if k == 0:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-        parameters = self._search_parameters(selector, exact=wanted is not None)
+        if self.kind == "ivf":
+            parameters = faiss.SearchParametersIVF(sel=selector, nprobe=min(probes, self._cells))
+        else:
+            parameters = faiss.SearchParameters(sel=selector)
         scores, numbers = self._inner.search(query.reshape(1, -1).astype(np.float32), k, params=parameters)
         found = numbers[0] >= 0
         return self.ids[numbers[0][found]], scores[0][found]
 
-    def _held(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The numbers, in the store's order, of those of the ids that it holds."""
-        import numpy as np
+    @property
+    def _cells(self) -> int:
+        return int(self._inner.nlist) if self.kind == "ivf" else 1
 
-        numbers = self._numbers(ids) if len(self) else np.empty(0, dtype=np.int64)
-        return numbers[self.ids[numbers] == ids] if len(self) else numbers
-
-    def _numbers(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Where the store, which is not empty, has these ids, or would have those that it does not hold."""
-        import numpy as np
-
-        numbers = np.minimum(np.searchsorted(self.ids, ids, sorter=self._order), len(self) - 1)
-        return numbers if self._order is None else self._order[numbers]
-
-    def _selector(self, numbers: NDArray[np.int64]) -> Any:
-        import numpy as np
-
-        chosen = np.zeros(len(self), dtype=bool)
-        chosen[numbers] = True
-        return _faiss().IDSelectorBitmap(np.packbits(chosen, bitorder="little"))
-
-    def _search_parameters(self, selector: Any, exact: bool) -> Any:
-        faiss = _faiss()
-
+    def _fetched(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The vectors of these numbers in the store's order, shape (n, dimension)."""
         if self.kind == "ivf":
-            return faiss.SearchParametersIVF(sel=selector, nprobe=self._inner.nlist if exact else PROBES)
-        return faiss.SearchParameters(sel=selector)
-
-    def _note_ids(self) -> None:
-        import numpy as np
-
-        held = int(self._index.ntotal)
-        self.ids: NDArray[np.int64] = _faiss().vector_to_array(self._index.id_map) if held else np.empty(0, dtype=np.int64)
-        in_order = bool((self.ids[1:] > self.ids[:-1]).all())  # vectors that came later than their chunks are not
-        self._order: NDArray[np.int64] | None = None if in_order else np.argsort(self.ids)
+            with self._lock:
+                self._inner.make_direct_map()
+                self._is_mapped = True
+        vectors: NDArray[np.float32] = self._inner.reconstruct_batch(numbers)
+        return vectors
 
     def save(self, path: Path) -> str:
+        """Write the store to a file that appears whole, flushed to the disk; returns its SHA-256."""
         temporary = path.with_suffix(".tmp")
-        _faiss().write_index(self._index, str(temporary))
+        try:
+            # FAISS itself takes no notice of a disk that has no room for the last of a file.
+            with open(temporary, "wb") as file:
+                _faiss().write_index(self._index, _faiss().PyCallbackIOWriter(file.write, WRITTEN_AT_ONCE))
+            return put_in_place(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def save_with(self, parts: Iterable[tuple[NDArray[np.int64], NDArray[np.float32]]], gone: Selection, path: Path) -> str:
+        """The same with more vectors and without some.
+
+        Inverted lists, which may be many, are not held in memory for it, nor is the store changed: it may be one that is
+        only read. One that is searched exactly must be writable, and changes.
+        """
+        if not self.writes_lists:
+            self.remove(gone.ids)
+            for ids, vectors in parts:
+                self.add(ids, vectors)
+            return self.save(path)
+        temporary, numbers = path.with_suffix(".tmp"), gone.within(*self._ids_and_order()).numbers
+        with open(temporary, "wb") as file:
+            write_lists(self._index, parts, numbers, file, path.with_suffix(".codes"))
         return put_in_place(temporary, path)
+
+    @property
+    def writes_lists(self) -> bool:
+        """Whether `save_with` needs to hold no vectors."""
+        return self.kind == "ivf" and can_be_written()
 
 
 def _faiss() -> Any:
@@ -233,3 +301,16 @@ def cells_for(count: int) -> int:
 def sample_step(count: int) -> int:
     """Every so-manieth of the vectors makes a sample to train on."""
     return max(1, count // (VECTORS_PER_CELL * cells_for(count)))
+
+
+def _sample(parts: Parts, count: int, dimension: int) -> NDArray[np.float32]:
+    """Every so-manieth vector, put together without holding anything twice."""
+    import numpy as np
+
+    step, taken = sample_step(count), 0
+    sample = np.empty((count, dimension), dtype=np.float32)  # the rows that are not filled take no memory
+    for _, vectors in parts():
+        some = vectors[::step][: count - taken]
+        sample[taken : taken + len(some)] = some
+        taken += len(some)
+    return sample[:taken]

@@ -6,9 +6,8 @@ What a chunk holds is stored with it in SQLite (`encode_terms`), so the file can
 from __future__ import annotations
 
 import hashlib
-import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +15,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ragqa.errors import IndexDamaged
-from ragqa.files import put_in_place
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,15 +23,18 @@ if TYPE_CHECKING:
 MOST_COUNTED = 255
 """A term that a chunk holds more often counts as so often; BM25 hardly tells such numbers apart."""
 
-POSTINGS_AT_ONCE = 4_000_000
-"""How many are moved at once when segments are merged: it bounds the memory."""
+RANGE, PEAK = 64, 255
+"""Neighbouring chunks whose best score for a term is known beforehand, and what stands for the highest there could be."""
 
 _READING_HEADERS = Lock()
 """NumPy reads a header with Python's own parser, whose depth threads share before Python 3.12: two at once may fail."""
 
 _KEY_BYTES = 8
-_ARRAYS = {"terms": "<u8", "starts": "<i8", "ids": "<i8", "lengths": "<i4", "places": "<i4", "counts": "<u1"}
+ARRAYS = {"terms": "<u8", "starts": "<i8", "ids": "<i8", "lengths": "<i4", "places": "<i4", "counts": "<u1"}
 """In the order of the file: larger items first, so that all are aligned."""
+
+PEAK_ARRAYS = {"peaked": "<i4", "peaks": "<u1"}
+"""After them, in files that have them: those of earlier versions do not, and earlier versions do not look for them."""
 
 
 @lru_cache(maxsize=200_000)
@@ -67,6 +68,10 @@ class Postings:
     `ids` are the chunks' ids, ascending, and `lengths` how many terms each has, both of shape (chunks,). `terms` are the distinct
     terms' keys, ascending; the chunks that hold terms[t] are at places[starts[t]:starts[t + 1]] in `ids`, ascending, with the
     term as often in each as `counts` says at the same index.
+
+    For terms that stand in very many chunks, those at the indexes `peaked`, ascending, `peaks` bound what they are worth in each
+    RANGE of chunks, shape (peaked, ranges): tf / (tf + norm) of its best chunk in parts of PEAK, rounded up, the norms being of
+    the mean length of these very chunks. `total` is the sum of `lengths`.
     """
 
     terms: NDArray[np.uint64]
@@ -75,6 +80,9 @@ class Postings:
     lengths: NDArray[np.int32]
     places: NDArray[np.int32]
     counts: NDArray[np.uint8]
+    peaked: NDArray[np.int32]
+    peaks: NDArray[np.uint8]
+    total: int
 
     @classmethod
     def of(cls, rows: Sequence[tuple[int, int, bytes]]) -> Postings:
@@ -94,14 +102,39 @@ class Postings:
             lengths=np.array([row[1] for row in rows], dtype=np.int32),
             places=np.repeat(np.arange(len(rows), dtype=np.int32), sizes)[order],
             counts=counts[order],
+            peaked=np.empty(0, dtype=np.int32),
+            peaks=np.empty((0, 0), dtype=np.uint8),
+            total=sum(row[1] for row in rows),
+        )
+
+    def followed_by(self, other: Postings) -> Postings:
+        """These and others', whose ids go on from these, in memory."""
+        import numpy as np
+
+        keys = np.concatenate([np.repeat(one.terms, np.diff(one.starts)) for one in (self, other)])
+        order = np.argsort(keys, kind="stable")
+        terms, starts = np.unique(keys[order], return_index=True)
+        return Postings(
+            terms=terms,
+            starts=np.append(starts, len(keys)),
+            ids=np.concatenate([self.ids, other.ids]),
+            lengths=np.concatenate([self.lengths, other.lengths]),
+            places=np.concatenate([self.places, other.places + np.int32(len(self))])[order],
+            counts=np.concatenate([self.counts, other.counts])[order],
+            peaked=np.empty(0, dtype=np.int32),
+            peaks=np.empty((0, 0), dtype=np.uint8),
+            total=self.total + other.total,
         )
 
     @classmethod
     def load(cls, path: Path) -> Postings:
         """The postings of a file, mapped into memory. Raises IndexDamaged or FileNotFoundError."""
+        import numpy as np
+
         with open(path, "rb") as file:
             try:
-                return cls(**_arrays(path, file, "r"))
+                arrays = _arrays(path, file)
+                return cls(**arrays, total=int(arrays["lengths"].sum(dtype=np.int64)))
             except ValueError as error:
                 raise IndexDamaged(f"{path.name} cannot be read: {error}", hint="ragqa index rebuild makes it again.") from error
 
@@ -118,128 +151,54 @@ class Postings:
         part = slice(int(self.starts[at]), int(self.starts[at + 1]))
         return self.places[part], self.counts[part]
 
-    def without(self, removed: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which chunks are not among the removed ids, shape (chunks,)."""
+    def peaks_of(self, key: int) -> NDArray[np.uint8] | None:
+        """What bounds a term in each range, shape (ranges,): see above; None where that was not worth noting."""
         import numpy as np
 
-        return ~np.isin(self.ids, removed)
+        if not len(self.peaked):
+            return None
+        at = int(np.searchsorted(self.terms, np.uint64(key)))
+        row = int(np.searchsorted(self.peaked, np.int32(at)))
+        known = row < len(self.peaked) and self.peaked[row] == at and self.terms[at] == key
+        return self.peaks[row] if known else None
+
+    @property
+    def mean(self) -> float:
+        """The chunks' mean length in terms, never 0."""
+        return max(self.total / max(len(self.ids), 1), 1e-9)
 
 
-def merge_postings(segments: Sequence[Postings], removed: NDArray[np.int64], path: Path) -> str:
-    """Write the postings of all segments, whose ids must ascend from one to the next, but for the removed chunks', to a file.
-
-    The file is flushed to the disk and appears whole; returns its SHA-256.
-    """
-    import numpy as np
-
-    kept = [segment.without(removed) for segment in segments]
-    terms = np.unique(np.concatenate([segment.terms for segment in segments]))
-    rows = [np.searchsorted(terms, segment.terms) for segment in segments]
-    sizes = np.zeros(len(terms), dtype=np.int64)
-    for segment, keep, row in zip(segments, kept, rows, strict=True):
-        for first, last, used in _blocks(segment, keep):
-            sizes[row[first:last]] += used.sizes
-    ends = np.cumsum(sizes)
-    held = sum(int(keep.sum()) for keep in kept)
-    temporary = path.with_suffix(".tmp")
-    shapes = {
-        "terms": int((sizes > 0).sum()),
-        "ids": held,
-        "lengths": held,
-        "places": int(sizes.sum()),
-        "counts": int(sizes.sum()),
-    }
-    target = _create(temporary, shapes | {"starts": shapes["terms"] + 1})
-    target["terms"][:] = terms[sizes > 0]
-    target["starts"][1:] = ends[sizes > 0]
-    target["ids"][:] = np.concatenate([segment.ids[keep] for segment, keep in zip(segments, kept, strict=True)])
-    target["lengths"][:] = np.concatenate([segment.lengths[keep] for segment, keep in zip(segments, kept, strict=True)])
-    free, before = ends - sizes, 0
-    for segment, keep, row in zip(segments, kept, rows, strict=True):
-        moved = (np.cumsum(keep) - 1 + before).astype(np.int32)
-        for first, last, used in _blocks(segment, keep):
-            goal = np.repeat(free[row[first:last]] - used.starts, used.sizes) + np.arange(len(used.places))
-            target["places"][goal], target["counts"][goal] = moved[used.places], used.counts
-            free[row[first:last]] += used.sizes
-        before += int(keep.sum())
-    for array in target.values():
-        if isinstance(array, np.memmap):
-            array.flush()
-    del target
-    return put_in_place(temporary, path)
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """The postings of some neighbouring terms that are kept: `sizes` and `starts` of each term in `places` and `counts`."""
-
-    sizes: NDArray[np.int64]
-    starts: NDArray[np.int64]
-    places: NDArray[np.int32]
-    counts: NDArray[np.uint8]
-
-
-def _blocks(segment: Postings, keep: NDArray[np.bool_]) -> Iterator[tuple[int, int, _Block]]:
-    """The segment's terms first..last with their kept postings, about POSTINGS_AT_ONCE at once."""
-    import numpy as np
-
-    everything, first = bool(keep.all()), 0
-    while first < len(segment.terms):
-        reach = segment.starts[first] + POSTINGS_AT_ONCE
-        last = max(first + 1, int(np.searchsorted(segment.starts, reach, side="right")) - 1)
-        starts = segment.starts[first : last + 1] - segment.starts[first]
-        part = slice(int(segment.starts[first]), int(segment.starts[last]))
-        places, counts, sizes = segment.places[part], segment.counts[part], np.diff(starts)
-        if not everything:
-            stays = keep[places]
-            sizes = np.bincount(np.repeat(np.arange(last - first), sizes)[stays], minlength=last - first)
-            places, counts = places[stays], counts[stays]
-        yield first, last, _Block(sizes, np.cumsum(sizes) - sizes, places, counts)
-        first = last
-
-
-def _create(path: Path, lengths: dict[str, int]) -> dict[str, Any]:
-    """A file for arrays of these lengths, and the arrays, mapped to be written."""
-    from numpy.lib.format import write_array_header_1_0
-
-    with open(path, "wb") as file:
-        for name, kind in _ARRAYS.items():
-            write_array_header_1_0(file, {"descr": kind, "fortran_order": False, "shape": (lengths[name],)})
-            _reserve(file, lengths[name] * _item_bytes(kind))
-    with open(path, "rb") as file:
-        return _arrays(path, file, "r+")
-
-
-def _reserve(file: BinaryIO, size: int) -> None:
-    """Room on the disk at a file's end: on a full one, a mapped page without room would end the process."""
-    file.flush()
-    begin = file.tell()
-    if size and hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(file.fileno(), begin, size)
-        file.seek(begin + size)
-    else:
-        for first in range(0, size, 1 << 20):
-            file.write(bytes(min(1 << 20, size - first)))
-
-
-def _arrays(path: Path, file: BinaryIO, mode: Any) -> dict[str, Any]:
+def _arrays(path: Path, file: BinaryIO) -> dict[str, Any]:
     """The arrays of a file, mapped. Raises ValueError when it is no such file."""
     import numpy as np
-    from numpy.lib.format import read_array_header_1_0, read_magic
 
-    arrays = {}
-    for name, kind in _ARRAYS.items():
-        read_magic(file)
-        with _READING_HEADERS:
-            (length,), _, dtype = read_array_header_1_0(file)
-        if dtype != np.dtype(kind):
-            raise ValueError(f"its {name} are of another type")
-        begin = file.tell()
-        file.seek(begin + length * _item_bytes(kind))
-        mapped = np.memmap(path, dtype=kind, mode=mode, offset=begin, shape=(length,)) if length else np.empty(0, dtype=kind)
-        arrays[name] = mapped  # nothing cannot be mapped
+    arrays = {name: _array(path, file, name, kind) for name, kind in ARRAYS.items()}
+    ranges = -(-len(arrays["ids"]) // RANGE)
+    if file.tell() < path.stat().st_size:
+        arrays |= {name: _array(path, file, name, kind) for name, kind in PEAK_ARRAYS.items()}
+    else:
+        arrays |= {"peaked": np.empty(0, dtype=np.int32), "peaks": np.empty(0, dtype=np.uint8)}
+    arrays["peaks"] = arrays["peaks"].reshape(len(arrays["peaked"]), ranges)
     return arrays
 
 
-def _item_bytes(kind: str) -> int:
+def _array(path: Path, file: BinaryIO, name: str, kind: str) -> Any:
+    """The array that begins where the file stands, mapped; the file is left behind it."""
+    import numpy as np
+    from numpy.lib.format import read_array_header_1_0, read_magic
+
+    read_magic(file)
+    with _READING_HEADERS:
+        (length,), _, dtype = read_array_header_1_0(file)
+    if dtype != np.dtype(kind):
+        raise ValueError(f"its {name} are of another type")
+    begin = file.tell()
+    file.seek(begin + length * item_bytes(kind))
+    if not length:
+        return np.empty(0, dtype=kind)  # nothing cannot be mapped
+    return np.asarray(np.memmap(path, dtype=kind, mode="r", offset=begin, shape=(length,)))  # which is sliced much faster
+
+
+def item_bytes(kind: str) -> int:
+    """The bytes of one item of an array of ARRAYS."""
     return int(kind[2:])

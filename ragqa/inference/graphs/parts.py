@@ -167,8 +167,7 @@ class PostNorm:
         parts = GraphParts(weights, shape)
         embedded = ops.parameter([-1, -1, -1], np.float32)
         mask = ops.parameter([-1, -1], np.int32)
-        apart = ops.multiply(ops.subtract(ops.convert(mask, np.float32), parts.number(1.0)), parts.number(-_MASKED))
-        bias = ops.unsqueeze(apart, parts.axes(1, 2))
+        bias = parts.mask_bias(mask)
         if self.position_bias is not None:
             bias = ops.add(bias, self.position_bias(parts, embedded))
         hidden = parts.norm(f"{EMBEDDINGS}.LayerNorm", embedded)
@@ -218,6 +217,13 @@ class GraphParts:
         attended = ops.scaled_dot_product_attention(split(query), split(key), split(value), bias)
         return ops.reshape(ops.transpose(attended, self.axes(0, 2, 1, 3)), self.axes(0, 0, -1), special_zero=True)
 
+    def mask_bias(self, mask: Any) -> Any:
+        """What is added to the attention, shape (rows, 1, 1, tokens), from a mask of shape (rows, tokens)."""
+        import numpy as np
+
+        apart = self.ops.multiply(self.ops.subtract(self.ops.convert(mask, np.float32), self.number(1.0)), self.number(-_MASKED))
+        return self.ops.unsqueeze(apart, self.axes(1, 2))
+
     def number(self, value: float) -> Any:
         """A constant number."""
         import numpy as np
@@ -235,8 +241,8 @@ class GraphParts:
         import numpy as np
 
         weights = self.weights[name]
-        if not isinstance(weights, Int8Rows):
-            return self.tensor(name)
+        if not isinstance(weights, Int8Rows):  # not looked up twice: an adapter's change is computed each time
+            return self.ops.constant(np.asarray(weights, dtype=np.float32))
         numbers = self.ops.convert(self.ops.constant(np.ascontiguousarray(weights.numbers)), np.float32)
         return self.ops.multiply(numbers, self.ops.constant(np.ascontiguousarray(weights.scales[:, None])))
 

@@ -13,6 +13,7 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ragqa.files import beside
 from ragqa.parsing.ocr.recognised import MeasuredLine, RecognisedPage, Rule
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class PageCache:
              "upright": page.upright, "confidence": page.confidence, "turned": [page.quarters, page.angle]}
         )  # fmt: skip
         path = self._path(self._folder, key)
-        temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+        temporary = beside(path)
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary.write_text(text, encoding="utf-8")

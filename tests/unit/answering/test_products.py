@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ragqa.answering import name_table
 from ragqa.answering.asker import Asker
 from ragqa.answering.products import SURE, Named, best_named, meant, named_documents, without_names
 from ragqa.answering.retrieve import Filters, retrieve
@@ -170,3 +171,20 @@ def test_hostile_names_are_data(make_index: Make, script_document: Callable[...,
 )
 def test_a_question_without_the_names(question: str, words: tuple[str, ...], left: str) -> None:
     assert without_names(question, [Named(1.0, (*words, "say"), words)], ["en"]) == left
+
+
+QUESTIONS = ["How heavy is my Kelvor?", "weight of the fridge", "The Kelvro is heavy", "WAE24367GB/05 weight", "ctf", "F&P oven"]
+
+
+def test_names_are_the_same_gathered_or_looked_up(shelf: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = [named_documents(shelf, question) for question in QUESTIONS]
+    with Index(shelf.folder) as other:
+        monkeypatch.setattr(name_table, "NAMED_BY", "another version")
+        assert [named_documents(other, question) for question in QUESTIONS] == stored
+    assert sum(map(bool, stored)) > 3
+
+
+def test_no_question_reads_the_names_of_all_documents(shelf: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Index, "names", lambda index: 1 / 0)
+    with Index(shelf.folder) as other:
+        assert [named_documents(other, question) for question in QUESTIONS]

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from ragqa.answering import retrieve as module
 from ragqa.answering.products import best_named, named_documents
 from ragqa.answering.retrieve import Filters, retrieve
 from ragqa.config import AskSettings, IngestSettings
 from ragqa.indexing.index import Index
+from ragqa.indexing.writer import IndexWriter
 from ragqa.text.analysis import query_terms
 from ragqa.types import Document, Hit
 
@@ -68,6 +70,43 @@ def test_what_only_the_lexical_search_finds_gets_its_cosine(make_index: Make, sc
     stored = index.embeddings([found.chunk_id])[found.chunk_id]
     assert found.lexical > 0
     assert found.dense == pytest.approx(float(stored @ embedder.embed_queries([question])[0]))
+
+
+@pytest.fixture
+def words_only(
+    tmp_path: Any, manifest: Any, embedder: Any, put_document: Any, kettle: Document, lamp: Document
+) -> Iterator[Index]:
+    """The kettle's chunks have no vectors yet, the lamp's have."""
+    with IndexWriter(tmp_path / "words", manifest) as writer:
+        put_document(writer, embedder, lamp)
+        put_document(writer, embedder, kettle, vectors=False)
+        writer.commit()
+    with Index(tmp_path / "words") as index:
+        yield index
+
+
+def test_passages_without_vectors_come_in_by_their_words_and_get_theirs_when_asked(
+    words_only: Index, make_index: Make, kettle: Document, lamp: Document, embedder: Any
+) -> None:
+    question = "Which code says that the lid is open?"
+    whole = {hit.chunk.text: hit for hit in retrieve(make_index(lamp, kettle), embedder, question, AskSettings())}
+    embedder.embedded.clear()
+    hits = retrieve(words_only, embedder, question, AskSettings())
+    assert "E-24" in hits[0].chunk.text and hits[0].dense == pytest.approx(whole[hits[0].chunk.text].dense, abs=1e-3)
+    made = len(embedder.embedded)
+    assert retrieve(words_only, embedder, question, AskSettings()) == hits
+    assert len(embedder.embedded) == made + 1, "the question alone"
+    assert words_only.partly_embedded() == words_only.embedded()
+
+
+def test_of_many_without_vectors_the_others_count_as_the_farthest(
+    words_only: Index, embedder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "EMBEDDED_MEANWHILE", 1)
+    hits = retrieve(words_only, embedder, "steam scalds, base, lid, vinegar", AskSettings())
+    without = [hit for hit in hits if hit.document == "kitchen/kettle.md"]
+    assert len(without) > 2 and len({hit.dense for hit in without}) == 1
+    assert [hit.lexical for hit in without] == sorted((hit.lexical for hit in without), reverse=True)
 
 
 def test_a_heavier_lexical_weight_brings_the_exact_code_to_the_top(
@@ -176,3 +215,30 @@ def test_the_given_vector_is_what_is_searched_for(index: Index, embedder: Any) -
     hits = retrieve(index, embedder, question, AskSettings(lexical_weight=0.0), vector=other)
     assert "vinegar" in hits[0].chunk.text
     assert hits[0].dense == pytest.approx(float(index.embeddings([hits[0].chunk_id])[hits[0].chunk_id] @ other), abs=1e-3)
+
+
+def test_a_thousand_copies_leave_room_for_other_passages(make_index: Make, script_document: Script, embedder: Any) -> None:
+    """The same page again and again in a large library: what else fits stands behind all of them."""
+    page = "Hold the reset button of the router for ten seconds until the lamp blinks"
+    pages = [part for n in range(50) for part in (("heading", "Reset", 1), ("paragraph", f"{page}{'.' * (n % 3)}"))]
+    copies = [script_document(f"copy{n}.md", pages) for n in range(20)]
+    others = [("paragraph", f"The reset button {word} nothing here.") for word in ("alfa", "bravo", "charlie", "delta", "echo")]
+    others = [part for number, other in enumerate(others) for part in (("heading", f"Part {number}", 1), other)]
+    index = make_index(*copies, script_document("other.md", others))
+    question = "Hold the reset button of the router for ten seconds until the lamp blinks"
+    found = retrieve(index, embedder, question, AskSettings(top_k=5))
+    assert [hit.document for hit in found].count("other.md") == 4
+    assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
+    assert retrieve(index, embedder, question, AskSettings(top_k=3)) == found[:3]
+    everything = retrieve(index, embedder, question, AskSettings(top_k=50))
+    assert len(everything) == 6 and everything[:5] == found
+
+
+def test_candidates_are_looked_for_further_only_where_copies_fill_them(
+    index: Index, embedder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+    search = index.search_dense
+    monkeypatch.setattr(index, "search_dense", lambda vector, k, where: looked.append(k) or search(vector, k, where))
+    retrieve(index, embedder, "kettle", AskSettings(top_k=50))
+    assert set(looked) == {200}, "a small index has no more"

@@ -44,7 +44,7 @@ def test_others_are_let_in_only_where_that_is_meant(host: str, served: list[tupl
 
     result = CliRunner().invoke(ragqa, ["tui", "--web", "--host", host, "--allow-network"])
     assert result.exit_code == 0 and served == [(host, 8017)]
-    assert "Warning: other machines can reach this, and nothing is encrypted." in result.stderr
+    assert "Warning: other machines can reach this, at the address of this one, and nothing is encrypted." in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from ragqa.indexing.database import open_for_writing
 from ragqa.indexing.index import Index
 from ragqa.indexing.maintenance import describe_index
 from ragqa.indexing.schema import SCHEMA_VERSION
-from ragqa.indexing.transfer import export_index, import_index
+from ragqa.indexing.transfer import Trust, export_index, import_index
 from ragqa.indexing.verify import verify_index
 from ragqa.indexing.writer import IndexWriter
 from ragqa.parsing.builder import DocumentBuilder
@@ -26,6 +26,8 @@ from ragqa.paths import DATABASE
 from ragqa.types import Document
 
 BOX = (0.1, 0.2, 0.9, 0.25)
+
+FAKE = Trust(embedders=("fake",))
 
 
 @pytest.fixture
@@ -101,13 +103,13 @@ def test_exports_carry_boxes_and_older_ones_are_taken(make_index: Callable[..., 
     with make_index(boxed) as index:
         folder = index.folder
     archive = export_index(folder, tmp_path / "new.zip")
-    import_index(archive, tmp_path / "elsewhere")
+    import_index(archive, tmp_path / "elsewhere", trust=FAKE)
     with Index(tmp_path / "elsewhere" / "shelf") as copy:
         assert copy.blocks(1, 0, 99)[0].box == BOX
     make_older(folder, 3)
     archive = export_index(folder, tmp_path / "old.zip")
     assert json.loads(zipfile.ZipFile(archive).read("ragqa-index.json"))["schema"] == 3
-    assert import_index(archive, tmp_path / "elsewhere", "old").schema == SCHEMA_VERSION
+    assert import_index(archive, tmp_path / "elsewhere", "old", trust=FAKE).schema == SCHEMA_VERSION
 
 
 @pytest.mark.parametrize("forged", ["[0.1, 0.2]", "nonsense", '{"left": 0}', '["a", "b", "c", "d"]', "[0.5, 0.5, 9, 9]"])

@@ -11,10 +11,12 @@ import pytest
 from ragqa.errors import IndexDamaged, UsageError
 from ragqa.indexing.index import Index
 from ragqa.indexing.maintenance import describe_index
-from ragqa.indexing.transfer import export_index, import_index
+from ragqa.indexing.transfer import Trust, export_index, import_index
 from ragqa.indexing.verify import verify_index
 from ragqa.paths import DATABASE
 from ragqa.types import Document
+
+FAKE = Trust(embedders=("fake",))
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def folder(make_index: Callable[..., Index], kettle: Document, lamp: Document) -
 def test_an_export_comes_back_the_same(folder: Path, embedder: Any, tmp_path: Path, kettle: Document) -> None:
     archive = export_index(folder, tmp_path / "shelf.zip")
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["shelf.zip"]
-    info = import_index(archive, tmp_path / "elsewhere")
+    info = import_index(archive, tmp_path / "elsewhere", trust=FAKE)
     original = describe_index(folder)
     assert (info.name, info.documents, info.chunks, info.settings) == (
         "shelf", original.documents, original.chunks, original.settings,
@@ -42,10 +44,10 @@ def test_an_export_comes_back_the_same(folder: Path, embedder: Any, tmp_path: Pa
 def test_an_import_takes_another_name_and_no_name_twice(folder: Path, tmp_path: Path) -> None:
     archive = export_index(folder, tmp_path / "shelf.zip")
     with pytest.raises(UsageError, match="already"):
-        import_index(archive, folder.parent)
-    assert import_index(archive, folder.parent, "copy").name == "copy"
+        import_index(archive, folder.parent, trust=FAKE)
+    assert import_index(archive, folder.parent, "copy", trust=FAKE).name == "copy"
     with pytest.raises(UsageError, match="not a name"):
-        import_index(archive, folder.parent, "../copy")
+        import_index(archive, folder.parent, "../copy", trust=FAKE)
     assert verify_index(folder) == []
 
 
@@ -72,7 +74,7 @@ def test_what_is_no_export_is_refused(tmp_path: Path) -> None:
         archive_with(tmp_path / "5.zip", ragqa__index_dot_json='{"name": "../../evil"}', index_dot_sqlite=""),
     ):
         with pytest.raises(UsageError):
-            import_index(archive, indexes)
+            import_index(archive, indexes, trust=FAKE)
     assert not list(indexes.glob(f"*/{DATABASE}"))
 
 
@@ -80,5 +82,5 @@ def test_an_export_of_a_damaged_database_leaves_no_index(tmp_path: Path) -> None
     described = json.dumps({"name": "shelf", "schema": 1})
     archive = archive_with(tmp_path / "1.zip", ragqa__index_dot_json=described, index_dot_sqlite="no database " * 500)
     with pytest.raises(IndexDamaged):
-        import_index(archive, tmp_path / "indexes")
+        import_index(archive, tmp_path / "indexes", trust=FAKE)
     assert not list((tmp_path / "indexes").glob(f"*/{DATABASE}"))

@@ -79,6 +79,28 @@ def test_links_are_followed_and_loops_end(shelf: Path) -> None:
     assert paths(discover([shelf])) == ["a.md", "b.pdf", "link.md", "deep/c.pdf", "deep/er/d.txt"]
 
 
+def test_links_that_lead_out_of_the_folder_are_left_out_and_said(shelf: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "secret.md").write_text("secret")
+    before = paths(discover([shelf]))
+    (shelf / "deep/folder").symlink_to(outside, target_is_directory=True)
+    (shelf / "deep/secret.md").symlink_to(outside / "secret.md")
+    (shelf / "up").symlink_to(shelf.parent, target_is_directory=True)
+    (shelf / "through.md").symlink_to(shelf / "deep/secret.md")
+    found = discover([shelf])
+    assert paths(found) == before and not found.problems
+    assert sorted(name for name, _ in found.left_out) == ["deep/folder", "deep/secret.md", "through.md", "up"]
+    assert all("leads out of the folder" in reason for _, reason in found.left_out)
+
+
+def test_a_link_that_is_itself_named_is_followed(shelf: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    named = tmp_path_factory.mktemp("named")
+    (named / "all").symlink_to(shelf, target_is_directory=True)
+    (named / "one.md").symlink_to(shelf / "a.md")
+    assert paths(discover([named / "all"])) == paths(discover([shelf]))
+    assert paths(discover([named / "one.md"])) == ["one.md"]
+
+
 def test_a_dangling_link_is_found_so_that_it_can_be_reported(shelf: Path) -> None:
     (shelf / "gone.md").symlink_to(shelf / "nowhere.md")
     assert "gone.md" in paths(discover([shelf]))

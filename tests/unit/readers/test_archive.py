@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,12 @@ from ragqa.readers.archive import export_reader, import_reader
 from ragqa.readers.registry import reader_names
 
 FILES = {"config.json": b"{}", "model.safetensors": os.urandom(1000), "tokenizer.json": b"{}", "README.md": b"# Shop"}
+
+
+@pytest.fixture(autouse=True)
+def untried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These files are no models: what is asked of one on trial is tested with tiny ones, in test_trial.py."""
+    monkeypatch.setattr(reader_archive, "trial_problem", lambda folder: "")
 
 
 @pytest.fixture
@@ -184,3 +191,20 @@ def test_no_reader_is_overwritten(shop: Path, tmp_path: Path) -> None:
         import_reader(tmp_path, packed, "../up")
     assert content_of(shop) == before
     assert [path.name for path in (tmp_path / "models").iterdir()] == ["shop"]
+
+
+def test_a_header_without_end_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader_archive, "LARGEST_HEADER", 1000)
+    long = {f"shop/{'x' * 5000}.json": b"x"}
+    packed = archive(tmp_path / "shop.tar.gz", {f"shop/{name}": content for name, content in FILES.items()} | long)
+    with pytest.raises(UsageError, match="is no exported reader"):
+        import_reader(tmp_path, packed)
+
+
+def test_a_full_disk_is_told_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = archive(tmp_path / "shop.tar.gz", {f"shop/{name}": content for name, content in FILES.items()})
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(reader_archive.shutil, "disk_usage", lambda path: usage._replace(free=500))
+    with pytest.raises(StorageError, match="that are left"):
+        import_reader(tmp_path, packed)
+    assert list((tmp_path / "models").iterdir()) == []

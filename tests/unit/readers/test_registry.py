@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,6 @@ import pytest
 
 from ragqa.errors import IndexMissing, ModelError, StorageError, UsageError
 from ragqa.paths import DATABASE, working_folder
-from ragqa.readers import registry
 from ragqa.readers.registry import (
     folder_problem,
     free_reader_name,
@@ -138,7 +138,7 @@ def test_an_index_is_answered_by_the_default_reader_unless_it_remembers_another(
     assert stored(parts)["reader"] == "default"
     assert [entry["reader"] for entry in stored(parts)["history"]] == ["shop", "default"]
     assert all(entry["since"].endswith("+00:00") for entry in stored(parts)["history"])
-    assert {path.name for path in parts.iterdir()} == {DATABASE, "reader.json"}
+    assert {path.name for path in parts.iterdir()} == {DATABASE, "reader.json", "reader.json.lock"}
 
 
 def test_a_reader_is_used_by_an_index_that_is_there(tmp_path: Path) -> None:
@@ -186,11 +186,11 @@ def test_a_choice_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, monk
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device", str(folder))
 
-    monkeypatch.setattr(registry.os, "fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(StorageError, match="No space left"):
         use_reader(tmp_path, "parts", "shop")
     assert stored(folder)["reader"] == "lab"
-    assert {path.name for path in folder.iterdir()} == {DATABASE, "reader.json"}
+    assert {path.name for path in folder.iterdir()} == {DATABASE, "reader.json", "reader.json.lock"}
 
 
 def test_the_file_is_synced_before_it_takes_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,8 +201,8 @@ def test_the_file_is_synced_before_it_takes_its_place(tmp_path: Path, monkeypatc
     def seen(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         return lambda *arguments: (calls.append(name), real(*arguments))[1]
 
-    monkeypatch.setattr(registry.os, "fsync", seen("fsync", os.fsync))
-    monkeypatch.setattr(registry.os, "replace", seen("replace", os.replace))
+    monkeypatch.setattr(os, "fsync", seen("fsync", os.fsync))
+    monkeypatch.setattr(os, "replace", seen("replace", os.replace))
     use_reader(tmp_path, "parts", "shop")
     assert calls[:2] == ["fsync", "replace"]
 
@@ -254,3 +254,16 @@ def test_the_next_reader_takes_the_first_number_that_is_free(tmp_path: Path) -> 
     (tmp_path / "models" / "parts-4").write_text("in the way")
     assert free_reader_name(tmp_path, "parts") == "parts-5"
     assert new_reader_folder(tmp_path, "parts-5").name == "parts-5"
+
+
+def test_nobodys_choice_is_lost_where_many_choose_at_once(tmp_path: Path) -> None:
+    parts, names = make_index(tmp_path, "parts"), [f"reader-{number}" for number in range(6)]
+    for name in names:
+        make_reader(tmp_path, name)
+    threads = [threading.Thread(target=use_reader, args=(tmp_path, "parts", name)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(entry["reader"] for entry in stored(parts)["history"]) == names
+    assert stored(parts)["reader"] == stored(parts)["history"][-1]["reader"]

@@ -20,9 +20,9 @@ from aiohttp import web
 
 from ragqa.config import Settings
 from ragqa.errors import RagqaError, UsageError
-from ragqa.gate import Gate
+from ragqa.gate import Gate, Incoming
 from tui.web import command, process
-from tui.web.server import FILES, PageServer, run
+from tui.web.server import FILES, PageServer, link, run, runner_of
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.asyncio]
 
@@ -79,11 +79,11 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(app: str = APP, pages: int = 4) -> AsyncIterator[Served]:
+async def serving(app: str = APP, pages: int = 4, python: str = sys.executable) -> AsyncIterator[Served]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         gate = Gate.of("127.0.0.1", listening.getsockname()[1])
-        server = PageServer([sys.executable, "-c", app], gate, pages)
-        runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=1)
+        server = PageServer([python, "-c", app], gate, pages)
+        runner = runner_of(server, 1)
         await runner.setup()
         await web.SockSite(runner, listening).start()
         try:
@@ -240,6 +240,29 @@ async def test_what_makes_no_sense_is_not_heard() -> None:
         assert await page.receive_bytes() == b"Dstill here"
 
 
+NONSENSE = [
+    b"\xff\xfe\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 20_000 + b"\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", b"GET http://a:b:c/ HTTP/1.1\r\nHost: a\r\n\r\n", b"\r\n" * 99,
+]  # fmt: skip
+
+
+async def test_nonsense_says_nothing_in_the_terminal(capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
+    async with serving() as server:
+        for sent in NONSENSE:
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.gate.port)
+            writer.write(sent)
+            writer.write_eof()
+            assert b" 200 " not in await reader.read() and b" 303 " not in await reader.read()
+            writer.close()
+    assert caplog.records == [] and capfd.readouterr() == ("", "")
+
+
+async def test_an_app_that_does_not_start_closes_the_page(capfd: pytest.CaptureFixture[str]) -> None:
+    async with serving(python="no-such-program") as server, server.page() as page:
+        assert (await page.receive()).data == aiohttp.WSCloseCode.TRY_AGAIN_LATER
+    assert capfd.readouterr() == ("", "")
+
+
 async def test_a_page_closes_with_its_app() -> None:
     async with serving() as server, server.page() as page:
         await page.receive_bytes()
@@ -299,6 +322,22 @@ async def test_a_port_that_is_taken_is_told() -> None:
     assert "cannot be listened on: Address already in use" in caught.value.message and "--port" in caught.value.hint
     with pytest.raises(UsageError, match=r"no address of this machine"):
         run([], "192.0.2.1", 8017, lambda link: None)
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("::1", "[::1]"),
+        ("0.0.0.0", "127.0.0.1"),
+        ("::", "[::1]"),
+        ("shop.example", "shop.example"),
+    ],
+)
+async def test_the_link_leads_to_the_gate(host: str, shown: str) -> None:
+    gate = Gate.of(host, 99)
+    assert link(host, gate) == f"http://{shown}:99/?token={gate.token}"
+    assert gate.refusal(Incoming(f"{shown}:99", token=gate.token)) is None
 
 
 async def test_the_app_is_opened_as_this_one_would_have_been() -> None:

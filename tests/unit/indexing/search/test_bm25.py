@@ -9,6 +9,7 @@ import pytest
 
 from ragqa.indexing.search.bm25 import LexicalSearch
 from ragqa.indexing.search.postings import Postings, encode_terms
+from ragqa.indexing.search.selection import Selection
 
 WORDS = [f"w{number}" for number in range(40)]
 CHUNKS = 300
@@ -100,8 +101,8 @@ def test_only_what_is_allowed_is_found(texts: dict[int, list[str]]) -> None:
     search = LexicalSearch([postings_of(texts)])
     everything = search.search(["w2", "w5"], 1000)
     allowed = np.array([chunk_id for chunk_id, _ in everything[10:20]] + [1])
-    assert search.search(["w2", "w5"], 1000, np.sort(allowed)) == everything[10:20]
-    assert search.search(["w2"], 5, np.empty(0, dtype=np.int64)) == []
+    assert search.search(["w2", "w5"], 1000, Selection(np.sort(allowed))) == everything[10:20]
+    assert search.search(["w2"], 5, Selection(np.empty(0, dtype=np.int64))) == []
 
 
 def test_equal_scores_go_by_id() -> None:

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from ragqa.indexing.index import Index
+from ragqa.indexing.maintenance import rebuild_index
 from ragqa.indexing.manifest import Manifest
-from ragqa.indexing.search import derived
+from ragqa.indexing.search import bm25, derived
 from ragqa.indexing.search import faiss_vectors as faiss_store
 from ragqa.indexing.verify import verify_index
 from ragqa.indexing.writer import IndexWriter
-from ragqa.types import Document
+from ragqa.types import Document, Progress
 
 Put = Callable[..., None]
 MANY = 300
@@ -119,11 +120,11 @@ def test_a_damaged_file_is_made_again_by_the_next_change(
     assert verify_index(library) == []
 
 
-def test_what_is_stale_already_makes_no_new_file(
+def test_a_new_file_leaves_out_what_went(
     library: Path, manifest_of_kind: Manifest, embedder: Any, put_document: Put, script_document: Callable[..., Document],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    """Inverted lists keep removed vectors for a while; they must not count as news at every commit."""
+    """Of either kind: no later search must look over what is gone."""
     monkeypatch.setattr(faiss_store, "GROWTH", 10**6)  # so few vectors would be divided anew each time
     monkeypatch.setattr(derived, "SETTLED_CHUNKS", 2)
     with IndexWriter(library, manifest_of_kind) as opened:
@@ -133,6 +134,8 @@ def test_what_is_stale_already_makes_no_new_file(
         opened.remove_document(3)
         opened.commit()
     made = files(library)[-1]
+    with Index(library) as index:
+        assert len(index.backend().vectors.base) == index.count_chunks()
     for animal in ("zebra", "otter"):
         with IndexWriter(library, manifest_of_kind) as opened:
             put_document(opened, embedder, script_document(f"{animal}.md", [("paragraph", f"One {animal} alone.")]))
@@ -141,3 +144,34 @@ def test_what_is_stale_already_makes_no_new_file(
     with Index(library) as index:
         assert nearest(index, embedder, "gear 5 turns") != "Gear 5 turns."
     assert verify_index(library) == []
+
+
+def test_postings_of_many_chunks_wait_in_files_until_they_are_merged(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bm25, "SLICE", 7)
+    before = (library / files(library)[0].replace("vectors", "terms").replace("faiss", "npy")).read_bytes()
+    waiting: list[int] = []
+    plain = derived.merge_postings
+
+    def merge(*arguments: Any) -> str:
+        waiting.append(len(list(library.glob("terms-*.run*"))))
+        return plain(*arguments)
+
+    monkeypatch.setattr(derived, "merge_postings", merge)
+    steps: list[Progress] = []
+    rebuild_index(library, steps.append)
+    with Index(library) as index:
+        chunks = index.count_chunks()
+    assert waiting == [-(-chunks // 7) - 1] and not list(library.glob("*.run*"))
+    assert next(library.glob("terms-*")).read_bytes() == before
+    assert [(step.stage, step.total) for step in steps] == [("rebuild", 2 * chunks)] * len(steps) and steps[-1].done == 2 * chunks
+    steps.clear()
+    assert verify_index(library, steps.append) == [] and (steps[-1].done, steps[-1].stage) == (2 * chunks, "verify")
+
+
+def test_what_a_killed_process_left_is_taken_away_by_the_next_writer(library: Path, manifest_of_kind: Manifest) -> None:
+    before = sorted(path.name for path in library.iterdir())
+    for name in ("vectors-9.codes", "vectors-9.tmp", "terms-9.npy.run3", "terms-9.tmp"):
+        (library / name).write_bytes(b"half")
+    with IndexWriter(library, manifest_of_kind):
+        pass
+    assert {path.name for path in library.iterdir()} <= set(before) and verify_index(library) == []

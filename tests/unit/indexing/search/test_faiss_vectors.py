@@ -9,6 +9,8 @@ import pytest
 from ragqa.errors import IndexDamaged
 from ragqa.indexing.search import faiss_vectors as faiss_store
 from ragqa.indexing.search.faiss_vectors import FLAT_UP_TO, GROWTH, FaissVectors, choose_kind
+from ragqa.indexing.search.lists_file import can_be_written
+from ragqa.indexing.search.selection import Selection
 
 DIMENSION = 16
 COUNT = 1000
@@ -79,25 +81,25 @@ def test_filtered_exact_search_equals_numpy(ids: np.ndarray, vectors: np.ndarray
     for size in (1, 5, 300):
         rows = np.sort(dice.choice(COUNT, size, replace=False))
         query = vectors[int(dice.integers(COUNT))]
-        assert flat.search(query, 10, ids[rows])[0].tolist() == nearest(ids[rows], vectors[rows], query, 10)
+        assert flat.search(query, 10, Selection(ids[rows]))[0].tolist() == nearest(ids[rows], vectors[rows], query, 10)
 
 
 def test_filters_hold_in_every_kind(store: FaissVectors, ids: np.ndarray, vectors: np.ndarray) -> None:
-    allowed = ids[::7]
+    allowed = Selection(ids[::7])
     found, _ = store.search(vectors[1], 10, allowed)
-    assert len(found) and set(found.tolist()) <= set(allowed.tolist())
+    assert len(found) and set(found.tolist()) <= set(allowed.ids.tolist())
     assert store.search(vectors[7], 1, allowed)[0].tolist() == [ids[7]]
 
 
 def test_a_filter_with_nothing_in_it_finds_nothing(store: FaissVectors, vectors: np.ndarray) -> None:
-    found, scores = store.search(vectors[0], 10, np.empty(0, dtype=np.int64))
+    found, scores = store.search(vectors[0], 10, Selection(np.empty(0, dtype=np.int64)))
     assert found.tolist() == [] == scores.tolist()
 
 
 def test_more_than_there_are_gives_what_there_is(ids: np.ndarray, vectors: np.ndarray) -> None:
     flat = FaissVectors.build(ids[:3], vectors[:3], DIMENSION)
     assert len(flat.search(vectors[0], 10)[0]) == 3
-    assert len(flat.search(vectors[0], 10, ids[:2])[0]) == 2
+    assert len(flat.search(vectors[0], 10, Selection(ids[:2]))[0]) == 2
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -172,24 +174,92 @@ def test_save_and_load(store: FaissVectors, vectors: np.ndarray, tmp_path: Path)
     assert len(loaded) == COUNT + 1
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("by_faiss", [False, True])
+def test_what_came_and_went_is_written_with_it(
+    kind: str, by_faiss: bool, ids: np.ndarray, vectors: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of vectors that came later than those of higher ids."""
+    gone = Selection(ids[100:400:7] if kind == "flat" or not by_faiss else ids[:0])
+    first, last = slice(0, 700), tmp_path / "vectors-2.faiss"
+    FaissVectors.build(ids[first], vectors[first], DIMENSION, kind).save(tmp_path / "vectors-1.faiss")
+    if by_faiss:
+        monkeypatch.setattr(faiss_store, "can_be_written", lambda: False)
+    store = FaissVectors.load(tmp_path / "vectors-1.faiss", kind, writable=kind == "flat" or by_faiss)
+    parts = [(ids[cut], vectors[cut]) for cut in (slice(800, 900), slice(700, 701), slice(901, 901))]
+    assert store.save_with(parts, gone, last) == hashlib.sha256(last.read_bytes()).hexdigest()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["vectors-1.faiss", last.name]
+    rows = np.flatnonzero(~np.isin(ids, gone.ids))
+    rows = np.concatenate([rows[rows < 700], np.arange(800, 900), [700]])
+    loaded = FaissVectors.load(last, kind)
+    assert loaded.ids.tolist() == ids[rows].tolist()
+    for row in range(0, 900, 40):
+        assert loaded.search(vectors[row], 10)[0].tolist() == nearest(ids[rows], vectors[rows], vectors[row], 10)
+    for some in (Selection(ids[120:160]), Selection(np.sort(ids[rows[::3]]))):
+        kept = rows[np.isin(ids[rows], some.ids)]
+        assert loaded.search(vectors[150], 5, some)[0].tolist() == nearest(ids[kept], vectors[kept], vectors[150], 5)
+    assert (loaded.vectors(ids[rows]) * vectors[rows]).sum(axis=1).min() > 0.99
+
+
+def test_lists_are_written_as_faiss_writes_them(ids: np.ndarray, vectors: np.ndarray, tmp_path: Path) -> None:
+    """This version of it, at least: where another does otherwise, it writes them itself, and holds them in memory for it."""
+    assert can_be_written()
+    store = FaissVectors.ivf(vectors, COUNT)
+    store.save_with([(ids[:300], vectors[:300]), (ids[300:], vectors[300:])], Selection(ids[:0]), tmp_path / "ours.faiss")
+    assert len(store) == 0  # nothing was held
+    store.add(ids, vectors)
+    store.save(tmp_path / "faiss.faiss")
+    assert (tmp_path / "ours.faiss").read_bytes() == (tmp_path / "faiss.faiss").read_bytes()
+
+
 @pytest.mark.parametrize("share", [0.002, 0.1, 0.9])
 def test_filters_are_exact_in_every_kind(share: float, store: FaissVectors, ids: np.ndarray, vectors: np.ndarray) -> None:
     """The nearest cells may hold nothing of what a narrow filter leaves."""
     dice = np.random.default_rng(3)
     rows = np.sort(dice.choice(COUNT, int(share * COUNT), replace=False))
-    allowed = np.append(ids[rows], 1_000_000)  # one that the store does not hold
+    allowed = Selection(np.append(ids[rows], 1_000_000))  # one that the store does not hold
     for row in range(0, COUNT, 250):
         found, scores = store.search(vectors[row], 10, allowed)
         exact = np.sort(vectors[rows] @ vectors[row])[::-1][:10]
-        assert set(found.tolist()) <= set(allowed.tolist())
+        assert set(found.tolist()) <= set(allowed.ids.tolist())
         assert scores == pytest.approx(exact, abs=0.01)
 
 
 def test_what_is_left_out_is_not_found(store: FaissVectors, ids: np.ndarray, vectors: np.ndarray) -> None:
-    without = np.append(ids[::5], 1_000_000)
+    without = Selection(np.append(ids[::5], 1_000_000))
     for row in range(0, COUNT, 50):
         found, _ = store.search(vectors[row], 10, without=without)
-        assert len(found) == 10 and not set(found.tolist()) & set(without.tolist())
+        assert len(found) == 10 and not set(found.tolist()) & set(without.ids.tolist())
+
+
+@pytest.mark.parametrize("runs", [1, 3, 40])
+def test_filters_to_neighbours_are_exact_in_every_kind(
+    runs: int, store: FaissVectors, ids: np.ndarray, vectors: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether runs are looked for in each list, or vectors fetched by number, or all of the lists' numbers are checked."""
+    rows = np.concatenate([np.arange(7) + 20 * run + 3 for run in range(runs)])
+    for checked in (1, 10**9):
+        monkeypatch.setattr(faiss_store, "CHECKED_PER_FETCHED", checked)
+        for query in vectors[::100]:
+            found, scores = store.search(query, 5, Selection(ids[rows]))
+            exact = np.sort(vectors[rows] @ query)[::-1][:5]
+            assert scores == pytest.approx(exact, abs=0.01) and set(found.tolist()) <= set(ids[rows].tolist())
+
+
+def test_among_many_as_many_are_compared_as_of_all(ids: np.ndarray, vectors: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A filter that leaves half must not search all lists."""
+    monkeypatch.setattr(faiss_store, "PROBES", 4)
+    store = FaissVectors.build(ids, vectors, DIMENSION, "ivf")
+    asked: list[int] = []
+    plain = faiss_store.FaissVectors._nearest
+    monkeypatch.setattr(
+        FaissVectors,
+        "_nearest",
+        lambda self, query, k, selector, probes: asked.append(probes) or plain(self, query, k, selector, probes),
+    )
+    store.search(vectors[0], 5, Selection(ids[::2]))
+    store.search(vectors[0], 5, Selection(ids[: COUNT // 4]))
+    assert asked == [8, 16]
 
 
 @pytest.mark.parametrize("damage", [b"", b"no index at all", b"\0" * 4096])

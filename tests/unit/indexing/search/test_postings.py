@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import random
 from pathlib import Path
 
@@ -9,8 +8,9 @@ import numpy as np
 import pytest
 
 from ragqa.errors import IndexDamaged
-from ragqa.indexing.search import postings
-from ragqa.indexing.search.postings import MOST_COUNTED, Postings, decode_terms, encode_terms, merge_postings, term_key
+from ragqa.indexing.search import merging
+from ragqa.indexing.search.merging import merge_postings
+from ragqa.indexing.search.postings import ARRAYS, MOST_COUNTED, Postings, decode_terms, encode_terms, term_key
 
 NONE = np.empty(0, dtype=np.int64)
 WORDS = [f"w{number}" for number in range(60)]
@@ -82,7 +82,7 @@ def test_keys_of_terms_do_not_change() -> None:
 def test_merged_segments_hold_what_is_left_of_each(
     at_once: int, removed: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postings, "POSTINGS_AT_ONCE", at_once)
+    monkeypatch.setattr(merging, "POSTINGS_AT_ONCE", at_once)
     chunks = texts(120, seed=2)
     parts = [segment(chunks[:50]), segment(chunks[50:51], 51), segment(chunks[51:], 52)]
     path = tmp_path / "terms-4.npy"
@@ -98,7 +98,7 @@ def test_merged_segments_hold_what_is_left_of_each(
     assert len(merged.terms) == len({word for words in left.values() for word in words})
     whole = segment(chunks)
     if not removed:
-        assert all(np.array_equal(getattr(whole, name), getattr(merged, name)) for name in postings._ARRAYS)
+        assert all(np.array_equal(getattr(whole, name), getattr(merged, name)) for name in ARRAYS)
 
 
 def test_a_merged_file_can_be_merged_again(tmp_path: Path) -> None:
@@ -119,10 +119,3 @@ def test_a_file_that_is_none_is_damage(damage: str, tmp_path: Path) -> None:
     with pytest.raises(IndexDamaged, match=r"terms-1\.npy") as caught:
         Postings.load(path)
     assert "rebuild" in caught.value.hint
-
-
-def test_a_file_is_made_where_room_cannot_be_reserved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    chunks = texts(50, seed=5)
-    monkeypatch.delattr(os, "posix_fallocate", raising=False)
-    merge_postings([segment(chunks)], NONE, tmp_path / "terms-1.npy")
-    assert held(Postings.load(tmp_path / "terms-1.npy")) == expected(chunks)

@@ -1,0 +1,129 @@
+"""A reader from elsewhere is refused unless it answers; one that is damaged later says so in one line."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ragqa.answering.readers import ReaderSettings, load_reader
+from ragqa.answering.windows import Passage
+from ragqa.errors import ModelError, UsageError
+from ragqa.readers.archive import import_reader
+from ragqa.readers.trial import trial_problem
+
+
+@pytest.fixture
+def folder(reader_folders: dict[str, Path], tmp_path: Path) -> Path:
+    return Path(shutil.copytree(reader_folders["bert"], tmp_path / "source" / "shop"))
+
+
+def header_of(path: Path) -> tuple[dict[str, Any], bytes]:
+    data = path.read_bytes()
+    (length,) = struct.unpack_from("<Q", data)
+    return json.loads(data[8 : 8 + length]), data[8 + length :]
+
+
+def write_weights(path: Path, header: dict[str, Any], data: bytes) -> None:
+    told = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(told)) + told + data)
+
+
+def change(**values: Any) -> Callable[[Path], None]:
+    def act(folder: Path) -> None:
+        path = folder / "config.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
+
+    return act
+
+
+def misshape(folder: Path) -> None:
+    header, data = header_of(folder / "model.safetensors")
+    name = next(name for name in header if name.endswith("query.weight"))
+    rows, columns = header[name]["shape"]
+    header[name]["shape"] = [rows * 2, columns // 2]
+    write_weights(folder / "model.safetensors", header, data)
+
+
+def overreach(folder: Path) -> None:
+    header, data = header_of(folder / "model.safetensors")
+    name = next(name for name in header if name.endswith("query.weight"))
+    header[name]["data_offsets"] = [number + 10**12 for number in header[name]["data_offsets"]]
+    write_weights(folder / "model.safetensors", header, data)
+
+
+def not_a_number(folder: Path) -> None:
+    header, data = header_of(folder / "model.safetensors")
+    write_weights(folder / "model.safetensors", header, struct.pack("<f", float("nan")) * (len(data) // 4))
+
+
+def cut(name: str, share: float) -> Callable[[Path], None]:
+    def act(folder: Path) -> None:
+        data = (folder / name).read_bytes()
+        (folder / name).write_bytes(data[: int(len(data) * share)])
+
+    return act
+
+
+def endless_header(folder: Path) -> None:
+    (folder / "model.safetensors").write_bytes(struct.pack("<Q", 2**63) + b"{}")
+
+
+DAMAGES: dict[str, Callable[[Path], None]] = {
+    "layers": change(num_hidden_layers=10**9),
+    "width": change(hidden_size=2**24),
+    "words": change(vocab_size=9_999_999),
+    "heads": change(num_attention_heads=0),
+    "text": change(num_hidden_layers="2"),
+    "nan": change(layer_norm_eps=float("nan")),
+    "code": change(auto_map={"AutoModel": "evil.Evil"}),
+    "misshapen": misshape,
+    "out of reach": overreach,
+    "no numbers": not_a_number,
+    "cut weights": cut("model.safetensors", 0.5),
+    "cut tokenizer": cut("tokenizer.json", 0.5),
+    "endless header": endless_header,
+    "no list": lambda folder: (folder / "config.json").write_text("[]") and None,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_reader_is_not_imported_and_never_a_traceback(damage: str, folder: Path, tmp_path: Path) -> None:
+    DAMAGES[damage](folder)
+    with pytest.raises(UsageError, match="is no reader: ") as caught:
+        import_reader(tmp_path / "home", folder)
+    assert "\n" not in caught.value.message and ".import-" not in caught.value.message
+    assert list((tmp_path / "home" / "models").iterdir()) == []
+
+
+@pytest.mark.parametrize("damage", ["misshapen", "no numbers", "cut weights", "cut tokenizer"])
+def test_a_reader_damaged_later_says_so_when_it_is_asked(damage: str, folder: Path) -> None:
+    DAMAGES[damage](folder)
+    with pytest.raises(ModelError) as caught:
+        load_reader(str(folder)).read("What?", [Passage("That.")])
+    assert "\n" not in caught.value.message and caught.value.hint
+
+
+def test_a_sound_reader_passes(folder: Path) -> None:
+    assert trial_problem(folder) == ""
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"threshold": float("nan")}, {"threshold": -1}, {"threshold": "0.5"}, {"threshold": True}, {"window_tokens": -5},
+        {"window_tokens": 1e9}, {"stride": None}, {"max_answer_tokens": 0}, {"join_blocks": "yes"}, {"passage_characters": 10**9},
+        {"calibration": {"slope": float("inf")}}, {"calibration": {"bias": "x"}}, {"calibration": {"evil": 1}},
+        {"calibration": []},
+    ],
+    ids=json.dumps,
+)  # fmt: skip
+def test_settings_that_no_reader_can_have_are_refused(settings: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "ragqa.json").write_text(json.dumps(settings))
+    with pytest.raises(ModelError, match=r"ragqa\.json cannot be read"):
+        ReaderSettings.load(tmp_path)

@@ -1,0 +1,76 @@
+"""Small files that many write at once: whole, and nobody's word is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ragqa import files
+from ragqa.errors import StorageError
+from ragqa.files import alone_with, beside, write_whole
+
+
+def at_once(work: Callable[[int], None], threads: int = 8) -> list[BaseException]:
+    """What went wrong in so many threads that do the same."""
+    wrong: list[BaseException] = []
+
+    def run(number: int) -> None:
+        try:
+            work(number)
+        except BaseException as error:
+            wrong.append(error)
+
+    started = [threading.Thread(target=run, args=(number,)) for number in range(threads)]
+    for thread in started:
+        thread.start()
+    for thread in started:
+        thread.join()
+    return wrong
+
+
+def test_threads_that_write_one_file_never_leave_half_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "answers.json"
+    write_whole(path, json.dumps([]))
+
+    def work(number: int) -> None:
+        for _ in range(20):
+            write_whole(path, json.dumps([number] * 3000 * (number + 1)))
+            assert len(set(json.loads(path.read_text()))) == 1
+
+    assert at_once(work) == []
+    assert [one.name for one in tmp_path.iterdir()] == ["answers.json"]
+
+
+def test_every_thread_writes_beside_in_a_place_of_its_own(tmp_path: Path) -> None:
+    barrier, places = threading.Barrier(4), set[Path]()
+
+    def work(number: int) -> None:
+        places.add(beside(tmp_path / "file"))
+        barrier.wait()  # else one may follow another under its name
+
+    assert at_once(work, 4) == [] and len(places) == 4
+    assert all(place.parent == tmp_path and str(os.getpid()) in place.name for place in places)
+
+
+def test_who_changes_a_file_is_alone_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "count"
+    write_whole(path, "0")
+
+    def work(number: int) -> None:
+        for _ in range(10):
+            with alone_with(path):
+                write_whole(path, str(int(path.read_text()) + 1))
+
+    assert at_once(work) == [] and path.read_text() == "80"
+
+
+def test_who_waits_too_long_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "LOCK_SECONDS", 0.05)
+    with alone_with(tmp_path / "file"):
+        (error,) = at_once(lambda number: alone_with(tmp_path / "file").__enter__(), 1)
+    assert isinstance(error, StorageError) and "is being changed by another program" in error.message
