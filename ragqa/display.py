@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ragqa.training.retriever import Taught
     from ragqa.types import (
         Answer,
+        Coverage,
         Hit,
         IndexInfo,
         IngestReport,
@@ -210,6 +211,7 @@ def index_facts(info: IndexInfo) -> list[tuple[str, str]]:
         ("updated", info.updated),
         *((key, str(value)) for key, value in info.settings.items() if key != "retriever"),
         ("retriever", str(info.settings.get("retriever") or "default")),
+        *([("embedded", embedded_counts(info))] if info.embedded is not None else []),
         *([("on its way", reembedding_sentence(info.reembedding, info.name))] if info.reembedding is not None else []),
     ]
 
@@ -226,6 +228,22 @@ def reembedding_sentence(way: Reembedding, index: str) -> str:
     return (
         f"to retriever '{way.retriever or 'default'}': {way.done:,} of {way.total:,} texts ({share}). ragqa index embed {index}"
     )
+
+
+def embedded_counts(info: IndexInfo) -> str:
+    """How many passages of an index have vectors, and how the others get theirs."""
+    if info.embedded is None or not info.embedded.lacking:
+        return "all"
+    done, total = info.embedded.done, info.embedded.total
+    others = f"the others are found by their words. ragqa index embed {info.name}"
+    return f"{done:,} of {total:,} chunks ({100 * done // total} %), {others}"
+
+
+def embedded_sentence(embedded: Coverage | None) -> str:
+    """How far an index is on its way from words to vectors; empty where all passages have theirs."""
+    if embedded is None or not embedded.lacking:
+        return ""
+    return f"By words only so far: {100 * embedded.done // embedded.total} % of the passages have vectors"
 
 
 def ingest_counts(report: IngestReport) -> str:

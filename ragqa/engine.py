@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from ragqa.config import Settings, apply_options, override
+from ragqa.errors import StorageError
 from ragqa.library import Library
 from ragqa.loaded import Loaded
 from ragqa.paths import indexes_folder
@@ -45,6 +47,10 @@ __all__ = [
 ]  # fmt: skip
 
 Pairs = str | Path | Sequence[QAPair]
+
+WARMING = "warm up"
+WANTED_PASSAGES = 3
+"""Of the passages found for a question, the first so many tell which documents are wanted."""
 
 
 class RagQA(Library):
@@ -104,7 +110,16 @@ class RagQA(Library):
         if not has_words(question):  # told without opening the index
             return no_question(question, self.threshold)
         filters = Filters(document, section)
-        return self._loaded.lasting(lambda: self._loaded.serving().ask(question, filters))
+        response = self._loaded.lasting(lambda: self._loaded.serving().ask(question, filters))
+        if response.embedded is not None and question != WARMING:
+            self._want(response)
+        return response
+
+    def _want(self, response: Response) -> None:
+        """Let the documents that a question found get their vectors first; where that cannot be kept, they wait."""
+        with suppress(StorageError):
+            found = [*(one.document for one in response.answers), *(hit.document for hit in response.passages[:WANTED_PASSAGES])]
+            self.journal.want(dict.fromkeys(found))
 
     def evaluate(
         self, pairs_file: Pairs, *, baseline: bool = False, limit: int | None = None, **asking: Unpack[Asking]
@@ -197,7 +212,7 @@ class RagQA(Library):
 
     def warm_up(self) -> None:
         """Load index, embedder and reader now, so that the first question does not wait for them."""
-        self.ask("warm up")
+        self.ask(WARMING)
 
     @property
     def asker(self) -> Asker:

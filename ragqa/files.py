@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
+import shutil
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +18,14 @@ from ragqa.errors import IndexDamaged, RagqaError, StorageError
 from ragqa.paths import DATABASE
 
 LOCK_SECONDS = 10.0
+
+FORGOTTEN_SECONDS = 3600
+"""Age from which what was being written to take a file's place is nobody's any more."""
+
+FULL_BYTES = 1_000_000
+"""Free space from which a disk counts as full when something could not be written."""
+
+_REMOVED = ".removed"
 
 
 @contextmanager
@@ -37,10 +48,12 @@ def storage_errors(folder: Path) -> Iterator[None]:
 def _told(folder: Path, error: sqlite3.Error) -> RagqaError:
     """What SQLite reports, by its code: the words differ between its versions."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # the rest of it says where it happened
+    if code == sqlite3.SQLITE_IOERR and is_full(folder):  # such as where the log's index finds no room
+        code = sqlite3.SQLITE_FULL
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return IndexDamaged(f"{folder / DATABASE} is damaged: {error}", hint=f"ragqa index rm {folder.name}, then ingest again.")
     if code == sqlite3.SQLITE_FULL:
-        return StorageError(f"the disk of {folder} is full", hint="Free some space and run the same command again.")
+        return _full(folder)
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         cannot = "opened" if code == sqlite3.SQLITE_CANTOPEN else "written"
         return StorageError(f"{folder} cannot be {cannot}", hint="Check the folder's permissions, or use --home or --index.")
@@ -49,6 +62,31 @@ def _told(folder: Path, error: sqlite3.Error) -> RagqaError:
     if code == sqlite3.SQLITE_IOERR:
         return StorageError(f"{folder} could not be read or written: {error}", hint="Check the disk, then run the command again.")
     return StorageError(f"{folder}: {error}", hint="Run the command again; ragqa index verify checks the index.")
+
+
+@contextmanager
+def full_disk_errors(folder: Path) -> Iterator[None]:
+    """Tell of a full disk where a library does not: it raises something of its own, and there is no room left."""
+    try:
+        yield
+    except (RagqaError, OSError, sqlite3.Error):
+        raise
+    except Exception as error:
+        if is_full(folder):
+            raise _full(folder) from error
+        raise
+
+
+def is_full(folder: Path) -> bool:
+    """Whether the disk of a folder, or of the next one above that is there, has hardly any room left."""
+    with suppress(OSError):
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        return shutil.disk_usage(there).free < FULL_BYTES
+    return False
+
+
+def _full(folder: Path) -> StorageError:
+    return StorageError(f"the disk of {folder} is full", hint="Free some space and run the same command again.")
 
 
 def sync_path(path: Path) -> None:
@@ -101,19 +139,52 @@ def alone_with(path: Path) -> Iterator[None]:
         lock.release()
 
 
+@contextmanager
+def made_whole(path: Path) -> Iterator[Path]:
+    """Where to write what takes the name `path`, whole and durably, when the block ends; nothing does where it fails. Raises
+    OSError."""
+    temporary = beside(path)
+    try:
+        yield temporary
+        sync_path(temporary)
+        os.replace(temporary, path)
+        sync_path(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+    for left in path.parent.glob(f"{glob.escape(path.name)}.*.tmp"):
+        with suppress(OSError):
+            if left.stat().st_mtime < time.time() - FORGOTTEN_SECONDS:
+                left.unlink()
+
+
 def write_whole(path: Path, text: str) -> None:
     """Put a file in place whole and durably, or not at all. Raises StorageError."""
-    temporary = beside(path)
-    with storage_errors(path.parent):
-        try:
-            with open(temporary, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-            sync_path(path.parent)
-        finally:
-            temporary.unlink(missing_ok=True)
+    with storage_errors(path.parent), made_whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def take_name(draft: Path, folder: Path) -> None:
+    """Let a folder that is finished take the name it is looked for under, durably. Raises OSError."""
+    sync_tree(draft)
+    draft.rename(folder)
+    sync_path(folder.parent)
+
+
+def delete_whole(folder: Path) -> None:
+    """Delete a folder, or a link to one, whole or not at all; `sweep_deleted` takes what a kill leaves of it. Raises OSError."""
+    gone = folder.with_name(f".{folder.name}.{os.getpid()}{_REMOVED}")
+    folder.replace(gone)
+    sync_path(folder.parent)
+    sweep_deleted(folder.parent)
+
+
+def sweep_deleted(parent: Path) -> None:
+    """Take away what kills left of folders in here that were being deleted; what the disk refuses stays."""
+    for left in parent.glob(f".*{_REMOVED}"):
+        if left.is_symlink():
+            left.unlink(missing_ok=True)
+        else:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def now() -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -49,6 +49,7 @@ CREATE TABLE IF NOT EXISTS feedback (
     reader TEXT NOT NULL,
     at TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS wanted (path TEXT PRIMARY KEY, times INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS losses (path TEXT PRIMARY KEY, state TEXT NOT NULL, note TEXT NOT NULL, at TEXT NOT NULL);
 """
 _COLUMNS = "question, verdict, answer, context, answer_start, document, page, section, given, confidence, reader, at"
@@ -120,10 +121,41 @@ class Journal:
             rows = self._rows("SELECT path, state, note FROM losses ORDER BY path")
             return [FileReport(_text(path), FileState(state), note=_text(note)) for path, state, note in rows]
 
+    def want(self, paths: Iterable[str]) -> None:
+        """Count that a question found these documents while the index lacked vectors. Nothing is kept without an index."""
+        if not (self.folder / DATABASE).is_file():
+            return
+        with self._writing() as connection:
+            count = "INSERT INTO wanted VALUES (?, 1) ON CONFLICT (path) DO UPDATE SET times = times + 1"
+            connection.executemany(count, ((path,) for path in paths))
+
+    def wanted(self) -> list[str]:
+        """The paths of the documents that questions found while the index lacked vectors, the most wanted first."""
+        if not self._rows("SELECT 1 FROM sqlite_master WHERE name = 'wanted'"):
+            return []  # kept by a version before
+        return [row[0] for row in self._rows("SELECT path FROM wanted ORDER BY times DESC, path LIMIT 100")]
+
+    def forget_wanted(self) -> None:
+        """Begin to count anew: all have their vectors."""
+        if self.wanted():
+            with self._writing() as connection:
+                connection.execute("DELETE FROM wanted")
+
     def _rows(self, query: str) -> list[tuple]:  # type: ignore[type-arg]
         if not self.path.is_file():
             return []
-        with self._errors(), closing(self._connect("ro")) as connection:
+        with self._errors():
+            try:
+                return self._read(query, "ro")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
+                    raise
+                return self._read(query, "rw")  # to take back what a killed process had begun to write
+
+    def _read(self, query: str, mode: str) -> list[tuple]:  # type: ignore[type-arg]
+        with closing(self._connect(mode)) as connection:
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'losses'").fetchone():
+                return []  # the tables, of which it is the last, were never made: the disk was full, or the process killed
             return connection.execute(query).fetchall()
 
     @contextmanager

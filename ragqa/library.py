@@ -10,9 +10,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ragqa.errors import StorageError
 from ragqa.loaded import Loaded
 from ragqa.types import (
     Answer,
+    Coverage,
     DocumentInfo,
     Extract,
     Feedback,
@@ -51,6 +53,7 @@ class Library:
         dry_run: bool = False,
         audit: bool = False,
         check: bool = False,
+        embed: bool = True,
         progress: Callable[[Progress], None] = lambda step: None,
         stop: Callable[[], bool] = lambda: False,
     ) -> IngestReport:
@@ -58,21 +61,24 @@ class Library:
 
         `prune` takes documents out whose files are gone from the folders given. `audit` has every file's report say what of the
         file no block of its document holds: known files are parsed for it, too. `check` hashes also the files that look unchanged
-        by size, times and inode. `progress` is told of every step, `stop` is asked often and ends the ingest after what is
-        finished. Raises RagqaError; a bad file is only reported.
+        by size, times and inode. What is read can be asked by its words at once, while the vectors follow; without `embed` they
+        are left to `embed()`. `progress` is told of every step, `stop` is asked often and ends the ingest after what is finished.
+        Raises RagqaError; a bad file is only reported.
         """
         from ragqa.ingestion.ingest import ingest
         from ragqa.readers.retrievers import ingesting_embedder
 
         settings = self._loaded.settings
         embedder = ingesting_embedder(settings.home, self.folder, settings.ingest.embedder, settings.threads)
-        others = (settings.threads or os.cpu_count() or 1) - 1
         report = ingest(
             self.folder, paths, embedder, settings.ingest,
-            prune=prune, dry_run=dry_run, audit=audit, check=check, processes=max(1, others), progress=progress, stop=stop,
+            prune=prune, dry_run=dry_run, audit=audit, check=check, embed=embed, wanted=self._wanted,
+            processes=settings.threads or os.cpu_count() or 1, progress=progress, stop=stop,
         )  # fmt: skip
         if not dry_run:
             self.journal.note_losses(report.files)
+        if report.embedded is not None and not report.embedded.lacking:
+            self.journal.forget_wanted()
         return report
 
     def documents(self) -> list[DocumentInfo]:
@@ -183,12 +189,27 @@ class Library:
     def embed(
         self, *, progress: Callable[[Progress], None] = lambda step: None, stop: Callable[[], bool] = lambda: False
     ) -> Embedded:
-        """Make the vectors of the retriever that was chosen, or of the index's own where that has changed; goes on where it was
-        stopped. Raises IndexMissing, IndexBusy, IndexMismatch, ModelError or StorageError."""
+        """Make the vectors that an ingest left to be made, or those of the retriever that was chosen, or of the index's own where
+        that has changed; goes on where it was stopped. `stop` may keep it waiting. Raises IndexMissing, IndexBusy, IndexMismatch,
+        ModelError or StorageError."""
         from ragqa.readers.retrievers import embed_index
 
         settings = self._loaded.settings
-        return embed_index(settings.home, settings.index, settings.threads, progress, stop)
+        done = embed_index(settings.home, settings.index, settings.threads, progress, stop, self._wanted)
+        if not done.embedded.lacking:
+            self.journal.forget_wanted()
+        return done
+
+    def embedded(self) -> Coverage:
+        """How many passages have vectors; the others are found by their words until `embed` or an ingest has made theirs."""
+        return self.opened.embedded()
+
+    def _wanted(self) -> list[str]:
+        """The documents to embed first; a journal that cannot be read names none."""
+        try:
+            return self.journal.wanted()
+        except StorageError:
+            return []
 
     def rebuild(self, *, progress: Callable[[Progress], None] = lambda step: None) -> IndexInfo:
         """Make the derived parts of the index anew, without embedding."""

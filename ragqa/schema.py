@@ -44,6 +44,7 @@ def response_json(response: Response, explain: bool = False) -> dict[str, Any]:
         "meant": [{"document": one.document, "title": one.title, "words": list(one.words)} for one in response.meant],
         "answers": [answer_json(answer, explain) for answer in response.answers],
         "passages": [hit_json(hit) for hit in response.passages],
+        "embedded": None if response.embedded is None else asdict(response.embedded),
     }
 
 
@@ -123,6 +124,7 @@ def ingest_json(report: IngestReport) -> dict[str, Any]:
         "counts": {state.value: report.count(state) for state in states},
         "files": [_file_json(file) for file in report.files],
         "audit": audit_total_json(report) if report.audited else None,
+        "embedded": None if report.embedded is None else asdict(report.embedded),
     }
 
 
@@ -166,7 +168,13 @@ def reader_json(info: ReaderInfo) -> dict[str, Any]:
 
 def embedded_json(done: Embedded) -> dict[str, Any]:
     """Which retriever an index has now and had before; `stopped`: on its way it still has the old one."""
-    return {"index": done.index, "retriever": done.retriever, "before": done.before, "stopped": done.stopped}
+    return {
+        "index": done.index,
+        "retriever": done.retriever,
+        "before": done.before,
+        "stopped": done.stopped,
+        "embedded": asdict(done.embedded),
+    }
 
 
 def taught_json(done: Taught) -> dict[str, Any]:

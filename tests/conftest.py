@@ -94,9 +94,9 @@ def a_file_each_commit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def one_file_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are embedded one by one, not some together."""
-    monkeypatch.setattr("ragqa.ingestion.ingest.EMBEDDED_TOGETHER", 1)
+def one_text_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Texts are embedded one by one, not some together."""
+    monkeypatch.setattr("ragqa.indexing.embedding.TEXTS_AT_ONCE", 1)
 
 
 @pytest.fixture

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,7 +17,8 @@ from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
 from ragqa.engine import RagQA, reader_info
-from ragqa.errors import IndexMissing, RagqaError
+from ragqa.errors import IndexBusy, IndexMissing, RagqaError
+from ragqa.types import Progress
 from tui.jobs import Jobs
 from tui.keys import keys_of
 from tui.opening import copy_to_system, show_file
@@ -31,6 +34,8 @@ from tui.screens.train import TrainScreen
 from tui.tasks import Task
 from tui.themes import THEMES
 from tui.widgets.bars import PLACES
+
+LOOK_SECONDS = 0.05
 
 
 class RagqaApp(App[None]):
@@ -60,6 +65,7 @@ class RagqaApp(App[None]):
         self.preferences = load_preferences()
         self.qa = qa
         self.models = "loading"
+        self.embedded = ""
         self._jobs = Jobs(self)
         self._quitting = False
         self._inline_mode = inline
@@ -103,10 +109,46 @@ class RagqaApp(App[None]):
     def on_task_finished(self, event: Task.Finished) -> None:
         if event.task.title == "models":
             self._set_models(event.result)
+            self.embed_on()
+        elif event.task.background:
+            self._tell_embedded(None)
+            if event.result:
+                self.index_changed()
+
+    def on_task_progressed(self, event: Task.Progressed) -> None:
+        if event.task.background:
+            self._tell_embedded(event.step)
 
     def on_task_failed(self, event: Task.Failed) -> None:
         if event.task.title == "models":
             self._set_models("not loaded")
+        elif event.task.background:
+            self._tell_embedded(None)
+
+    def embed_on(self) -> None:
+        """Go on, in the background, making the vectors that the index lacks; questions go first, and so does every heavy job."""
+        qa = self.qa
+
+        def work(task: Task) -> bool:
+            with suppress(IndexMissing, IndexBusy):  # another process writes it: that one goes on
+                if qa.embedded().lacking:
+                    qa.embed(progress=task.progress, stop=lambda: self.yielding(task))
+                    return True
+            return False
+
+        if self.ready and not self._inline_mode:
+            self.start(Task("embedding", self, work, background=True))
+
+    def yielding(self, task: Task) -> bool:
+        """Whether a job was asked to end; waits while a question is being answered. For the job's thread."""
+        while self._jobs.asking and not task.stopped():
+            time.sleep(LOOK_SECONDS)
+        return task.stopped()
+
+    def _tell_embedded(self, step: Progress | None) -> None:
+        self.embedded = "" if step is None else f"embedding {100 * step.done // max(step.total, 1)} %"
+        for screen in self._places():
+            screen.show_state()
 
     # Jobs
 
@@ -150,6 +192,7 @@ class RagqaApp(App[None]):
 
     async def action_quit(self) -> None:
         heavy = self.heavy_tasks
+        self._jobs.stop_background()
         if not heavy:
             self.exit()
             return
@@ -174,6 +217,7 @@ class RagqaApp(App[None]):
 
     def open_index(self, name: str) -> None:
         """Open another index, which may not exist yet. Raises UsageError for a name that is none."""
+        self._jobs.stop_background()
         old, self.qa = self.qa, RagQA(name, settings=self.base_settings)
         self._apply_preferences()
         old.close()

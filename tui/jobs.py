@@ -1,4 +1,5 @@
-"""The jobs under way: each in a thread of its own, those that ask the models in one they share; of heavy ones one at a time."""
+"""The jobs under way: each in a thread of its own, those that ask the models in one they share; of heavy ones one at a time,
+before which one in the background ends."""
 
 from __future__ import annotations
 
@@ -19,11 +20,15 @@ class Jobs:
         self._tasks: dict[str, Task] = {}
         self._numbers = count()
         self._model_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="models")
+        self._next: Task | None = None  # a heavy one that waits until the background has made way
+        self.asking = 0
+        """How many jobs ask the models; may be read by every thread."""
 
     @property
     def heavy(self) -> list[Task]:
-        """The long jobs under way."""
-        return [task for task in self._tasks.values() if task.heavy]
+        """The long jobs under way, or about to begin."""
+        waiting = [self._next] if self._next is not None else []
+        return [task for task in self._tasks.values() if task.heavy] + waiting
 
     @property
     def idle(self) -> bool:
@@ -36,6 +41,26 @@ class Jobs:
         if task.heavy and other is not None:
             self._app.notify(f"{other.title} is under way: wait for it, or stop it first.", severity="warning", markup=False)
             return False
+        if task.background and (other is not None or self._background):
+            return False
+        if task.heavy and self._background:
+            self._next = task
+            self.stop_background()
+            return True
+        self._begin(task)
+        return True
+
+    def stop_background(self) -> None:
+        """Let what runs in the background end after what it holds."""
+        for task in self._background:
+            task.stop()
+
+    @property
+    def _background(self) -> list[Task]:
+        return [task for task in self._tasks.values() if task.background]
+
+    def _begin(self, task: Task) -> None:
+        self.asking += task.models
         group = f"task-{next(self._numbers)}"
         self._tasks[group] = task
         if task.models:
@@ -43,7 +68,6 @@ class Jobs:
             self._app.run_worker(work, exit_on_error=False, name=task.title, group=group)
         else:
             self._app.run_worker(task.run, thread=True, exit_on_error=False, name=task.title, group=group)
-        return True
 
     def stop_all(self) -> None:
         """Ask every job to end after what it holds."""
@@ -52,4 +76,9 @@ class Jobs:
 
     def ended(self, group: str) -> None:
         """A worker has ended."""
-        self._tasks.pop(group, None)
+        task = self._tasks.pop(group, None)
+        if task is not None:
+            self.asking -= task.models
+        if self._next is not None and not self._background:
+            waiting, self._next = self._next, None
+            self._begin(waiting)

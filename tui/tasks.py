@@ -20,7 +20,8 @@ class Task:
     """A job and those who hear of it.
 
     `work` is called with the task in a thread; it asks `stopped` and tells `progress`. What it returns reaches `owner` as
-    `Finished`, what it raises as `Failed` (and everybody as a dialog). A `heavy` one is asked about before the app quits.
+    `Finished`, what it raises as `Failed` (and everybody as a dialog). A `heavy` one is asked about before the app quits; one in
+    the `background` gives way to heavy ones, and ends with the app.
     Jobs that ask the `models` share one thread: two questions at once would only share the same cores, and each thread that
     uses a model keeps memory for it. `stop` and `stopped` may be called from any thread, `progress` and `tell` from the job's.
     """
@@ -50,12 +51,20 @@ class Task:
             self.error = error
 
     def __init__(
-        self, title: str, owner: MessagePump, work: Callable[[Task], Any], *, heavy: bool = False, models: bool = False
+        self,
+        title: str,
+        owner: MessagePump,
+        work: Callable[[Task], Any],
+        *,
+        heavy: bool = False,
+        models: bool = False,
+        background: bool = False,
     ) -> None:
         self.title = title
         self.owner = owner
         self.heavy = heavy
         self.models = models
+        self.background = background
         self._work = work
         self._stop = threading.Event()
         self._told = 0.0

@@ -100,7 +100,8 @@ class Asker(Retriever):
         hits = hits[: self.settings.top_k]
         with self.index.snapshot():
             read, settings = self.read(question, hits), self.settings
-            return respond(self.index, question, hits, read, settings.answers, self.threshold, self.meant(question, hits))
+            made = respond(self.index, question, hits, read, settings.answers, self.threshold, self.meant(question, hits))
+            return replace(made, embedded=self.index.partly_embedded())
 
     def meant(self, question: str, hits: Sequence[Hit]) -> tuple[Meant, ...]:
         """The manuals, of those that these passages are of, which the question's words name."""

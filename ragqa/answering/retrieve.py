@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 MOST_TERMS = 64
 """Of a very long question the first distinct terms are looked for; more cost time and say little."""
 
+EMBEDDED_MEANWHILE = 16
+"""Of the passages that have no vector yet, so many that fit a question's words best are embedded when it is asked: as many as are
+read, and a few for near-copies. See tests/benchmarks/README.md, "The first minutes"."""
+
 FURTHER, ROUNDS = 5, 2
 """By how much more candidates are looked at where the passages found are copies of each other, and how often: of the same page in
 a thousand manuals, one is a passage, and the others are behind."""
@@ -70,10 +74,12 @@ def retrieve(
         sought = {where: Sought(question, vectors[question])}
         if within is not None:
             sought[within] = Sought(plain, vectors[plain])
-        return list(_filled(index, sought, settings, named))
+        return list(_filled(index, embedder, sought, settings, named))
 
 
-def _filled(index: Index, sought: Mapping[Where, Sought], settings: AskSettings, named: Mapping[int, Named]) -> Iterator[Hit]:
+def _filled(
+    index: Index, embedder: Embedder, sought: Mapping[Where, Sought], settings: AskSettings, named: Mapping[int, Named]
+) -> Iterator[Hit]:
     """The first `top_k` distinct passages, looked for among more candidates where too many of them are copies of others.
 
     What more candidates bring comes after what fewer did, so that fewer passages are the first of many.
@@ -82,7 +88,7 @@ def _filled(index: Index, sought: Mapping[Where, Sought], settings: AskSettings,
     kept = Distinct()
     candidates, most = settings.candidates, settings.candidates * FURTHER**ROUNDS
     while candidates <= most:
-        scores = _found(index, sought, replace(settings, candidates=candidates))
+        scores = _found(index, embedder, sought, replace(settings, candidates=candidates))
         boosts = _boosts(index, scores, named, settings.product_weight)
         fused = {
             chunk_id: dense + settings.lexical_weight * lexical + boosts.get(chunk_id, 0.0)
@@ -128,21 +134,28 @@ Scores = dict[int, tuple[float, float]]
 """Cosine and BM25 by chunk id."""
 
 
-def _scores(index: Index, sought: Sought, settings: AskSettings, where: Where) -> Scores:
-    """The chunks of a place that either of the two searches finds."""
+def _scores(index: Index, embedder: Embedder, sought: Sought, settings: AskSettings, where: Where) -> Scores:
+    """The chunks of a place that either of the two searches finds. Of those that have no vector yet, the ones that hold the words
+    best get theirs now; the others count as near as the farthest of these, so that their words alone rank them."""
     terms = query_terms(sought.words, index.languages())[:MOST_TERMS]
     dense = dict(index.search_dense(sought.vector, settings.candidates, where))
     lexical = dict(index.search_lexical(terms, settings.candidates, where))
     unscored = index.embeddings(lexical.keys() - dense.keys())
-    dense.update({chunk_id: float(stored @ sought.vector) for chunk_id, stored in unscored.items()})
+    lacking = [chunk_id for chunk_id in lexical if chunk_id not in dense and chunk_id not in unscored]
+    meanwhile = index.embeddings_meantime(lacking[:EMBEDDED_MEANWHILE], embedder) if lacking else {}
+    near = {chunk_id: float(stored @ sought.vector) for chunk_id, stored in (unscored | meanwhile).items()}
+    dense.update(near)
+    if meanwhile:
+        farthest = min(near[chunk_id] for chunk_id in meanwhile)
+        dense.update(dict.fromkeys(lacking[EMBEDDED_MEANWHILE:], farthest))
     return {chunk_id: (score, lexical.get(chunk_id, 0.0)) for chunk_id, score in dense.items()}
 
 
-def _found(index: Index, sought: Mapping[Where, Sought], settings: AskSettings) -> Scores:
+def _found(index: Index, embedder: Embedder, sought: Mapping[Where, Sought], settings: AskSettings) -> Scores:
     """The chunks of each place, by what is looked for there; those of a later place count there only."""
     scores: Scores = {}
     for where, words in sought.items():
-        scores = _elsewhere(index, scores, where) | _scores(index, words, settings, where)
+        scores = _elsewhere(index, scores, where) | _scores(index, embedder, words, settings, where)
     return scores
 
 

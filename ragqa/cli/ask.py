@@ -19,7 +19,7 @@ from ragqa.cli.options import (
     threshold_option,
 )
 from ragqa.cli.support import edge, engine, present, print_json, quiet, show
-from ragqa.display import shown_answers
+from ragqa.display import embedded_sentence, shown_answers
 from ragqa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -100,4 +100,7 @@ def search(question: str, index: str | None, document: str | None, section: str 
     with show("progress:waiting")("Searching", quiet=quiet() or as_json):
         hits = qa.search(question, document=document, section=section)
     present(hits, as_json, "hit_json", "show_answers:print_hits")
+    told = embedded_sentence(qa.embedded())
+    if told:
+        show("terminal:print_note")(f"{told}.", quiet=quiet() or as_json)
     return 0 if hits else EXIT_ABSTAINED

@@ -76,7 +76,7 @@ def index_rebuild(name: str | None) -> int:
 @json_option
 @edge
 def index_embed(name: str | None, as_json: bool) -> int:
-    """Make the vectors of the retriever that an index is to have, and let it have it.
+    """Make the vectors that an ingest left to be made, or those of the retriever that an index is to have, and let it have it.
 
     It can be asked all the while. Ctrl-C stops, and keeps what there is; the same command goes on.
     """

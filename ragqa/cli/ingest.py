@@ -29,6 +29,10 @@ from ragqa.cli.support import edge, engine, long_work, present, quiet
 @click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
 @audit_option
 @click.option("--check", is_flag=True, help="Hash every file, also those that look unchanged by size, times and inode.")
+@click.option(
+    "--no-embed", "embed", is_flag=True, flag_value=False, default=True,
+    help="Only the words: leave the vectors to the next ingest or ragqa index embed.",
+)  # fmt: skip
 @new_embedder_option
 @json_option
 @edge
@@ -43,6 +47,7 @@ def ingest(
     dry_run: bool,
     audit: bool,
     check: bool,
+    embed: bool,
     embedder: str | None,
     as_json: bool,
 ) -> int:
@@ -51,10 +56,15 @@ def ingest(
     PDF, HTML, Markdown, text, CSV, Office, OpenDocument, EPUB, RTF, DocBook, DITA, reStructuredText and AsciiDoc files,
     notebooks, man pages, e-mails and saved web pages; older formats where LibreOffice or Calibre is installed; scans
     as PDF or pictures with ragqa[ocr]. Only what changed since last time is read again.
+
+    Manuals can be asked by their words as soon as they are read, while their vectors follow: first of those that were
+    asked for most. Ctrl-C keeps what there is; the same command, or ragqa index embed, goes on.
     """
     qa = engine(index, embedder=embedder, include=include or None, exclude=exclude or None, ocr=ocr, parse_seconds=parse_seconds)
     with long_work(silent=as_json) as (stop, progress):
-        report = qa.ingest(*paths, prune=prune, dry_run=dry_run, audit=audit, check=check, progress=progress, stop=stop)
+        report = qa.ingest(
+            *paths, prune=prune, dry_run=dry_run, audit=audit, check=check, embed=embed, progress=progress, stop=stop
+        )
     if as_json or not quiet():
         present(report, as_json, "ingest_json", "show_indexes:print_ingest")
     return EXIT_INTERRUPTED if report.interrupted else EXIT_FAILED if report.failed else 0

@@ -15,6 +15,7 @@ from ragqa.display import (
     PASSAGE_LENGTH,
     around,
     confidence_words,
+    embedded_sentence,
     meant_sentence,
     one_line,
     place,
@@ -30,8 +31,7 @@ from ragqa.types import Answer, Feedback, Hit, Response, Verdict
 
 def print_response(response: Response, explain: bool = False) -> None:
     """The answers, best first, or why there is none and the nearest passages."""
-    told = meant_sentence(response)
-    if told:
+    for told in filter(None, (meant_sentence(response), embedded_sentence(response.embedded))):
         terminal.OUT.print(Text(told, style="dim"))
     seen: set[tuple[int, int, int]] = set()
     for number, answer in enumerate(shown_answers(response)):

@@ -43,6 +43,9 @@ def print_ingest(report: IngestReport) -> None:
         print_audit(report)
     if report.interrupted:
         terminal.print_note("Stopped. What is listed above is kept; run the same command again to go on.")
+    if report.embedded is not None and report.embedded.lacking and not report.dry_run:
+        lack = f"{report.embedded.lacking:,} of its {report.embedded.total:,} passages are found by their words only so far."
+        terminal.print_note(f"{lack} Their vectors: ragqa index embed {report.index}")
 
 
 def print_indexes(infos: Sequence[IndexInfo]) -> None:
@@ -82,7 +85,8 @@ def print_embedded(done: Embedded) -> None:
     """Which retriever an index has now, or that it has the old one still."""
     name = one_line(done.retriever)
     if done.stopped:
-        terminal.print_note(f"Stopped; index '{done.index}' is searched as before. To go on: ragqa index embed {done.index}")
+        told = f"index '{done.index}' has vectors of {done.embedded.done:,} of its {done.embedded.total:,} passages"
+        terminal.print_note(f"Stopped; {told} for retriever '{name}'. To go on: ragqa index embed {done.index}")
     elif done.before == done.retriever:
         terminal.OUT.print(Text(f"Index '{done.index}' has all vectors of retriever '{name}'."))
     else:

@@ -15,6 +15,7 @@ from ragqa.evaluation.metrics import exact_match, f1, rouge_l
 from ragqa.evaluation.results import Outcome, QuestionResult, Report
 from ragqa.evaluation.summarise import summarise
 from ragqa.files import now
+from ragqa.indexing.index import Index
 from ragqa.types import Hit, Progress, QAPair, Response
 
 REACH = 20
@@ -79,7 +80,7 @@ def evaluate(
         threshold=asker.threshold,
         top_k=top_k,
         date=now(),
-        notes=_notes(gold, pairs),
+        notes=(*_notes(gold, pairs), *_words_only(index)),
         interrupted=len(results) < len(pairs),
     )
 
@@ -132,6 +133,13 @@ def outcome_of(pair: QAPair, answered: bool, overlap: float, in_reach: bool, rig
     if right_document is False:
         return Outcome.WRONG_MANUAL
     return Outcome.MISREAD if in_reach else Outcome.NOT_RETRIEVED
+
+
+def _words_only(index: Index) -> tuple[str, ...]:
+    embedded = index.partly_embedded()
+    if embedded is None:
+        return ()
+    return (f"{embedded.lacking} of {embedded.total} passages had no vector yet and were found by their words only",)
 
 
 def _notes(gold: Gold, pairs: Sequence[QAPair]) -> tuple[str, ...]:

@@ -16,8 +16,10 @@ from ragqa.errors import IndexDamaged, IndexMismatch, IndexReembedded
 from ragqa.files import storage_errors
 from ragqa.indexing.connections import Connections
 from ragqa.indexing.database import lacking_chunks
+from ragqa.indexing.embedding import embedded_texts
 from ragqa.indexing.keys import documents_called, documents_like, matching
 from ragqa.indexing.manifest import Manifest
+from ragqa.indexing.meantime import Meantime
 from ragqa.indexing.rows import (
     CHUNK_COLUMNS,
     DOCUMENT_COLUMNS,
@@ -34,6 +36,7 @@ from ragqa.indexing.search.derived import terms_file, vectors_file
 from ragqa.indexing.search.embedded import Embedded
 from ragqa.indexing.search.generations import Generations
 from ragqa.indexing.texts import text_of, whole_text_of
+from ragqa.inference.embedder import Embedder
 from ragqa.text.analysis import index_terms
 from ragqa.types import Block, Coverage
 
@@ -74,6 +77,7 @@ class Index:
             self._connections.close()
             raise
         self._generations = Generations(lambda: open_backend(self._connections, self.manifest), self.manifest.dimension)
+        self._meantime = Meantime()
         self._held = threading.local()  # what the thread's snapshot searches with, also when others have moved on
 
     def __enter__(self) -> Index:
@@ -289,6 +293,12 @@ class Index:
         )
         return {row[0]: np.frombuffer(row[1], dtype=np.float16).astype(np.float32) for row in rows}
 
+    def embeddings_meantime(self, ids: Sequence[int], embedder: Embedder) -> dict[int, NDArray[np.float32]]:
+        """Vectors of chunks that have none yet, by chunk id: made now by the index's embedder, or lately. Raises ModelError."""
+        with self.connection() as connection, storage_errors(self.folder):
+            texts = embedded_texts(connection, ids, self.manifest, embedder.count_tokens)
+        return self._meantime.vectors(texts, embedder)
+
     def stored_vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """The id of every chunk that has a vector, shape (n,), and that as SQLite holds it, shape (n, dimension), by id."""
         with self.connection() as connection, storage_errors(self.folder):
@@ -303,6 +313,10 @@ class Index:
         with self.snapshot(), self.connection() as connection, storage_errors(self.folder):
             total = self.count_chunks()
             return Coverage(total - lacking_chunks(connection), total)
+
+    def partly_embedded(self) -> Coverage | None:
+        """How many chunks have a vector where not all do; None where all do, which costs hardly anything to tell."""
+        return self.embedded() if int(self._meta("lacking", "0")) else None
 
     def _meta(self, key: str, default: str | None = None) -> str:
         rows = self._rows("SELECT value FROM meta WHERE key = ?", (key,))

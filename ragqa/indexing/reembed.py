@@ -7,21 +7,18 @@ embeds nothing but what came since.
 
 from __future__ import annotations
 
-import json
-import sqlite3
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from ragqa.chunking import CountTokens, embedded_text
-from ragqa.config import IngestSettings
+from ragqa.chunking import CountTokens
 from ragqa.errors import IndexMismatch, UsageError
 from ragqa.files import now, storage_errors
 from ragqa.indexing.database import close_writing, meta, open_for_writing, put_meta
+from ragqa.indexing.embedding import EmbeddedText, Following, embed_lacking, embedded_texts
 from ragqa.indexing.index import Index
 from ragqa.indexing.lock import WriteLock
 from ragqa.indexing.manifest import Manifest
@@ -34,30 +31,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-TEXTS_AT_ONCE = 64
-"""Texts between two commits: about a second, and so what a kill may cost."""
-
 BECOMING = "becoming"
 """Under which the database notes the manifest that it goes over to."""
 
 _SPARE = "SELECT hash FROM spare_embeddings WHERE fingerprint = ?"
-
-
-@dataclass(frozen=True, slots=True)
-class EmbeddedText:
-    """What is embedded for a chunk, and the hash that its vector is kept under."""
-
-    chunk: int
-    hash: bytes
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """A chunk whose text lacks a vector, and how long it is."""
-
-    chunk: int
-    characters: int
 
 
 def becoming(index: Index) -> Manifest | None:
@@ -75,22 +52,6 @@ def reembedding(index: Index) -> Reembedding | None:
             return None
         row = connection.execute(f"SELECT count(*), sum(hash IN ({_SPARE})) FROM embeddings", (target.fingerprint,)).fetchone()
         return Reembedding(target.retriever, int(row[1] or 0), int(row[0]))
-
-
-def embedded_texts(
-    connection: sqlite3.Connection, chunks: Sequence[int], manifest: Manifest, count_tokens: CountTokens
-) -> list[EmbeddedText]:
-    """What an ingest embeds for these chunks, by id: their titles and headings cut as the manifest says, before their texts."""
-    settings = replace(IngestSettings(), heading_tokens=manifest.heading_tokens)
-    rows = connection.execute(
-        "SELECT chunks.id, embedding, title, section, text FROM chunks JOIN documents ON documents.id = document_id"
-        " WHERE chunks.id IN (SELECT value FROM json_each(?)) ORDER BY chunks.id",
-        (json.dumps(list(chunks)),),
-    )
-    return [
-        EmbeddedText(chunk, key, embedded_text(title, tuple(json.loads(section)), text, settings, count_tokens))
-        for chunk, key, title, section, text in rows
-    ]
 
 
 class Reembedder:
@@ -149,7 +110,7 @@ class Reembedder:
             else:
                 put_meta(self._connection, **{BECOMING: target.to_json()})
 
-    def put(self, vectors: Mapping[bytes, NDArray[np.float32]]) -> None:
+    def put_vectors(self, vectors: Mapping[bytes, NDArray[np.float32]]) -> None:
         """Keep vectors that the embedder aimed at made elsewhere, by the hashes of their texts, each of shape (dimension,)."""
         rows = [(self._aim.fingerprint, key, vector.astype("float16").tobytes()) for key, vector in vectors.items()]
         with self._transaction():
@@ -165,26 +126,30 @@ class Reembedder:
         were there. `stop` is asked between batches. Raises UsageError for another embedder, ModelError or StorageError."""
         if embedder.fingerprint != self._aim.fingerprint:
             raise UsageError(f"index '{self.folder.name}' is on its way to another retriever than this one")
-        missing = self._missing()
-        total, began = self._count("embeddings"), time.monotonic()
-        characters, done, made = sum(text.characters for text in missing), 0, 0
-        before = total - len(missing)
-        for batch in _batches(missing, TEXTS_AT_ONCE):
-            progress(Progress("embed", done, characters, "", before + made, total, made, time.monotonic() - began))
-            if stop():
-                return False
-            texts = self._texts(batch, embedder)
-            self.put(dict(zip(texts, embedder.embed_passages(list(texts.values())), strict=True)))
-            made += len(batch)
-            done += sum(text.characters for text in batch)
-        progress(Progress("embed", characters, characters, "", before + made, total, made, time.monotonic() - began))
-        return True
+        return embed_lacking(self, Following(self, embedder), self._count("embeddings"), progress, stop)
+
+    def lacking(self, document: str | None = None) -> list[int]:
+        """A chunk of each text whose vector is still to be made, ascending; of all documents."""
+        with storage_errors(self.folder):
+            rows = self._connection.execute(
+                f"SELECT min(id) FROM chunks WHERE embedding NOT IN ({_SPARE}) GROUP BY embedding ORDER BY 1",
+                (self._aim.fingerprint,),
+            )
+            return [row[0] for row in rows]
+
+    def texts(self, chunks: Sequence[int], count_tokens: CountTokens) -> list[EmbeddedText]:
+        """What an ingest would embed for these chunks, each of which was told by `lacking` once."""
+        with storage_errors(self.folder):
+            return embedded_texts(self._connection, chunks, self.manifest, count_tokens)
+
+    def commit(self, settle: bool = True) -> None:
+        """What was put is kept already."""
 
     def switch(self) -> None:
         """Put the new vectors in the place of the old ones, in one commit that readers see whole: the old ones become the spare
         ones. Raises UsageError when some are still to be made."""
         target, following = self._aim, int(meta(self._connection, "generation", "0")) + 1
-        if self._missing():
+        if self.lacking():
             raise UsageError(f"index '{self.folder.name}' still lacks vectors", hint=f"ragqa index embed {self.folder.name}")
         with self._transaction():
             run = self._connection.execute
@@ -222,26 +187,6 @@ class Reembedder:
                 self._connection.rollback()
                 raise
 
-    def _missing(self) -> list[_Text]:
-        """A chunk of each text whose vector is still to be made."""
-        with storage_errors(self.folder):
-            rows = self._connection.execute(
-                f"SELECT min(id), length(text) FROM chunks WHERE embedding NOT IN ({_SPARE}) GROUP BY embedding ORDER BY 1",
-                (self._aim.fingerprint,),
-            ).fetchall()
-        return [_Text(*row) for row in rows]
-
-    def _texts(self, batch: Sequence[_Text], embedder: Embedder) -> dict[bytes, str]:
-        """What an ingest would embed for these chunks, by the hash that they have."""
-        with storage_errors(self.folder):
-            texts = embedded_texts(self._connection, [text.chunk for text in batch], self.manifest, embedder.count_tokens)
-        return {text.hash: text.text for text in texts}
-
     def _count(self, rows: str) -> int:
         with storage_errors(self.folder):
             return int(self._connection.execute(f"SELECT count(*) FROM {rows}").fetchone()[0])
-
-
-def _batches(texts: Sequence[_Text], size: int) -> Iterator[Sequence[_Text]]:
-    for first in range(0, len(texts), size):
-        yield texts[first : first + size]

@@ -9,19 +9,17 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import sqlite3
-import tempfile
 import zipfile
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ragqa.config import DEFAULT_EMBEDDER
-from ragqa.errors import IndexBusy, IndexDamaged, UsageError
-from ragqa.files import beside, now, storage_errors, sync_path
+from ragqa.errors import IndexDamaged, UsageError
+from ragqa.files import beside, made_whole, now, storage_errors, sync_path
 from ragqa.indexing.columns import Column
 from ragqa.indexing.database import create_database, put_meta
 from ragqa.indexing.foreign import ForeignDatabase, foreign_tables, tables_here
@@ -33,15 +31,13 @@ from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.remains import clear_remains, remains
 from ragqa.indexing.rows import foreign_source
 from ragqa.indexing.schema import SPARE_EMBEDDINGS
+from ragqa.indexing.staging import staging_folder
 from ragqa.indexing.texts import put_text
 from ragqa.indexing.unpacking import DESCRIPTION, described_name, opened_archive, unpack_database
 from ragqa.indexing.upgrade import name_documents
 from ragqa.indexing.verify import stored_problems
 from ragqa.paths import DATABASE, JOURNAL, checked_name
 from ragqa.types import IndexInfo
-
-STAGING = ".import-"
-"""What a folder under indexes/ is called while something is imported in it."""
 
 _LOCK = (LOCK, WRITER_PID)
 
@@ -70,17 +66,17 @@ def export_index(folder: Path, target: Path) -> Path:
     if target.is_dir() or not target.parent.is_dir():
         raise UsageError(f"{target} cannot be a file: " + ("it is a folder" if target.is_dir() else "its folder is not there"))
     with Index(folder) as index, storage_errors(target):
-        temporary = beside(target)
-        copy = temporary.with_suffix(".sqlite.tmp")
+        copy = beside(target).with_suffix(".sqlite.tmp")
         try:
             _back_up(index, copy)
-            with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            with (
+                made_whole(target) as temporary,
+                zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+            ):
                 archive.writestr(DESCRIPTION, json.dumps({"name": index.name, "schema": index.schema}))
                 archive.write(copy, DATABASE)
-            temporary.replace(target)
         finally:
             copy.unlink(missing_ok=True)
-            temporary.unlink(missing_ok=True)
     return target
 
 
@@ -95,7 +91,7 @@ def import_index(archive_path: Path, indexes: Path, name: str | None = None, tru
     folder = indexes / checked_name(given)
     with storage_errors(indexes):
         _refuse_taken(folder)
-        with _staging(indexes) as staging:
+        with staging_folder(indexes) as staging:
             unpacked, made = staging / "unpacked", staging / folder.name
             with opened_archive(archive_path) as archive:
                 unpack_database(archive, unpacked)
@@ -213,21 +209,6 @@ def _put_in_place(made: Path, folder: Path) -> None:
                 os.replace(path, folder / path.name)
         sync_path(folder)
         sync_path(folder.parent)
-
-
-@contextmanager
-def _staging(indexes: Path) -> Iterator[Path]:
-    """A folder to make an index in, held by a lock and gone at the end; those that killed imports left behind go, too."""
-    indexes.mkdir(parents=True, exist_ok=True)
-    for left in indexes.glob(f"{STAGING}*"):
-        with suppress(IndexBusy), WriteLock(left):
-            shutil.rmtree(left)
-    staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=indexes))
-    with WriteLock(staging):
-        try:
-            yield staging
-        finally:
-            shutil.rmtree(staging)
 
 
 def _back_up(index: Index, target: Path) -> None:

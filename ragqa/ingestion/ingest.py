@@ -1,10 +1,11 @@
-"""The ingest itself: carry out a plan, some files at a time, committing as it goes."""
+"""The ingest itself: carry out a plan, committing as it goes: first what files say, to be found by its words, then vectors."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from pathlib import Path
 from ragqa.chunking import chunk_document, embedded_text
 from ragqa.config import IngestSettings
 from ragqa.errors import IndexBusy, ParseError, RagqaError, SkippedFile
+from ragqa.indexing.embedding import Following, Pace, Wanted, embed_lacking
 from ragqa.indexing.index import StoredDocument
 from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.stamps import keep_stamps
@@ -21,19 +23,14 @@ from ragqa.indexing.writer import IndexWriter
 from ragqa.inference.embedder import Embedder
 from ragqa.ingestion.discover import discover
 from ragqa.ingestion.plan import TO_AUDIT, TO_READ, Plan, PlannedFile, describe, make_plan, parser_label
-from ragqa.ingestion.read_ahead import Fetch, read_ahead
+from ragqa.ingestion.read_ahead import Fetch, ParsedFile, read_ahead
 from ragqa.ingestion.reports import MISSING_NOTE, report_of, report_of_error, report_of_known
 from ragqa.ingestion.standing import count_contents, manifest_asked, stored_state
-from ragqa.ingestion.waiting import Prepared, Waiting
 from ragqa.paths import DATABASE
 from ragqa.types import FileAudit, FileReport, FileState, IngestReport, PagesRecognised, Progress
 
-EMBEDDED_TOGETHER = 256
-"""Chunks from which the files that wait are embedded: many small ones together, as fast as few large ones."""
-
-COMMIT_EVERY_SECONDS = 5.0
-COMMIT_SHARE = 0.1
-"""Some commits write new derived files, of all that the index holds: their time stays under this share of the work between."""
+MANY_CORES = 6
+"""Cores from which some are idle while files are parsed: they embed meanwhile. With fewer, words would come later by it."""
 
 
 class _Stopped(Exception):
@@ -50,6 +47,8 @@ def ingest(
     dry_run: bool = False,
     audit: bool = False,
     check: bool = False,
+    embed: bool = True,
+    wanted: Wanted = lambda: (),
     processes: int = 1,
     progress: Callable[[Progress], None] = lambda step: None,
     stop: Callable[[], bool] = lambda: False,
@@ -57,8 +56,10 @@ def ingest(
     """Bring the index in `folder` up to the files that `paths` name. What is committed stays, whatever happens later.
 
     `audit` adds to each file's report what of it no block holds; for that, files that are known are parsed too. `check` hashes
-    also the files that look as they did when they were last hashed. Up to `processes` other processes parse. `stop` is asked
-    often; once it is true, what is finished is committed and the report says so.
+    also the files that look as they did when they were last hashed. What files say can be asked by its words as soon as they are
+    read; the vectors follow, also those that a run before this one left: first of the documents that are `wanted`, and not at all
+    without `embed`. Up to `processes` other processes parse. `stop` is asked often; once it is true, what is finished is
+    committed and the report says so.
     Raises UsageError, IndexBusy, IndexMismatch, IndexDamaged, StorageError or ModelError; a bad file is only reported.
     """
     began = time.monotonic()
@@ -71,10 +72,10 @@ def ingest(
     )  # fmt: skip
     reports = [FileReport(path, FileState.FAILED, note=note) for path, note in discovery.problems]
     reports += [FileReport(path, FileState.SKIPPED, note=note) for path, note in discovery.left_out]
-    work = _Work(folder, embedder, settings, manifest, standing.documents, processes, progress, stop, audit)
+    work = _Work(folder, embedder, settings, manifest, standing.documents, processes, progress, stop, audit, embed, wanted)
     if dry_run:
         reports += work.rehearse(plan, prune)
-    elif _is_needed(plan, prune):
+    elif _is_needed(plan, prune) or (embed and standing.lacking):
         reports += work.carry_out(plan, prune, standing.generation)
     else:
         if manifest is not None:
@@ -83,17 +84,19 @@ def ingest(
     reports += work.report_known([planned for planned in plan.files if planned.state not in TO_READ])
     if not dry_run and (folder / DATABASE).is_file():
         keep_stamps(folder, plan.seen)
-    count_documents, count_chunks = count_contents(folder)
+    contents = count_contents(folder)
+    made = Counter({contents.paths[document]: count for document, count in work.made.items()})
     return IngestReport(
         index=folder.name,
-        files=tuple(sorted(reports, key=lambda report: report.path)),
-        chunks_embedded=work.embedded,
+        files=tuple(replace(one, embedded=made[one.path]) for one in sorted(reports, key=lambda report: report.path)),
+        chunks_embedded=work.made.total(),
         seconds=time.monotonic() - began,
-        documents=count_documents,
-        chunks=count_chunks,
+        documents=len(contents.paths),
+        chunks=contents.embedded.total,
         interrupted=work.interrupted,
         dry_run=dry_run,
         audited=audit,
+        embedded=contents.embedded,
     )
 
 
@@ -111,12 +114,15 @@ class _Work:
         progress: Callable[[Progress], None],
         stop: Callable[[], bool],
         audit: bool,
+        embed: bool,
+        wanted: Wanted,
     ) -> None:
         self.folder, self.embedder, self.settings, self.manifest = folder, embedder, settings, manifest
         self.processes = processes
         self.progress, self.stop = progress, stop
         self.audit = audit
-        self.embedded = 0
+        self.embed, self.wanted = embed, wanted
+        self.made: Counter[int] = Counter()
         self.interrupted = False
         self._path_of_source = {document.source: document.path for document in documents}
         self._taken = set(self._path_of_source.values())
@@ -156,7 +162,12 @@ class _Work:
                 if planned.state is FileState.RENAMED:
                     self._rename(writer, planned)
             writer.commit(settle=False)
-            reports += self._read_all(writer, plan.to_read)
+            following = Following(writer, self.embedder, self.wanted)
+            reports += self._read_all(writer, plan.to_read, following)
+            if self.embed and not self.interrupted:
+                writer.commit()  # the words may be asked for long before the vectors are there
+                self.interrupted = not embed_lacking(writer, following, writer.count_texts(), self.progress, self.stop)
+            self.made = following.made
             writer.commit()
         return reports
 
@@ -177,83 +188,54 @@ class _Work:
                     audits[planned.file] = FileAudit(unmeasured=describe(error))
         return [report_of_known(planned, audits.get(planned.file)) for planned in files]
 
-    def _read_all(self, writer: IndexWriter, to_read: list[PlannedFile]) -> list[FileReport]:
+    def _read_all(self, writer: IndexWriter, to_read: list[PlannedFile], following: Following) -> list[FileReport]:
+        """Put what the files say into the index, to be found by its words; commits on the way."""
         reports: list[FileReport] = []
-        done = _Done(sum(planned.size for planned in to_read), len(to_read))
-        committed, wait = time.monotonic(), COMMIT_EVERY_SECONDS
-        waiting = Waiting()
-
-        def finish() -> None:
-            self._embed(waiting, done)
-            for prepared in waiting.files:
-                reports.append(self._put(writer, prepared))
-                done.add(prepared.planned)
-            waiting.clear()
-
+        done, pace = _Done(sum(planned.size for planned in to_read), len(to_read)), Pace()
+        told = partial(self._tell_pages, done)
         try:
-            told = partial(self._tell_pages, done)
             with closing(read_ahead(to_read, self.settings, self.processes, told, self.audit)) as coming:
                 for planned, fetch in coming:
                     done.reading = planned
                     self._tell(done, planned.file.path)
                     try:
-                        self._prepare(writer, planned, fetch, waiting)
+                        reports.append(self._put(writer, planned, self._awaited(fetch, done, writer, following)))
                     except (SkippedFile, ParseError) as error:
                         reports.append(report_of_error(planned, error))
-                        done.add(planned)
-                    if waiting.chunks < EMBEDDED_TOGETHER:
-                        continue
-                    finish()
-                    if time.monotonic() - committed > wait:
-                        before = time.monotonic()
-                        writer.commit(settle=False)
-                        committed = time.monotonic()
-                        wait = max(COMMIT_EVERY_SECONDS, (committed - before) / COMMIT_SHARE)
-            finish()
+                    done.add(planned, reports[-1].chunks)
+                    pace.commit(writer)
             self._tell(done, "")
         except _Stopped:
             self.interrupted = True
         return reports
 
-    def _prepare(self, writer: IndexWriter, planned: PlannedFile, fetch: Fetch, waiting: Waiting) -> None:
-        """Read and chunk a file. Of its texts those wait to be embedded that neither the index nor a waiting file has."""
-        parsed = None if self.stop() else fetch(self.stop)
-        if parsed is None:
-            raise _Stopped
+    def _awaited(self, fetch: Fetch, done: _Done, writer: IndexWriter, following: Following) -> ParsedFile:
+        """A file's document. While others work on it and there is nothing else to do here, what is there already is embedded."""
+        pace = Pace()
+        while not self.stop():
+            looks = iter((False,))  # at a stop, which is none yet; at the next one the wait is broken off
+            parsed = fetch(lambda looks=looks: self.stop() or next(looks, True))  # type: ignore[misc]
+            if parsed is not None:
+                return parsed
+            if self.embed and (self.processes >= MANY_CORES or done.is_recognising) and following.step():
+                pace.commit(writer)
+        raise _Stopped
+
+    def _put(self, writer: IndexWriter, planned: PlannedFile, parsed: ParsedFile) -> FileReport:
         document = replace(parsed.document, path=self._free_path(planned))
         chunks = chunk_document(document, self.settings, self.embedder.count_tokens)
-        texts = {}
-        hashes = []
-        for chunk in chunks:
-            text = embedded_text(document.title, chunk.section, chunk.text, self.settings, self.embedder.count_tokens)
-            key = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-            hashes.append(key)
-            texts[key] = text
-        known = writer.known_embeddings(list(texts))
-        new = {key: text for key, text in texts.items() if key not in known}
-        waiting.add(Prepared(planned, replace(parsed, document=document), chunks, hashes), new)
-
-    def _embed(self, waiting: Waiting, done: _Done) -> None:
-        """Make the vectors of all that waits, in slices of similar length."""
-        size, embedded = sum(prepared.planned.size for prepared in waiting.files), 0
-        for part in waiting.slices():
-            if self.stop():
-                raise _Stopped
-            for key, vector in zip(part, self.embedder.embed_passages([waiting.texts[key] for key in part]), strict=True):
-                waiting.first[key].vectors[key] = vector
-            self.embedded += len(part)
-            embedded += len(part)
-            self._tell(done, waiting.files[-1].planned.file.path, size * embedded // len(waiting.texts))
-
-    def _put(self, writer: IndexWriter, prepared: Prepared) -> FileReport:
-        planned, parsed = prepared.planned, prepared.parsed
+        texts = (
+            embedded_text(document.title, chunk.section, chunk.text, self.settings, self.embedder.count_tokens)
+            for chunk in chunks
+        )
+        hashes = [hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest() for text in texts]
         if planned.known is not None and planned.known.is_foreign:
             writer.remove_document(planned.known.id)
         writer.put_document(
-            parsed.document, os.fsencode(planned.file.source), parsed.sha256, parsed.size, parsed.mtime_ns,
-            parser_label(planned.file.path, parsed.document.recognised_by), prepared.chunks, prepared.hashes, prepared.vectors,
+            document, os.fsencode(planned.file.source), parsed.sha256, parsed.size, parsed.mtime_ns,
+            parser_label(planned.file.path, document.recognised_by), chunks, hashes,
         )  # fmt: skip
-        return report_of(planned, parsed, len(prepared.chunks), len(prepared.vectors))
+        return report_of(planned, replace(parsed, document=document), len(chunks))
 
     def _rename(self, writer: IndexWriter, planned: PlannedFile) -> None:
         assert planned.known is not None
@@ -281,11 +263,12 @@ class _Work:
     def _tell(self, done: _Done, path: str, more: int = 0, pages: PagesRecognised | None = None) -> None:
         seconds = time.monotonic() - self._began
         at, total = done.bytes + more, done.bytes_total
-        self.progress(Progress("ingest", at, total, path, done.files, done.files_total, self.embedded, seconds, pages))
+        self.progress(Progress("ingest", at, total, path, done.files, done.files_total, done.chunks, seconds, pages))
 
     def _tell_pages(self, done: _Done, pages: PagesRecognised) -> None:
         """Recognition takes by far the longest of all: its share of the pages is the file's."""
         if done.reading is not None:
+            done.is_recognising = True
             self._tell(done, done.reading.file.path, done.reading.size * pages.done // max(pages.total, 1), pages)
 
 
@@ -297,11 +280,15 @@ class _Done:
     files_total: int
     bytes: int = 0
     files: int = 0
+    chunks: int = 0
     reading: PlannedFile | None = None
+    is_recognising: bool = False
 
-    def add(self, planned: PlannedFile) -> None:
+    def add(self, planned: PlannedFile, chunks: int) -> None:
         self.bytes += planned.size
         self.files += 1
+        self.chunks += chunks
+        self.is_recognising = False
 
 
 def _is_needed(plan: Plan, prune: bool) -> bool:

@@ -58,7 +58,7 @@ def read_ahead(
     if not files:
         return
     count = _worth_starting(files, processes)
-    threads = max(1, (processes + 1) // count)  # what recognises text takes as many as it is given
+    threads = max(1, processes // count)  # what recognises text takes as many as it is given
     children = Children(count, settings.parse_memory_mb)
 
     def parse_elsewhere(file: SourceFile, pages: _Pages) -> ParsedFile:

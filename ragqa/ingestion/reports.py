@@ -12,11 +12,11 @@ from ragqa.types import FileAudit, FileReport, FileState
 MISSING_NOTE = "no longer on disk; --prune takes it out of the index"
 
 
-def report_of(planned: PlannedFile, parsed: ParsedFile, chunks: int, embedded: int = 0) -> FileReport:
+def report_of(planned: PlannedFile, parsed: ParsedFile, chunks: int) -> FileReport:
     """Of a file that was read."""
     document = parsed.document
     return FileReport(
-        document.path, planned.state, document.pages, len(document.text), chunks, embedded,
+        document.path, planned.state, document.pages, len(document.text), chunks,
         note="; ".join(document.warnings), audit=parsed.audit,
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.stamps import FileStamp, read_stamps
 from ragqa.inference.embedder import Embedder
 from ragqa.paths import DATABASE
+from ragqa.types import Coverage
 
 
 def manifest_asked(stored: Manifest | None, embedder: Embedder, settings: IngestSettings) -> Manifest:
@@ -39,12 +40,14 @@ def manifest_asked(stored: Manifest | None, embedder: Embedder, settings: Ingest
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What an index holds at one commit, and how the files of its documents looked, by the documents' ids."""
+    """What an index holds at one commit, how the files of its documents looked, by the documents' ids, and how many of its chunks
+    lack vectors."""
 
     manifest: Manifest | None = None
     documents: Sequence[StoredDocument] = ()
     generation: int = 0
     stamps: Mapping[int, FileStamp] = field(default_factory=dict)
+    lacking: int = 0
 
 
 def stored_state(folder: Path) -> Standing:
@@ -52,12 +55,20 @@ def stored_state(folder: Path) -> Standing:
     if not (folder / DATABASE).is_file():
         return Standing()
     with Index(folder) as index, index.snapshot():
-        return Standing(index.manifest, index.documents(), index.generation, read_stamps(index))
+        return Standing(index.manifest, index.documents(), index.generation, read_stamps(index), index.embedded().lacking)
 
 
-def count_contents(folder: Path) -> tuple[int, int]:
-    """How many documents and chunks an index holds, of none where there is none."""
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The paths of an index's documents, by their ids, and how many of its chunks have vectors."""
+
+    paths: Mapping[int, str] = field(default_factory=dict)
+    embedded: Coverage = field(default_factory=lambda: Coverage(0, 0))
+
+
+def count_contents(folder: Path) -> Contents:
+    """What an index holds after an ingest, of none where there is none."""
     if not (folder / DATABASE).is_file():
-        return 0, 0
-    with Index(folder) as index:
-        return len(index.documents()), index.count_chunks()
+        return Contents()
+    with Index(folder) as index, index.snapshot():
+        return Contents({document.id: document.path for document in index.documents()}, index.embedded())

@@ -89,7 +89,7 @@ def _told(name: str) -> Iterator[None]:
     """What may go wrong in a member, in words."""
     try:
         yield
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, zlib.error, struct.error) as error:
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, ValueError, zlib.error, struct.error) as error:
         raise DamagedPart(f"its part {name} is damaged", hint="Fetch the file again.") from error
     except RuntimeError as error:
         raise ParseError("is protected by a password") from error

@@ -45,7 +45,7 @@ def render_named_rows(rows: Sequence[Sequence[Cell]], header_rows: int = 0) -> l
 
 def _broken(row: Sequence[Cell], labels: list[str]) -> list[str]:
     """A long row in several lines, each of which begins with its first cell."""
-    key, *rest = (_labelled([*[""] * column, cell], labels, alone=True) for column, cell in enumerate(row) if cell)
+    key, *rest = (_named(cell, label) for cell, label in zip(row, [*labels, *[""] * len(row)], strict=False) if cell)
     lines = [key]
     for cell in rest:
         if len(lines[-1]) > len(key) and len(lines[-1]) + len(cell) > _LONGEST_LINE:
@@ -77,16 +77,16 @@ def _bare(row: Sequence[Cell]) -> str:
     return " | ".join(cells)
 
 
-def _labelled(row: Sequence[Cell], labels: list[str], alone: bool = False) -> str:
-    """The row's cells with their columns' names; a single cell, which heads the rows below it, stays bare unless `alone`."""
+def _labelled(row: Sequence[Cell], labels: list[str]) -> str:
+    """The row's cells with their columns' names; a single cell, which heads the rows below it, stays bare."""
     filled = [cell for cell in row if cell]
-    if len(filled) == 1 and not alone:
+    if len(filled) == 1:
         return filled[0]
-    named = []
-    for cell, label in zip(row, [*labels, *[""] * len(row)], strict=False):
-        if cell:
-            named.append(f"{label}: {cell}" if label and label != cell else cell)
-    return " | ".join(named)
+    return " | ".join(_named(cell, label) for cell, label in zip(row, [*labels, *[""] * len(row)], strict=False) if cell)
+
+
+def _named(cell: str, label: str) -> str:
+    return f"{label}: {cell}" if label and label != cell else cell
 
 
 def looks_like_header(rows: Sequence[Sequence[Cell]]) -> bool:

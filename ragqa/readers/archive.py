@@ -9,12 +9,12 @@ import gzip
 import os
 import shutil
 import tarfile
-import tempfile
 import zlib
 from pathlib import Path, PurePath, PurePosixPath
 
 from ragqa.errors import StorageError, UsageError
-from ragqa.files import beside, storage_errors, sync_path, sync_tree
+from ragqa.files import made_whole, storage_errors, sweep_deleted, take_name
+from ragqa.indexing.staging import staging_folder
 from ragqa.paths import is_plain_name, models_folder
 from ragqa.readers.registry import ReaderInfo, folder_problem, is_retriever, new_reader_folder, retriever_problem
 from ragqa.readers.retrievers import model_info, usable_model
@@ -48,15 +48,13 @@ def export_reader(home: str | Path, name: str, target: Path) -> Path:
     if target.is_dir() or not target.parent.is_dir():
         raise UsageError(f"{target} cannot be a file: " + ("it is a folder" if target.is_dir() else "its folder is not there"))
     carried = _carried_files(folder)
-    temporary = beside(target)
-    with storage_errors(target):
-        try:
-            with tarfile.open(temporary, "w:gz", compresslevel=1, dereference=True) as archive:
-                for place in carried:
-                    archive.add(folder / place, f"{name}/{place.as_posix()}", filter=_without_owner)
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+    with (
+        storage_errors(target),
+        made_whole(target) as temporary,
+        tarfile.open(temporary, "w:gz", compresslevel=1, dereference=True) as archive,
+    ):
+        for place in carried:
+            archive.add(folder / place, f"{name}/{place.as_posix()}", filter=_without_owner)
     return target
 
 
@@ -72,20 +70,15 @@ def import_reader(home: str | Path, source: Path, name: str | None = None) -> Re
     if not source.exists():
         raise UsageError(f"there is no file or folder {source}")
     with storage_errors(models):
-        models.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=".import-", dir=models))
-        try:
+        sweep_deleted(models)
+        with staging_folder(models) as staging:
             unpacked = staging / "unpacked"
             unpacked.mkdir()
             own = _copy(source, unpacked) if source.is_dir() else _unpack(source, unpacked)
             folder = _outermost(unpacked)
             _refuse_unusable(source, folder)
             taken = new_reader_folder(home, name or (own if folder == unpacked else folder.name))
-            sync_tree(folder)
-            folder.rename(taken)
-            sync_path(models)
-        finally:
-            shutil.rmtree(staging)
+            take_name(folder, taken)
     return model_info(home, taken.name)
 
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -20,7 +18,7 @@ from typing import Any
 from ragqa.answering.readers import ReaderSettings, default_reader_folder
 from ragqa.config import DEFAULT_READER
 from ragqa.errors import IndexMissing, ModelError, UsageError
-from ragqa.files import alone_with, now, storage_errors, write_whole
+from ragqa.files import alone_with, delete_whole, now, storage_errors, write_whole
 from ragqa.inference.adapter import ABOUT_FILE, ADAPTER_FILE, Adapter
 from ragqa.paths import (
     DATABASE,
@@ -199,12 +197,7 @@ def remove_reader(home: str | Path, name: str, force: bool = False) -> tuple[str
 def delete_folder(folder: Path) -> None:
     """Delete a model's folder, whole or not at all. Raises StorageError."""
     with storage_errors(folder):
-        gone = folder.with_name(f".{folder.name}.{os.getpid()}.removed")
-        folder.replace(gone)  # first, so that what is left after a kill is no reader
-        if gone.is_symlink():
-            gone.unlink()
-        else:
-            shutil.rmtree(gone)
+        delete_whole(folder)
 
 
 def new_reader_folder(home: str | Path, name: str) -> Path:

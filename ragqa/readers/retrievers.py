@@ -7,15 +7,17 @@ its vectors are that retriever's; to go over to another one is to embed it anew 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragqa.config import DEFAULT_RETRIEVER
 from ragqa.errors import ModelError, RagqaError
+from ragqa.indexing.embedding import Following, embed_lacking
 from ragqa.indexing.index import Index
 from ragqa.indexing.manifest import Manifest
+from ragqa.indexing.writer import IndexWriter
 from ragqa.paths import DATABASE, index_folder, index_names, is_plain_name, reader_folder
 from ragqa.readers.registry import (
     ReaderInfo,
@@ -30,7 +32,7 @@ from ragqa.readers.registry import (
     remove_reader,
     retriever_problem,
 )
-from ragqa.types import Progress
+from ragqa.types import Coverage, Progress
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,12 +46,13 @@ Vectors = Mapping[bytes, "NDArray[np.float32]"]
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """What came of taking an index over to a retriever: the one it has now and the one it had before, by name, and whether all
-    vectors are there; `stopped` before, the index still has the old ones."""
+    """What came of taking an index over to a retriever: the one it has now and the one it had before, by name, and how many of
+    its passages have vectors of the one that it has now; `stopped` before all were there, it still has the old retriever."""
 
     index: str
     retriever: str
     before: str
+    embedded: Coverage = field(default_factory=lambda: Coverage(0, 0))
     stopped: bool = False
 
 
@@ -181,7 +184,7 @@ def choose_retriever(home: str | Path, index: str, name: str, threads: int = 0, 
     with Reembedder(folder) as work:
         work.aim(embedder, retriever)
         if known and work.target is not None:
-            work.put(known)
+            work.put_vectors(known)
     return manifest.retriever or DEFAULT_RETRIEVER
 
 
@@ -191,8 +194,10 @@ def embed_index(
     threads: int = 0,
     progress: Tell = lambda step: None,
     stop: Callable[[], bool] = lambda: False,
+    wanted: Callable[[], Sequence[str]] = lambda: (),
 ) -> Embedded:
-    """Take an index over to the retriever it is to have: the one chosen, else its own as that is now.
+    """Take an index over to the retriever it is to have: the one chosen, else its own as that is now; of its own it makes what an
+    ingest left to be made, of the documents that are `wanted` first.
 
     It can be asked all the while; what is made is kept when it is stopped or killed. Raises IndexMissing, IndexBusy,
     IndexMismatch, ModelError or StorageError.
@@ -208,6 +213,15 @@ def embed_index(
             work.aim(embedder, aim.retriever)  # it has changed since: another version's, or another folder of that name
         if work.target is not None:
             if not work.embed(embedder, progress, stop):
-                return Embedded(index, before, before, stopped=True)
+                return Embedded(index, before, before, _coverage(folder), stopped=True)
             work.switch()
-        return Embedded(index, work.manifest.retriever or DEFAULT_RETRIEVER, before)
+    done = True
+    if _coverage(folder).lacking:
+        with IndexWriter(folder, work.manifest) as writer:
+            done = embed_lacking(writer, Following(writer, embedder, wanted), writer.count_texts(), progress, stop)
+    return Embedded(index, work.manifest.retriever or DEFAULT_RETRIEVER, before, _coverage(folder), stopped=not done)
+
+
+def _coverage(folder: Path) -> Coverage:
+    with Index(folder) as index:
+        return index.embedded()

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from ragqa.chunking import CountTokens
 from ragqa.files import storage_errors
+from ragqa.indexing.embedding import embedded_texts
 from ragqa.indexing.index import Index
-from ragqa.indexing.reembed import embedded_texts
 from ragqa.training.contrast import Group as Batched
 from ragqa.training.contrast import Lesson
 from ragqa.training.examples import Group

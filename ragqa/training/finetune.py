@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from ragqa.evaluation.calibration import RiskLimit, expected_calibration_error, 
 from ragqa.evaluation.compare import compare
 from ragqa.evaluation.evaluate import evaluate
 from ragqa.evaluation.results import Comparison
-from ragqa.files import now, sync_path, sync_tree
+from ragqa.files import delete_whole, now, take_name
 from ragqa.paths import working_folder
 from ragqa.training.calibrate import Fit, fit
 from ragqa.training.card import Making, write_papers, write_reader
@@ -113,16 +113,10 @@ def finetune(
         limit,
     )  # fmt: skip
     write_papers(draft, making, reader.settings)
-    _put_in_place(draft, folder)
+    take_name(draft, folder)
+    with suppress(OSError):  # the reader is there; what is left goes when the next training begins
+        delete_whole(work)
     return Finetuned(folder.name, folder, base.name, *sizes, trained.steps, trained.best_step, mix, comparison, error, limit)
-
-
-def _put_in_place(draft: Path, folder: Path) -> None:
-    """Make the draft the reader's folder, durably, and let go of what it took to make it."""
-    sync_tree(draft)
-    draft.rename(folder)
-    sync_path(folder.parent)
-    shutil.rmtree(working_folder(folder), ignore_errors=True)
 
 
 def calibrated(settings: ReaderSettings, fitted: Fit, limit: RiskLimit | None) -> ReaderSettings:

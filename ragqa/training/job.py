@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,12 +10,14 @@ from typing import Any, get_type_hints
 
 from ragqa.config import TrainSettings, check_ranges
 from ragqa.errors import StorageError, UsageError
-from ragqa.files import storage_errors
+from ragqa.files import delete_whole, storage_errors, sweep_deleted, sync_path, write_whole
 from ragqa.paths import models_folder, working_folder
 from ragqa.training.triplet_file import write_triplets
 from ragqa.types import Triplet
 
 JOB_FILE, TRIPLETS_FILE = "job.json", "triplets.jsonl"
+
+_WORKING = working_folder(Path("*")).name
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,15 @@ class Job:
 def begin_job(work: Path, job: Job, triplets: Iterable[Triplet]) -> None:
     """Write what is needed to resume into a fresh working folder. Raises StorageError."""
     with storage_errors(work):
-        shutil.rmtree(work, ignore_errors=True)
+        sweep_deleted(work.parent)
+        for left in _finished(work.parent):
+            delete_whole(left)
+        if work.exists():
+            delete_whole(work)
         work.mkdir(parents=True)
         write_triplets(triplets, work / TRIPLETS_FILE)
-        (work / JOB_FILE).write_text(json.dumps(asdict(job), indent=2), encoding="utf-8")  # last: it makes the folder resumable
+        write_whole(work / JOB_FILE, json.dumps(asdict(job), indent=2))  # last: it makes the folder resumable
+        sync_path(work.parent)
 
 
 def read_job(work: Path) -> Job:
@@ -70,5 +76,15 @@ def _known(kind: type, stored: dict[str, Any]) -> dict[str, Any]:
 
 def unfinished_trainings(home: str | Path) -> list[str]:
     """The names of the readers whose training was stopped and can be resumed."""
-    found = models_folder(home).glob(f"{working_folder(Path('*')).name}/{JOB_FILE}")
-    return sorted(path.parent.name.removeprefix(".").removesuffix(".training") for path in found)
+    models = models_folder(home)
+    found = {path.parent for path in models.glob(f"{_WORKING}/{JOB_FILE}")}
+    return sorted(map(_reader_name, found.difference(_finished(models))))
+
+
+def _finished(models: Path) -> list[Path]:
+    """The working folders of readers that are there: what a kill left of them after they were done."""
+    return [work for work in models.glob(_WORKING) if (models / _reader_name(work)).exists()]
+
+
+def _reader_name(work: Path) -> str:
+    return work.name.removeprefix(".").removesuffix(".training")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from ragqa.config import DEFAULT_RETRIEVER, RetrieverSettings, TrainSettings
 from ragqa.errors import IndexBusy, UsageError
 from ragqa.evaluation.bootstrap import Difference
-from ragqa.files import storage_errors, sync_path, sync_tree
+from ragqa.files import storage_errors, take_name
 from ragqa.indexing.index import Index
 from ragqa.indexing.reembed import becoming
 from ragqa.inference.adapter import About, write_adapter
@@ -143,7 +143,7 @@ def teach_retriever(loaded: Loaded, given: Pairs | None, wish: Wish, ears: Ears)
             done = _judged(loaded, base, lessons, learnt, draft, folder, wish, ears)
             if done is None:
                 return None
-            _put_in_place(draft, folder)
+            take_name(draft, folder)
     finally:
         shutil.rmtree(working_folder(folder), ignore_errors=True)
     taught, vectors = done
@@ -161,6 +161,8 @@ def _found(loaded: Loaded, given: Pairs | None, wish: Wish, ears: Ears) -> Lesso
         return None
     material = from_triplets(found[0], settings.validation, settings.seed)
     embedder, index = loaded.shelf.embedder(), loaded.shelf.index()
+    if index.partly_embedded():
+        raise UsageError(f"index '{index.name}' still lacks vectors", hint=f"Make them first: ragqa index embed {index.name}")
     learning = exercises(index, material.training, material.validation, embedder.count_tokens)
     judging = judged(material.validation)
     if len(learning) < FEWEST or len(judging) < FEWEST:
@@ -224,13 +226,6 @@ def _certain(index: Index, material: Material) -> set[int]:
         for stored in index.document_chunks(ids[path])
         if (path, stored.chunk.start) in places
     }
-
-
-def _put_in_place(draft: Path, folder: Path) -> None:
-    """Make the draft the retriever's folder, durably."""
-    sync_tree(draft)
-    draft.rename(folder)
-    sync_path(folder.parent)
 
 
 def _promoted(loaded: Loaded, taught: Taught, vectors: dict[bytes, NDArray[np.float32]], wish: Wish, ears: Ears) -> Taught:

@@ -11,7 +11,7 @@ from ragqa.answering.readers import TransformerReader, load_trainable
 from ragqa.config import TrainSettings, apply_options
 from ragqa.errors import UsageError
 from ragqa.evaluation.evaluate import Stop, Tell, never, silent
-from ragqa.files import storage_errors
+from ragqa.files import full_disk_errors, storage_errors
 from ragqa.loaded import Loaded
 from ragqa.paths import working_folder
 from ragqa.questions.pairs import pairs_to_ask
@@ -141,7 +141,8 @@ class Session:
         promote = teaching.get("promote", "better")
         ears.begun(folder.name)
         base = load_base(settings.home, job.base, settings.threads)
-        with storage_errors(working_folder(folder)):
+        work = working_folder(folder)
+        with storage_errors(work), full_disk_errors(work):
             done = finetune(
                 self.loaded.asker(), base, material, folder, job.settings,
                 max_wrong=job.max_wrong, resume=resume, threads=settings.threads, ears=ears,

@@ -13,8 +13,8 @@ from ragqa.answering.asker import Retriever
 from ragqa.config import AskSettings
 from ragqa.evaluation.bootstrap import Difference, paired_difference
 from ragqa.files import storage_errors
+from ragqa.indexing.embedding import EmbeddedText, embedded_texts
 from ragqa.indexing.index import Index
-from ragqa.indexing.reembed import EmbeddedText, embedded_texts
 from ragqa.indexing.search.backend import EVERYWHERE, Scored, Where
 from ragqa.indexing.search.changes import chosen_ids
 from ragqa.inference.embedder import Embedder

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ragqa.errors import UsageError
+from ragqa.files import made_whole
 from ragqa.types import Match, PairProblem, Triplet
 
 _KEPT = ("rank", "score", "dense", "lexical", "context_start", "similarity")
@@ -24,19 +25,14 @@ EXAMPLE = '{"question": "How hot?", "context": "Set it to 93 °C.", "answer": "9
 
 def write_triplets(triplets: Iterable[Triplet], path: Path) -> int:
     """Write the triplets, and return how many there were. The file appears whole or not at all."""
-    partial = path.with_name(path.name + ".partial")
     count = 0
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            # A lone surrogate has no UTF-8; as a backslash escape it is JSON all the same.
-            with open(partial, "w", encoding="utf-8", errors="backslashreplace") as file:
-                for triplet in triplets:
-                    file.write(triplet_line(triplet) + "\n")
-                    count += 1
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        # A lone surrogate has no UTF-8; as a backslash escape it is JSON all the same.
+        with made_whole(path) as temporary, open(temporary, "w", encoding="utf-8", errors="backslashreplace") as file:
+            for triplet in triplets:
+                file.write(triplet_line(triplet) + "\n")
+                count += 1
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from error
     return count

@@ -9,6 +9,7 @@ from typing import overload
 
 from ragqa.types.documents import BlockKind, Box, Chunk
 from ragqa.types.learning import QAPair
+from ragqa.types.work import Coverage
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,8 @@ class Response(Sequence[Answer]):
 
     `answered` is False when the best confidence is under the reader's threshold; `answers` still holds the best spans
     and `reason` says why the system abstains. `meant` are the manuals that the question's words name, best first: with more than
-    one of them, they fit about equally; with none, it names no product.
+    one of them, they fit about equally; with none, it names no product. `embedded` says how many of the index's passages had
+    vectors when it was asked, while not all had: the others were looked for by their words. None: all had.
     """
 
     question: str
@@ -121,6 +123,7 @@ class Response(Sequence[Answer]):
     passages: tuple[Hit, ...]
     threshold: float
     meant: tuple[Meant, ...] = ()
+    embedded: Coverage | None = None
 
     @overload
     def __getitem__(self, index: int) -> Answer: ...

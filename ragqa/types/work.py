@@ -101,7 +101,7 @@ class FileReport:
 class IngestReport:
     """All that one ingest did. `interrupted` is True when it was stopped; what `files` names is committed.
 
-    `audited`: files were compared with what was read of them.
+    `audited`: files were compared with what was read of them. `embedded` says how many of the index's chunks have vectors by now.
     """
 
     index: str
@@ -113,6 +113,7 @@ class IngestReport:
     interrupted: bool = False
     dry_run: bool = False
     audited: bool = False
+    embedded: Coverage | None = None
 
     def count(self, *states: FileState) -> int:
         """How many files ended in one of these states."""

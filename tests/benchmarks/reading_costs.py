@@ -147,6 +147,12 @@ def costs_of_many_manuals(folder: Path) -> dict[str, float]:
         }
 
 
+def costs_of_a_process() -> dict[str, float]:
+    from ragqa.inference import embedder
+
+    return {"weights as promised": milliseconds(embedder._default_folder, 5)}
+
+
 def run(tree: Path, folder: Path, step: str, options: argparse.Namespace) -> dict[str, float]:
     """A step of this script with the code of a tree, in a process of its own."""
     command = [sys.executable, __file__, str(folder), "--step", step]
@@ -175,6 +181,7 @@ def one_step(options: argparse.Namespace) -> dict[str, float]:
         **costs_of_a_long_manual(folder / "long"),
         **costs_of_many_chunks(folder / "chunks"),
         **costs_of_many_manuals(folder / "manuals"),
+        **costs_of_a_process(),
     }
 
 

@@ -49,7 +49,7 @@ def read_asked(path: Path) -> list[Asked]:
     return [
         Asked(raw["question"], tuple(raw["answers"]), raw.get("document") or f"{raw['manual']}/")
         for raw in raws
-        if raw["answers"]
+        if raw.get("answers")
     ]
 
 

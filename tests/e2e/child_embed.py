@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import numpy as np
 
-from ragqa.indexing import reembed
+from ragqa.indexing import embedding, reembed
 from ragqa.indexing.reembed import Reembedder
 from tests.conftest import FakeEmbedder
 
@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("--kill", default="")
     parser.add_argument("--commit", type=int, default=0)
     options = parser.parse_args()
-    reembed.TEXTS_AT_ONCE = 4
+    embedding.TEXTS_AT_ONCE = 4
     plain: Any = reembed.open_for_writing
     reembed.open_for_writing = lambda folder: Watched(plain(folder), options.kill, options.commit)
     taught = Taught(options.pause)

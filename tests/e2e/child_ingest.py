@@ -17,7 +17,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from ragqa.config import IngestSettings
-from ragqa.indexing import database, writer
+from ragqa.indexing import database, embedding, writer
 from ragqa.indexing.search import derived
 from ragqa.indexing.search.faiss_vectors import FaissVectors
 from ragqa.ingestion import ingest as ingesting
@@ -118,8 +118,8 @@ def main() -> None:
     parser.add_argument("--kill", default="")
     parser.add_argument("--commit", type=int, default=1)
     options = parser.parse_args()
-    ingesting.COMMIT_EVERY_SECONDS, ingesting.COMMIT_SHARE = 3 * options.pause, 1e9
-    ingesting.EMBEDDED_TOGETHER = 1
+    embedding.COMMIT_EVERY_SECONDS, embedding.COMMIT_SHARE = 3 * options.pause, 1e9
+    embedding.TEXTS_AT_ONCE = 1
     derived.RUNNING_CHUNKS, derived.RUNNING_SHARE, derived.SETTLED_CHUNKS, derived.SETTLED_SHARE = 0, 0.0, 0, 0.0
     if options.kill:
         arm(options.kill, options.commit)

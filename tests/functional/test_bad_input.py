@@ -619,7 +619,7 @@ def test_a_read_only_disk_can_be_asked_but_not_written(
 
 
 @pytest.mark.parametrize("with_shared_memory", [True, False])
-@pytest.mark.usefixtures("one_file_at_a_time")
+@pytest.mark.usefixtures("one_text_at_a_time")
 def test_a_killed_writers_log_is_read_from_a_read_only_disk(
     with_shared_memory: bool,
     folder: Path,
@@ -630,8 +630,8 @@ def test_a_killed_writers_log_is_read_from_a_read_only_disk(
 ) -> None:
     """The disk's copy is made in the middle of an ingest, when the last commits are in SQLite's log only."""
     copy = small_disk / "mixed"
-    monkeypatch.setattr("ragqa.ingestion.ingest.COMMIT_EVERY_SECONDS", 0.0)
-    monkeypatch.setattr("ragqa.ingestion.ingest.COMMIT_SHARE", 1e9)
+    monkeypatch.setattr("ragqa.indexing.embedding.COMMIT_EVERY_SECONDS", 0.0)
+    monkeypatch.setattr("ragqa.indexing.embedding.COMMIT_SHARE", 1e9)
     for name in ("a", "b", "c"):
         (folder / f"{name}.md").write_text(f"# {name}\n\nManual {name} weighs 3 grams.\n")
 

@@ -266,7 +266,7 @@ def test_another_embedder_is_refused_with_the_command_that_fixes_it(filled: Path
         assert "ragqa index embed manuals" in result.stderr
 
 
-@pytest.mark.usefixtures("one_file_at_a_time")
+@pytest.mark.usefixtures("one_text_at_a_time")
 def test_ctrl_c_keeps_what_is_committed(tmp_path: Path, models: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "many"
     folder.mkdir()
@@ -286,10 +286,51 @@ def test_ctrl_c_keeps_what_is_committed(tmp_path: Path, models: Any, monkeypatch
     rest = json_of(run("ingest", folder, "--json"))
 
     assert stopped.exit_code == 130
-    assert "5 added" in stopped.stdout
+    assert "9 added" in stopped.stdout and "ragqa index embed manuals" in stopped.stderr
     assert "Stopped. What is listed above is kept; run the same command again to go on." in stopped.stderr
-    assert rest["counts"] == {"added": 4, "unchanged": 5}
+    assert rest["counts"] == {"unchanged": 9} and rest["chunks_embedded"] == 4
+    assert rest["embedded"] == {"done": 9, "total": 9}
     assert json_of(run("index", "verify", "--json"))["sound"]
+
+
+# Words first.
+
+
+def test_words_can_be_asked_before_there_are_vectors(manuals: Path, models: Any) -> None:
+    made = run("ingest", manuals, "--no-embed")
+    assert made.exit_code == 0 and models[0].embedded == []
+    assert re.search(r"(\d+) of its \1 passages are found by their words only so far", made.stderr)
+    assert "Their vectors: ragqa index embed manuals" in made.stderr
+
+    asked = run("ask", WATTS)
+    assert asked.exit_code == 0 and "The lamp draws 8 watts." in asked.stdout
+    assert "By words only so far: 0 % of the passages have vectors" in asked.stdout
+    answer = json_of(run("ask", WATTS, "--json"))
+    total = answer["embedded"]["total"]
+    assert answer["embedded"] == {"done": 0, "total": total} and total > 2
+    assert "By words only so far: 0 %" in run("search", WATTS).stderr
+    info = json_of(run("index", "info", "--json"))
+    assert info["embedded"] == {"done": 0, "total": total} == json_of(run("index", "list", "--json"))[0]["embedded"]
+    assert (
+        f"0 of {total} chunks (0 %), the others are found by their words. ragqa index embed manuals"
+        in run("index", "info").stdout
+    )
+    assert json_of(run("index", "verify", "--json"))["sound"]
+
+    models[0].embedded.clear()
+    done = json_of(run("index", "embed", "--json"))
+    assert done["embedded"] == {"done": total, "total": total} and not done["stopped"]
+    assert "lamp" in models[0].embedded[0].lower(), "of what was asked for most first"
+    assert json_of(run("ask", WATTS, "--json"))["embedded"] is None
+    assert "By words only" not in run("ask", WATTS).stdout + run("search", WATTS).stderr
+    assert json_of(run("ingest", manuals, "--json"))["chunks_embedded"] == 0
+
+
+def test_the_next_ingest_makes_the_vectors_that_one_left(manuals: Path, models: Any) -> None:
+    run("ingest", manuals, "--no-embed")
+    made = json_of(run("ingest", manuals, "--json"))
+    assert made["counts"] == {"unchanged": 3} and made["embedded"]["done"] == made["embedded"]["total"] == made["chunks_embedded"]
+    assert sum(file["embedded"] for file in made["files"]) == made["chunks_embedded"]
 
 
 # Ask and search.

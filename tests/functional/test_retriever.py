@@ -85,7 +85,10 @@ def test_json_says_what_was_found_before_and_after() -> None:
     done = json.loads(run(*TEACH, "--json", "--name", "shop", "--seed", 5).stdout)
     assert (done["name"], done["base"], done["better"], done["promoted"]) == ("shop", "default", True, True)
     assert done["after"]["mrr"] > done["before"]["mrr"] and done["differences"]["mrr"]["low"] > 0
-    assert done["embedded"] == {"index": "manuals", "retriever": "shop", "before": "default", "stopped": False}
+    all_of_them = {"done": len(PARTS), "total": len(PARTS)}
+    assert done["embedded"] == {
+        "index": "manuals", "retriever": "shop", "before": "default", "stopped": False, "embedded": all_of_them,
+    }  # fmt: skip
     assert done["searched"] == {"chunks": len(PARTS), "of": len(PARTS)} and done["questions"]["validation"] >= 8
     [listed] = [one for one in json.loads(run("model", "list", "--json").stdout) if one["kind"] == "retriever"]
     assert listed == json.loads(run("model", "info", "shop", "--json").stdout)
@@ -105,6 +108,13 @@ def test_never_is_never() -> None:
     assert run(*TEACH, "--promote", "never").exit_code == 0 and retriever() == ""
 
 
+def test_where_vectors_still_follow_there_is_nothing_to_compare_a_retriever_with(shop: FakeEmbedder) -> None:
+    run("index", "rm", "manuals", "--yes")
+    run("ingest", "manual", "--no-embed")
+    result = run(*TEACH)
+    assert result.exit_code == 2 and "still lacks vectors" in result.stderr and "ragqa index embed manuals" in result.stderr
+
+
 def test_the_vectors_may_be_made_later(shop: FakeEmbedder) -> None:
     result = run(*TEACH, "--no-embed")
     assert "goes over to it with: ragqa index embed manuals" in result.stderr and retriever() == ""
@@ -115,7 +125,8 @@ def test_the_vectors_may_be_made_later(shop: FakeEmbedder) -> None:
     assert "to retriever 'manuals-retriever-1': 24 of 24 texts (100 %)" in run("index", "info").stdout
     assert run(*TEACH).exit_code == 2  # it is on its way
     done = json.loads(run("index", "embed", "--json").stdout)
-    assert done == {"index": "manuals", "retriever": "manuals-retriever-1", "before": "default", "stopped": False}
+    assert (done["retriever"], done["before"], done["stopped"]) == ("manuals-retriever-1", "default", False)
+    assert done["embedded"] == {"done": len(PARTS), "total": len(PARTS)}
     assert retriever() == "manuals-retriever-1"
     again = run("index", "embed")
     assert again.exit_code == 0 and "has all vectors of retriever 'manuals-retriever-1'" in again.stdout

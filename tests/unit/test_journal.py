@@ -56,6 +56,25 @@ def test_a_verdict_comes_back_as_it_was_given(journal: Journal) -> None:
     assert journal.add(right("What?", "that")).id == 2  # a number is not given twice
 
 
+def test_the_documents_that_were_wanted_most_come_first_until_all_are_embedded(journal: Journal) -> None:
+    assert journal.wanted() == []
+    journal.remember("of a journal that counts nothing yet")
+    for found in (["a.md", "b.md"], ["b.md"], ["c.md", "b.md", "c.md"]):
+        journal.want(dict.fromkeys(found))
+    assert journal.wanted() == ["b.md", "a.md", "c.md"]
+    journal.forget_wanted()
+    assert journal.wanted() == []
+
+
+def test_a_journal_of_a_version_before_names_none_that_is_wanted(journal: Journal) -> None:
+    journal.remember("one")
+    with sqlite3.connect(journal.path) as connection:
+        connection.execute("DROP TABLE wanted")
+    assert journal.wanted() == []
+    journal.want(["a.md"])
+    assert journal.wanted() == ["a.md"]
+
+
 def test_losses_are_those_of_the_last_ingest_of_each_file(journal: Journal) -> None:
     journal.note_losses([FileReport("a.pdf", FileState.FAILED, note="encrypted"), FileReport("b.md", FileState.ADDED)])
     journal.note_losses([FileReport("c.md", FileState.SKIPPED, note="empty")])

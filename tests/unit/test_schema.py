@@ -80,6 +80,7 @@ def test_a_response_has_the_documented_fields() -> None:
                 "product": 0.0,
             }
         ],
+        "embedded": None,
     }
 
 

@@ -17,7 +17,7 @@ from textual.widgets import DataTable, Static
 from ragqa.display import ingest_counts, one_line
 from ragqa.engine import all_indexes
 from ragqa.errors import IndexMissing, RagqaError, UsageError
-from ragqa.types import DocumentInfo, FileReport, FileState, IngestReport
+from ragqa.types import Coverage, DocumentInfo, FileReport, FileState, IngestReport
 from tui.screens.dialogs import AddDialog, ChoiceDialog, ConfirmDialog
 from tui.screens.place import PlaceScreen
 from tui.tasks import Task
@@ -50,6 +50,7 @@ left out of the last ingests and why."""
         super().__init__()
         self._documents: list[DocumentInfo] = []
         self._losses: list[FileReport] = []
+        self._embedded = Coverage(0, 0)
         self._report: IngestReport | None = None
 
     def body(self) -> Iterator[Widget]:
@@ -69,18 +70,18 @@ left out of the last ingests and why."""
     def index_changed(self) -> None:
         qa = self.app.qa
 
-        def work(task: Task) -> tuple[list[DocumentInfo], list[FileReport]]:
+        def work(task: Task) -> tuple[list[DocumentInfo], list[FileReport], Coverage]:
             try:
-                return qa.documents(), qa.journal.losses()
+                return qa.documents(), qa.journal.losses(), qa.embedded()
             except IndexMissing:
-                return [], []
+                return [], [], Coverage(0, 0)
 
         self.app.start(Task("documents", self, work))
 
     def on_task_finished(self, event: Task.Finished) -> None:
         event.stop()
         if event.task.title == "documents":
-            self._documents, self._losses = event.result
+            self._documents, self._losses, self._embedded = event.result
             self._fill()
         elif event.task is self._job:
             self._ended()
@@ -89,6 +90,8 @@ left out of the last ingests and why."""
             self.app.index_changed()
             if not self.app.ready:
                 self.app.load_models()
+            elif not (isinstance(event.result, IngestReport) and event.result.interrupted):
+                self.app.embed_on()
 
     def on_task_failed(self, event: Task.Failed) -> None:
         event.stop()
@@ -117,6 +120,8 @@ left out of the last ingests and why."""
         name = self.app.qa.settings.index
         total = sum(one.chunks for one in self._documents)
         title = f"Index '{name}': {len(self._documents):,} documents, {total:,} chunks"
+        if self._embedded.lacking:
+            title += f", {self._embedded.done:,} embedded; the others are found by their words"
         empty = f"Index '{name}' is empty or not there yet: a adds manuals, i opens another index."
         self.query_one("#library-title", Static).update(Text(title if self._documents else empty, style="bold"))
         self._show_details()
@@ -154,8 +159,11 @@ left out of the last ingests and why."""
     def ingest(self, *paths: str) -> None:
         """Read files, folders or globs into the index."""
         qa = self.app.qa
-        task = Task("Ingest", self, lambda task: qa.ingest(*paths, progress=task.progress, stop=task.stopped), heavy=True)
-        self._begin(task, "Ingest")
+
+        def work(task: Task) -> IngestReport:
+            return qa.ingest(*paths, progress=task.progress, stop=lambda: self.app.yielding(task))
+
+        self._begin(Task("Ingest", self, work, heavy=True), "Ingest")
 
     def _begin(self, task: Task, title: str) -> None:
         if self.app.start(task):

@@ -18,6 +18,7 @@ from ragqa.display import (
     LISTED_PASSAGES,
     cell_name,
     confidence_words,
+    embedded_sentence,
     meant_sentence,
     nothing_was_asked,
     other_passages,
@@ -185,7 +186,7 @@ def cards(response: Response) -> list[Card]:
         made.append(Card(None, None, 0, Text.assemble((told, "bold yellow"), f"\n{why}"), "banner"))
         if nothing_was_asked(response):
             return made
-    told = meant_sentence(response)
+    told = "\n".join(filter(None, (meant_sentence(response), embedded_sentence(response.embedded))))
     if told:
         made.append(Card(None, None, 0, Text(told, "dim"), "title"))
     shown = shown_answers(response) if response.answered else list(response.answers)

@@ -44,6 +44,10 @@ Parts = Callable[[], Iterable[tuple["NDArray[np.int64]", "NDArray[np.float32]"]]
 """Ids, shape (n,), and normalised vectors, shape (n, dimension), read anew each time it is called."""
 
 
+WRITTEN_AT_ONCE = 1 << 20
+"""Bytes."""
+
+
 class FaissVectors:
     """Nearest-neighbour search over normalised vectors that are known by integer ids, in one FAISS file.
 
@@ -243,8 +247,13 @@ class FaissVectors:
     def save(self, path: Path) -> str:
         """Write the store to a file that appears whole, flushed to the disk; returns its SHA-256."""
         temporary = path.with_suffix(".tmp")
-        _faiss().write_index(self._index, str(temporary))
-        return put_in_place(temporary, path)
+        try:
+            # FAISS itself takes no notice of a disk that has no room for the last of a file.
+            with open(temporary, "wb") as file:
+                _faiss().write_index(self._index, _faiss().PyCallbackIOWriter(file.write, WRITTEN_AT_ONCE))
+            return put_in_place(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
     def save_with(self, parts: Iterable[tuple[NDArray[np.int64], NDArray[np.float32]]], gone: Selection, path: Path) -> str:
         """The same with more vectors and without some.

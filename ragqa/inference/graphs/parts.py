@@ -241,8 +241,8 @@ class GraphParts:
         import numpy as np
 
         weights = self.weights[name]
-        if not isinstance(weights, Int8Rows):
-            return self.tensor(name)
+        if not isinstance(weights, Int8Rows):  # not looked up twice: an adapter's change is computed each time
+            return self.ops.constant(np.asarray(weights, dtype=np.float32))
         numbers = self.ops.convert(self.ops.constant(np.ascontiguousarray(weights.numbers)), np.float32)
         return self.ops.multiply(numbers, self.ops.constant(np.ascontiguousarray(weights.scales[:, None])))
 

@@ -17,6 +17,7 @@ from ragqa.parsing.encoding import declared_encoding, decode
 from ragqa.parsing.epub.markup import as_html, is_page
 from ragqa.parsing.epub.names import Members
 from ragqa.parsing.epub.package import Item, drm, encrypted_parts, read_package
+from ragqa.parsing.html.depth import limit_markup
 from ragqa.parsing.html.parser import read_html
 from ragqa.types import Document
 
@@ -157,7 +158,7 @@ def _is_contents(markup: str, member: str, item: Item) -> bool:
     """Whether a page only lists the others: it is said to, or is named so, and has little but links."""
     if not item.is_contents and not _CONTENTS_NAME.search(posixpath.basename(member)):
         return False
-    tree = LexborHTMLParser(markup)
+    tree = LexborHTMLParser(limit_markup(markup))
     if tree.body is None:
         return True
     tree.strip_tags(["nav", "script", "style"])

@@ -6,6 +6,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from ragqa.parsing.cleaning import clean_line
 from ragqa.parsing.epub.parser import Book
+from ragqa.parsing.html.depth import limit_markup
 from ragqa.parsing.unread import Unread
 from ragqa.types import Document
 
@@ -18,7 +19,7 @@ def unread(data: bytes, document: Document) -> list[Unread]:
     missing: list[Unread] = []
     at = 0
     for chapter in Book(data).chapters():
-        tree = LexborHTMLParser(chapter.markup)
+        tree = LexborHTMLParser(limit_markup(chapter.markup))
         tree.strip_tags(_NEVER_SEEN)
         for node in [] if tree.body is None else tree.body.traverse(include_text=True):
             if node.tag != "-text":

@@ -14,6 +14,7 @@ from ragqa.parsing.cleaning import clean_line, repair_mojibake
 from ragqa.parsing.encoding import declared_encoding, decode
 from ragqa.parsing.html.code import listing_tables, strip_listings
 from ragqa.parsing.html.controls import name_panels, write_controls
+from ragqa.parsing.html.depth import limit_depth, limit_markup
 from ragqa.parsing.html.formulas import write_formulas
 from ragqa.parsing.html.furniture import remove_furniture, remove_link_lists
 from ragqa.parsing.html.hidden import show_hidden_content
@@ -46,7 +47,7 @@ class HtmlParser:
 
 def read_html(text: str, builder: DocumentBuilder) -> str:
     """Feed a page to `builder`; what it names as its title is returned."""
-    tree = LexborHTMLParser(repair_mojibake(text))
+    tree = LexborHTMLParser(limit_markup(repair_mojibake(text)))
     title = tree.css_first("head > title")
     said = title.text(strip=True) if title is not None else ""
     builder.warnings.extend(prepare(tree))
@@ -57,8 +58,9 @@ def read_html(text: str, builder: DocumentBuilder) -> str:
 
 def prepare(tree: LexborHTMLParser) -> list[str]:
     """Make of a page what there is to read: formulas in words, tabs under their names, no furniture. Warnings of what is lost."""
+    warnings = limit_depth(tree)
     write_formulas(tree)
-    warnings = remove_furniture(tree)
+    warnings += remove_furniture(tree)
     apply_roles(tree)
     name_panels(tree)
     warnings.extend(show_hidden_content(tree))
@@ -69,7 +71,7 @@ def prepare(tree: LexborHTMLParser) -> list[str]:
 
 
 def _refuse_frames(text: str) -> None:
-    frames = LexborHTMLParser(text).css("frame[src], iframe[src]")
+    frames = LexborHTMLParser(limit_markup(text)).css("frame[src], iframe[src]")
     if frames:
         names = ", ".join(clean_line(frame.attributes.get("src") or "")[:80] for frame in frames[:5])
         raise SkippedFile(f"only frames in it, the text is in other files: {names}", hint="Add those files instead.")

@@ -13,6 +13,9 @@ from ragqa.parsing.tables import Cell, looks_like_header, render_rows
 
 _WIDEST_SPAN = 100
 _HIGHEST_SPAN = 1000
+_MOST_HUNG = 100_000
+"""Cells that rows get from those above them: what a real table of a thousand rows has is far under it."""
+
 _LONGEST_CELL_IN_SINGLE_ROW = 80
 _LONGEST_CELL_OF_BLOCKS = 400
 _LONGEST_CELL_WITH_HEADING = 1500
@@ -110,11 +113,14 @@ def _grid(table_rows: list[_Row], depth: int) -> TableGrid:
     rows: list[list[Cell]] = []
     header_rows = 0
     hanging: dict[int, tuple[int, Cell]] = {}
-    part = ""
+    part, hung = "", 0
     for table_row in table_rows:
         if table_row.part != part:
             part, hanging = table_row.part, {}
         row, header = _filled_row(table_row, hanging, depth)
+        hung += len(hanging)
+        if hung > _MOST_HUNG:
+            hanging = {}
         if any(row) and (part.startswith("thead") or header) and header_rows == len(rows):
             header_rows += 1
         if any(row):
@@ -140,7 +146,8 @@ def _filled_row(table_row: _Row, hanging: dict[int, tuple[int, Cell]], depth: in
                 hanging[len(row)] = (high - 1, text if column == 0 else None)
             row.append(text if column == 0 else None)
     _hang(row, hanging)
-    while hanging and len(row) < max(hanging):
+    widest = max(hanging, default=0)
+    while len(row) < widest:
         row.append("")
         _hang(row, hanging)
     return row, header

@@ -11,6 +11,7 @@ from ragqa.parsing.cleaning import clean_characters, clean_line, repair_mojibake
 from ragqa.parsing.encoding import declared_encoding, decode
 from ragqa.parsing.html.code import strip_listings
 from ragqa.parsing.html.controls import write_controls
+from ragqa.parsing.html.depth import limit_depth, limit_markup
 from ragqa.parsing.html.formulas import write_formulas
 from ragqa.parsing.html.furniture import remove_furniture, remove_link_lists
 from ragqa.parsing.html.nodes import HEADINGS, SUBSCRIPTS, SUPERSCRIPTS, TEXT, walk
@@ -50,7 +51,8 @@ def unread(data: bytes, document: Document) -> list[Unread]:
 
 def _texts(data: bytes) -> Iterator[tuple[str, str]]:
     """Every text of the page with its place; what is hidden is among them."""
-    tree = LexborHTMLParser(repair_mojibake(as_html(decode(data, declared_encoding(data))[0])))
+    tree = LexborHTMLParser(limit_markup(repair_mojibake(as_html(decode(data, declared_encoding(data))[0]))))
+    limit_depth(tree)
     write_formulas(tree)
     remove_furniture(tree)
     strip_listings(tree)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 
+from ragqa.parsing.markdown.brackets import limit_brackets
 from ragqa.parsing.markdown.components import is_component_page, write_components
 from ragqa.parsing.markdown.fences import runs
 from ragqa.parsing.markdown.signs import write_signs
@@ -45,6 +47,7 @@ _DOCS_TAG = re.compile(
 )
 _PIPE = re.compile(r"(?<!\\)\|")
 _PLACEHOLDER = re.compile(r"<([A-Za-z][\w .:/-]{0,60})>")
+_CLOSING = re.compile(r"</([\w.:/-]{1,61})")
 _TAG_LINE = re.compile(
     r"^[ \t]+(?=</?(?:table|thead|tbody|tfoot|tr|td|th|caption|colgroup|col|ul|ol|li|p|img|br|div|details|summary)\b)",
     re.IGNORECASE,
@@ -161,16 +164,20 @@ def _clean(text: str) -> str:
         text = _SUMMARY_END.sub("</summary>\n\n", text)
         text = _with_placeholders(text)
         text = _with_tables_together(text)
-    return text
+    return limit_brackets(text)
 
 
 def _with_placeholders(text: str) -> str:
     """Names in angle brackets that are no tags, such as "<device-ip>", as text."""
-    lowered = text.lower()
+    closed = sorted({name.lower() for name in _CLOSING.findall(text)})
+
+    def is_closed(name: str) -> bool:
+        place = bisect_left(closed, name)
+        return place < len(closed) and closed[place].startswith(name)
 
     def written(match: re.Match[str]) -> str:
         name = match[1].split()[0].lower().rstrip("/")
-        if ":" in match[1] or name in _HTML or f"</{name}" in lowered:
+        if ":" in match[1] or name in _HTML or is_closed(name):
             return match[0]
         return f"&lt;{match[1]}&gt;"
 

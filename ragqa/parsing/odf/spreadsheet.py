@@ -17,6 +17,9 @@ from ragqa.parsing.safe_xml import stream_xml
 from ragqa.parsing.sheets import MOST_COLUMNS, SheetReader
 
 _TAGS = ("style", "table", "table-row", "table-column", "shapes", "tracked-changes", "content-validation")
+_MOST_REPEATED = 100_000
+"""Cells of a file that are written once and shown in several columns."""
+
 _ERROR_SIGNS = ("#", "Err:")
 _VALUES = ("value", "date-value", "time-value", "boolean-value", "string-value")
 
@@ -28,6 +31,7 @@ class SpreadsheetReader:
         self._styles = styles
         self._builder = builder
         self._reader = SheetReader(builder, level=2)
+        self._repeated = 0
         self._begin()
 
     @property
@@ -108,14 +112,21 @@ class SpreadsheetReader:
             if text:
                 self._note_span(cell, number, column)
                 bold = bold and self._styles.is_bold("table-cell", cell.get(f"{TABLE}style-name"))
-                for place in range(column, min(column + repeated, MOST_COLUMNS + 1)):
+                shown = self._spread(column, repeated)
+                for place in range(column, shown):
                     if any(first <= place <= last for first, last in self._sheet.hidden_columns):
                         self._sheet.hidden_columns_met.add(place)
                     else:
                         row[place] = text
-                self._sheet.columns_left += max(0, column + repeated - max(column, MOST_COLUMNS + 1))
+                self._sheet.columns_left += max(0, column + repeated - max(column, shown))
             column += repeated
         return row, bold
+
+    def _spread(self, column: int, repeated: int) -> int:
+        """The column after the last one in which a cell that stands for several is shown."""
+        shown = min(repeated, max(0, MOST_COLUMNS + 1 - column))
+        self._repeated += shown - 1 if shown > 1 else 0
+        return column + (shown if self._repeated <= _MOST_REPEATED else min(shown, 1))
 
     def _note_span(self, cell: etree._Element, number: int, column: int) -> None:
         wide, high = (count(cell.get(f"{TABLE}number-{what}-spanned")) for what in ("columns", "rows"))

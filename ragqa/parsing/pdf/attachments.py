@@ -62,7 +62,7 @@ def read_attachments(pdf: pdfium.PdfDocument, pinned: Sequence[Attached], builde
     room = LARGEST
     count = pdf.count_attachments()
     names: set[str] = set()
-    for file in itertools.chain((attached(pdf.get_attachment(index).raw, index + 1) for index in range(count)), pinned):
+    for file in itertools.chain((_listed(pdf, index) for index in range(count)), pinned):
         data = None if file.data is not None and len(file.data) > room else file.data
         reason = _refusal(file.name, data) if len(names) < _MOST_FILES else "too many"
         if file.name in names and file in pinned:
@@ -78,6 +78,14 @@ def read_attachments(pdf: pdfium.PdfDocument, pinned: Sequence[Attached], builde
             left_out.append(f"{file.name} ({error.message})")
     if left_out:
         builder.warnings.append(_told(left_out))
+
+
+def _listed(pdf: pdfium.PdfDocument, index: int) -> Attached:
+    """A file of the document's list; one that is only announced there has nothing in it."""
+    try:
+        return attached(pdf.get_attachment(index).raw, index + 1)
+    except pdfium.PdfiumError:
+        return Attached(f"file {index + 1}", b"")
 
 
 def _refusal(name: str, data: bytes | None) -> str:

@@ -60,13 +60,16 @@ def _comparable(text: str) -> str:
 
 
 def _lines(pdf: pdfium.PdfDocument, number: int) -> Sequence[str]:
-    page = pdf[number - 1]
     try:
-        textpage = page.get_textpage()
-        text: str = textpage.get_text_range(errors="replace")
-        textpage.close()
-    finally:
-        page.close()
+        page = pdf[number - 1]
+        try:
+            textpage = page.get_textpage()
+            text: str = textpage.get_text_range(errors="replace")
+            textpage.close()
+        finally:
+            page.close()
+    except pdfium.PdfiumError:  # the document says of which pages nothing can be read
+        return []
     return re.sub("[\x02\ufffe]\r?\n?", "", text).splitlines()
 
 
@@ -87,11 +90,14 @@ def _dropped(pdf: pdfium.PdfDocument) -> dict[int, list[str]]:
     """What the rules for watermarks, running headers and contents take off each page, and what lies outside of it."""
     pages: list[PageSpans] = []
     for number in range(1, len(pdf) + 1):
-        page = pdf[number - 1]
         try:
-            pages.extend(read_page(page, number))
-        finally:
-            page.close()
+            page = pdf[number - 1]
+            try:
+                pages.extend(read_page(page, number))
+            finally:
+                page.close()
+        except pdfium.PdfiumError:
+            continue
     dropped: dict[int, list[str]] = defaultdict(list)
     for page in pages:
         dropped[page.number].extend(span.text for span in page.outside)

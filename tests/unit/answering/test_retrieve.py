@@ -1,14 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from ragqa.answering import retrieve as module
 from ragqa.answering.products import best_named, named_documents
 from ragqa.answering.retrieve import Filters, retrieve
 from ragqa.config import AskSettings, IngestSettings
 from ragqa.indexing.index import Index
+from ragqa.indexing.writer import IndexWriter
 from ragqa.text.analysis import query_terms
 from ragqa.types import Document, Hit
 
@@ -68,6 +70,43 @@ def test_what_only_the_lexical_search_finds_gets_its_cosine(make_index: Make, sc
     stored = index.embeddings([found.chunk_id])[found.chunk_id]
     assert found.lexical > 0
     assert found.dense == pytest.approx(float(stored @ embedder.embed_queries([question])[0]))
+
+
+@pytest.fixture
+def words_only(
+    tmp_path: Any, manifest: Any, embedder: Any, put_document: Any, kettle: Document, lamp: Document
+) -> Iterator[Index]:
+    """The kettle's chunks have no vectors yet, the lamp's have."""
+    with IndexWriter(tmp_path / "words", manifest) as writer:
+        put_document(writer, embedder, lamp)
+        put_document(writer, embedder, kettle, vectors=False)
+        writer.commit()
+    with Index(tmp_path / "words") as index:
+        yield index
+
+
+def test_passages_without_vectors_come_in_by_their_words_and_get_theirs_when_asked(
+    words_only: Index, make_index: Make, kettle: Document, lamp: Document, embedder: Any
+) -> None:
+    question = "Which code says that the lid is open?"
+    whole = {hit.chunk.text: hit for hit in retrieve(make_index(lamp, kettle), embedder, question, AskSettings())}
+    embedder.embedded.clear()
+    hits = retrieve(words_only, embedder, question, AskSettings())
+    assert "E-24" in hits[0].chunk.text and hits[0].dense == pytest.approx(whole[hits[0].chunk.text].dense, abs=1e-3)
+    made = len(embedder.embedded)
+    assert retrieve(words_only, embedder, question, AskSettings()) == hits
+    assert len(embedder.embedded) == made + 1, "the question alone"
+    assert words_only.partly_embedded() == words_only.embedded()
+
+
+def test_of_many_without_vectors_the_others_count_as_the_farthest(
+    words_only: Index, embedder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "EMBEDDED_MEANWHILE", 1)
+    hits = retrieve(words_only, embedder, "steam scalds, base, lid, vinegar", AskSettings())
+    without = [hit for hit in hits if hit.document == "kitchen/kettle.md"]
+    assert len(without) > 2 and len({hit.dense for hit in without}) == 1
+    assert [hit.lexical for hit in without] == sorted((hit.lexical for hit in without), reverse=True)
 
 
 def test_a_heavier_lexical_weight_brings_the_exact_code_to_the_top(

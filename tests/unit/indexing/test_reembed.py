@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from ragqa.errors import IndexBusy, IndexMismatch, IndexMissing, IndexReembedded, UsageError
-from ragqa.indexing import reembed
+from ragqa.indexing import embedding, reembed
 from ragqa.indexing.index import Index
 from ragqa.indexing.maintenance import describe_index, remove_documents
 from ragqa.indexing.reembed import Reembedder, becoming, reembedding
@@ -45,7 +45,7 @@ def shelf(make_index: Callable[..., Index], kettle: Document, lamp: Document) ->
 
 @pytest.fixture(autouse=True)
 def two_texts_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reembed, "TEXTS_AT_ONCE", 2)
+    monkeypatch.setattr(embedding, "TEXTS_AT_ONCE", 2)
 
 
 def go_over(folder: Path, embedder: Any, retriever: str = "shop", **heard: Any) -> bool:
@@ -165,8 +165,8 @@ def test_vectors_made_elsewhere_are_not_made_again(shelf: Path) -> None:
     taught = Taught()
     with Reembedder(shelf) as work:
         work.aim(taught, "shop")
-        texts = work._texts(work._missing(), taught)
-        work.put({key: taught.embed_passages([text])[0] for key, text in texts.items()})
+        texts = work.texts(work.lacking(), taught.count_tokens)
+        work.put_vectors({one.hash: taught.embed_passages([one.text])[0] for one in texts})
         taught.embedded.clear()
         assert work.embed(taught) and taught.embedded == []
         work.switch()

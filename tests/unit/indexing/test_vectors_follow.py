@@ -13,9 +13,10 @@ from ragqa.indexing.database import open_for_writing
 from ragqa.indexing.index import Index
 from ragqa.indexing.maintenance import describe_index, rebuild_index
 from ragqa.indexing.manifest import Manifest
-from ragqa.indexing.transfer import export_index, import_index
+from ragqa.indexing.transfer import Trust, export_index, import_index
 from ragqa.indexing.verify import verify_index
 from ragqa.indexing.writer import IndexWriter
+from ragqa.text.analysis import query_terms
 from ragqa.types import Coverage, Document
 
 Put = Callable[..., dict[bytes, str]]
@@ -46,7 +47,7 @@ def embed(folder: Path, manifest: Manifest, embedder: Any, texts: dict[bytes, st
 
 def test_they_are_found_by_their_words(folder: Path, lacking: dict[bytes, str], embedder: Any) -> None:
     with Index(folder) as index:
-        (found, _), *_ = index.search_lexical(["scalds"], 5)
+        (found, _), *_ = index.search_lexical(query_terms("scalds", ["en"]), 5)
         assert "scalds" in index.chunks([found])[found].chunk.text and index.embeddings([found]) == {}
         near = index.search_dense(embedder.embed_queries(["The steam scalds"])[0], 99)
         assert {index.chunks([chunk])[chunk].document for chunk, _ in near} == {"hall/lamp.html"}
@@ -61,7 +62,7 @@ def test_it_is_a_state_and_no_damage(folder: Path, lacking: dict[bytes, str], tm
     rebuild_index(folder)
     assert verify_index(folder) == []
     archive = export_index(folder, tmp_path / "shelf.zip")
-    assert import_index(archive, tmp_path / "elsewhere").embedded == told.embedded
+    assert import_index(archive, tmp_path / "elsewhere", trust=Trust(("fake",))).embedded == told.embedded
     assert verify_index(tmp_path / "elsewhere" / "shelf") == []
 
 

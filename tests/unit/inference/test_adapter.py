@@ -94,6 +94,14 @@ def test_vectors_are_those_of_a_model_with_the_sum_as_its_weights(folder: Path, 
     assert adapted.fingerprint not in (plain.fingerprint, expected.fingerprint)
 
 
+def test_a_change_is_computed_once_for_a_graph(folder: Path, base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    delta = Adapter.delta
+    monkeypatch.setattr(Adapter, "delta", lambda self, name: asked.append(name) or delta(self, name))
+    load_embedder(str(base), adapter=folder).embed_queries(TEXTS)
+    assert sorted(asked) == sorted(CHANGED)
+
+
 def test_a_fingerprint_follows_base_and_tensors(folder: Path, base: Path, deltas: dict[str, Delta], about: About) -> None:
     before = load_embedder(str(base), adapter=folder).fingerprint
     write_adapter(folder, deltas, replace(about, taught_with="other words for it"))

@@ -8,12 +8,14 @@ import pytest
 
 from ragqa.config import IngestSettings
 from ragqa.errors import IndexMismatch, UsageError
+from ragqa.indexing import embedding
 from ragqa.indexing.index import Index
 from ragqa.indexing.verify import verify_index
 from ragqa.ingestion import ingest as module
 from ragqa.ingestion import plan
 from ragqa.ingestion.ingest import ingest
-from ragqa.types import FileState, IngestReport, Progress
+from ragqa.text.analysis import query_terms
+from ragqa.types import Coverage, FileState, IngestReport, PagesRecognised, Progress
 
 SETTINGS = IngestSettings()
 
@@ -160,20 +162,85 @@ def test_a_file_that_turned_bad_keeps_what_the_index_had(folder: Path, manuals: 
     assert report.documents == 3
 
 
-@pytest.mark.usefixtures("one_file_at_a_time")
+@pytest.mark.usefixtures("one_text_at_a_time")
 def test_a_stop_keeps_what_is_finished_and_the_next_run_goes_on(folder: Path, manuals: Path, embedder: Any) -> None:
-    report = ingest(folder, [manuals], embedder, SETTINGS, stop=lambda: len(embedder.embedded) > 0)
+    parsed: list[str] = []
+    report = ingest(
+        folder, [manuals], embedder, SETTINGS, progress=lambda step: parsed.append(step.detail),
+        stop=lambda: "kettle.md" in parsed[4:],
+    )  # fmt: skip
     assert report.interrupted and states(report) == {"fan.txt": FileState.ADDED}
-    assert verify_index(folder) == [] and report.documents == 1
+    assert verify_index(folder) == [] and report.documents == 1 and embedder.embedded == []
     report = ingest(folder, [manuals], embedder, SETTINGS)
     assert not report.interrupted and report.documents == 3
     assert states(report)["fan.txt"] is FileState.UNCHANGED
+    assert report.chunks_embedded == report.chunks == len(embedder.embedded) == sum(file.embedded for file in report.files)
 
 
-@pytest.mark.usefixtures("one_file_at_a_time")
+@pytest.mark.usefixtures("one_text_at_a_time")
+def test_stopped_before_all_have_vectors_what_is_read_can_be_asked(folder: Path, manuals: Path, embedder: Any) -> None:
+    report = ingest(folder, [manuals], embedder, SETTINGS, stop=lambda: len(embedder.embedded) > 1)
+    assert report.interrupted and set(states(report).values()) == {FileState.ADDED} and report.documents == 3
+    assert report.embedded == Coverage(2, report.chunks) and report.chunks_embedded == 2
+    assert verify_index(folder) == []
+    with Index(folder) as index:
+        assert len(index.search_lexical(query_terms("lamp fan kettle", ["en"]), 9)) == report.chunks
+        assert len(index.search_dense(embedder.embed_queries(["kettle"])[0], 9)) == 2
+    embedder.embedded.clear()
+    rest = ingest(folder, [manuals], embedder, SETTINGS)
+    assert set(states(rest).values()) == {FileState.UNCHANGED} and not rest.interrupted
+    assert rest.chunks_embedded == rest.chunks - 2 == len(embedder.embedded) == sum(file.embedded for file in rest.files)
+    assert rest.embedded is not None and rest.embedded.lacking == 0 and verify_index(folder) == []
+
+
+def test_the_words_alone(folder: Path, manuals: Path, embedder: Any) -> None:
+    for _ in range(2):
+        report = ingest(folder, [manuals], embedder, SETTINGS, embed=False)
+        assert report.embedded == Coverage(0, report.chunks) and report.chunks > 0 and embedder.embedded == []
+    assert ingest(folder, [manuals], embedder, SETTINGS).chunks_embedded == len(embedder.embedded) > 0
+
+
+@pytest.mark.usefixtures("one_text_at_a_time")
+def test_documents_that_are_wanted_get_their_vectors_first(folder: Path, manuals: Path, embedder: Any) -> None:
+    wanted = ["kettle.md"]
+    ingest(folder, [manuals], embedder, SETTINGS, embed=False)
+
+    def wanted_now() -> list[str]:
+        if len(embedder.embedded) == 2:
+            wanted.insert(0, "lamp.html")
+        return wanted
+
+    report = ingest(folder, [manuals], embedder, SETTINGS, wanted=wanted_now, stop=lambda: len(embedder.embedded) >= 3)
+    assert "ettle" in embedder.embedded[0] and "ettle" in embedder.embedded[1] and "amp" in embedder.embedded[2]
+    assert {file.path: file.embedded for file in report.files} == {"fan.txt": 0, "kettle.md": 2, "lamp.html": 1}
+
+
+def test_what_is_read_is_embedded_while_pages_of_others_are_recognised(
+    folder: Path, manuals: Path, embedder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scan may take half an hour: what stands there already does not wait for it."""
+    plain = module.read_ahead
+
+    def slowly(files: Any, settings: Any, processes: int, told: Any = None, audited: bool = False) -> Any:
+        for planned, fetch in plain(files, settings, processes, told, audited):
+
+            def wait(stop: Any, fetch: Any = fetch, is_first: bool = planned.file.path == "fan.txt") -> Any:
+                told(PagesRecognised(1, 9, 60.0))
+                return fetch(stop) if is_first or embedder.embedded else None
+
+            yield planned, wait
+
+    monkeypatch.setattr(module, "read_ahead", slowly)
+    stages: list[tuple[str, int]] = []
+    ingest(folder, [manuals], embedder, SETTINGS, progress=lambda step: stages.append((step.stage, len(embedder.embedded))))
+    assert max(count for stage, count in stages if stage == "ingest") > 0
+    assert verify_index(folder) == []
+
+
+@pytest.mark.usefixtures("one_text_at_a_time")
 def test_long_work_is_committed_on_the_way(folder: Path, manuals: Path, embedder: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "COMMIT_EVERY_SECONDS", -1.0)
-    monkeypatch.setattr(module, "COMMIT_SHARE", 1e9)
+    monkeypatch.setattr(embedding, "COMMIT_EVERY_SECONDS", -1.0)
+    monkeypatch.setattr(embedding, "COMMIT_SHARE", 1e9)
     seen: list[int] = []
 
     def look(step: Progress) -> None:
@@ -193,6 +260,8 @@ def test_progress_runs_to_the_end(folder: Path, manuals: Path, embedder: Any) ->
     assert [step.done for step in work] == sorted(step.done for step in work)
     assert work[-1].done == work[-1].total == sum(path.stat().st_size for path in manuals.iterdir())
     assert (work[-1].items, work[-1].items_total, work[-1].chunks) == (3, 3, len(embedder.embedded))
+    following = [step for step in steps if step.stage == "embed"]
+    assert following[0].done == 0 and following[-1].done == following[-1].total == following[-1].chunks == len(embedder.embedded)
 
 
 def test_settings_that_do_not_fit_the_embedder_are_refused(folder: Path, manuals: Path, embedder: Any) -> None:

@@ -335,3 +335,30 @@ def test_unread_texts_are_named_with_their_place() -> None:
 @pytest.mark.timeout(60)
 def test_hostile_pages_are_read_in_time(page: str) -> None:
     assert "x" in parse(page.encode(), "a.html").text
+
+
+@pytest.mark.parametrize("opening", ["<ul><li>w ", "<div>w ", "<blockquote>w ", "<section><h2>w</h2>", "<table><tr><td>w "])
+@pytest.mark.timeout(60)
+def test_what_is_nested_without_end_is_read_as_text_in_time(opening: str) -> None:
+    """400,000 characters: each of them used to be looked at anew for each element around it."""
+    document = parse((opening * (400_000 // len(opening)) + "<p>last").encode(), "a.html")
+    assert "last" in document.text and document.text.count("w") > 10_000
+    assert "elements nested more than 120 deep are read as plain text" in document.warnings
+
+
+def test_what_is_nested_as_deeply_as_on_real_pages_is_read_as_it_is() -> None:
+    document = parse(("<div>" * 90 + "<ul><li>Oil<li>Water</ul>" + "</div>" * 90).encode(), "a.html")
+    assert document.text == "• Oil\n• Water" and document.warnings == ()
+
+
+@pytest.mark.timeout(60)
+def test_lists_of_endless_choices_are_read_in_time() -> None:
+    document = parse(f"<p>Choose: <select>{'<option>w' * 100_000}</select> and go on.</p>".encode(), "a.html")
+    assert "go on" in document.text
+
+
+@pytest.mark.timeout(60)
+def test_cells_that_hang_down_without_end_are_limited() -> None:
+    rows = "<tr><td rowspan=1000>w<td>x</tr>" * 10_000
+    document = parse(f"<table>{rows}<tr><td>last<td>row</table>".encode(), "a.html")
+    assert "last | row" in document.text and len(document.text) < 5_000_000

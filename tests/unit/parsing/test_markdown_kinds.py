@@ -142,3 +142,16 @@ def test_suffixes(suffix: str) -> None:
 @pytest.mark.timeout(60)
 def test_hostile_texts_are_read_in_time(source: str) -> None:
     assert "end" in read(f"{source}\n\nend\n", "a.mdx").text
+
+
+@pytest.mark.parametrize("source", ["[", "![", "[a](", "^[", "[" * 9 + "]", "<b%d> "], ids=range(6))
+@pytest.mark.timeout(60)
+def test_signs_that_belong_to_nothing_are_read_in_time(source: str) -> None:
+    text = "".join(source.replace("%d", str(n)) for n in range(300_000 // len(source)))
+    assert "end" in read(f"{text}\n\nend\n", "a.md").text
+
+
+def test_brackets_stay_what_they_are() -> None:
+    text = " ".join(f"[a{n}](b) [[c{n}] d] [e" for n in range(40)) + " \\[f]"
+    expected = " ".join(f"a{n} [[c{n}] d] [e" for n in range(40)) + " [f]"
+    assert read(text).text == expected

@@ -11,7 +11,6 @@ import pytest
 
 from ragqa.errors import IndexMissing, ModelError, StorageError, UsageError
 from ragqa.paths import DATABASE, working_folder
-from ragqa.readers import registry
 from ragqa.readers.registry import (
     folder_problem,
     free_reader_name,
@@ -187,7 +186,7 @@ def test_a_choice_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, monk
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device", str(folder))
 
-    monkeypatch.setattr(registry.os, "fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(StorageError, match="No space left"):
         use_reader(tmp_path, "parts", "shop")
     assert stored(folder)["reader"] == "lab"
@@ -202,8 +201,8 @@ def test_the_file_is_synced_before_it_takes_its_place(tmp_path: Path, monkeypatc
     def seen(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         return lambda *arguments: (calls.append(name), real(*arguments))[1]
 
-    monkeypatch.setattr(registry.os, "fsync", seen("fsync", os.fsync))
-    monkeypatch.setattr(registry.os, "replace", seen("replace", os.replace))
+    monkeypatch.setattr(os, "fsync", seen("fsync", os.fsync))
+    monkeypatch.setattr(os, "replace", seen("replace", os.replace))
     use_reader(tmp_path, "parts", "shop")
     assert calls[:2] == ["fsync", "replace"]
 

@@ -249,10 +249,10 @@ def test_while_it_is_written_the_old_file_stands(path: Path) -> None:
 def test_the_file_comes_in_one_move(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path.write_text("old\n")
 
-    def full(self: Path, target: Path) -> None:
+    def full(temporary: Path, target: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "replace", full)
+    monkeypatch.setattr("os.replace", full)
     with pytest.raises(UsageError, match="No space left on device"):
         write_triplets([FULL], path)
     assert path.read_text() == "old\n" and list(path.parent.iterdir()) == [path]

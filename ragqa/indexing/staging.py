@@ -1,0 +1,31 @@
+"""Folders in which something is made that then takes its name whole."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from ragqa.errors import IndexBusy, StorageError
+from ragqa.indexing.lock import WriteLock
+
+STAGING = ".import-"
+"""What such a folder's name begins with."""
+
+
+@contextmanager
+def staging_folder(parent: Path) -> Iterator[Path]:
+    """A folder in `parent`, which is made where it is not there, held by a lock and gone at the end. Those that killed processes
+    left, which nobody holds any more, go as well. Raises OSError or StorageError."""
+    parent.mkdir(parents=True, exist_ok=True)
+    for left in parent.glob(f"{STAGING}*"):
+        with suppress(IndexBusy, StorageError), WriteLock(left):
+            shutil.rmtree(left, ignore_errors=True)
+    staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=parent))
+    with WriteLock(staging):
+        try:
+            yield staging
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
