@@ -1,8 +1,8 @@
 """Runs a function in a process of its own and kills that at its n-th change of the file system: any write, rename, removal or
 flush below a folder, also those that SQLite and FAISS make, is one.
 
-Linux's ptrace stops the process at every system call. It is forked from this one, so whatever is imported here need not be
-imported there; nothing that starts threads may have run here before.
+Linux's ptrace stops the process at the system calls that a filter of its own names. It is forked from this one, so whatever is
+imported here need not be imported there; nothing that starts threads may have run here before, and it must start none.
 """
 
 from __future__ import annotations
@@ -19,9 +19,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-_TRACEME, _SYSCALL, _SETOPTIONS, _SYSCALL_INFO = 0, 24, 0x4200, 0x420E
-_EXITKILL, _SYSGOOD = 0x100000, 1
-_ENTRY, _LEAVE = 1, 2
+_TRACEME, _CONT, _SYSCALL, _SETOPTIONS, _SYSCALL_INFO = 0, 7, 24, 0x4200, 0x420E
+_EXITKILL, _SYSGOOD, _TRACESECCOMP = 0x100000, 1, 0x80
+_CHANGE = signal.SIGTRAP | 7 << 8  # a call that the filter names, before it is made
+_NO_NEW_PRIVS, _SECCOMP, _FILTER = 38, 22, 2
+_LOAD_CALL, _IF_EQUAL, _RETURN = 0x20, 0x15, 0x06
+_ALLOW, _TRACE = 0x7FFF0000, 0x7FF00000
 _INFO_BYTES = 88
 _CREATES = os.O_CREAT | os.O_TRUNC
 
@@ -91,6 +94,7 @@ def _live(act: Act, told: int, traced: bool) -> None:
         if traced:
             _ptrace(_TRACEME, 0)
             os.kill(os.getpid(), signal.SIGSTOP)
+            _stop_at_changes()
         act(lambda word: _tell(told, f"- {word}"))
         _tell(told, ".")
         code = 0
@@ -104,28 +108,40 @@ def _tell(told: int, line: str) -> None:
     os.write(told, f"{line}\n".encode())
 
 
+def _stop_at_changes() -> None:
+    """Let this process stop at each of `_CALLS`, for who traces it to look."""
+    names = sorted(_CALLS)
+    program = [(_LOAD_CALL, 0, 0, 0)]
+    program += [(_IF_EQUAL, len(names) - number, 0, call) for number, call in enumerate(names)]
+    program += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _TRACE)]
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in program))
+    told = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", len(program), ctypes.addressof(code)))
+    for option, values in ((_NO_NEW_PRIVS, (1, 0)), (_SECCOMP, (_FILTER, ctypes.addressof(told)))):
+        if _library().prctl(option, *map(ctypes.c_ulong, values), 0, 0):
+            raise OSError(ctypes.get_errno(), f"prctl {option}: {os.strerror(ctypes.get_errno())}")
+
+
 def _watch(process: int, below: str, kill_at: int, after: bool) -> tuple[int, bool]:
     os.waitpid(process, 0)
-    _ptrace(_SETOPTIONS, process, data=_EXITKILL | _SYSGOOD)
+    _ptrace(_SETOPTIONS, process, data=_EXITKILL | _SYSGOOD | _TRACESECCOMP)
     info = ctypes.create_string_buffer(_INFO_BYTES)
-    changes, passed, is_change = 0, 0, False
+    changes, passed = 0, 0
     while True:
-        _ptrace(_SYSCALL, process, data=passed)
+        _ptrace(_CONT, process, data=passed)
         _, status = os.waitpid(process, 0)
         if not os.WIFSTOPPED(status):
             return changes, False
-        passed = 0
-        if os.WSTOPSIG(status) != signal.SIGTRAP | 0x80:
-            passed = os.WSTOPSIG(status)
+        passed = 0 if status >> 8 == _CHANGE else os.WSTOPSIG(status)
+        if passed:
             continue
         _ptrace(_SYSCALL_INFO, process, _INFO_BYTES, ctypes.addressof(info))
-        (kind,) = struct.unpack_from("B", info.raw)
-        if kind == _ENTRY:
-            call, *arguments = struct.unpack_from("7Q", info.raw, 24)
-            is_change = _is_change(process, call, arguments, below)
-            changes += is_change
-        due = is_change and changes == kill_at and kind == (_LEAVE if after else _ENTRY)
-        if due:
+        call, *arguments = struct.unpack_from("7Q", info.raw, 24)
+        is_change = _is_change(process, call, arguments, below)
+        changes += is_change
+        if is_change and changes == kill_at:
+            if after:
+                _ptrace(_SYSCALL, process)
+                os.waitpid(process, 0)
             os.kill(process, signal.SIGKILL)
             os.waitpid(process, 0)
             return changes, True

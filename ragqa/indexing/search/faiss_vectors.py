@@ -30,8 +30,9 @@ TRAINED_FROM = 39 * 16
 PROBES = 96
 """Cells that are searched: of 2 · √n cells, they hold 97 % or more of the nearest ones (tests/benchmarks/vector_search.py)."""
 
-FEW_RUNS = 8
-"""Runs of neighbours, such as documents, that are searched one by one: lists are sorted, so that a run is soon found."""
+FEW_RUNS = 2
+"""Runs of neighbours, such as documents, that are searched one by one: lists are sorted, so that a run is soon found.
+To fetch vectors by number is faster, but for the first time: each process has to go over all lists once for it."""
 
 CHECKED_PER_FETCHED = 200
 """Vectors of lists that can be asked whether they are among the chosen ones in the time that one is fetched by its number."""
@@ -60,6 +61,7 @@ class FaissVectors:
         self._inner = _faiss().downcast_index(index.index)
         self._writable = writable
         self._lock = threading.Lock()  # around the one thing that reading adds: the way from numbers to cells
+        self._is_mapped = kind == "flat"
         self.kind = kind
         self._known: tuple[NDArray[np.int64], NDArray[np.int64] | None] | None = None
 
@@ -203,12 +205,13 @@ class FaissVectors:
         faiss = _faiss()
         probes = math.ceil(PROBES * len(self) / max(len(places), 1))
         starts, ends = (edge.tolist() for edge in places.runs)
-        if self.kind == "ivf" and len(starts) <= FEW_RUNS:
+        are_few = probes >= self._cells and CHECKED_PER_FETCHED * len(places) < len(self)
+        if self.kind == "ivf" and len(starts) <= FEW_RUNS and not (are_few and self._is_mapped):
             selectors = [faiss.IDSelectorRange(start, end, True) for start, end in zip(starts, ends, strict=True)]
             found = [self._nearest(query, min(k, len(places)), selector, probes) for selector in selectors]
             ids = np.concatenate([np.empty(0, dtype=np.int64), *(one for one, _ in found)])
             scores = np.concatenate([np.empty(0, dtype=np.float32), *(one for _, one in found)])
-        elif probes >= self._cells and CHECKED_PER_FETCHED * len(places) < len(self):
+        elif are_few:
             ids, scores = self.ids[places.numbers], self._fetched(places.numbers) @ query.astype(np.float32)
         else:
             return self._nearest(query, min(k, len(places)), faiss.IDSelectorBitmap(places.bits), probes)
@@ -241,6 +244,7 @@ class FaissVectors:
         if self.kind == "ivf":
             with self._lock:
                 self._inner.make_direct_map()
+                self._is_mapped = True
         vectors: NDArray[np.float32] = self._inner.reconstruct_batch(numbers)
         return vectors
 

@@ -166,3 +166,12 @@ def test_postings_of_many_chunks_wait_in_files_until_they_are_merged(library: Pa
     assert [(step.stage, step.total) for step in steps] == [("rebuild", 2 * chunks)] * len(steps) and steps[-1].done == 2 * chunks
     steps.clear()
     assert verify_index(library, steps.append) == [] and (steps[-1].done, steps[-1].stage) == (2 * chunks, "verify")
+
+
+def test_what_a_killed_process_left_is_taken_away_by_the_next_writer(library: Path, manifest_of_kind: Manifest) -> None:
+    before = sorted(path.name for path in library.iterdir())
+    for name in ("vectors-9.codes", "vectors-9.tmp", "terms-9.npy.run3", "terms-9.tmp"):
+        (library / name).write_bytes(b"half")
+    with IndexWriter(library, manifest_of_kind):
+        pass
+    assert {path.name for path in library.iterdir()} <= set(before) and verify_index(library) == []
