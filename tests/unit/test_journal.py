@@ -184,6 +184,7 @@ def test_one_thread_of_a_process_waits_with_sqlite(journal: Journal, monkeypatch
         "UPDATE feedback SET confidence = 'much'",
         "UPDATE losses SET state = 'eaten'",
         "UPDATE questions SET question = x'ff'",
+        "UPDATE questions SET question = CAST(x'ff' AS TEXT)",
     ],
 )
 def test_rows_that_no_journal_has_are_told(statement: str, journal: Journal) -> None:
