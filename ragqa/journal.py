@@ -148,7 +148,9 @@ class Journal:
             try:
                 return self._read(query, "ro")
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
+                if (
+                    getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF != sqlite3.SQLITE_READONLY
+                ):  # none where it is no UTF-8
                     raise
                 return self._read(query, "rw")  # to take back what a killed process had begun to write
 

@@ -74,13 +74,14 @@ def measure(construct: Construct, size: int, most: int) -> list[float]:
     seconds: list[float] = []
     for times in (1, 2, 4):
         data = construct.make(size * times)
-        seconds.append(_in_a_process(data, f"file{construct.suffix}", most))
+        seconds.append(in_a_process(data, f"file{construct.suffix}", most))
         if not math.isfinite(seconds[-1]):
             break
     return seconds
 
 
-def _in_a_process(data: bytes, path: str, most: int) -> float:
+def in_a_process(data: bytes, path: str, most: int) -> float:
+    """Seconds of processor time that a file takes; infinite where they are more than `most`."""
     reading, writing = os.pipe()
     process = os.fork()
     if process == 0:

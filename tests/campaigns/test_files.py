@@ -17,23 +17,21 @@ from constructs import all_constructs
 
 
 def test_mutated_files_are_documents_or_one_line() -> None:
-    counts, told = files.run(80, seed=2, quiet=True)
-    assert counts["document"] > 20 and counts["refused"] > 10
-    assert counts["document"] + counts["refused"] == 80, told
+    counts, told = files.run(40, seed=2, quiet=True)
+    assert counts["document"] > 10 and counts["refused"] > 5
+    assert counts["document"] + counts["refused"] == 40, told
 
 
 def test_mutations_are_the_same_for_the_same_seed() -> None:
     assert [(name, hash(data)) for name, data in files.files(20, 5)] == [(name, hash(data)) for name, data in files.files(20, 5)]
 
 
-GREW = (
-    (".html", "nested list"), (".html", "nested sup"), (".html", "one select"), (".html", "rowspan in one table"), (".md", "[["), (".ods", "repeated cells"),
-)  # fmt: skip
+GREW = ((".html", "nested list"), (".md", "[["), (".ods", "repeated cells"))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="measures in copies of this process")
 @pytest.mark.parametrize(("suffix", "name"), GREW)
 def test_what_grew_once_does_not_grow_again(suffix: str, name: str) -> None:
-    """These took minutes at such sizes, or did not end: a process has ten seconds of the processor for each."""
+    """These took longer at 100 kB, or did not end: a process has six seconds of the processor."""
     (construct,) = [one for one in all_constructs() if (one.suffix, one.name) == (suffix, name)]
-    assert all(map(math.isfinite, growth.measure(construct, 100_000, 10)))
+    assert math.isfinite(growth.in_a_process(construct.make(100_000), f"file{suffix}", 6))

@@ -173,3 +173,25 @@ def test_one_thread_of_a_process_waits_with_sqlite(journal: Journal, monkeypatch
     for thread in threads:
         thread.join()
     assert len(journal.questions()) == 5
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE feedback SET verdict = 'perhaps'",
+        "UPDATE feedback SET section = '[['",
+        "UPDATE feedback SET answer = x'00'",
+        "UPDATE feedback SET confidence = 'much'",
+        "UPDATE losses SET state = 'eaten'",
+        "UPDATE questions SET question = x'ff'",
+        "UPDATE questions SET question = CAST(x'ff' AS TEXT)",
+    ],
+)
+def test_rows_that_no_journal_has_are_told(statement: str, journal: Journal) -> None:
+    journal.remember("How heavy?")
+    journal.add(Feedback("How heavy?", Verdict.RIGHT, "900 g", "It weighs 900 g."))
+    journal.note_losses([FileReport("lost.pdf", FileState.FAILED, note="damaged")])
+    with closing(sqlite3.connect(journal.path)) as connection, connection:
+        connection.execute(statement)
+    with pytest.raises(StorageError, match="is damaged"):
+        journal.questions(), journal.verdicts(), journal.losses()

@@ -112,3 +112,11 @@ def test_a_file_that_is_no_toml_is_named() -> None:
     with pytest.raises(UsageError, match=r"ragqa\.toml") as caught:
         load_settings()
     assert "TOML" in caught.value.hint
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+@pytest.mark.parametrize("setting", ["ask]\nlexical_weight", "train]\nepochs", "train]\nwarmup", "ask]\nthreshold"])
+def test_numbers_that_are_none_are_refused(setting: str, value: str, tmp_path: Path) -> None:
+    (tmp_path / "ragqa.toml").write_text(f"[{setting} = {value}\n")
+    with pytest.raises(UsageError, match="but must"):
+        load_settings(tmp_path)

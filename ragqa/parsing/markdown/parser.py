@@ -12,7 +12,6 @@ from pathlib import PurePosixPath
 from markdown_it import MarkdownIt
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
-from mdit_py_plugins.tasklists import tasklists_plugin
 
 from ragqa.parsing.builder import DocumentBuilder
 from ragqa.parsing.encoding import decode
@@ -20,6 +19,7 @@ from ragqa.parsing.html.parser import read_html
 from ragqa.parsing.markdown.boxes import expand_boxes
 from ragqa.parsing.markdown.front_matter import read_front_matter
 from ragqa.parsing.markdown.prose import Prose, clean_prose
+from ragqa.parsing.markdown.tasks import task_boxes
 from ragqa.types import Document
 
 _DEEPEST = 120
@@ -59,7 +59,7 @@ class MarkdownParser:
 def _markdown(indented_code: bool) -> MarkdownIt:
     """The renderer; where components stand in the text, indentation is theirs and makes no code."""
     markdown = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable(["table", "strikethrough"])
-    markdown.use(deflist_plugin).use(footnote_plugin).use(tasklists_plugin)
+    markdown.use(deflist_plugin).use(footnote_plugin).use(task_boxes)
     return markdown if indented_code else markdown.disable("code")
 
 

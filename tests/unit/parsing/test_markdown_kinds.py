@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from parsing_reading import section_of, texts
 
@@ -144,14 +146,37 @@ def test_hostile_texts_are_read_in_time(source: str) -> None:
     assert "end" in read(f"{source}\n\nend\n", "a.mdx").text
 
 
-@pytest.mark.parametrize("source", ["[", "![", "[a](", "^[", "[" * 9 + "]", "<b%d> "], ids=range(6))
-@pytest.mark.timeout(60)
-def test_signs_that_belong_to_nothing_are_read_in_time(source: str) -> None:
-    text = "".join(source.replace("%d", str(n)) for n in range(300_000 // len(source)))
-    assert "end" in read(f"{text}\n\nend\n", "a.md").text
+def steps(text: str) -> int:
+    """How many functions of Python are called to read a text."""
+    count = 0
+
+    def note(frame: object, event: str, argument: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        read(text)
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+@pytest.mark.parametrize("source", ["[", "![", "[a](", "^[", "[" * 9 + "]", "<b%d> ", "- [ ] w\n"], ids=range(7))
+def test_twice_the_signs_take_twice_the_steps(source: str) -> None:
+    texts = ["".join(source.replace("%d", str(n)) for n in range(size // len(source))) for size in (1500, 3000, 6000)]
+    first, second, third = map(steps, texts)
+    assert third - second < 2.4 * (second - first) + 200
 
 
 def test_brackets_stay_what_they_are() -> None:
     text = " ".join(f"[a{n}](b) [[c{n}] d] [e" for n in range(40)) + " \\[f]"
     expected = " ".join(f"a{n} [[c{n}] d] [e" for n in range(40)) + " [f]"
     assert read(text).text == expected
+
+
+def test_the_boxes_of_tasks_are_no_words() -> None:
+    assert read("- [ ] Oil\n- [x] *Water* it\n- [y] Dust\n1. [X] Air\n\n[ ] Out\n").text == (
+        "• Oil\n• Water it\n• [y] Dust\n\n1. Air\n\n[ ] Out"
+    )

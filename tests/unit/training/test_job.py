@@ -124,3 +124,12 @@ def test_a_folder_in_the_files_place_is_told(work: Path) -> None:
     (work / JOB_FILE).mkdir(parents=True)
     with pytest.raises(StorageError, match="cannot be read"):
         read_job(work)
+
+
+@pytest.mark.parametrize("settings", [{"epochs": float("inf")}, {"learning_rate": float("nan")}, {"batch_size": -1}])
+def test_a_job_with_absurd_settings_is_told(settings: dict[str, Any], work: Path, triplets: list[Triplet]) -> None:
+    begin_job(work, JOB, triplets)
+    stored = json.loads((work / JOB_FILE).read_text())
+    (work / JOB_FILE).write_text(json.dumps({**stored, "settings": {**stored["settings"], **settings}}))
+    with pytest.raises(UsageError, match=f"{JOB_FILE} cannot be read: {next(iter(settings))} is"):
+        read_job(work)
