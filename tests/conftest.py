@@ -24,8 +24,8 @@ _folders = itertools.count()
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Long values and bytes are named by their place: several processes must call a test by one name, and files bear times."""
-    return argname if isinstance(val, bytes) or (isinstance(val, str) and len(val) > 60) else None
+    """Bytes and long texts are named by their place: a test has one name in all processes, and those hold times and chance."""
+    return argname if isinstance(val, bytes) or (isinstance(val, str) and len(val) > 40) else None
 
 
 class FakeEmbedder:
