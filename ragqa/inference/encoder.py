@@ -71,19 +71,21 @@ def load_encoder(folder: Path, threads: int = 0, adapter: Adapter | None = None,
     `adapter` changes its weights; that they are those it was taught on is the caller's to check.
 
     `options` are OpenVINO's, over its defaults: it computes in bf16 where the CPU multiplies that, else in fp32.
+
+    Raises ModelError for settings that no such model can have.
     """
     try:
         config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
         architecture = ARCHITECTURES[config["model_type"]]
         shape = architecture.shape(config)
-        if (
-            shape is None
-            or not _is_sane(shape)
-            or not set(architecture.tensors(shape)) <= set(EncoderWeights(folder, architecture.prefix))
-        ):
+        sane = shape is not None and _is_sane(shape)
+        if shape is None or (sane and not set(architecture.tensors(shape)) <= set(EncoderWeights(folder, architecture.prefix))):
             return None
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, ModelError):
         return None
+    if not sane:
+        told = f"the model in {folder} cannot be used: its {CONFIG_FILE} names absurd numbers of layers or heads"
+        raise ModelError(told, hint="Restore the model's folder.")
     return OpenVinoEncoder(folder, architecture, shape, threads, adapter, **options)
 
 

@@ -6,7 +6,6 @@ import platform
 import threading
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +84,9 @@ class PackedEncoder:
     def _compiled(self) -> Any:
         make = self._encoder.architecture
         assert isinstance(make, PostNorm) and make.position_bias is None
-        return self._encoder.compiled(partial(packed_graph, make, reaches=read_reaches(self._reaches), tokens=PACK_TOKENS))
+        return self._encoder.compiled(
+            lambda weights, shape: packed_graph(make, weights, shape, read_reaches(self._reaches), PACK_TOKENS)
+        )
 
 
 def packs(lengths: Sequence[int], tokens: int) -> Iterator[list[int]]:

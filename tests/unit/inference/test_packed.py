@@ -172,3 +172,12 @@ def test_the_reaches_that_come_with_ragqa_are_of_every_layer_and_in_order() -> N
     found = read_reaches(default_adapter() / module.REACHES_FILE)
     assert len(found) == 6 * 4
     assert all((reach.least <= reach.mean).all() and (reach.mean <= reach.most).all() for reach in found.values())
+
+
+def test_a_file_of_reaches_that_lacks_one_is_a_model_error(folder: Path, reaches: Path) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    tensors = load_file(reaches)
+    save_file({name: tensors[name] for name in sorted(tensors)[1:]}, reaches)
+    with pytest.raises(ModelError, match=str(folder)):
+        PackedEncoder(encoder_of(folder), reaches).means([[1, 2, 3]])
