@@ -25,6 +25,7 @@ BETWEEN = "\x1f"
 """Stands between the headings of a case-folded path."""
 
 _WILD = re.compile(r"[*?[]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED = re.compile(r"\[([*?[])\]")
 
 
@@ -53,7 +54,7 @@ def drop_sections(connection: sqlite3.Connection, sections: Iterable[str]) -> No
 def sections_with(connection: sqlite3.Connection, part: str) -> list[str]:
     """The heading paths, as the chunks have them, in one of whose headings a part occurs, without regard to case."""
     folded = part.casefold()
-    if BETWEEN in folded:
+    if BETWEEN in folded or not _is_storable(folded):
         return []
     return [row[0] for row in connection.execute("SELECT section FROM sections WHERE instr(folded, ?)", (folded,))]
 
@@ -103,7 +104,14 @@ def words_with(connection: sqlite3.Connection, first: str) -> list[str]:
     return [row[0] for row in connection.execute(query, (WORD, first[0], chr(ord(first[0]) + 1)))]
 
 
+def _is_storable(text: str) -> bool:
+    """Whether a text can stand in the database: half a surrogate, as undecodable bytes of a command line become, cannot."""
+    return text.isascii() or not _SURROGATE.search(text)
+
+
 def _holding(connection: sqlite3.Connection, kind: str, name: str) -> list[int]:
+    if not _is_storable(name):
+        return []
     query = "SELECT document_id FROM names WHERE kind = ? AND name = ? ORDER BY document_id"
     return [row[0] for row in connection.execute(query, (kind, name))]
 
