@@ -267,7 +267,7 @@ def test_an_unreadable_file(
     """Refused by a patch: the superuser may read whatever the permissions say."""
     (folder / "secret.md").write_text(BEFORE)
     read_in(index, folder, embedder)
-    (folder / "secret.md").write_text(BEFORE + "\nMore.\n")
+    (folder / "secret.md").write_text(BEFORE.swapcase())  # of another size it would not be read for its plan
 
     def refusing(plain: Callable[..., Any]) -> Callable[..., Any]:
         def call(path: Path, *arguments: Any) -> Any:
