@@ -76,8 +76,8 @@ def import_reader(home: str | Path, source: Path, name: str | None = None) -> Re
             unpacked.mkdir()
             own = _copy(source, unpacked) if source.is_dir() else _unpack(source, unpacked)
             folder = _outermost(unpacked)
-            _refuse_unusable(source, folder)
             taken = new_reader_folder(home, name or (own if folder == unpacked else folder.name))
+            _refuse_unusable(source, folder)
             take_name(folder, taken)
     return model_info(home, taken.name)
 

@@ -128,14 +128,16 @@ def test_the_tour_answers_and_abstains(demo: RagQA) -> None:
 
 
 def test_the_pairs_come_out_as_well_as_they_did(demo: RagQA) -> None:
-    """Floors some points under what the shipped models reach; the README says what that is."""
-    report = demo.evaluate(sample_pairs())
+    """Floors some points under what the shipped models reach on a fourth of them; the README says what they reach on all."""
+    pairs = sample_pairs()[::4]
+    report = demo.evaluate(pairs)
     reading, outcomes = report.metrics["reading"], report.outcomes
-    assert reading["questions"] == len(ANSWERABLE)
-    for figure, floor in (("right_document", 0.88), ("f1", 0.38), ("exact_match", 0.27)):
+    answerable = [pair for pair in pairs if pair.answers]
+    assert reading["questions"] == len(answerable) > 40
+    for figure, floor in (("right_document", 0.88), ("f1", 0.5), ("exact_match", 0.35)):
         assert (reading[figure] or 0) >= floor, figure
-    assert outcomes[Outcome.RIGHT_ABSTENTION] >= 0.45 * len(UNANSWERABLE)
-    assert sum(result.answered for result in report.results if result.pair.answers) >= 0.55 * len(ANSWERABLE)
+    assert outcomes[Outcome.RIGHT_ABSTENTION] >= 0.45 * (len(pairs) - len(answerable))
+    assert sum(result.answered for result in report.results if result.pair.answers) >= 0.55 * len(answerable)
 
 
 def test_answers_are_exact_slices_of_their_document(demo: RagQA, documents: dict[str, Document]) -> None:

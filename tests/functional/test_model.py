@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +31,11 @@ def wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def shop(manuals: Path, fake_models: Any) -> Path:
-    """A folder that looks like a trained reader, beside an index of the manuals."""
+def shop(manuals: Path, fake_models: Any, tiny: Path) -> Path:
+    """The folder of a trained reader, beside an index of the manuals."""
     assert run("ingest", manuals).exit_code == 0
     folder = Path("models/shop")
-    folder.mkdir(parents=True)
-    for name in ("config.json", "model.safetensors", "tokenizer.json"):
-        (folder / name).write_text("{}")
+    shutil.copytree(tiny, folder)
     (folder / "metrics.json").write_text('{"summary": {"F1": 0.75}}')
     (folder / "training.json").write_text('{"base": "default", "date": "2024-05-01T10:00:00+00:00"}')
     return folder
@@ -150,7 +149,7 @@ def test_the_index_commands_keep_working_beside_a_readers_choice(tmp_path: Path)
     assert run("index", "export", "manuals", tmp_path / "out.zip").exit_code == 0
     assert run("index", "rm", "manuals", "--yes").exit_code == 0
     assert not Path("indexes/manuals").exists()
-    assert run("index", "import", tmp_path / "out.zip").exit_code == 0
+    assert run("index", "import", tmp_path / "out.zip", "--embedder", "fake").exit_code == 0
     assert json.loads(run("model", "info", "default", "--json").stdout)["used_by"] == ["manuals"]
 
 

@@ -108,9 +108,9 @@ def test_never_is_never() -> None:
     assert run(*TEACH, "--promote", "never").exit_code == 0 and retriever() == ""
 
 
-def test_where_vectors_still_follow_there_is_nothing_to_compare_a_retriever_with(shop: FakeEmbedder) -> None:
-    run("index", "rm", "manuals", "--yes")
-    run("ingest", "manual", "--no-embed")
+def test_where_vectors_still_follow_there_is_nothing_to_compare_a_retriever_with(tmp_path: Path) -> None:
+    assert run("index", "rm", "manuals", "--yes").exit_code == 0
+    assert run("ingest", tmp_path / "manual", "--no-embed").exit_code == 0
     result = run(*TEACH)
     assert result.exit_code == 2 and "still lacks vectors" in result.stderr and "ragqa index embed manuals" in result.stderr
 

@@ -27,7 +27,7 @@ def test_an_option_for_a_setting_says_what_the_setting_says(name: str) -> None:
         (("--epochs", "0"), "epochs is 0.0, but must be more than 0"),
         (("--val", "0.95"), "validation is 0.95, but must lie between 0.01 and 0.9"),
         (("--batch-size", "0"), "batch_size is 0, but must be at least 1"),
-        (("--lr", "nan"), "learning_rate is nan, but must be more than 0"),
+        (("--lr", "nan"), "learning_rate is nan, but must be a finite number"),
         (("--objective", "window, or both"), "objective"),
     ],
 )
