@@ -75,7 +75,8 @@ def assert_one_commit(opened: Index, embedder: FakeEmbedder) -> int:
         documents = opened.documents()
         assert len(documents) == MANUALS + version // 2
         ids = {chunk.id for document in documents for chunk in opened.document_chunks(document.id)}
-        assert set(opened.backend().vectors.ids.tolist()) == ids
+        vectors = set(opened.backend().vectors.ids.tolist())  # they follow, commit by commit
+        assert vectors <= ids and len(vectors) == opened.embedded().done
         assert opened.count_chunks() == len(ids)
         assert all(f"Version {version} " in opened.text(document.id) for document in documents)
         return version
@@ -139,7 +140,7 @@ def test_a_reader_sees_the_new_generation_afterwards(index: Path, folder: Path, 
         run_ingest(index, folder, embedder)
 
         assert (before, assert_one_commit(opened, embedder)) == (0, 3)
-        assert opened.generation == generation + 1
+        assert opened.generation > generation and opened.partly_embedded() is None
 
 
 def test_nothing_is_seen_of_what_is_not_committed(index: Path, folder: Path, embedder: FakeEmbedder) -> None:
@@ -205,11 +206,12 @@ def test_reading_goes_on_beside_a_writer(
     writing: subprocess.Popen[str], index: Path, folder: Path, embedder: FakeEmbedder, tmp_path: Path
 ) -> None:
     with Index(index) as opened:
-        assert assert_one_commit(opened, embedder) == 0
+        assert assert_one_commit(opened, embedder) == 1  # by its words: the writer makes the vectors
+        assert opened.partly_embedded() is not None
     assert describe_index(index).documents == MANUALS
     assert export_index(index, tmp_path / "export.zip").is_file()
     report = ingest(index, [folder], embedder, IngestSettings(), dry_run=True)
-    assert {file.state.value for file in report.files} == {"changed"}
+    assert {file.state.value for file in report.files} == {"unchanged"}
 
 
 def test_the_lock_is_free_after_the_writer_was_killed(
