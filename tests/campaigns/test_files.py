@@ -23,7 +23,8 @@ def test_mutated_files_are_documents_or_one_line() -> None:
 
 
 def test_mutations_are_the_same_for_the_same_seed() -> None:
-    assert [(name, hash(data)) for name, data in files.files(20, 5)] == [(name, hash(data)) for name, data in files.files(20, 5)]
+    once, again = ([(name, data) for name, data in files.files(20, 5) if not name.endswith(".pdf")] for _ in range(2))
+    assert once == again != []  # the PDFs that are made for it bear the time
 
 
 GREW = ((".html", "nested list"), (".md", "[["), (".ods", "repeated cells"))

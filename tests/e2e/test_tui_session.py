@@ -46,7 +46,8 @@ class Terminal:
         """Press keys, by tmux's names."""
         for key in keys:
             self._run("send-keys", key)
-            time.sleep(0.4 if key == "Escape" else 0.05)  # an escape and a key at once would be another key
+            # An escape and a key at once would be another key; a command key bubbles up to the app, and letters would overtake it.
+            time.sleep(0.4 if key == "Escape" or key.startswith("C-") else 0.05)
 
     def type(self, text: str) -> None:
         self._run("send-keys", "-l", text)
@@ -63,6 +64,13 @@ class Terminal:
                 return shown
             time.sleep(0.1)
         raise AssertionError(f"none of {texts} came within {seconds} s; the screen shows:\n{self.screen()}")
+
+    def empty_question(self) -> None:
+        """Back to the question, and empty it; until the keys of the answers are gone, which come a moment after the focus."""
+        self.keys("i", "C-u")
+        end = time.monotonic() + 60
+        while "y Right" in self.wait_for("Ask the manuals") and time.monotonic() < end:
+            time.sleep(0.1)
 
     def close(self) -> None:
         self._run("kill-server")
@@ -109,8 +117,7 @@ def test_a_whole_session(terminal: Terminal, home: Path) -> None:
         terminal.type(question)
         terminal.keys("Enter")
         assert "%" in terminal.wait_for("y Right")  # the keys of the answers
-        terminal.keys("i", "C-u")  # back to the question, and empty it
-        terminal.wait_for("Ask the manuals")
+        terminal.empty_question()
     qa = RagQA("manuals", settings=Settings(home=str(home)))
     assert qa.journal.questions() == list(reversed(QUESTIONS))
 
