@@ -46,7 +46,7 @@ class Terminal:
         """Press keys, by tmux's names."""
         for key in keys:
             self._run("send-keys", key)
-            # An escape and a key at once would be another key; a command key bubbles up to the app, and letters would overtake it.
+            # An escape and a key at once would be another key; a command key bubbles up to the app, letters would overtake it.
             time.sleep(0.4 if key == "Escape" or key.startswith("C-") else 0.05)
 
     def type(self, text: str) -> None:
@@ -66,11 +66,15 @@ class Terminal:
         raise AssertionError(f"none of {texts} came within {seconds} s; the screen shows:\n{self.screen()}")
 
     def empty_question(self) -> None:
-        """Back to the question, and empty it; until the keys of the answers are gone, which come a moment after the focus."""
-        self.keys("i", "C-u")
-        end = time.monotonic() + 60
-        while "y Right" in self.wait_for("Ask the manuals") and time.monotonic() < end:
-            time.sleep(0.1)
+        """Back to the question, and empty it; until the keys of the answers are gone, which go a moment after the focus."""
+        end = time.monotonic() + 120
+        while time.monotonic() < end:
+            self.keys("i", "C-u")
+            time.sleep(1)
+            shown = self.screen()
+            if "Ask the manuals" in shown and "y Right" not in shown:
+                return
+        raise AssertionError(f"the question is not empty; the screen shows:\n{self.screen()}")
 
     def close(self) -> None:
         self._run("kill-server")
