@@ -47,7 +47,7 @@ class Terminal:
         for key in keys:
             self._run("send-keys", key)
             # An escape and a key at once would be another key; a command key bubbles up to the app, letters would overtake it.
-            time.sleep(0.4 if key == "Escape" or key.startswith("C-") else 0.05)
+            time.sleep(0.4 if key == "Escape" or key.startswith("C-") else 0.25)
 
     def type(self, text: str) -> None:
         self._run("send-keys", "-l", text)
