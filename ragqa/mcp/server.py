@@ -18,16 +18,17 @@ from mcp.shared.exceptions import MCPError
 from pydantic import ValidationError
 
 from ragqa.display import quoted
-from ragqa.engine import WARMING
-from ragqa.errors import RagqaError
+from ragqa.engine import RagQA
+from ragqa.errors import IndexMissing, RagqaError
 from ragqa.mcp.documents import LISTED, TEMPLATE, Address, Listed, Stretch, listed, read
 from ragqa.mcp.engines import Engines
-from ragqa.mcp.inputs import schema_of, what_is_wrong
+from ragqa.mcp.inputs import Input, schema_of, what_is_wrong
 from ragqa.mcp.tools import TOOLS, Outcome, Tool
 from ragqa.mcp.wording import INSTRUCTIONS
+from ragqa.paths import index_names
 
-LONGEST_ERROR = 600
-"""Characters of an error."""
+LONGEST_ERROR, INDEXES_TOLD = 600, 20
+"""Characters of an error, and names of indexes in it."""
 SECONDS_BETWEEN = 2.0
 """How often a call that takes long says that it is at work."""
 
@@ -74,7 +75,7 @@ def _lifespan(engines: Engines | None) -> Callable[[Server[None]], AbstractAsync
 async def _warm_up(engines: Engines) -> None:
     """Load what the first question needs. What fails is told to who asks."""
     try:
-        await engines.run(engines.engine(None).ask, WARMING)
+        await engines.compute(engines.engine().warm_up)
     except Exception as error:
         _log.info("not warmed up: %s", quoted(str(error), LONGEST_ERROR))
 
@@ -89,9 +90,17 @@ class _Face:
 
     async def list_tools(self, context: Context, _: protocol.PaginatedRequestParams | None) -> protocol.ListToolsResult:
         judges = self._may_judge(context)
-        return protocol.ListToolsResult(tools=[self._told(tool) for tool in TOOLS if judges or not tool.judges])
+        return protocol.ListToolsResult(tools=[self._offered(tool) for tool in TOOLS if judges or not tool.judges])
 
-    def _told(self, tool: Tool) -> protocol.Tool:
+    def _told_of(self, error: RagqaError) -> str:
+        """What is wrong; of an index that is missing also which there are."""
+        if isinstance(error, IndexMissing):
+            names = index_names(self._engines.settings.home)[:INDEXES_TOLD]
+            hint = f"Those there are: {', '.join(names)}" if names else "There is none yet: ragqa ingest FOLDER makes one."
+            return _told(IndexMissing(error.message, hint))
+        return _told(error)
+
+    def _offered(self, tool: Tool) -> protocol.Tool:
         hints = protocol.ToolAnnotations(
             title=tool.title,
             read_only_hint=not tool.judges,
@@ -115,7 +124,7 @@ class _Face:
         except ValidationError as error:
             return _fault(f"these arguments cannot be used: {what_is_wrong(error)}")
         except RagqaError as error:
-            return _fault(_told(error))
+            return _fault(self._told_of(error))
         except Exception as error:
             _log.debug("tool %r failed", called.name[:100], exc_info=True)
             return _fault(f"something in ragqa went wrong ({type(error).__name__})")
@@ -127,8 +136,16 @@ class _Face:
         if tool.judges and not self._may_judge(context):
             raise RagqaError("your token lets you read, not judge", hint="Ask who runs the server for one that does.")
         asked = tool.takes.model_validate(called.arguments or {})
-        work = self._engines.run(tool.run, self._engines.engine(asked.index), asked)
+        engine = self._engine(asked)
+        work = self._engines.compute(tool.run, engine, asked) if tool.computes else self._engines.run(tool.run, engine, asked)
         return await _with_signs_of_life(context, tool.title, work)
+
+    def _engine(self, asked: Input) -> RagQA:
+        """The engine for what is asked: where it is to give more answers than usual, one that remembers those."""
+        engine = self._engines.engine(asked.index)
+        if asked.most_answers <= engine.settings.ask.answers:
+            return engine
+        return self._engines.asking(asked.index, answers=asked.most_answers)
 
     async def list_resources(
         self, context: Context, asked: protocol.PaginatedRequestParams | None
@@ -148,7 +165,7 @@ class _Face:
         index, _, path = after.partition("/")
         found = (
             (f"{name}/{one.name}", one)
-            for name in self._engines.names()
+            for name in index_names(self._engines.settings.home)
             if name >= index
             for one in listed(self._engines.engine(name))
             if name > index or one.name > path
@@ -209,7 +226,7 @@ def _one_line() -> Iterator[None]:
 
 
 async def _with_signs_of_life(context: Context, title: str, work: Awaitable[Outcome]) -> Outcome:
-    """The work's outcome; a client that wants to hear it is told every few seconds that it goes on: models are loaded at first."""
+    """The work's outcome; a client that wants to hear it is told every few seconds that it goes on: at first models are loaded."""
 
     async def tell() -> None:
         seconds = 0.0

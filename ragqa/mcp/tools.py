@@ -30,7 +30,8 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A tool. `judges`: it keeps what a person says, and needs the right to; all others only read."""
+    """A tool. `computes`: it needs models, and waits in line with the questions. `judges`: it keeps what a person says, and needs
+    the right to; all others only read."""
 
     name: str
     title: str
@@ -38,19 +39,15 @@ class Tool:
     takes: type[inputs.Input]
     gives: type[BaseModel]
     run: Callable[[RagQA, Any], Outcome]
+    computes: bool = False
     judges: bool = False
 
 
 def ask(qa: RagQA, asked: inputs.Ask) -> Outcome:
     """Answer a question."""
-    response = _giving(qa, asked.answers).ask(asked.question, document=asked.document, section=asked.section)
+    response = qa.ask(asked.question, document=asked.document, section=asked.section)
     given = results.asked(response, qa.settings.index, asked.answers)
     return Outcome(given, wording.asked_words(given))
-
-
-def _giving(qa: RagQA, answers: int) -> RagQA:
-    """An engine that gives so many answers; the engine itself, with all it remembers, where it gives as many."""
-    return qa if answers <= qa.settings.ask.answers else qa.using(answers=answers)
 
 
 def search(qa: RagQA, asked: inputs.Search) -> Outcome:
@@ -134,7 +131,7 @@ def _spot(qa: RagQA, asked: inputs.PagePicture) -> Spot:
 def give_verdict(qa: RagQA, asked: inputs.GiveVerdict) -> Outcome:
     """Keep what a person says. The question is asked again, which costs nothing where the engine remembers its answers."""
     verdict = Verdict(asked.verdict)
-    response = _giving(qa, asked.answer).ask(asked.question, document=asked.document, section=asked.section)
+    response = qa.ask(asked.question, document=asked.document, section=asked.section)
     answer, span = None, None
     if verdict in (Verdict.RIGHT, Verdict.WRONG):
         answers = shown_answers(response)
@@ -179,6 +176,7 @@ TOOLS = (
         inputs.Ask,
         results.Asked,
         ask,
+        computes=True,
     ),
     Tool(
         "search",
@@ -188,6 +186,7 @@ TOOLS = (
         inputs.Search,
         results.Found,
         search,
+        computes=True,
     ),
     Tool(
         "read_section",
@@ -224,6 +223,7 @@ TOOLS = (
         inputs.GiveVerdict,
         results.VerdictKept,
         give_verdict,
+        computes=True,
         judges=True,
     ),
 )
