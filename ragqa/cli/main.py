@@ -26,7 +26,7 @@ COMMANDS = {
     "serve": Entry("ragqa.cli.serve:serve", "Answer over HTTP: an API and a page for the browser, on this machine."),
     "mcp": Entry(
         "ragqa.cli.mcp:mcp",
-        "Serve assistants over the Model Context Protocol: they ask, search and read the manuals, and quote them.",
+        "Serve assistants over the Model Context Protocol: they ask, search and read the manuals.",
     ),
     "demo": Entry("ragqa.cli.demo:demo", "Show on the manuals that come with ragqa what it does, and say what to try next."),
     "index": Entry("ragqa.cli.index:index", "Look after indexes: list, info, verify, rebuild, embed, rm, export, import."),

@@ -37,7 +37,7 @@ http_options = together(
 @http_options
 @edge
 def mcp(index: str | None, http: bool, **options: Any) -> int:
-    """Serve assistants over the Model Context Protocol: they ask, search and read the manuals, and quote them.
+    """Serve assistants over the Model Context Protocol: they ask, search and read the manuals.
 
     An assistant starts it itself, and speaks to it over stdin and stdout: the README has the lines for its configuration.
     """

@@ -37,7 +37,7 @@ def read_section(qa: RagQA, document: str, section: str | None, start: int | Non
     limit = min(wanted.start + length, wanted.end)
     read = qa.extract(named.id, wanted.start, limit)
     complete = limit == wanted.end
-    end = read.end if complete else _whole_blocks(read, wanted.start, limit)
+    end = _whole_blocks(read, wanted.start, limit)
     next_start = wanted.end if complete else end
     blocks = [block for block in read.blocks if block.start < end]
     return SectionRead(
@@ -55,7 +55,7 @@ def read_section(qa: RagQA, document: str, section: str | None, start: int | Non
         next_start=next_start if next_start < read.length else None,
         next_section=list(_section_at(headings, next_start)) if next_start < read.length else None,
         also_called=_listed(wanted.others),
-        contents=_listed(headings) if section is None and not start else [],
+        contents=_listed(_outline(headings)) if section is None and not start else [],
     )
 
 
@@ -92,6 +92,15 @@ def _section_at(headings: Sequence[Block], offset: int) -> tuple[str, ...]:
             break
         over = one.section
     return over
+
+
+def _outline(headings: Sequence[Block]) -> Sequence[Block]:
+    """The headings, down to the level to which not too many are to be listed."""
+    depth = max((len(one.section) for one in headings), default=1)
+    while len(headings) > _LISTED and depth > 1:
+        depth -= 1
+        headings = [one for one in headings if len(one.section) <= depth]
+    return headings
 
 
 def _listed(headings: Sequence[Block]) -> list[SectionStart]:

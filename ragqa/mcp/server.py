@@ -226,7 +226,7 @@ def _one_line() -> Iterator[None]:
 
 
 async def _with_signs_of_life(context: Context, title: str, work: Awaitable[Outcome]) -> Outcome:
-    """The work's outcome; a client that wants to hear it is told every few seconds that it goes on: at first models are loaded."""
+    """The work's outcome; who wants to hear it is told every few seconds that it goes on: the first call loads the models."""
 
     async def tell() -> None:
         seconds = 0.0

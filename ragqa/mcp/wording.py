@@ -61,20 +61,29 @@ def _answered(asked: Asked) -> Iterator[str]:
     quotation = Quotation()
     yield "ANSWERED FROM THE MANUALS. Quote the words between the marks unchanged, and cite the place."
     yield from _notes(asked)
+    first: dict[tuple[int, int], int] = {}
     for number, one in enumerate(asked.answers, 1):
-        yield "\n".join(_answer(one, f"Answer {number} of {len(asked.answers)}", quotation))
+        known = first.setdefault((one.document_id, one.context.start), number)
+        yield "\n".join(_answer(one, f"Answer {number} of {len(asked.answers)}", quotation, known if known < number else None))
 
 
-def _answer(one: AnswerGiven, name: str, quotation: Quotation) -> Iterator[str]:
+def _answer(one: AnswerGiven, name: str, quotation: Quotation, known: int | None) -> Iterator[str]:
+    """`known`: the answer before it that stands in the same context."""
     yield f"{name}, confidence {one.confidence:.0%} ({one.sureness}):"
     yield quotation.of(one.text)
-    if one.context.text.strip() != one.text.strip():
-        yield f"It stands in this {one.context.kind.replace('_', ' ')}:"
-        if one.table is not None and any(one.table.heads):
-            yield quotation.of(" | ".join(one.table.heads) + "\n" + one.context.text)
-        else:
-            yield quotation.of(one.context.text)
+    kind = one.context.kind.replace("_", " ")
+    if known is not None:
+        yield f"It stands in the same {kind} as answer {known}."
+    elif one.context.text.strip() != one.text.strip():
+        yield f"It stands in this {kind}:"
+        yield quotation.of(_with_heads(one))
     yield _where(one)
+
+
+def _with_heads(one: AnswerGiven) -> str:
+    """What stands around an answer, under the heads of its table."""
+    heads = one.table.heads if one.table is not None else []
+    return f"{' | '.join(heads)}\n{one.context.text}" if any(heads) else one.context.text
 
 
 def _not_answered(asked: Asked) -> Iterator[str]:
@@ -157,8 +166,8 @@ def documents_words(listed: DocumentsListed) -> str:
 
 def picture_words(shown: PictureGiven) -> str:
     """What a picture shows."""
-    marked = f"{len(shown.words)} places are boxed" if shown.words else "no words are boxed"
-    return f"Page {shown.page} of {_name(shown.document)}, {shown.width} × {shown.height} pixels; {marked}."
+    marked = "the words are boxed in it" if shown.words else "no words are boxed in it"
+    return f"Page {shown.page} of {_name(shown.document)} is the picture; {marked}."
 
 
 def verdict_words(kept: VerdictKept) -> str:
