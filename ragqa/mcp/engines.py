@@ -19,12 +19,12 @@ class Engines(Protocol):
     def engine(self, index: str | None = None) -> RagQA:
         """The engine on an index, None: on the one of the settings. Raises IndexMissing, or UsageError for what is no name."""
 
-    def asking(self, index: str | None = None, *, answers: int | None = None) -> RagQA:
-        """The engine that gives so many answers, None: as many as the settings say. Raises as `engine`."""
+    async def read(self, work: Callable[[RagQA], Given], index: str | None = None) -> Given:
+        """What work with the engine of an index gives that may block, but computes little. Raises what it raises, as `engine`,
+        and RagqaError where too much waits or it takes too long."""
+
+    async def compute(self, work: Callable[[RagQA], Given], index: str | None = None) -> Given:
+        """The same of work that computes."""
 
     async def run(self, function: Callable[..., Given], *arguments: object) -> Given:
-        """What a function gives that may block, but computes little. Raises what it raises, and RagqaError where too many wait
-        or it takes too long."""
-
-    async def compute(self, function: Callable[..., Given], *arguments: object) -> Given:
-        """The same of one that computes."""
+        """What any other function gives that may block."""

@@ -50,11 +50,6 @@ class Input(BaseModel):
 
     index: Index = None
 
-    @property
-    def most_answers(self) -> int:
-        """How many answers an engine has to give for this."""
-        return 0
-
     @field_validator("index", "document", "section", "cursor", mode="before", check_fields=False)
     @classmethod
     def _nothing(cls, value: Any) -> Any:
@@ -68,11 +63,6 @@ class Ask(Input):
     document: Documents = None
     section: Section = None
     answers: int = Field(3, ge=1, le=10, description="How many answers to give at most.")
-
-    @property
-    def most_answers(self) -> int:
-        """As many as are wished."""
-        return self.answers
 
 
 class Search(Input):
@@ -132,11 +122,6 @@ class GiveVerdict(Input):
     right_words: str = Field(
         "", max_length=LONGEST_QUESTION, description="With corrected: the right words, exactly as the document has them."
     )
-
-    @property
-    def most_answers(self) -> int:
-        """Enough for the one that is judged."""
-        return self.answer
 
 
 def schema_of(model: type[BaseModel]) -> dict[str, Any]:

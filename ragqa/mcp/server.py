@@ -18,11 +18,10 @@ from mcp.shared.exceptions import MCPError
 from pydantic import ValidationError
 
 from ragqa.display import quoted
-from ragqa.engine import RagQA
 from ragqa.errors import IndexMissing, RagqaError
 from ragqa.mcp.documents import LISTED, TEMPLATE, Address, Listed, Stretch, listed, read
 from ragqa.mcp.engines import Engines
-from ragqa.mcp.inputs import Input, schema_of, what_is_wrong
+from ragqa.mcp.inputs import schema_of, what_is_wrong
 from ragqa.mcp.tools import TOOLS, Outcome, Tool
 from ragqa.mcp.wording import INSTRUCTIONS
 from ragqa.paths import index_names
@@ -75,7 +74,7 @@ def _lifespan(engines: Engines | None) -> Callable[[Server[None]], AbstractAsync
 async def _warm_up(engines: Engines) -> None:
     """Load what the first question needs. What fails is told to who asks."""
     try:
-        await engines.compute(engines.engine().warm_up)
+        await engines.compute(lambda engine: engine.warm_up())
     except Exception as error:
         _log.info("not warmed up: %s", quoted(str(error), LONGEST_ERROR))
 
@@ -136,16 +135,8 @@ class _Face:
         if tool.judges and not self._may_judge(context):
             raise RagqaError("your token lets you read, not judge", hint="Ask who runs the server for one that does.")
         asked = tool.takes.model_validate(called.arguments or {})
-        engine = self._engine(asked)
-        work = self._engines.compute(tool.run, engine, asked) if tool.computes else self._engines.run(tool.run, engine, asked)
-        return await _with_signs_of_life(context, tool.title, work)
-
-    def _engine(self, asked: Input) -> RagQA:
-        """The engine for what is asked: where it is to give more answers than usual, one that remembers those."""
-        engine = self._engines.engine(asked.index)
-        if asked.most_answers <= engine.settings.ask.answers:
-            return engine
-        return self._engines.asking(asked.index, answers=asked.most_answers)
+        begin = self._engines.compute if tool.computes else self._engines.read
+        return await _with_signs_of_life(context, tool.title, begin(lambda engine: tool.run(engine, asked), asked.index))
 
     async def list_resources(
         self, context: Context, asked: protocol.PaginatedRequestParams | None
@@ -185,7 +176,7 @@ class _Face:
         uri = str(asked.uri)
         with _one_line():
             address = Address.of(uri)
-            stretch = await self._engines.run(read, self._engines.engine(address.index), address)
+            stretch = await self._engines.read(lambda engine: read(engine, address), address.index)
         return protocol.ReadResourceResult(contents=list(_contents(uri, stretch)))
 
 

@@ -45,9 +45,14 @@ class Tool:
 
 def ask(qa: RagQA, asked: inputs.Ask) -> Outcome:
     """Answer a question."""
-    response = qa.ask(asked.question, document=asked.document, section=asked.section)
+    response = _giving(qa, asked.answers).ask(asked.question, document=asked.document, section=asked.section)
     given = results.asked(response, qa.settings.index, asked.answers)
     return Outcome(given, wording.asked_words(given))
+
+
+def _giving(qa: RagQA, answers: int) -> RagQA:
+    """An engine that gives so many answers; the engine itself, with all it remembers, where it gives as many."""
+    return qa if answers <= qa.settings.ask.answers else qa.using(answers=answers)
 
 
 def search(qa: RagQA, asked: inputs.Search) -> Outcome:
@@ -131,7 +136,7 @@ def _spot(qa: RagQA, asked: inputs.PagePicture) -> Spot:
 def give_verdict(qa: RagQA, asked: inputs.GiveVerdict) -> Outcome:
     """Keep what a person says. The question is asked again, which costs nothing where the engine remembers its answers."""
     verdict = Verdict(asked.verdict)
-    response = qa.ask(asked.question, document=asked.document, section=asked.section)
+    response = _giving(qa, asked.answer).ask(asked.question, document=asked.document, section=asked.section)
     answer, span = None, None
     if verdict in (Verdict.RIGHT, Verdict.WRONG):
         answers = shown_answers(response)
