@@ -13,13 +13,14 @@ from ragqa.config import ServeSettings
 from ragqa.serve.access import Access
 from ragqa.serve.faults import handle_faults
 from ragqa.serve.guard import Guard
-from ragqa.serve.routes import answers, health
+from ragqa.serve.replies import Reply
+from ragqa.serve.routes import answers, health, jobs, work
 from ragqa.serve.service import Service
 
 UPLOADS = frozenset({"/v1/ingest", "/v1/evaluate"})
 """Where files are uploaded to."""
 
-ROUTERS = (answers.router, health.router)
+ROUTERS = (answers.router, work.router, jobs.router, health.router)
 """Every router; a new part adds its own here."""
 
 
@@ -27,7 +28,7 @@ def make_app(service: Service, access: Access) -> FastAPI:
     """The app over a service, for whom `access` lets in. It closes the service when it ends."""
     app = FastAPI(
         title="ragqa", version=own_version(), summary="Exact answers from large manuals.",
-        lifespan=_lifespan, docs_url=None, redoc_url=None,
+        lifespan=_lifespan, docs_url=None, redoc_url=None, default_response_class=Reply,
     )  # fmt: skip
     app.state.service, app.state.access = service, access
     for router in ROUTERS:
@@ -47,6 +48,7 @@ def _largest(path: str, served: ServeSettings) -> int:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """What runs beside the requests: loading the models; at the end, whatever is under way is finished."""
     service: Service = app.state.service
+    await asyncio.to_thread(service.begin_jobs)
     warming = asyncio.create_task(asyncio.to_thread(service.warm_up))
     try:
         yield

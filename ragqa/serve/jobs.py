@@ -21,6 +21,7 @@ from ragqa.serve.job_store import KILLED, Job, JobStore, State
 from ragqa.serve.job_telling import Teller
 from ragqa.serve.job_work import Task, Work
 from ragqa.serve.presence import Presence, is_alive
+from ragqa.serve.refusals import Busy, status_and_code
 
 LOOK_SECONDS = 0.5
 """Between two looks of a process at the line, for jobs that another one took in."""
@@ -39,10 +40,6 @@ INTERNAL = {
 log = logging.getLogger(__name__)
 
 
-class LineFull(RagqaError):
-    """As many jobs wait as may."""
-
-
 @dataclass(frozen=True, slots=True)
 class JobLimits:
     """How many jobs run and wait at once, and how many days, and how many at most, are kept when they have ended."""
@@ -53,15 +50,6 @@ class JobLimits:
     kept: int = 1000
 
 
-Fault = Callable[[RagqaError], Mapping[str, str]]
-"""An error as it is told: code, message and hint."""
-
-
-def told(error: RagqaError) -> Mapping[str, str]:
-    """An error as it is told where nobody gave another way."""
-    return {"code": type(error).__name__, "message": error.message, "hint": error.hint}
-
-
 class Jobs:
     """The line of a home folder's jobs, and this process's part in working it off. Safe for threads.
 
@@ -69,9 +57,9 @@ class Jobs:
     next process. Without them, jobs can be listed, looked at, added and cancelled all the same. Methods raise StorageError.
     """
 
-    def __init__(self, store: JobStore, works: Mapping[str, Work], limits: JobLimits | None = None, fault: Fault = told) -> None:
+    def __init__(self, store: JobStore, works: Mapping[str, Work], limits: JobLimits | None = None) -> None:
         self.store = store
-        self._works, self._limits, self._fault = works, limits or JobLimits(), fault
+        self._works, self._limits = works, limits or JobLimits()
         self._presence: Presence | None = None
         self._threads: list[threading.Thread] = []
         self._closing, self._look = threading.Event(), threading.Event()
@@ -99,11 +87,11 @@ class Jobs:
 
     def start(self, kind: str, index: str, asked: Mapping[str, Any], bring: Callable[[Path], None] | None = None) -> Job:
         """Put a job at the end of the line. `bring` puts what it works on into the folder that it is called with. Raises
-        LineFull."""
+        Busy."""
         work = self._works[kind]
         with self.store.alone():
             if sum(job.state is State.WAITING for job in self.store.unfinished()) >= self._limits.waiting:
-                raise LineFull("too many jobs wait already", hint="Wait until some have ended, or cancel some.")
+                raise Busy("too many jobs wait already", hint="Wait until some have ended, or cancel some.", retry_after=60)
             job = self.store.add(kind, index, asked, work.writes, bring)
         self._look.set()
         return job
@@ -225,7 +213,7 @@ class Jobs:
             busy = error
             return lambda: self._wait_again(job, busy)
         except RagqaError as error:
-            fault = self._fault(error)
+            fault = {"code": status_and_code(error)[1], "message": error.message, "hint": error.hint}
             return lambda: store.end(job, State.FAILED, error=fault)
         except Exception:
             log.exception("job %s failed", job.id)

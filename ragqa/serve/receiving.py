@@ -7,22 +7,15 @@ from email.message import Message
 from pathlib import Path
 from typing import BinaryIO
 
-from ragqa.errors import RagqaError, UsageError
+from ragqa.errors import UsageError
 from ragqa.files import storage_errors
+from ragqa.serve.refusals import Malformed, TooLarge
 from ragqa.serve.uploads import safe_name
 
 LONGEST_FIELD = 10_000
 """Bytes of a field that is no file."""
 
 MOST_FIELDS = 20
-
-
-class BadUpload(RagqaError):
-    """The body is not what an upload looks like."""
-
-
-class TooLarge(RagqaError):
-    """More was sent than may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +41,7 @@ class _Part:
 class Receiver:
     """Writes the files of a body into a folder. For one thread at a time; `close` lets go of what is open.
 
-    `fields` are the parts that are no files, `names` those of the files, as they are kept. Every method raises BadUpload,
+    `fields` are the parts that are no files, `names` those of the files, as they are kept. Every method raises Malformed,
     TooLarge, UsageError or StorageError.
     """
 
@@ -77,7 +70,7 @@ class Receiver:
                 },
             )
         except FormParserError as error:
-            raise BadUpload("the boundary of the upload is too long", hint=_HINT) from error
+            raise Malformed("the boundary of the upload is too long", hint=_HINT) from error
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the body."""
@@ -92,14 +85,14 @@ class Receiver:
             with storage_errors(self._folder):
                 self._parser.write(data)
         except FormParserError as error:
-            raise BadUpload("the body is no valid multipart/form-data", hint=_HINT) from error
+            raise Malformed("the body is no valid multipart/form-data", hint=_HINT) from error
 
     def finish(self) -> None:
-        """Say that all bytes have come. Raises BadUpload where that was not all, or no file."""
+        """Say that all bytes have come. Raises Malformed where that was not all, or no file."""
         if not self._whole:
-            raise BadUpload("the upload was cut short", hint="Send it again.")
+            raise Malformed("the upload was cut short", hint="Send it again.")
         if not self.names:
-            raise BadUpload("the upload holds no file", hint=_HINT)
+            raise Malformed("the upload holds no file", hint=_HINT)
 
     def close(self) -> None:
         """Let go of what is open; for a body that ended too soon, too."""
@@ -159,5 +152,5 @@ def _boundary(content_type: str) -> bytes:
     told["content-type"] = content_type
     boundary = told.get_param("boundary")
     if told.get_content_type() != "multipart/form-data" or not isinstance(boundary, str) or not boundary:
-        raise BadUpload("the body is no multipart/form-data", hint=_HINT)
+        raise Malformed("the body is no multipart/form-data", hint=_HINT)
     return boundary.encode("latin-1", "replace")

@@ -7,11 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ragqa.errors import RagqaError, UsageError
-
-
-class OutsideRoots(RagqaError):
-    """A path that the server may not read."""
+from ragqa.errors import UsageError
+from ragqa.serve.refusals import Forbidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +27,9 @@ class Roots:
 
     def checked(self, paths: Sequence[str]) -> list[Path]:
         """The files and folders that paths name: absolute ones, or such below a root. Whether there is anything outside of the
-        roots, nobody learns. Raises OutsideRoots."""
+        roots, nobody learns. Raises Forbidden."""
         if not self.folders:
-            raise OutsideRoots(
+            raise Forbidden(
                 "this server reads no files of its machine",
                 hint="Upload files instead, or start it with --root FOLDER, once for each folder that may be ingested.",
             )
@@ -43,8 +40,8 @@ class Roots:
             place = _existing(root, path)
             if place is not None and Path(os.path.realpath(place)).is_relative_to(os.path.realpath(root)):
                 return place
-        raise OutsideRoots(
-            f"'{path}' is not below a folder that this server may read",
+        raise Forbidden(
+            f"'{_shown(path)}' is not below a folder that this server may read",
             hint="Name a file or folder below one of its roots; ragqa serve --root FOLDER adds another.",
         )
 
@@ -56,3 +53,9 @@ def _existing(root: Path, path: str) -> Path | None:
         return place if path and os.path.lexists(place) else None
     except ValueError:  # characters that no path can have
         return None
+
+
+def _shown(path: str) -> str:
+    """A path in a message: on one line, of characters that can be shown."""
+    shown = path.encode("utf-8", "backslashreplace").decode()
+    return "".join(char if char.isprintable() else "?" for char in shown)[:200]

@@ -49,9 +49,9 @@ class Uploads:
         """Where the files of an index are. Raises UsageError for a name that is none of an index."""
         return self._folder / checked_name(index)
 
-    def arriving(self, index: str) -> Path:
+    def arriving(self) -> Path:
         """A new folder to write files into until all have come. Raises StorageError."""
-        place = self.folder(index) / _ARRIVING / secrets.token_hex(8)
+        place = self._folder / _ARRIVING / secrets.token_hex(8)
         with storage_errors(self._folder):
             place.mkdir(parents=True, mode=0o700)
             self._sweep(place.parent)
@@ -61,6 +61,7 @@ class Uploads:
         """Let files that have arrived take their places, and those of files of the same names. Raises StorageError."""
         folder = self.folder(index)
         with storage_errors(folder):
+            folder.mkdir(exist_ok=True, mode=0o700)
             for name in names:
                 sync_path(arrived / name)
             for name in names:

@@ -16,7 +16,8 @@ from ragqa.serve import jobs as module
 from ragqa.serve.job_store import Job, JobStore, State
 from ragqa.serve.job_telling import Teller, job_json
 from ragqa.serve.job_work import Outcome, Task, Work
-from ragqa.serve.jobs import JobLimits, Jobs, LineFull
+from ragqa.serve.jobs import JobLimits, Jobs
+from ragqa.serve.refusals import Busy
 from ragqa.types import Progress
 
 
@@ -83,7 +84,8 @@ def test_a_job_runs_and_its_result_is_kept(servers: Callable[..., Jobs], work: W
     jobs = servers()
     work.go.set()
     job = jobs.start("ingest", "manuals", {"paths": ["x"]}, lambda folder: (folder / "qa.csv").touch())
-    until(lambda: state(jobs, job) is State.DONE)
+    until(lambda: jobs.events(job.id)[-1].name == "done")
+    assert state(jobs, job) is State.DONE
     assert jobs.store.result(job.id) == {"all": ["qa.csv"]}
     assert [event.name for event in jobs.events(job.id)] == ["waiting", "running", "progress", "done"]
     assert [event.name for event in jobs.events(job.id, after=2)] == ["progress", "done"]
@@ -111,7 +113,7 @@ def test_only_so_many_run_and_wait(servers: Callable[..., Jobs], work: Worked) -
     until(lambda: len(work.begun) == 1)
     waits = jobs.start("ingest", "two", {})
     until(lambda: (jobs.get(waits.id) or waits).waiting_for == "one of the 1 jobs that run")
-    with pytest.raises(LineFull):
+    with pytest.raises(Busy):
         jobs.start("ingest", "three", {})
     assert len(work.begun) == 1
 
@@ -179,7 +181,7 @@ def test_a_job_waits_for_who_else_writes_its_index(servers: Callable[..., Jobs],
 
 @pytest.mark.parametrize(
     ("error", "code", "message"),
-    [(UsageError("no such thing"), "UsageError", "no such thing"), (ValueError("a secret"), "internal", "something went wrong")],
+    [(UsageError("no such thing"), "usage", "no such thing"), (ValueError("a secret"), "internal", "something went wrong")],
 )
 def test_a_failure_is_told_in_words(
     servers: Callable[..., Jobs], work: Worked, error: Exception, code: str, message: str
