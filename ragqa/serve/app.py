@@ -13,14 +13,13 @@ from ragqa.config import ServeSettings
 from ragqa.serve.access import Access
 from ragqa.serve.faults import handle_faults
 from ragqa.serve.guard import Guard
-from ragqa.serve.replies import Reply
-from ragqa.serve.routes import answers, health, jobs, work
+from ragqa.serve.routes import answers, documents, feedback, health, indexes, jobs, work
 from ragqa.serve.service import Service
 
 UPLOADS = frozenset({"/v1/ingest", "/v1/evaluate"})
 """Where files are uploaded to."""
 
-ROUTERS = (answers.router, work.router, jobs.router, health.router)
+ROUTERS = (answers.router, documents.router, feedback.router, indexes.router, work.router, jobs.router, health.router)
 """Every router; a new part adds its own here."""
 
 
@@ -28,7 +27,7 @@ def make_app(service: Service, access: Access) -> FastAPI:
     """The app over a service, for whom `access` lets in. It closes the service when it ends."""
     app = FastAPI(
         title="ragqa", version=own_version(), summary="Exact answers from large manuals.",
-        lifespan=_lifespan, docs_url=None, redoc_url=None, default_response_class=Reply,
+        lifespan=_lifespan, docs_url=None, redoc_url=None,
     )  # fmt: skip
     app.state.service, app.state.access = service, access
     for router in ROUTERS:

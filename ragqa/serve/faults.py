@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from ragqa.errors import RagqaError
 from ragqa.serve.refusals import Malformed, Refused, status_and_code
-from ragqa.serve.replies import Reply
+from ragqa.serve.wire import Json
 
 HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 400: "malformed"}
 _LOG = logging.getLogger("ragqa.serve")
@@ -37,7 +37,7 @@ def fault_json(code: str, message: str, hint: str = "") -> dict[str, Any]:
     return {"error": {"code": code, "message": message, "hint": hint}}
 
 
-def fault_response(error: RagqaError) -> Reply:
+def fault_response(error: RagqaError) -> Json:
     """The response to an error, with its status and headers."""
     headers = {}
     status, code = status_and_code(error)
@@ -45,29 +45,29 @@ def fault_response(error: RagqaError) -> Reply:
         headers["Retry-After"] = str(error.retry_after)
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="ragqa"'
-    return Reply(fault_json(code, error.message, error.hint), status, headers)
+    return Json(fault_json(code, error.message, error.hint), status, headers)
 
 
 def handle_faults(app: FastAPI) -> None:
     """Give an app its answers to everything that can go wrong."""
 
     @app.exception_handler(RagqaError)
-    async def told(request: Request, error: RagqaError) -> Reply:
+    async def told(request: Request, error: RagqaError) -> Json:
         return fault_response(error)
 
     @app.exception_handler(RequestValidationError)
-    async def malformed(request: Request, error: RequestValidationError) -> Reply:
+    async def malformed(request: Request, error: RequestValidationError) -> Json:
         return fault_response(Malformed(_what_is_wrong(error)))
 
     @app.exception_handler(HTTPException)
-    async def http(request: Request, error: HTTPException) -> Reply:
+    async def http(request: Request, error: HTTPException) -> Json:
         code = HTTP_CODES.get(error.status_code, "refused")
-        return Reply(fault_json(code, str(error.detail)), error.status_code, error.headers)
+        return Json(fault_json(code, str(error.detail)), error.status_code, error.headers)
 
     @app.exception_handler(Exception)
-    async def unforeseen(request: Request, error: Exception) -> Reply:
+    async def unforeseen(request: Request, error: Exception) -> Json:
         _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        return Reply(fault_json("failed", "the server failed at this request", "Its log says more."), 500)
+        return Json(fault_json("failed", "the server failed at this request", "Its log says more."), 500)
 
 
 def _what_is_wrong(error: RequestValidationError) -> str:

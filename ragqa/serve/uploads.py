@@ -80,8 +80,9 @@ class Uploads:
         with storage_errors(folder):
             return sorted(path.name for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
 
-    def remove(self, index: str, file: Path) -> bool:
+    def remove(self, index: str, source: str) -> bool:
         """Delete the file that a document was read from, if it was uploaded; False for any other. Raises StorageError."""
+        file = Path(source)
         if file.parent != self.folder(index) or file.name.startswith("."):
             return False
         with storage_errors(file.parent):

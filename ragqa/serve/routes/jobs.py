@@ -14,7 +14,10 @@ from ragqa.serve.job_store import Job, State
 from ragqa.serve.job_telling import job_json
 from ragqa.serve.refusals import Forbidden, Unknown
 from ragqa.serve.routes.given import ServiceGiven
+from ragqa.serve.routes.job_shapes import EndedShape, JobShape, JobsShape
+from ragqa.serve.routes.shapes import gives
 from ragqa.serve.service import Service
+from ragqa.serve.wire import Json
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
@@ -22,7 +25,7 @@ JobId = Annotated[str, Path(max_length=40, description="As POST /v1/ingest and i
 RoleGiven = Annotated[Role, Depends(needs(Role.JUDGE))]
 
 
-@router.get("", dependencies=[Depends(needs(Role.JUDGE))])
+@router.get("", response_model=None, responses=gives(JobsShape, "A page of the list"), dependencies=[Depends(needs(Role.JUDGE))])
 async def jobs(
     service: ServiceGiven,
     index: Annotated[str | None, Query(max_length=100)] = None,
@@ -30,7 +33,7 @@ async def jobs(
     state: State | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str, Query(max_length=40)] = "",
-) -> dict[str, Any]:
+) -> Response:
     """Jobs, newest first; `next`, where there are more, is the cursor of those that follow."""
 
     def fits(job: Job) -> bool:
@@ -41,22 +44,22 @@ async def jobs(
         told = [job_json(job, service.jobs.progress(job)) for job in found[:limit]]
         return {"jobs": told, "next": found[limit - 1].id if len(found) > limit else None}
 
-    return await service.run(look)
+    return Json(await service.run(look))
 
 
-@router.get("/{id}", dependencies=[Depends(needs(Role.JUDGE))])
-async def job(id: JobId, service: ServiceGiven) -> dict[str, Any]:
+@router.get("/{id}", response_model=None, responses=gives(EndedShape, "The job"), dependencies=[Depends(needs(Role.JUDGE))])
+async def job(id: JobId, service: ServiceGiven) -> Response:
     """A job, with its `result` when it has ended."""
 
     def look() -> dict[str, Any]:
         found = _known(service.jobs.get(id))
         return {**job_json(found, service.jobs.progress(found)), "result": service.jobs.store.result(id)}
 
-    return await service.run(look)
+    return Json(await service.run(look))
 
 
-@router.delete("/{id}")
-async def cancel(id: JobId, service: ServiceGiven, role: RoleGiven) -> dict[str, Any]:
+@router.delete("/{id}", response_model=None, responses=gives(JobShape, "The job as it stands"))
+async def cancel(id: JobId, service: ServiceGiven, role: RoleGiven) -> Response:
     """Have a job end: what waits ends at once, what runs after what it holds, which is kept. An ended one stays as it is."""
 
     def end() -> dict[str, Any]:
@@ -65,7 +68,7 @@ async def cancel(id: JobId, service: ServiceGiven, role: RoleGiven) -> dict[str,
             raise Forbidden(f"to cancel this takes the role 'manage', and the token has '{role.name.lower()}'")
         return job_json(_known(service.jobs.cancel(id)))
 
-    return await service.run(end)
+    return Json(await service.run(end))
 
 
 @router.get("/{id}/events", dependencies=[Depends(needs(Role.JUDGE))], response_class=StreamingResponse)

@@ -17,8 +17,10 @@ from ragqa.serve.access import Role, needs
 from ragqa.serve.job_store import Job
 from ragqa.serve.refusals import Malformed
 from ragqa.serve.routes.given import Body, Filter, IndexField, ServiceGiven
+from ragqa.serve.routes.job_shapes import BEGUN
 from ragqa.serve.routes.sent import Sent, bounded_body, received
 from ragqa.serve.service import Service
+from ragqa.serve.wire import Json
 
 router = APIRouter(prefix="/v1", tags=["jobs"])
 
@@ -72,14 +74,6 @@ class Evaluate(EvaluateFields):
     pairs: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST_PAIRS)]
 
 
-class Begun(BaseModel):
-    """The job that was begun: GET /v1/jobs/{job} tells how far it is, /v1/jobs/{job}/events as it goes."""
-
-    job: str
-    index: str
-    state: str
-
-
 def _either(json_model: type[BaseModel], fields: type[BaseModel]) -> dict[str, Any]:
     """The bodies that a route takes, for its description: JSON, or an upload with files."""
     form = {"allOf": [fields.model_json_schema(), {"properties": {"file": {"type": "string", "format": "binary"}}}]}
@@ -87,54 +81,60 @@ def _either(json_model: type[BaseModel], fields: type[BaseModel]) -> dict[str, A
     return {"requestBody": {"required": True, "content": content}}
 
 
-@router.post("/ingest", status_code=202, dependencies=[Depends(needs(Role.MANAGE))], openapi_extra=_either(Ingest, UploadFields))
-async def ingest(request: Request, service: ServiceGiven, response: Response) -> Begun:
+@router.post(
+    "/ingest", status_code=202, response_model=None, responses=BEGUN,
+    dependencies=[Depends(needs(Role.MANAGE))],
+    openapi_extra=_either(Ingest, UploadFields),
+)  # fmt: skip
+async def ingest(request: Request, service: ServiceGiven) -> Response:
     """Read manuals into an index, which is made where there is none: files of the server's machine as JSON, or an upload.
 
     An uploaded file takes the place of one of the same name once all have come whole.
     """
     if not _is_form(request):
         given = _checked(Ingest, await bounded_body(request, service.settings.serve.body_kb << 10))
-        return await _ingest_paths(service, given, response)
+        return await _ingest_paths(service, given)
     async with received(request, service) as sent:
         fields = _checked(UploadFields, sent.fields)
         index = _index(service, fields)
         await run_in_threadpool(service.uploads.keep, index, sent.folder, sent.names)  # however long that takes
         asked = {"files": sent.names, **fields.model_dump(exclude={"index"})}
-        return await _begin(service, response, "ingest", index, asked)
+        return await _begin(service, "ingest", index, asked)
 
 
-async def _ingest_paths(service: Service, given: Ingest, response: Response) -> Begun:
+async def _ingest_paths(service: Service, given: Ingest) -> Response:
     if bool(given.paths) == given.uploads:
         raise Malformed("an ingest is given either paths or uploads: true", hint="Or send files as multipart/form-data.")
     if given.paths:
         await service.run(service.roots.checked, given.paths)
-    return await _begin(service, response, "ingest", _index(service, given), given.model_dump(exclude={"index"}))
+    return await _begin(service, "ingest", _index(service, given), given.model_dump(exclude={"index"}))
 
 
-@router.post("/embed", status_code=202, dependencies=[Depends(needs(Role.MANAGE))])
-async def embed(given: Embed, service: ServiceGiven, response: Response) -> Begun:
+@router.post("/embed", status_code=202, response_model=None, responses=BEGUN, dependencies=[Depends(needs(Role.MANAGE))])
+async def embed(given: Embed, service: ServiceGiven) -> Response:
     """Make the vectors that an index lacks."""
     index = _index(service, given)
     await service.run(service.engine, index)
-    return await _begin(service, response, "embed", index, {})
+    return await _begin(service, "embed", index, {})
 
 
 @router.post(
-    "/evaluate", status_code=202, dependencies=[Depends(needs(Role.JUDGE))], openapi_extra=_either(Evaluate, EvaluateFields)
-)
-async def evaluate(request: Request, service: ServiceGiven, response: Response) -> Begun:
+    "/evaluate", status_code=202, response_model=None, responses=BEGUN,
+    dependencies=[Depends(needs(Role.JUDGE))],
+    openapi_extra=_either(Evaluate, EvaluateFields),
+)  # fmt: skip
+async def evaluate(request: Request, service: ServiceGiven) -> Response:
     """Measure retrieval, answers and confidence on question/answer pairs: as JSON, or a QA file (CSV, JSONL, SQuAD)."""
     if _is_form(request):
         async with received(request, service) as sent:
             if len(sent.names) != 1:
                 raise Malformed("an evaluation is given one QA file")
-            return await _evaluate(service, response, _checked(EvaluateFields, sent.fields), sent)
+            return await _evaluate(service, _checked(EvaluateFields, sent.fields), sent)
     given = _checked(Evaluate, await bounded_body(request, PAIRS_BYTES))
-    return await _evaluate(service, response, given, given.pairs)
+    return await _evaluate(service, given, given.pairs)
 
 
-async def _evaluate(service: Service, response: Response, given: EvaluateFields, pairs: Sent | list[dict[str, Any]]) -> Begun:
+async def _evaluate(service: Service, given: EvaluateFields, pairs: Sent | list[dict[str, Any]]) -> Response:
     index = _index(service, given)
     await service.run(service.engine, index)
 
@@ -146,13 +146,13 @@ async def _evaluate(service: Service, response: Response, given: EvaluateFields,
             (folder / "pairs.jsonl").write_text("".join(lines), encoding="utf-8")
 
     asked = {**given.model_dump(exclude={"index", "pairs"}), "pairs": pairs.names[0] if isinstance(pairs, Sent) else len(pairs)}
-    return await _begin(service, response, "evaluate", index, asked, bring)
+    return await _begin(service, "evaluate", index, asked, bring)
 
 
-async def _begin(service: Service, response: Response, kind: str, index: str, asked: dict[str, Any], bring: Any = None) -> Begun:
+async def _begin(service: Service, kind: str, index: str, asked: dict[str, Any], bring: Any = None) -> Response:
     job: Job = await service.run(service.jobs.start, kind, index, asked, bring)
-    response.headers["Location"] = f"/v1/jobs/{job.id}"
-    return Begun(job=job.id, index=index, state=job.state.value)
+    begun = {"job": job.id, "index": index, "state": job.state.value}
+    return Json(begun, 202, {"Location": f"/v1/jobs/{job.id}"})
 
 
 def _index(service: Service, given: Any) -> str:

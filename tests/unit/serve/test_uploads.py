@@ -151,10 +151,10 @@ def test_only_an_uploaded_file_is_removed(tmp_path: Path) -> None:
     (kept,) = uploads.keep("shelf", folder, ["a.md"])
     other = tmp_path / "b.md"
     other.write_text("x")
-    assert not uploads.remove("shelf", other)
-    assert not uploads.remove("other", kept)
-    assert not uploads.remove("shelf", kept.parent / ".." / "shelf" / "a.md")
-    assert uploads.remove("shelf", kept)
+    assert not uploads.remove("shelf", str(other))
+    assert not uploads.remove("other", str(kept))
+    assert not uploads.remove("shelf", str(kept.parent / ".." / "shelf" / "a.md"))
+    assert uploads.remove("shelf", str(kept))
     assert other.exists() and not kept.exists()
 
 

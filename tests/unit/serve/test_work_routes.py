@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from serve_clients import token
 
 from ragqa import RagQA
 from ragqa.config import Settings
@@ -19,8 +20,6 @@ from ragqa.serve.roots import Roots
 from ragqa.serve.uploads import Uploads
 from ragqa.serve.works import paths_of
 from ragqa.types import Progress
-
-from .conftest import token
 
 KETTLE = ("file", ("pot.md", b"# Pot P9\n\nThe pot holds 3 litres.\n", "text/markdown"))
 
@@ -81,6 +80,14 @@ def test_an_upload_is_ingested_and_can_be_asked(client: Any, served: Settings) -
     assert (Path(served.home) / "uploads" / "shelf" / "pot.md").read_bytes() == KETTLE[1][1]
     again = done(client, client.post("/v1/ingest", files=[("file", ("pot.md", b"# Pot P9\n\nNone.\n"))]))
     assert again["result"]["counts"] == {"changed": 1}
+
+
+def test_an_uploaded_file_goes_with_its_document(client: Any, served: Settings, manuals: Path) -> None:
+    done(client, client.post("/v1/ingest", files=[KETTLE]))
+    for one in client.get("/v1/documents").json()["documents"]:
+        assert client.delete(f"/v1/documents/{one['id']}").json()["removed"] == 1
+    assert list((Path(served.home) / "uploads" / "shelf").iterdir()) == []
+    assert len(list(manuals.iterdir())) == 3
 
 
 def test_an_upload_makes_an_index_that_is_not_there(client: Any) -> None:
