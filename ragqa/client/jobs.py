@@ -12,9 +12,9 @@ from ragqa.client.faults import told_error
 from ragqa.client.wire import Wire
 from ragqa.errors import ServerError
 from ragqa.questions.pairs import pairs_to_ask
-from ragqa.schema_reading import Fields, Misread, read_ingest, read_progress, read_report
+from ragqa.schema_reading import Fields, Misread, read_progress, read_report
 from ragqa.schema_reading.fields import anything, maybe, text
-from ragqa.types import IngestReport, Progress, QAPair
+from ragqa.types import Progress, QAPair
 
 if TYPE_CHECKING:
     from ragqa.engine import Pairs
@@ -30,9 +30,11 @@ _LOOK_SECONDS = 0.2
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
-def ingest_there(wire: Wire, options: Mapping[str, Any], progress: Tell, stop: Stop) -> IngestReport:
-    """Have the server ingest files of its own. Raises RagqaError."""
-    return followed(wire, wire.json("POST", "v1", "ingest", body=dict(options)), read_ingest, progress, stop)
+def job_there(
+    wire: Wire, kind: str, options: Mapping[str, Any], read: Callable[[object], Value], progress: Tell, stop: Stop
+) -> Value:
+    """What comes of a job of that kind, done by the server with what it has. Raises RagqaError."""
+    return followed(wire, wire.json("POST", "v1", kind, body=dict(options)), read, progress, stop)
 
 
 def evaluate_there(
@@ -44,8 +46,7 @@ def evaluate_there(
         "index": index, "pairs": [_pair_json(pair) for pair in pairs], "baseline": baseline,
         "document": asking.get("document"), "use_document": asking.get("use_document", False),
     }  # fmt: skip
-    started = wire.json("POST", "v1", "evaluate", body=body)
-    report = followed(wire, started, read_report, asking.get("progress", _silent), asking.get("stop", _never))
+    report = job_there(wire, "evaluate", body, read_report, asking.get("progress", _silent), asking.get("stop", _never))
     return replace(report, problems=(*problems, *report.problems))
 
 

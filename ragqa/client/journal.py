@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from ragqa.client.lists import all_pages
 from ragqa.client.refusals import refused
 from ragqa.client.wire import Wire
 from ragqa.journal import Journal
-from ragqa.schema_reading import Fields, Misread, read_feedback
-from ragqa.schema_reading.fields import listed
+from ragqa.schema_reading import read_feedback
 from ragqa.types import Feedback, FileReport
 
 QUESTIONS_KEPT = 1000
@@ -35,11 +35,7 @@ class RemoteJournal(Journal):
 
     def verdicts(self) -> list[Feedback]:
         """Every verdict on the index's answers, in the order they were given. Raises RagqaError."""
-        given = self._wire.json("GET", "v1", "feedback", query={"index": self._index()})
-        try:
-            return list(Fields(given, "answer")("feedback", listed(read_feedback)))
-        except Misread as error:
-            raise self._wire.strange(error) from error
+        return list(all_pages(self._wire, "feedback", read_feedback, {"index": self._index()}))
 
     def losses(self) -> list[FileReport]:
         """None: what its ingests left out, a server tells in their reports."""

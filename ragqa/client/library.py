@@ -10,22 +10,21 @@ from glob import escape
 from pathlib import Path
 from typing import Any
 
-from ragqa.client.jobs import ingest_there
+from ragqa.client.jobs import job_there
 from ragqa.client.journal import RemoteJournal
+from ragqa.client.lists import all_pages
 from ragqa.client.pages import LastAnswers, draw, named_document
 from ragqa.client.refusals import NotThere, refused
 from ragqa.client.uploads import choose, ingest_files
 from ragqa.client.wire import Wire
 from ragqa.config import Settings
-from ragqa.errors import IndexMissing
-from ragqa.schema_reading import Fields, Misread, read_document, read_extract, read_index, read_span
+from ragqa.readers.retrievers import Embedded
+from ragqa.schema_reading import Fields, Misread, read_document, read_embedded, read_extract, read_index, read_ingest, read_span
 from ragqa.schema_reading.fields import Kind, Value, listed, maybe, text
 from ragqa.types import Answer, Coverage, DocumentInfo, Extract, IndexInfo, IngestReport, PagePicture, Progress, Spot, well_formed
 
 UNKNOWN = "…"
 """The name of the server's own index before the server has told it."""
-
-PAGE_OF_DOCUMENTS, MOST_DOCUMENTS = 500, 1_000_000
 
 
 class RemoteLibrary(NotThere):
@@ -122,27 +121,34 @@ class RemoteLibrary(NotThere):
     ) -> IngestReport:
         """Send these files, those of these folders or globs, to the server, and have it ingest them: see `RagQA.ingest`.
 
-        Every file is sent; the server replaces those of the same name and does not read again what has not changed. `prune`,
-        `dry_run` and `audit` are refused. `stop` ends it after what is finished. Raises RagqaError.
+        Every file is sent, and takes the place of one of the same name, so that `check` changes nothing; what has not changed is
+        not read again. `prune` and `dry_run` are refused. `stop` ends it after what is finished. Raises RagqaError.
         """
-        for given, told in ((prune, "prune"), (dry_run, "dry_run"), (audit, "audit")):
+        for given, told in ((prune, "prune"), (dry_run, "dry_run")):
             if given:
-                raise refused(f"an upload goes without {told}")
-        fields = {"index": self._index, "check": check, "embed": embed}
+                raise refused(f"what is sent to it goes without {told}")
+        fields = {"index": self._index, "audit": audit, "embed": embed}
         return ingest_files(self._wire, choose(paths, self._settings.ingest), fields, progress, stop)
 
     def ingest_on_server(
         self,
         *paths: str,
         prune: bool = False,
+        audit: bool = False,
         check: bool = False,
         embed: bool = True,
         progress: Callable[[Progress], None] = lambda step: None,
         stop: Callable[[], bool] = lambda: False,
     ) -> IngestReport:
         """Have the server ingest files of its own machine, below the folders that it was started with as roots."""
-        options = {"paths": list(paths), "prune": prune, "check": check, "embed": embed, "index": self._index}
-        return ingest_there(self._wire, options, progress, stop)
+        options = {"paths": list(paths), "index": self._index, "prune": prune, "audit": audit, "check": check, "embed": embed}
+        return job_there(self._wire, "ingest", options, read_ingest, progress, stop)
+
+    def embed(
+        self, *, progress: Callable[[Progress], None] = lambda step: None, stop: Callable[[], bool] = lambda: False
+    ) -> Embedded:
+        """Have the server make the vectors that the index lacks. Raises RagqaError."""
+        return job_there(self._wire, "embed", {"index": self._index}, read_embedded, progress, stop)
 
     # What is said and read
 
@@ -160,29 +166,16 @@ class RemoteLibrary(NotThere):
         return self._read(lambda value: Fields(value, "answer")(name, kind), given)
 
     def _documents(self, glob: str | None) -> list[DocumentInfo]:
-        """The documents whose paths match a glob, page by page: a cursor is only ever handed back as it came."""
-        found: list[DocumentInfo] = []
-        cursor: str | None = None
-        while True:
-            given = self._get("documents", index=self._index, document=glob, limit=PAGE_OF_DOCUMENTS, cursor=cursor)
-            page = self._field(given, "documents", listed(read_document))
-            found += page
-            before, cursor = cursor, self._field(given, "next", maybe(text))
-            if cursor is None:
-                return found
-            if not page or cursor == before or len(found) > MOST_DOCUMENTS:
-                raise self._wire.strange(Misread("its list of documents has no end"))
+        """The documents whose paths match a glob."""
+        return list(all_pages(self._wire, "documents", read_document, {"index": self._index, "document": glob}))
 
     def _named(self, name: str) -> DocumentInfo:
         """The document of that very path, or else the one that it matches as a glob. Raises UsageError."""
         return named_document(name, self._documents(name) or self._documents(escape(name)))
 
     def _default_name(self) -> str:
-        """The name of the server's own index. Raises IndexMissing where it has none yet."""
-        name = self._field(self._get("indexes"), "default", maybe(text))
-        if name is None:
-            raise IndexMissing("the server has no index yet", hint="Send it manuals: ragqa ingest FOLDER --server URL")
-        return name
+        """The name of the server's own index, which may not exist yet."""
+        return self._field(self._get("indexes"), "default", text)
 
     def _learn_name(self, given: object) -> None:
         with suppress(Misread):

@@ -45,7 +45,6 @@ class NotThere(RagQA):
     plan_teaching = teach_retriever = refusal(_TRAINING)
     use_reader = refusal("its reader is chosen there, by `ragqa model use`")
     retriever_names = use_retriever = refusal("its retriever is chosen there, by `ragqa model use --retriever`")
-    embed = refusal("it makes its vectors itself")
     verify = rebuild = remove = export = refusal(_FILES)
 
     def refresh_reader(self) -> None:

@@ -117,7 +117,7 @@ class Wire:
             if not response.is_success:
                 content = self._read(response, JSON_BYTES, time.monotonic() + silence)
                 raise error_of(response.status_code, content, self.address.base, self._has_token)
-            yield response.iter_raw()
+            yield response.iter_bytes()
 
     @contextmanager
     def _opened(
@@ -158,7 +158,7 @@ class Wire:
 
     def _read(self, response: httpx.Response, most: int, until: float) -> bytes:
         content = bytearray()
-        for part in response.iter_raw():
+        for part in response.iter_bytes():
             content += part
             if len(content) > most:
                 raise ServerError(f"{self.address.base} sends more than {most >> 20} MB at once, which is not taken")

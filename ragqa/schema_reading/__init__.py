@@ -6,7 +6,15 @@ for fields are added. What the JSON does not hold (scores without `explain`, a c
 
 from ragqa.schema_reading.answers import read_answer, read_feedback, read_hit, read_response
 from ragqa.schema_reading.fields import Fields, Misread, parsed
-from ragqa.schema_reading.indexes import read_document, read_extract, read_index, read_ingest, read_progress, read_span
+from ragqa.schema_reading.indexes import (
+    read_document,
+    read_embedded,
+    read_extract,
+    read_index,
+    read_ingest,
+    read_progress,
+    read_span,
+)
 from ragqa.schema_reading.reports import read_report
 
 __all__ = [
@@ -15,6 +23,7 @@ __all__ = [
     "parsed",
     "read_answer",
     "read_document",
+    "read_embedded",
     "read_extract",
     "read_feedback",
     "read_hit",

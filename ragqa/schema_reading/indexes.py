@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ragqa.readers.retrievers import Embedded
 from ragqa.schema_reading.answers import box, coverage
 from ragqa.schema_reading.fields import (
     Fields,
@@ -104,6 +105,14 @@ def read_ingest(value: object, place: str = "ingest") -> IngestReport:
         dry_run=get("dry_run", truth, False),
         audited=get("audit", maybe(anything), None) is not None,
         embedded=get("embedded", maybe(coverage), None),
+    )
+
+
+def read_embedded(value: object, place: str = "embedded") -> Embedded:
+    """What came of making vectors, of `embedded_json`. Raises Misread."""
+    get = Fields(value, place)
+    return Embedded(
+        get("index", text), get("retriever", text), get("before", text), get("embedded", coverage), get("stopped", truth)
     )
 
 
