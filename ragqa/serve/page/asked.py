@@ -1,5 +1,5 @@
-"""What a page's address asks for: a question with its filters, or a place in a manual. Every state of a page has an address of its
-own, so that a link that is passed on opens the same.
+"""What a page's address asks for: a question with its filters, or a place in a manual. Every state of a page has an address of
+its own, so that a link that is passed on opens the same.
 
 What an address holds is anybody's text: numbers that are none, or out of range, are taken as not given.
 """

@@ -9,7 +9,6 @@ from ragqa.display import (
     LISTED_PASSAGES,
     PASSAGE_LENGTH,
     around,
-    cell_name,
     confidence_words,
     embedded_sentence,
     meant_sentence,
@@ -17,13 +16,12 @@ from ragqa.display import (
     one_line,
     other_passages,
     place,
-    row_heads,
     shortened,
     shown_answers,
     why_not,
 )
 from ragqa.serve.page.asked import Asked, Wanted
-from ragqa.serve.page.shown import Segment, lines, near_mark, visible
+from ragqa.serve.page.shown import Segment, lines, near_mark, segments, visible
 from ragqa.types import Answer, Hit, Response, TableRow
 
 LINES_AROUND = 6
@@ -40,14 +38,23 @@ class Confidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """The row of a table that an answer stands in, under its heads, of which there may be none."""
+
+    heads: tuple[str, ...]
+    cells: tuple[tuple[Segment, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """One answer or passage. `text` is the span, or the beginning of the passage; `around` the lines of what it stands in, each
-    with whether some were left out before it; `named` what gives the cell of a table a meaning. `address` opens the page with
-    this card in view, `manual` its place in the manual; `reply` goes into a ticket. `span` is the document's id and the
-    characters of it, `document` and `crumbs` where they stand."""
+    """One answer or passage. `text` is the span, or the beginning of the passage; `title` the same span, or the passage's
+    heading; `around` the lines of what it stands in, each with whether some were left out before it, `row` that is a table's.
+    `address` opens the page with this card in view, `manual` its place in the manual; `reply` goes into a ticket. `span` is the
+    document's id and the characters of it, `document` and `crumbs` where they stand."""
 
     key: str
     number: int
+    title: str
     text: str
     language: str
     document: str
@@ -58,9 +65,7 @@ class Card:
     span: tuple[int, int, int]
     confidence: Confidence | None = None
     around: tuple[tuple[list[Segment], bool], ...] = ()
-    table: TableRow | None = None
-    heads: str = ""
-    named: str = ""
+    row: Row | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +123,7 @@ def _answer_card(answer: Answer, number: int, asked: Asked) -> Card:
     return Card(
         key=f"answer-{number}",
         number=number,
+        title=text,
         text=text,
         language="",
         document=one_line(answer.document),
@@ -128,16 +134,20 @@ def _answer_card(answer: Answer, number: int, asked: Asked) -> Card:
         span=(answer.document_id, answer.start, answer.end),
         confidence=confidence_of(answer.confidence),
         around=() if whole or answer.table is not None else tuple(near_mark(lines(parts), LINES_AROUND)),
-        table=_shown_row(answer.table),
-        heads=visible(row_heads(answer)),
-        named=cell_name(answer),
+        row=_row(answer.table, answer.text),
     )
 
 
-def _shown_row(row: TableRow | None) -> TableRow | None:
+def _row(row: TableRow | None, answer: str) -> Row | None:
+    """The row, with the answer marked in its cell; the whole cell where it holds the answer in other words."""
     if row is None:
         return None
-    return TableRow(tuple(map(visible, row.heads)), tuple(map(visible, row.cells)), row.column)
+    cells = []
+    for number, cell in enumerate(row.cells):
+        at = cell.find(answer) if number == row.column else -1
+        span = (at, at + len(answer)) if at >= 0 else (0, len(cell))
+        cells.append(segments(cell, 0, [(span, "answer")] if number == row.column else []))
+    return Row(tuple(map(visible, row.heads)), tuple(cells))
 
 
 def _passage_card(hit: Hit, number: int, asked: Asked) -> Card:
@@ -145,7 +155,8 @@ def _passage_card(hit: Hit, number: int, asked: Asked) -> Card:
     return Card(
         key=f"passage-{number}",
         number=number,
-        text=shortened(text, PASSAGE_LENGTH),
+        title=one_line(chunk.section[-1] if chunk.section else hit.document),
+        text=shortened(" ".join(text.split()), PASSAGE_LENGTH),
         language=hit.language,
         document=one_line(hit.document),
         crumbs=crumbs_of(chunk.pages, chunk.section),

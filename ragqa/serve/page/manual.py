@@ -76,7 +76,7 @@ class Manual:
 
 
 def open_manual(engine: RagQA, wanted: Wanted) -> Manual:
-    """The manual at the place that is wanted. Raises UsageError for a document that is not there, RagqaError as the engine does."""
+    """The manual at the place that is wanted. Raises UsageError for a document that is not there, and as the engine does."""
     document = engine.opened.document(wanted.document_id)
     if document is None:
         raise UsageError("this document is not in the index any more", hint="Ask again, or look for it in the library.")

@@ -25,8 +25,8 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Blocks that are shown together. `kind` is that of `ragqa.types.BlockKind`; `level` that of a heading, from 1; `page` where a
-    page begins with it, else None. `rows` hold one piece each, but for a table: there one a column, None where a cell is empty;
+    """Blocks that are shown together. `kind` is that of `ragqa.types.BlockKind`; `level` that of a heading, from 1; `page` where
+    a page begins with it, else None. `rows` hold one piece each, but for a table: there one a column, None where a cell is empty;
     `headed`: the first row of a table names its columns."""
 
     kind: str
@@ -68,9 +68,7 @@ def _piece(extract: Extract, start: int, end: int, marks: Marks) -> Piece:
 
 
 def _table(extract: Extract, blocks: Sequence[Block], grid: Grid, marks: Marks) -> tuple[tuple[Piece | None, ...], ...]:
-    return tuple(
-        _row(extract, block, cells, grid.columns, marks) for block, cells in zip(blocks, grid.rows, strict=True)
-    )
+    return tuple(_row(extract, block, cells, grid.columns, marks) for block, cells in zip(blocks, grid.rows, strict=True))
 
 
 def _row(extract: Extract, block: Block, cells: Sequence[Cell], columns: int, marks: Marks) -> tuple[Piece | None, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ragqa.display import embedded_sentence, one_line, quoted
 from ragqa.engine import RagQA
-from ragqa.errors import IndexMissing, UsageError
+from ragqa.errors import UsageError
 from ragqa.serve.page.asked import Wanted, address_of
 from ragqa.types import DocumentInfo, FileAudit, FileReport, unread_share
 
@@ -40,7 +40,6 @@ class Shelf:
     """The documents whose paths or titles hold `wanted`, one page of them, and sentences about the index as a whole. `losses` are
     what the last ingests left out, and why; `earlier` and `later` the addresses of the pages beside this one, or empty."""
 
-    index: str
     wanted: str
     documents: int
     chunks: int
@@ -51,6 +50,10 @@ class Shelf:
     losses: tuple[tuple[str, str, str], ...]
     earlier: str
     later: str
+
+
+EMPTY_SHELF = Shelf("", 0, 0, 0, 0, (), (), (), "", "")
+"""Of an index that is not there yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +69,15 @@ class Audited:
 
 
 def open_shelf(engine: RagQA, index: str, wanted: str, first: int) -> Shelf:
-    """The library of an index, from the document number `first` on, counted from 0; an index that is not there has none."""
-    try:
-        known, losses, embedded = engine.documents(), engine.journal.losses(), engine.embedded()
-    except IndexMissing:
-        known, losses, embedded = [], [], None
+    """The library of an index, from the document number `first` on, counted from 0."""
+    known, losses, embedded = engine.documents(), engine.journal.losses(), engine.embedded()
     words = wanted.casefold().split()
     fitting = [one for one in known if all(word in f"{one.path} {one.title}".casefold() for word in words)]
     first = first - first % AT_ONCE if first < len(fitting) else 0
     shown = fitting[first : first + AT_ONCE]
-    note = embedded_sentence(embedded) if embedded is not None and embedded.lacking else ""
+    note = embedded_sentence(embedded)
     return Shelf(
-        index, wanted, len(known), sum(one.chunks for one in known), len(fitting), first,
+        wanted, len(known), sum(one.chunks for one in known), len(fitting), first,
         tuple(_row(one, index) for one in shown), (note,) if note else (), tuple(map(_loss, losses)),
         _page_of(index, wanted, first - AT_ONCE) if first else "",
         _page_of(index, wanted, first + AT_ONCE) if first + AT_ONCE < len(fitting) else "",
@@ -91,7 +91,9 @@ def audit(engine: RagQA, document_id: int) -> Audited:
     if document is None:
         raise UsageError("this document is not in the index any more", hint="Look for it in the library.")
     if document.foreign or not document.present:
-        raise UsageError(f"the file of {one_line(document.path)} is not there", hint="Only from the file can be told what was not read.")
+        raise UsageError(
+            f"the file of {one_line(document.path)} is not there", hint="Only from the file can be told what was not read."
+        )
     report = engine.ingest(document.source, dry_run=True, audit=True, embed=False)
     found = next(iter(report.audits), None)
     if found is None:
@@ -144,5 +146,6 @@ def share_of(held: int, unread: int) -> str:
     if not unread:
         return "nothing"
     share = unread_share(held, unread)
-    return f"{unread:,} of {held + unread:,} characters ({share:.1%})" if share >= 0.001 else f"{unread:,} characters (under 0.1 %)"
-
+    return (
+        f"{unread:,} of {held + unread:,} characters ({share:.1%})" if share >= 0.001 else f"{unread:,} characters (under 0.1 %)"
+    )

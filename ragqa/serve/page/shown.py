@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ragqa.display import UNPRINTABLE
 
@@ -30,14 +31,13 @@ def _stand_in(character: str) -> str:
 
 
 def segments(text: str, offset: int, marks: Sequence[tuple[tuple[int, int], str]]) -> tuple[Segment, ...]:
-    """A text that begins at the offset of its document, cut where marks begin and end; of marks that overlap, the first counts."""
+    """A text that begins at the offset of its document, cut where marks begin and end; where they overlap, the first counts."""
     edges = {offset, offset + len(text)}
     for (start, end), _ in marks:
         edges |= {min(max(edge, offset), offset + len(text)) for edge in (start, end)}
     ordered = sorted(edges)
     return tuple(
-        Segment(visible(text[start - offset : end - offset]), _mark_at(start, marks))
-        for start, end in zip(ordered, ordered[1:], strict=False)
+        Segment(visible(text[start - offset : end - offset]), _mark_at(start, marks)) for start, end in pairwise(ordered)
     )
 
 

@@ -1,5 +1,5 @@
-"""Rows of a table as cells. A document keeps a table as rows of text, "Model: X200 | Weight: 12 kg" under "Model | Weight" where it
-has three columns or more, "Weight | 12 kg" where it has two (`ragqa.parsing.tables`)."""
+"""Rows of a table as cells. A document keeps a table as rows of text, "Model: X200 | Weight: 12 kg" under "Model | Weight" where
+it has three columns or more, "Weight | 12 kg" where it has two (`ragqa.parsing.tables`)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ def grid_of(rows: Sequence[str]) -> Grid:
     names = _names(rows, pieces)
     headed = len(rows) > 1 and bool(names) and [row.rstrip(_NAMES) for row in rows[0].split(_BAR)][-1:] == names[-1:]
     cells = [
-        _named_cells(row, cut, names) if names and not (headed and number == 0) else _cells_in_turn(row, cut, names if headed else [])
+        _named_cells(row, cut, names)
+        if names and not (headed and number == 0)
+        else _cells_in_turn(row, cut, names if headed else [])
         for number, (row, cut) in enumerate(zip(rows, pieces, strict=True))
     ]
     columns = max((cell.column + 1 for row in cells for cell in row), default=1)
@@ -54,7 +56,10 @@ def _pieces(row: str) -> list[tuple[int, int]]:
 def _names(rows: Sequence[str], pieces: Sequence[Sequence[tuple[int, int]]]) -> list[str]:
     """The columns' names that rows repeat before their cells, in order; empty where they repeat none. The first may be empty: the
     column of what the rows are of."""
-    given = [[row[start:end].partition(_NAMES)[0] for start, end in cut if _NAMES in row[start:end]] for row, cut in zip(rows, pieces, strict=True)]
+    given = [
+        [row[start:end].partition(_NAMES)[0] for start, end in cut if _NAMES in row[start:end]]
+        for row, cut in zip(rows, pieces, strict=True)
+    ]
     first = {row.rstrip(_NAMES) for row in rows[0].split(_BAR)}
     often = Counter(name for found in given for name in set(found))
     known = {name for name, count in often.items() if name in first or count > 1}
