@@ -7,7 +7,6 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
@@ -25,6 +24,7 @@ from ragqa.errors import (
     UsageError,
 )
 from ragqa.serve.refusals import Malformed, Refused
+from ragqa.serve.wire import Json
 
 STATUSES: dict[type[RagqaError], tuple[int, str]] = {
     UsageError: (400, "usage"),
@@ -63,7 +63,7 @@ def fault_json(code: str, message: str, hint: str = "") -> dict[str, Any]:
     return {"error": {"code": code, "message": message, "hint": hint}}
 
 
-def fault_response(error: RagqaError) -> JSONResponse:
+def fault_response(error: RagqaError) -> Json:
     """The response to an error, with its status and headers."""
     headers = {}
     if isinstance(error, Refused):
@@ -74,29 +74,29 @@ def fault_response(error: RagqaError) -> JSONResponse:
             headers["WWW-Authenticate"] = 'Bearer realm="ragqa"'
     else:
         status, code = next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), (500, "failed"))
-    return JSONResponse(fault_json(code, error.message, error.hint), status, headers)
+    return Json(fault_json(code, error.message, error.hint), status, headers)
 
 
 def handle_faults(app: FastAPI) -> None:
     """Give an app its answers to everything that can go wrong."""
 
     @app.exception_handler(RagqaError)
-    async def told(request: Request, error: RagqaError) -> JSONResponse:
+    async def told(request: Request, error: RagqaError) -> Json:
         return fault_response(error)
 
     @app.exception_handler(RequestValidationError)
-    async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
+    async def malformed(request: Request, error: RequestValidationError) -> Json:
         return fault_response(Malformed(_what_is_wrong(error)))
 
     @app.exception_handler(HTTPException)
-    async def http(request: Request, error: HTTPException) -> JSONResponse:
+    async def http(request: Request, error: HTTPException) -> Json:
         code = HTTP_CODES.get(error.status_code, "refused")
-        return JSONResponse(fault_json(code, str(error.detail)), error.status_code, error.headers)
+        return Json(fault_json(code, str(error.detail)), error.status_code, error.headers)
 
     @app.exception_handler(Exception)
-    async def unforeseen(request: Request, error: Exception) -> JSONResponse:
+    async def unforeseen(request: Request, error: Exception) -> Json:
         _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        return JSONResponse(fault_json("failed", "the server failed at this request", "Its log says more."), 500)
+        return Json(fault_json("failed", "the server failed at this request", "Its log says more."), 500)
 
 
 def _what_is_wrong(error: RequestValidationError) -> str:

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from ragqa.config import Settings
 from ragqa.engine import RagQA
-from ragqa.errors import IndexMissing, RagqaError
+from ragqa.errors import IndexClosed, IndexMissing, RagqaError
 from ragqa.paths import DATABASE, index_folder
 from ragqa.serve.lanes import Lane
 from ragqa.types import Hit, Response
@@ -50,8 +50,8 @@ class Found:
 class Service:
     """The engines of one server process, and who may use them when.
 
-    What computes (`ask`, `search`, `compute`) goes through one bounded line, what only reads (`run`) through another, so that a
-    list of documents never waits for answers. Its coroutines are for one event loop; `engine` may be called from any thread.
+    What computes (`ask`, `search`, `compute`) goes through one bounded line, what only reads (`read`, `run`) through another, so
+    that a list of documents never waits for answers. Its coroutines are for one event loop; any thread may call `engine`.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -144,12 +144,14 @@ class Service:
     ) -> Asked:
         """The same, with the index and its generation."""
 
-        def work() -> Asked:
-            engine = self.asking(index, answers=answers, effort=effort, threshold=threshold)
+        def work(engine: RagQA) -> Asked:
             generation = engine.opened.generation
             return Asked(engine.ask(question, document=document, section=section), engine.settings.index, generation)
 
-        return await self.computing.run(work)
+        def asking() -> RagQA:
+            return self.asking(index, answers=answers, effort=effort, threshold=threshold)
+
+        return await self.computing.run(self._lasting, asking, work)
 
     async def search(
         self,
@@ -174,21 +176,35 @@ class Service:
     ) -> Found:
         """The same, with the index and its generation."""
 
-        def work() -> Found:
-            engine = self.engine(index)
+        def work(engine: RagQA) -> Found:
             generation = engine.opened.generation
             hits = engine.search(question, document=document, section=section, top_k=top_k)
             return Found(hits, engine.settings.index, generation)
 
-        return await self.computing.run(work)
+        return await self.compute(work, index)
+
+    async def read(self, work: Callable[[RagQA], Value], index: str | None = None) -> Value:
+        """What some work with the engine of an index gives that reads and computes little. Raises as `run`."""
+        return await self.reading.run(self._lasting, lambda: self.engine(index), work)
+
+    async def compute(self, work: Callable[[RagQA], Value], index: str | None = None) -> Value:
+        """The same of work that computes: it waits in line with the questions."""
+        return await self.computing.run(self._lasting, lambda: self.engine(index), work)
+
+    def _lasting(self, engine: Callable[[], RagQA], work: Callable[[RagQA], Value]) -> Value:
+        """What some work gives, once more where the index was made anew on the disk, or let go of here, just then."""
+        used = engine()
+        try:
+            return work(used)
+        except IndexClosed:
+            with self._lock:
+                if self._engines.get(used.settings.index) is not None:
+                    self._let_go(used.settings.index)
+        return work(engine())
 
     async def run(self, function: Callable[..., Value], *arguments: object) -> Value:
-        """What a blocking function gives that reads and computes little. Raises Busy, TimedOut, or what it raises."""
+        """What any other blocking function gives that computes little. Raises Busy, TimedOut, or what it raises."""
         return await self.reading.run(function, *arguments)
-
-    async def compute(self, function: Callable[..., Value], *arguments: object) -> Value:
-        """The same of one that computes: it waits in line with the questions."""
-        return await self.computing.run(function, *arguments)
 
     def warm_up(self) -> None:
         """Load the models of the server's own index, so that the first question does not wait; `warm` tells when it is done.

@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 LONGEST_QUESTION, LONGEST_FILTER = 2_000, 300
 """Characters of a question, and of what narrows it, beyond which nothing is read."""
 
-LARGEST = 2**53
-"""The largest number that an address may hold; JavaScript has no larger whole ones either."""
+LARGEST = 2**31 - 1
+"""The largest number that an address may hold, as in those of the API."""
 
 
 @dataclass(frozen=True, slots=True)

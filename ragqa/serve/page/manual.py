@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 from ragqa.display import one_line
 from ragqa.engine import RagQA
-from ragqa.errors import UsageError
 from ragqa.serve.page.asked import Wanted, address_of
 from ragqa.serve.page.cards import crumbs_of
 from ragqa.serve.page.manual_text import Part, parts_of
+from ragqa.serve.routes.documents import LONGEST_MARK, stored
 from ragqa.types import Block, Box
 
 BEFORE, AFTER = 4_000, 10_000
@@ -76,10 +76,8 @@ class Manual:
 
 
 def open_manual(engine: RagQA, wanted: Wanted) -> Manual:
-    """The manual at the place that is wanted. Raises UsageError for a document that is not there, and as the engine does."""
-    document = engine.opened.document(wanted.document_id)
-    if document is None:
-        raise UsageError("this document is not in the index any more", hint="Ask again, or look for it in the library.")
+    """The manual at the place that is wanted. Raises Unknown for a document that is not there, and as the engine does."""
+    document = stored(engine, wanted.document_id)
     missed = ""
     if wanted.find:
         found = engine.find(document.id, wanted.find, wanted.at or 0, wanted.backwards)
@@ -113,6 +111,7 @@ def _block_at(engine: RagQA, document_id: int, at: int, reach: int = 1) -> Block
 def _picture(wanted: Wanted, name: str, block: Block | None) -> Picture:
     """The page in view; with what the span marks where it stands on this page, in `block`."""
     start, end = wanted.span if wanted.span and block is not None else (None, None)
+    end = min(end, start + LONGEST_MARK) if start is not None and end is not None else None
     path = f"/v1/documents/{wanted.document_id}/pages/{wanted.page}.png"
     address = address_of(path, {"index": wanted.index, "start": start, "end": end, "width": WIDTH})
     marked = ", with the words boxed" if block is not None else ""

@@ -56,14 +56,14 @@ async def ask(request: Request, service: ServiceGiven) -> Response:
     asked = Asked.of(request.query_params)
     frame = frame_of(request, service, "ask", asked.index)
     if not asked.question:
-        filled = await service.run(_is_filled, service, asked.index)
+        filled = await _is_filled(service, asked.index)
         return shown("ask.html", frame, asked=asked, cards=None, manual=None, filled=filled)
     only = glob_of(asked.document)
     found = await service.asked(asked.question, index=asked.index, document=only or None, section=asked.section or None)
     asked = replace(asked, index=found.index)
     cards = cards_of(found.response, asked)
     card = cards.chosen(asked)
-    manual = await service.run(_manual_beside, service, card.manual) if card is not None else None
+    manual = await _manual_beside(service, card.manual) if card is not None else None
     chosen = card.key if card is not None else ""
     return shown("ask.html", frame, asked=asked, cards=cards, manual=manual, chosen_key=chosen, only=only, filled=True)
 
@@ -74,7 +74,7 @@ async def manual(request: Request, service: ServiceGiven) -> Response:
     wanted = Wanted.of(request.query_params)
     frame = frame_of(request, service, "manual", wanted.index)
     wanted = replace(wanted, index=frame.index)
-    return shown("manual.html", frame, manual=await service.run(_manual, service, wanted))
+    return shown("manual.html", frame, manual=await _manual(service, wanted))
 
 
 @router.get("/library")
@@ -83,7 +83,7 @@ async def library(request: Request, service: ServiceGiven) -> Response:
     given = request.query_params
     frame = frame_of(request, service, "library", text_of(given, "index", 100) or None)
     wanted, first = text_of(given, "find", 300), number_of(given, "first") or 0
-    return shown("library.html", frame, shelf=await service.run(_shelf, service, frame.index, wanted, first))
+    return shown("library.html", frame, shelf=await _shelf(service, frame.index, wanted, first))
 
 
 @router.post("/library/audit")
@@ -93,8 +93,8 @@ async def audit_document(request: Request, service: ServiceGiven) -> Response:
     frame = frame_of(request, service, "library", text_of(given, "index", 100) or None)
     if not frame.manages:
         raise Forbidden("this takes the role 'manage'")
-    engine = service.engine(frame.index)
-    found = await service.compute(audit, engine, number_of(given, "id") or 0)
+    document_id = number_of(given, "id") or 0
+    found = await service.compute(lambda engine: audit(engine, document_id), frame.index)
     return shown("audit.html", frame, audited=found)
 
 
@@ -140,30 +140,29 @@ def glob_of(document: str) -> str:
     return document if not document or any(mark in document for mark in "*?") else f"*{escape(document)}*"
 
 
-def _manual(service: Service, wanted: Wanted) -> Manual:
-    return open_manual(service.engine(wanted.index), wanted)
+async def _manual(service: Service, wanted: Wanted) -> Manual:
+    return await service.read(lambda engine: open_manual(engine, wanted), wanted.index)
 
 
-def _manual_beside(service: Service, wanted: Wanted) -> Manual | None:
+async def _manual_beside(service: Service, wanted: Wanted) -> Manual | None:
     """The manual beside the answers; None where its document has just gone: the answers show without it."""
     try:
-        return _manual(service, wanted)
+        return await _manual(service, wanted)
     except RagqaError:
         return None
 
 
-def _shelf(service: Service, index: str, wanted: str, first: int) -> Shelf:
+async def _shelf(service: Service, index: str, wanted: str, first: int) -> Shelf:
     try:
-        engine = service.engine(index)
+        return await service.read(lambda engine: open_shelf(engine, index, wanted, first), index)
     except IndexMissing:
         return EMPTY_SHELF
-    return open_shelf(engine, index, wanted, first)
 
 
-def _is_filled(service: Service, index: str | None) -> bool:
+async def _is_filled(service: Service, index: str | None) -> bool:
     """Whether there is anything to ask."""
     try:
-        return service.engine(index).embedded().total > 0
+        return await service.read(lambda engine: engine.embedded().total > 0, index)
     except IndexMissing:
         return False
 

@@ -1,35 +1,50 @@
-"""Asking, searching, and saying what was right."""
+"""Asking and searching."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import Field
+from fastapi.responses import Response
+from pydantic import ConfigDict, Field
 
 from ragqa.schema import answer_json, hit_json, response_json
 from ragqa.serve.access import Role, needs
-from ragqa.serve.routes.given import MOST_ANSWERS, Body, Filter, IndexField, Question, ServiceGiven
+from ragqa.serve.routes import examples
+from ragqa.serve.routes.given import MOST_ANSWERS, MOST_PASSAGES, Body, Filter, IndexField, Question, ServiceGiven
+from ragqa.serve.routes.shapes import AnsweredShape, BatchShape, FoundShape, gives
 from ragqa.serve.service import Asked, Service
+from ragqa.serve.wire import Json
+from ragqa.types import Hit
 
 router = APIRouter(prefix="/v1", tags=["answers"], dependencies=[Depends(needs(Role.READ))])
 
+MOST_QUESTIONS = 100
+"""Questions of one batch."""
+
 Effort = Literal["fast", "auto", "accurate"]
+ANSWERED = gives(AnsweredShape, "The answers, or why there is none", examples.ANSWERED)
 
 
-class Manner(Body):
-    """Where a question is asked, and how it is answered; what is null is as the server's settings say."""
+class Place(Body):
+    """Where to look; what is null is as the server's settings say."""
 
     index: IndexField = None
     document: Filter = Field(None, description="Only documents whose path matches this glob.")
     section: Filter = Field(None, description="Only sections whose heading path contains this text.")
-    answers: Annotated[int, Field(ge=1, le=MOST_ANSWERS)] | None = None
-    effort: Effort | None = None
-    threshold: Annotated[float, Field(ge=0, le=1)] | None = None
+
+
+class Manner(Place):
+    """Where a question is asked, and how it is answered."""
+
+    answers: Annotated[int, Field(ge=1, le=MOST_ANSWERS, description="Answers to give.")] | None = None
+    effort: Effort | None = Field(None, description="What reads: the small reader, both, or the large one.")
+    threshold: Annotated[float, Field(ge=0, le=1, description="Confidence under which to abstain.")] | None = None
 
 
 class Explained(Manner):
-    """The same, for one question."""
+    """The same, with or without scores."""
 
     explain: bool = Field(False, description="Add the scores behind every answer.")
 
@@ -37,6 +52,7 @@ class Explained(Manner):
 class Ask(Explained):
     """A question."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.ASK]})
     question: Question
 
 
@@ -46,21 +62,64 @@ class AskInAddress(Explained):
     q: Question
 
 
-@router.post("/ask")
-async def ask(given: Ask, service: ServiceGiven) -> dict[str, Any]:
+class Batch(Explained):
+    """Questions that are asked in the same manner."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"questions": [examples.ASK["question"]]}]})
+    questions: Annotated[list[Question], Field(min_length=1, max_length=MOST_QUESTIONS)]
+
+
+class Search(Place):
+    """What to find passages for."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.ASK]})
+    question: Question
+    top_k: Annotated[int, Field(ge=1, le=MOST_PASSAGES, description="Passages to find.")] | None = None
+
+
+@router.post("/ask", response_model=None, responses=ANSWERED)
+async def ask(given: Ask, service: ServiceGiven) -> Response:
     """The best answers to a question, best first, or why there is none."""
-    return await _answered(service, given)
-
-
-@router.get("/ask")
-async def ask_by_address(given: Annotated[AskInAddress, Query()], service: ServiceGiven) -> dict[str, Any]:
-    """The same, asked in the address."""
-    return await _answered(service, Ask(question=given.q, **given.model_dump(exclude={"q"})))
-
-
-async def _answered(service: Service, given: Ask) -> dict[str, Any]:
     asked = await service.asked(**given.model_dump(exclude={"explain"}))
-    return asked_json(asked, given.explain)
+    return Json(asked_json(asked, given.explain))
+
+
+@router.get("/ask", response_model=None, responses=ANSWERED)
+async def ask_in_address(given: Annotated[AskInAddress, Query()], service: ServiceGiven) -> Response:
+    """The same, asked in the address."""
+    return await ask(Ask(question=given.q, **given.model_dump(exclude={"q"})), service)
+
+
+@router.post("/ask/batch", response_model=None, responses=gives(BatchShape, "What came of each question, in order"))
+async def batch(given: Batch, service: ServiceGiven) -> Response:
+    """What comes of up to a hundred questions. Each has the time limit, and its turn, of a request of its own."""
+    asked = await _all_asked(service, given)
+    return Json({"responses": [asked_json(one, given.explain) for one in asked]})
+
+
+async def _all_asked(service: Service, given: Batch) -> list[Asked]:
+    """The questions, as many at once as there are threads for them, so that a batch takes no more of the line than that."""
+    at_once = asyncio.Semaphore(service.computing.threads)
+    manner = given.model_dump(exclude={"explain", "questions"})
+
+    async def one(question: str) -> Asked:
+        async with at_once:
+            return await service.asked(question, **manner)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(question)) for question in given.questions]
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+    return [task.result() for task in tasks]
+
+
+@router.post("/search", response_model=None, responses=gives(FoundShape, "The passages, best first"))
+async def search(given: Search, service: ServiceGiven) -> Response:
+    """The passages that fit a question best, without reading them."""
+    found = await service.found(**given.model_dump())
+    passages = [passage_json(hit) for hit in found.passages]
+    return Json({"passages": passages, "index": found.index, "generation": found.generation})
 
 
 def asked_json(asked: Asked, explain: bool = False) -> dict[str, Any]:
@@ -69,7 +128,12 @@ def asked_json(asked: Asked, explain: bool = False) -> dict[str, Any]:
     return {
         **response_json(response, explain),
         "answers": [{**answer_json(one, explain), "document_id": one.document_id} for one in response.answers],
-        "passages": [{**hit_json(one), "document_id": one.document_id} for one in response.passages],
+        "passages": [passage_json(hit) for hit in response.passages],
         "index": asked.index,
         "generation": asked.generation,
     }
+
+
+def passage_json(hit: Hit) -> dict[str, Any]:
+    """A passage as the server gives it: with its document's id."""
+    return {**hit_json(hit), "document_id": hit.document_id}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,8 +18,9 @@ from ragqa.serve.access import Access, Keys
 from ragqa.serve.app import make_app
 from ragqa.serve.service import Service
 
-HOST = "127.0.0.1:8321"
-KEYS = {"read": "read-" + "r" * 20, "judge": "judge-" + "j" * 20, "manage": "manage-" + "m" * 20}
+sys.path.insert(0, str(Path(__file__).parent))
+
+from serve_clients import HOST, KEYS
 
 
 @pytest.fixture
@@ -62,6 +64,16 @@ def client(serve: Serve) -> TestClient:
     return serve()
 
 
-def token(role: str) -> dict[str, str]:
-    """The header that shows a role's token."""
-    return {"Authorization": f"Bearer {KEYS[role]}"}
+@pytest.fixture
+def pages(served: Settings, manuals: Path) -> Path:
+    """A PDF of two pages, ingested beside the other manuals."""
+    from reportlab.pdfgen.canvas import Canvas
+
+    file = manuals / "pump.pdf"
+    canvas = Canvas(str(file))
+    for line in ("The pump moves 40 litres a minute.", "The fuse of the pump is 5 A."):
+        canvas.drawString(72, 700, line)
+        canvas.showPage()
+    canvas.save()
+    RagQA(settings=served).ingest(manuals)
+    return file

@@ -8,7 +8,7 @@ import pytest
 
 from ragqa import RagQA
 from ragqa.config import Settings
-from ragqa.schema import answer_json
+from ragqa.schema import answer_json, hit_json
 
 QUESTION = "How many litres does the kettle boil?"
 
@@ -49,3 +49,18 @@ def test_what_cannot_be_asked_is_told(client: Any, body: object, status: int, co
 def test_a_question_without_words_is_answered_honestly(client: Any) -> None:
     given = client.post("/v1/ask", json={"question": "?!"}).json()
     assert given["answered"] is False and given["reason"] == "the question has no words"
+
+
+def test_a_batch_is_answered_in_order(client: Any) -> None:
+    questions = [QUESTION, "What does E-25 mean?", "?!"]
+    given = client.post("/v1/ask/batch", json={"questions": questions}).json()["responses"]
+    assert given == [client.post("/v1/ask", json={"question": one}).json() for one in questions]
+    assert client.post("/v1/ask/batch", json={"questions": [QUESTION] * 101}).status_code == 422
+    assert client.post("/v1/ask/batch", json={"questions": [QUESTION], "index": "none"}).status_code == 404
+
+
+def test_passages_are_those_of_the_engine(client: Any, served: Settings) -> None:
+    given = client.post("/v1/search", json={"question": QUESTION, "top_k": 2, "document": "k*"}).json()
+    hits = RagQA(settings=served).search(QUESTION, top_k=2, document="k*")
+    assert given["passages"] == [{**hit_json(hit), "document_id": hit.document_id} for hit in hits]
+    assert given["index"] == "shelf" and given["generation"] == RagQA(settings=served).opened.generation
