@@ -12,7 +12,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from ragqa.display import quoted
+from ragqa.display import one_line, quoted
 from ragqa.errors import RagqaError
 from ragqa.paths import index_names
 from ragqa.serve.access import COOKIE, Role, access_of
@@ -81,7 +81,9 @@ def shown(template: str, frame: Frame, status: int = 200, **told: Any) -> HTMLRe
 def fault_page(error: RagqaError, again: str, frame: Frame | None = None) -> HTMLResponse:
     """The page that says what went wrong, with its status; `again` is the address that is tried again."""
     told = fault_response(error)
-    page = shown("fault.html", frame or Frame(), told.status_code, message=error.message, hint=error.hint, again=again)
+    page = shown(
+        "fault.html", frame or Frame(), told.status_code, message=one_line(error.message), hint=one_line(error.hint), again=again
+    )
     if "retry-after" in told.headers:
         page.headers["Retry-After"] = told.headers["retry-after"]
     return page

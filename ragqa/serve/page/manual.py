@@ -81,7 +81,7 @@ def open_manual(engine: RagQA, wanted: Wanted) -> Manual:
     missed = ""
     if wanted.find:
         found = engine.find(document.id, wanted.find, wanted.at or 0, wanted.backwards)
-        missed = "" if found else wanted.find
+        missed = "" if found else one_line(wanted.find)
         wanted = replace(wanted, span=found, page=None, at=None) if found else wanted
     pages = (document.pages or 0) if document.parser.partition(" ")[0] == DRAWN else 0
     block = _block_at(engine, document.id, wanted.span[0]) if wanted.span else None
