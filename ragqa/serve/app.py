@@ -13,13 +13,14 @@ from ragqa.config import ServeSettings
 from ragqa.serve.access import Access
 from ragqa.serve.faults import handle_faults
 from ragqa.serve.guard import Guard
+from ragqa.serve.page import routes as page
 from ragqa.serve.routes import answers, documents, feedback, health, indexes
 from ragqa.serve.service import Service
 
 UPLOADS = frozenset({"/v1/ingest", "/v1/evaluate"})
 """Where files are uploaded to."""
 
-ROUTERS = (answers.router, documents.router, feedback.router, indexes.router, health.router)
+ROUTERS = (answers.router, documents.router, feedback.router, indexes.router, health.router, page.router)
 """Every router; a new part adds its own here."""
 
 
