@@ -55,19 +55,19 @@ class Wire:
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        httpx = _httpx()
+        library = _httpx()
         self.address, self._has_token, self._patience, self._sleep = address, token is not None, patience, sleep
         headers = {"User-Agent": "ragqa", "Accept-Encoding": "identity"}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        self._connect = lambda: httpx.Client(
+        self._connect: Callable[[], httpx.Client] = lambda: library.Client(
             headers=headers,
             transport=transport,
             verify=ssl.create_default_context() if address.base.startswith("https:") else False,
             trust_env=False,
             follow_redirects=False,
         )
-        self._http: httpx.Client = self._connect()
+        self._http = self._connect()
 
     def json(
         self,
