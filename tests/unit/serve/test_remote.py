@@ -7,9 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from serve_clients import KEYS
+from serve_clients import KEYS, bridge
 
 from ragqa import RagQA, connect
 from ragqa.client import RemoteRagQA
@@ -28,14 +27,7 @@ def remote(serve: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Remot
     monkeypatch.delenv("RAGQA_TOKEN", raising=False)
 
     def made(keys: bool = False, **options: Any) -> RemoteRagQA:
-        client = serve(keys=keys)
-
-        def answered(request: httpx.Request) -> httpx.Response:
-            content = request.read()
-            given = client.request(request.method, str(request.url), content=content, headers=dict(request.headers))
-            return httpx.Response(given.status_code, headers=dict(given.headers), content=given.content)
-
-        return connect("http://127.0.0.1:8321", transport=httpx.MockTransport(answered), **options)
+        return connect("http://127.0.0.1:8321", transport=bridge(serve(keys=keys)), **options)
 
     return made
 
