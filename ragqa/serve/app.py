@@ -13,6 +13,7 @@ from ragqa.config import ServeSettings
 from ragqa.serve.access import Access
 from ragqa.serve.faults import handle_faults
 from ragqa.serve.guard import Guard
+from ragqa.serve.metrics import Metrics
 from ragqa.serve.routes import answers, documents, feedback, health, indexes
 from ragqa.serve.service import Service
 
@@ -34,7 +35,9 @@ def make_app(service: Service, access: Access) -> FastAPI:
         app.include_router(router)
     handle_faults(app)
     served = service.settings.serve
-    app.add_middleware(Guard, access=access, largest=lambda path: _largest(path, served))
+    app.state.metrics = Metrics(service)
+    service.on_question = app.state.metrics.question
+    app.add_middleware(Guard, access=access, metrics=app.state.metrics, largest=lambda path: _largest(path, served))
     return app
 
 

@@ -69,3 +69,9 @@ class Stopping(Refused):
     """The server is being stopped."""
 
     status, code = 503, "stopping"
+
+
+class Failed(Refused):
+    """The server is at fault."""
+
+    status, code = 500, "failed"

@@ -63,6 +63,8 @@ class Service:
         self._engines: OrderedDict[str, RagQA] = OrderedDict()
         self._manners: OrderedDict[tuple[object, ...], RagQA] = OrderedDict()
         self.warm = False
+        self.on_question: Callable[[bool], None] = lambda answered: None
+        """Is told of every question whether it was answered."""
 
     def engine(self, index: str | None = None) -> RagQA:
         """The engine of an index, None: of the server's own. Raises IndexMissing, or UsageError for what cannot be a name."""
@@ -151,7 +153,9 @@ class Service:
         def asking() -> RagQA:
             return self.asking(index, answers=answers, effort=effort, threshold=threshold)
 
-        return await self.computing.run(self._lasting, asking, work)
+        asked = await self.computing.run(self._lasting, asking, work)
+        self.on_question(asked.response.answered)
+        return asked
 
     async def search(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -18,6 +19,7 @@ from ragqa.demo.tour import manuals_folder
 from ragqa.errors import IndexMismatch, RagqaError, UsageError
 from ragqa.serve.access import Access
 from ragqa.serve.app import make_app
+from ragqa.serve.metrics import SHARED
 from ragqa.serve.service import Service
 
 STOP_SECONDS = 10
@@ -53,6 +55,7 @@ def serve(settings: Settings, tell: Callable[[str], None], demo: bool = False) -
     with (
         _listening(served.host, served.port) as listening,
         _reading_samples(settings) if demo else nullcontext(),
+        _counting_together() if served.workers > 1 else nullcontext(),
         suppress(KeyboardInterrupt),
     ):
         config = uvicorn.Config(
@@ -64,6 +67,17 @@ def serve(settings: Settings, tell: Callable[[str], None], demo: bool = False) -
             Multiprocess(config, sockets=[listening]).run()
         else:
             uvicorn.Server(config).run(sockets=[listening])
+
+
+@contextmanager
+def _counting_together() -> Iterator[None]:
+    """Give the worker processes to come a folder in which they count together."""
+    with tempfile.TemporaryDirectory(prefix="ragqa-metrics-", ignore_cleanup_errors=True) as folder:
+        os.environ[SHARED] = folder
+        try:
+            yield
+        finally:
+            del os.environ[SHARED]
 
 
 @contextmanager
