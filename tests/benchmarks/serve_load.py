@@ -5,8 +5,8 @@
     … --clients 1 8 32 128 --seconds 10 --workers 2 --at-once 4 --ingest FOLDER --json
 
 Questions are the sample pairs', each with a number behind it, so that no answer comes from memory; `--repeat` asks them as they
-are. `--ingest` has another process ingest a folder into an index beside meanwhile. A client asks the next question when it has the
-answer to the one before; told to come again (429), it does after as long as it was told.
+are. `--ingest` has another process ingest a folder into an index beside meanwhile. A client asks the next question when it has
+the answer to the one before; told to come again (429), it does after as long as it was told.
 """
 
 from __future__ import annotations
@@ -200,7 +200,8 @@ def main() -> None:
 
 def _line(one: dict[str, Any]) -> str:
     return (
-        f"{one['clients']:4} clients  {one['per_second']:7.2f}/s  p50 {one['p50']:.3f}  p95 {one['p95']:.3f}  p99 {one['p99']:.3f} s"
+        f"{one['clients']:4} clients  {one['per_second']:7.2f}/s"
+        f"  p50 {one['p50']:.3f}  p95 {one['p95']:.3f}  p99 {one['p99']:.3f} s"
         f"  told to wait {one['told_to_wait']}  failed {one['failed']}  {one['megabytes']} MB"
     )
 
