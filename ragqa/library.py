@@ -18,6 +18,7 @@ from ragqa.types import (
     DocumentInfo,
     Extract,
     Feedback,
+    FileReport,
     IndexInfo,
     IngestReport,
     PagePicture,
@@ -30,6 +31,7 @@ from ragqa.types import (
 
 if TYPE_CHECKING:
     from ragqa.indexing.index import Index
+    from ragqa.ingestion.gone import Prune
     from ragqa.journal import Journal
     from ragqa.readers.retrievers import Embedded
 
@@ -49,20 +51,24 @@ class Library:
     def ingest(
         self,
         *paths: str | Path,
-        prune: bool = False,
+        prune: Prune = False,
         dry_run: bool = False,
         audit: bool = False,
         check: bool = False,
         embed: bool = True,
         progress: Callable[[Progress], None] = lambda step: None,
         stop: Callable[[], bool] = lambda: False,
+        leave: Callable[[Path], bool] = lambda source: False,
+        heard: Callable[[Path, FileReport], None] = lambda source, report: None,
     ) -> IngestReport:
         """Bring the index up to these files, folders or globs; unchanged files are not read.
 
-        `prune` takes documents out whose files are gone from the folders given. `audit` has every file's report say what of the
-        file no block of its document holds: known files are parsed for it, too. `check` hashes also the files that look unchanged
-        by size, times and inode. What is read can be asked by its words at once, while the vectors follow; without `embed` they
-        are left to `embed()`. `progress` is told of every step, `stop` is asked often and ends the ingest after what is finished.
+        `prune` takes documents out whose files are gone from the folders given; a function decides it for each folder. `audit`
+        has every file's report say what of the file no block of its document holds: known files are parsed for it, too. `check`
+        hashes also the files that look unchanged by size, times and inode. What is read can be asked by its words at once, while
+        the vectors follow; without `embed` they are left to `embed()`. `progress` is told of every step, `stop` is asked often
+        and ends the ingest after what is finished. Files that `leave` names, by their absolute paths, stay as the index has them;
+        `heard` is told what became of each other one.
         Raises RagqaError; a bad file is only reported.
         """
         from ragqa.ingestion.ingest import ingest
@@ -73,7 +79,7 @@ class Library:
         report = ingest(
             self.folder, paths, embedder, settings.ingest,
             prune=prune, dry_run=dry_run, audit=audit, check=check, embed=embed, wanted=self._wanted,
-            processes=settings.threads or os.cpu_count() or 1, progress=progress, stop=stop,
+            processes=settings.threads or os.cpu_count() or 1, progress=progress, stop=stop, leave=leave, heard=heard,
         )  # fmt: skip
         if not dry_run:
             self.journal.note_losses(report.files)

@@ -93,7 +93,12 @@ def _walk(root: Path, problems: list[tuple[str, str]], left_out: list[tuple[str,
 
     seen: set[tuple[int, int]] = set()
     for folder, subfolders, names in os.walk(root, followlinks=True, onerror=note):
-        status = os.stat(folder)
+        try:
+            status = os.stat(folder)
+        except OSError as error:  # it went while the walk was on its way
+            note(error)
+            subfolders.clear()
+            continue
         if (status.st_dev, status.st_ino) in seen:
             subfolders.clear()
             continue
