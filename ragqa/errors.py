@@ -62,3 +62,11 @@ class StorageError(RagqaError):
 
 class ModelError(RagqaError):
     """A model's folder or name cannot be used."""
+
+
+class SourceGone(RagqaError):
+    """What is watched cannot be looked at now: a folder that is not there, a server that does not answer. Nothing of it is deleted."""
+
+
+class AlreadyWatched(RagqaError):
+    """Another process keeps the index in step."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ragqa.config import AskSettings, IngestSettings, Settings, TrainSettings, check_ranges
+from ragqa.config import AskSettings, IngestSettings, Settings, TrainSettings, WatchSettings, check_ranges
 from ragqa.errors import UsageError
 
 SETTINGS_FILE = "ragqa.toml"
@@ -25,7 +25,7 @@ def load_settings(folder: Path | None = None) -> Settings:
     if not in_environment and not file.is_file():
         return Settings()  # pydantic takes 0.2 s to import: only who uses it pays
     settings = _read_sources(file)
-    for section in (settings, settings.ingest, settings.ask, settings.train):
+    for section in (settings, settings.ingest, settings.ask, settings.train, *settings.watch):
         check_ranges(section)
     return settings
 
@@ -47,6 +47,7 @@ def _read_sources(file: Path) -> Settings:
         ingest: IngestSettings = IngestSettings()
         ask: AskSettings = AskSettings()
         train: TrainSettings = TrainSettings()
+        watch: tuple[WatchSettings, ...] = ()
 
         @classmethod
         def settings_customise_sources(
@@ -66,4 +67,4 @@ def _read_sources(file: Path) -> Settings:
         raise UsageError(f"settings in {file.name} or {ENVIRONMENT_PREFIX}* variables: {problems}") from error
     except ValueError as error:  # TOMLDecodeError and pydantic-settings' own SettingsError
         raise UsageError(f"{file} cannot be read: {error}", hint="It must be valid TOML, e.g.  [ask]  top_k = 5") from error
-    return Settings(found.home, found.index, found.threads, found.ingest, found.ask, found.train)
+    return Settings(found.home, found.index, found.threads, found.ingest, found.ask, found.train, watch=found.watch)
