@@ -195,6 +195,30 @@ class WatchSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ServeSettings:
+    """How `ragqa serve` serves."""
+
+    host: str = setting("127.0.0.1", "The address to listen on; any but this machine's own demands a token.")
+    port: int = setting(8321, "The port.", Bounds(1, 65535))
+    names: tuple[str, ...] = setting((), "Another HOST:PORT that it is reached under, as by a proxy (may be repeated).")
+    token_file: str = setting("", "A file of tokens: `role token` a line, the role read, judge or manage.")
+    """Besides the variable RAGQA_TOKEN, whose token may manage."""
+    roots: tuple[str, ...] = setting((), "A folder that may be ingested from by its path on the server (may be repeated).")
+    """None: only uploads are ingested."""
+    workers: int = setting(1, "Processes that answer; they share port and indexes.", Bounds(1, 64))
+    at_once: int = setting(0, "Questions that a process reads at once.", Bounds(0, 256))
+    """0 takes what was measured to be fastest: see serve/service.py."""
+    queue: int = setting(64, "Questions that may wait in line; beyond, clients are told to come again.", Bounds(0, 10_000))
+    seconds: float = setting(30.0, "Seconds that a request may take, waiting included.", POSITIVE)
+    body_kb: int = setting(256, "Largest request but for uploads.", Bounds(1, 1 << 20))
+    """A hundred questions of 2,000 characters are less."""
+    upload_mb: int = setting(512, "Largest upload.", COUNT)
+    """As large as a file may be: see `IngestSettings.max_file_mb`."""
+    upload_files: int = setting(100, "Files of one upload.", Bounds(1, 10_000))
+    keep_days: float = setting(30.0, "Days that finished jobs are told of.", POSITIVE)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one run."""
 
@@ -206,10 +230,13 @@ class Settings:
     ingest: IngestSettings = field(default_factory=IngestSettings)
     ask: AskSettings = field(default_factory=AskSettings)
     train: TrainSettings = field(default_factory=TrainSettings)
+    serve: ServeSettings = field(default_factory=ServeSettings)
     watch: tuple[WatchSettings, ...] = ()
 
 
-Section = TypeVar("Section", IngestSettings, AskSettings, TrainSettings, RetrieverSettings, WatchSettings, Settings)
+Section = TypeVar(
+    "Section", IngestSettings, AskSettings, TrainSettings, RetrieverSettings, ServeSettings, WatchSettings, Settings
+)
 
 
 def override(section: Section, **values: Any) -> Section:

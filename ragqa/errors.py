@@ -65,7 +65,7 @@ class ModelError(RagqaError):
 
 
 class SourceGone(RagqaError):
-    """What is watched cannot be looked at now: a folder that is not there, a server that does not answer. Nothing of it is deleted."""
+    """What is watched cannot be looked at now, as a folder that is not there; nothing of it counts as deleted."""
 
 
 class AlreadyWatched(RagqaError):

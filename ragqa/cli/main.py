@@ -23,6 +23,7 @@ COMMANDS = {
     "search": Entry("ragqa.cli.ask:search", "Show the ranked passages for a question with their scores, without reading them."),
     "show": Entry("ragqa.cli.show:show", "Draw the page that an answer stands on, with its words boxed."),
     "tui": Entry("ragqa.cli.tui:tui", "Open the terminal UI: ask, ingest, correct, train and evaluate."),
+    "serve": Entry("ragqa.cli.serve:serve", "Answer over HTTP: an API and a page for the browser, on this machine."),
     "demo": Entry("ragqa.cli.demo:demo", "Show on the manuals that come with ragqa what it does, and say what to try next."),
     "watch": Entry(
         "ragqa.cli.watch:watch",

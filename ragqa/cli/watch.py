@@ -33,7 +33,7 @@ rest_option = setting_option("--rest", of=WatchSettings, setting="rest", metavar
 @click.option("--once", is_flag=True, help="Look once, take in what changed, and end: for cron.")
 @click.option("--status", is_flag=True, help="Say how far the indexes are in step; exit code 1: one is not.")
 @click.option(
-    "--confirm", is_flag=True, help="Agree that documents leave the index whose files are gone; then name their SOURCE."
+    "--confirm", is_flag=True, help="Agree that documents leave whose files are gone: those of SOURCE, or all that wait."
 )
 @json_option
 @edge

@@ -7,9 +7,10 @@ it says. So a folder's settings are looked through before any library sees them.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from ragqa.errors import ModelError, RagqaError
@@ -22,18 +23,33 @@ LARGEST_TOKENIZER = 128 << 20
 _DEEPEST = 20
 _OWN_MODULES = "sentence_transformers."
 _OWN_ACTIVATIONS = "torch.nn."
+_VOCABULARIES = ("tokenizer.json", "vocab.json", ".index.json")
+"""What the names of the JSON files end with that may be large, and from which no library takes the name of code."""
 
 
 def refuse_code(folder: Path) -> None:
-    """Raise ModelError for a model's folder whose settings name code to be run, or another model to be loaded."""
-    for path in sorted((*folder.glob("*.json"), *folder.glob("*/*.json"))):
-        settings = _settings(path)
-        asks = _asks_for(path.name, settings)
+    """Raise ModelError for a model's folder whose settings, however deep they lie, name code to be run, or another model to be
+    loaded, or are too large to be looked through."""
+    for path in _settings_files(folder):
+        asks = _asks_for(path)
         if asks:
             raise ModelError(
                 f"the model in {folder} asks for code to be run: {path.relative_to(folder)} names {asks}",
                 hint="Models are read as data here. Take one that transformers or sentence-transformers know themselves.",
             )
+
+
+def _settings_files(folder: Path) -> Iterator[Path]:
+    """Every JSON file of a folder, in order; links are followed, as the libraries follow them, but no folder is entered twice."""
+    seen: set[str] = set()
+    for place, folders, names in os.walk(folder, followlinks=True):
+        real = os.path.realpath(place)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders.sort()
+        yield from (Path(place, name) for name in sorted(names) if name.lower().endswith(".json"))
 
 
 @contextmanager
@@ -60,24 +76,42 @@ def read_tokenizer(path: Path) -> Any:
     return Tokenizer.from_file(str(path))
 
 
-def _settings(path: Path) -> Any:
-    """What a JSON file of settings holds; None for what is none, or larger than settings are, which no library runs."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8")) if path.stat().st_size <= LARGEST_SETTINGS else None
-    except (OSError, ValueError, RecursionError):
-        return None
-
-
-def _asks_for(file: str, settings: Any) -> str:
+def _asks_for(path: Path) -> str:
     """The code, or the other model, that a file of settings names; empty where it names none."""
-    if file == "adapter_config.json":
+    try:
+        if path.stat().st_size > LARGEST_SETTINGS:
+            return "" if path.name.endswith(_VOCABULARIES) else f"more than {LARGEST_SETTINGS >> 20} MB of settings"
+        settings = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):  # which no library reads either
+        return ""
+    if path.name == "adapter_config.json":
         return "another model to be loaded"
-    if file == "modules.json" and isinstance(settings, list):
-        kinds = [module.get("type", "") if isinstance(module, dict) else module for module in settings]
-        return next((repr(kind) for kind in kinds if not str(kind).startswith(_OWN_MODULES)), "")
-    if file == "router_config.json" and isinstance(settings, dict) and isinstance(settings.get("types"), dict):
-        return next((repr(kind) for kind in settings["types"].values() if not str(kind).startswith(_OWN_MODULES)), "")
+    if path.name == "modules.json" and isinstance(settings, list):
+        return next((found for module in settings if (found := _foreign_module(module))), "")
+    if path.name in ("router_config.json", "config.json"):  # the second in earlier versions
+        return _foreign_route(settings) or _named_within(settings, 0)
     return _named_within(settings, 0)
+
+
+def _foreign_module(module: Any) -> str:
+    """What a module of sentence-transformers is, or where it lies, if that is not the library's own, or outside of the folder."""
+    if not isinstance(module, dict):
+        return repr(module)
+    place = str(module.get("path", ""))
+    if ".." in PureWindowsPath(place).parts or PurePosixPath(place).is_absolute() or PureWindowsPath(place).anchor:
+        return repr(place)
+    return "" if _is_own(module.get("type")) else repr(module.get("type"))
+
+
+def _foreign_route(settings: Any) -> str:
+    """A module that a router leads to, if that is not the library's own."""
+    kinds = settings.get("types") if isinstance(settings, dict) else None
+    return next((repr(kind) for kind in kinds.values() if not _is_own(kind)), "") if isinstance(kinds, dict) else ""
+
+
+def _is_own(kind: Any) -> bool:
+    """Whether it is a class of the library, and nothing that one of its modules imports, which are named in small letters."""
+    return str(kind).startswith(_OWN_MODULES) and str(kind).rpartition(".")[2][:1].isupper()
 
 
 def _named_within(settings: Any, depth: int) -> str:
@@ -87,14 +121,17 @@ def _named_within(settings: Any, depth: int) -> str:
         return next((found for one in settings if (found := _named_within(one, depth + 1))), "")
     if not isinstance(settings, dict):
         return ""
-    for key, value in settings.items():
-        if key == "auto_map" and value:
-            return "'auto_map'"
-        if key == "trust_remote_code" and value:
-            return "'trust_remote_code'"
-        if key in ("activation_function", "activation_fct") and "." in str(value) and not str(value).startswith(_OWN_ACTIVATIONS):
-            return repr(value)
-    return next((found for value in settings.values() if (found := _named_within(value, depth + 1))), "")
+    return next((found for key, value in settings.items() if (found := _named_by(key, value, depth))), "")
+
+
+def _named_by(key: str, value: Any, depth: int) -> str:
+    if key in ("auto_map", "trust_remote_code") and value:
+        return repr(key)
+    if key in ("activation_function", "activation_fct", "activation_fn"):
+        return repr(value) if "." in str(value) and not str(value).startswith(_OWN_ACTIVATIONS) else ""
+    if key.endswith(("attn_implementation", "experts_implementation")) and "/" in str(value):  # a kernel of the hub
+        return repr(value)
+    return _named_within(value, depth + 1)
 
 
 def one_line(error: BaseException) -> str:

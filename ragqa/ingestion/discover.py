@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fnmatch
 import glob
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from itertools import takewhile
 from pathlib import Path
 
 LEADS_OUT = "a link that leads out of the folder: not followed. Name it, or what it leads to, to ingest it"
@@ -36,7 +37,7 @@ def discover(paths: Sequence[str | Path], include: Sequence[str] = (), exclude: 
     """Every file that the paths name. Folders are searched recursively, links within them followed once, hidden names left out.
 
     A link that leads out of the folder that is searched is not followed: who made the folder must not have other files read. One
-    that is itself named is.
+    that is itself named is. A glob searches the folder that its plain parts name.
 
     `include` and `exclude` are globs over the path below the ingested folder, or over the bare file name; they do not apply to
     files that were named outright.
@@ -46,7 +47,7 @@ def discover(paths: Sequence[str | Path], include: Sequence[str] = (), exclude: 
     problems: list[tuple[str, str]] = []
     left_out: list[tuple[str, str]] = []
     for given in paths:
-        named = _expand(given)
+        named = _expand(given, problems, left_out)
         if not named:
             problems.append((visible(str(given)), "there is no such file or folder"))
         for path in named:
@@ -67,49 +68,90 @@ def visible(path: str) -> str:
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _expand(given: str | Path) -> list[Path]:
+def _expand(given: str | Path, problems: list[tuple[str, str]], left_out: list[tuple[str, str]]) -> list[Path]:
     path = Path(given).expanduser()
     if os.path.lexists(path):
         return [path]
-    return [Path(name) for name in sorted(glob.glob(str(path), recursive=True))] if glob.has_magic(str(path)) else []
+    plain = list(takewhile(lambda part: not glob.has_magic(part), path.parts))
+    wanted = path.parts[len(plain) :]
+    return sorted(_matching(_Searched(Path(*plain), problems, left_out), wanted)) if wanted else []
+
+
+def _matching(searched: _Searched, wanted: Sequence[str]) -> set[Path]:
+    """What a glob names, part by part; `**` is any number of folders, at the end also the files in them."""
+    found = {searched.root}
+    for number, part in enumerate(wanted, 1):
+        if part == "**":
+            walked = [entry for folder in found if folder.is_dir() for entry in searched.walk(folder)]
+            found = {folder for folder, _ in walked}
+            if number == len(wanted):
+                found |= {folder / name for folder, names in walked for name in names}
+        else:
+            found = {folder / name for folder in found for name in searched.names(folder, part)}
+    return found
 
 
 def _walk(root: Path, problems: list[tuple[str, str]], left_out: list[tuple[str, str]]) -> Iterator[Path]:
-    """Every visible file below a folder, sorted. A folder reached again through a link is not entered twice."""
-    real = os.path.realpath(root)
+    """Every visible file below a folder, sorted."""
+    for folder, names in _Searched(root, problems, left_out).walk(root):
+        yield from (folder / name for name in names)
 
-    def note(error: OSError) -> None:
-        problems.append((visible(str(error.filename)), f"cannot be opened: {error.strerror}"))
 
-    def stays(folder: str, name: str) -> bool:
-        """Whether a name is visible, and no link that leads out of the root."""
-        path = os.path.join(folder, name)
-        if name.startswith("."):
-            return False
-        if not os.path.islink(path) or Path(os.path.realpath(path)).is_relative_to(real):
+@dataclass(frozen=True, slots=True)
+class _Searched:
+    """A folder that is searched, and what is noted of it."""
+
+    root: Path
+    problems: list[tuple[str, str]]
+    left_out: list[tuple[str, str]]
+
+    def walk(self, top: Path) -> Iterator[tuple[Path, list[str]]]:
+        """The folders from one of its folders on, with the visible files of each, sorted. One that is reached again through a
+        link is not entered twice."""
+        seen: set[tuple[int, int]] = set()
+        for place, subfolders, names in os.walk(top, followlinks=True, onerror=self._note):
+            folder = Path(place)
+            try:
+                status = os.stat(place)
+            except OSError as error:  # it went while the walk was on its way
+                self._note(error)
+                subfolders.clear()
+                continue
+            if (status.st_dev, status.st_ino) in seen:
+                subfolders.clear()
+                continue
+            seen.add((status.st_dev, status.st_ino))
+            subfolders[:] = [name for name in sorted(subfolders) if not name.startswith(".") and self._stays(folder / name)]
+            yield folder, [name for name in sorted(names) if not name.startswith(".") and self._stays(folder / name)]
+
+    def names(self, folder: Path, pattern: str) -> list[str]:
+        """What in one of its folders a part of a glob names; hidden names only where it begins with a dot."""
+        try:
+            held = os.listdir(folder)
+        except (NotADirectoryError, FileNotFoundError):
+            return []
+        except OSError as error:
+            self._note(error)
+            return []
+        shown = [name for name in held if pattern.startswith(".") or not name.startswith(".")]
+        return [name for name in fnmatch.filter(shown, pattern) if self._stays(folder / name)]
+
+    def _stays(self, path: Path) -> bool:
+        """Whether it is no link that leads out of the root."""
+        if not path.is_symlink() or Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.root)):
             return True
-        left_out.append((visible(os.path.relpath(path, root)), LEADS_OUT))
+        left_out = visible(os.path.relpath(path, self.root)), LEADS_OUT
+        if left_out not in self.left_out:
+            self.left_out.append(left_out)
         return False
 
-    seen: set[tuple[int, int]] = set()
-    for folder, subfolders, names in os.walk(root, followlinks=True, onerror=note):
-        try:
-            status = os.stat(folder)
-        except OSError as error:  # it went while the walk was on its way
-            note(error)
-            subfolders.clear()
-            continue
-        if (status.st_dev, status.st_ino) in seen:
-            subfolders.clear()
-            continue
-        seen.add((status.st_dev, status.st_ino))
-        subfolders[:] = [name for name in sorted(subfolders) if stays(folder, name)]
-        yield from (Path(folder, name) for name in sorted(names) if stays(folder, name))
+    def _note(self, error: OSError) -> None:
+        self.problems.append((visible(str(error.filename)), f"cannot be opened: {error.strerror}"))
 
 
 def _wanted(relative: str, include: Iterable[str], exclude: Iterable[str]) -> bool:
     def matches(pattern: str) -> bool:
-        return fnmatchcase(relative, pattern) or fnmatchcase(relative.rsplit("/", 1)[-1], pattern)
+        return fnmatch.fnmatchcase(relative, pattern) or fnmatch.fnmatchcase(relative.rsplit("/", 1)[-1], pattern)
 
     patterns = list(include)
     return (not patterns or any(map(matches, patterns))) and not any(map(matches, exclude))

@@ -39,8 +39,8 @@ def watchers(
 ) -> dict[str, Watcher]:
     """What keeps each index that is named in step, by its name.
 
-    `engine` gives the engine of an index, which may not be there yet; None makes one. Raises UsageError for a source that makes no
-    sense.
+    `engine` gives the engine of an index, which may not be there yet; None makes one. Raises UsageError for a source that
+    makes no sense.
     """
     by_index: dict[str, list[WatchSettings]] = {}
     for one in watched:

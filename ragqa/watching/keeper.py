@@ -56,7 +56,7 @@ class Keeper:
         self._generation: int | None = None
 
     def look(self, stop: Callable[[], bool], everywhere: bool = False) -> Outlook:
-        """See what has changed. What is elsewhere is fetched where it is due, or `everywhere` is asked for. Raises StorageError."""
+        """See what has changed. What is elsewhere is fetched where it is due, or `everywhere`. Raises StorageError."""
         agreed = self.kept.agreed()
         for one in self.followers:
             one.confirmed = agreed.get(one.name, ())
@@ -148,7 +148,7 @@ class Keeper:
         return self._engines[one.patterns]
 
     def _groups(self) -> list[list[Follower]]:
-        """Those that are there, by what they include: one ingest takes in several folders, so that a file may move between them."""
+        """Those that are there, by what they include: one ingest takes several folders, so that files may move between them."""
         groups: dict[object, list[Follower]] = {}
         for one in self.followers:
             if one.is_there:

@@ -14,7 +14,7 @@ _SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An address that a list names. `is_list`: it is a list itself; `changed` is when the document changed, as the list tells it."""
+    """An address that a list names. `is_list`: it is a list itself; `changed` is when it changed, as the list tells."""
 
     address: str
     is_list: bool = False
@@ -30,9 +30,9 @@ def links_of(data: bytes, kind: str, address: str) -> list[Link]:
     if b"<urlset" in start or b"<sitemapindex" in start:
         found = _of_sitemap(data, address)
     elif kind in ("text/html", "application/xhtml+xml") or start.startswith((b"<!doctype html", b"<html")):
-        found = _of_page(data, address)
+        found = list(_of_page(data, address))
     else:
-        found = _of_text(data, address)
+        found = list(_of_text(data, address))
     return [link for link in found if urlsplit(link.address).scheme in ("http", "https")]
 
 

@@ -64,7 +64,7 @@ class RemoteFolder:
 
     @contextmanager
     def _answers(self) -> Iterator[None]:
-        """Whatever such a server, or what speaks with it, raises is told as the server's: the libraries have no base of their own."""
+        """Whatever comes of a server, or of what speaks with it, is told as the server's: those libraries have no common error."""
         try:
             yield
         except RagqaError:

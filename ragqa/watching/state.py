@@ -58,8 +58,7 @@ class Noted:
 @dataclass(frozen=True, slots=True)
 class State:
     """How far an index is in step. `looked` is when its sources were last looked at, `waiting` are files that are still being
-    written, `failing` those that are tried again, `left_out` those that nothing can read; `problem` keeps the whole from going on.
-    """
+    written, `failing` those that are tried again, `left_out` those that nothing can read; `problem` keeps all from going on."""
 
     index: str
     pid: int

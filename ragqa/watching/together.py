@@ -33,7 +33,7 @@ def run_all(watchers: Mapping[str, Watcher], stop: Callable[[], bool]) -> None:
 
 
 class Watching:
-    """Keeps indexes in step beside something else that a process does. Of several processes one does, and when that ends the next.
+    """Keeps indexes in step beside what else a process does. Of several processes one does, and when that ends the next.
 
     `trouble` hears, by index, of what keeps one from going on; it is tried again. Safe for threads.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from ragqa.errors import IndexBusy, IndexMismatch, ModelError, RagqaError, UsageError
@@ -13,7 +14,7 @@ from ragqa.watching.events import Event
 from ragqa.watching.keeper import Keeper
 
 QUIET_SECONDS, PATIENCE_SECONDS = 0.5, 15.0
-"""Without news, after which changes are looked at together; and since the first of them, after which they are though more come."""
+"""Without news, after which changes are looked at together; and since the first of them, after which they are in any case."""
 
 NAP_SECONDS, AGAIN_SECONDS = 0.5, 5.0
 """At most between two looks at whether to stop; at least between two looks at the sources without any news."""
@@ -115,10 +116,8 @@ class Watcher:
         if self._told != error.message:
             self._told = error.message
             self._tell(Event("busy" if isinstance(error, IndexBusy) else "problem", note=error.message))
-        try:
+        with suppress(RagqaError):  # the disk may be what stands in the way
             self._keeper.note(error.message)
-        except RagqaError:  # the disk may be what stands in the way
-            pass
         self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
         return self._pause
 

@@ -25,13 +25,14 @@ def folder_with(folder: Path, mark: Path, **files: Any) -> Path:
     (folder / "evil.py").write_text(EVIL.format(mark=str(mark)))
     for name, content in files.items():
         path = folder / f"{name.replace('__', '/')}.json"
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(content))
     return folder
 
 
 AUTO = {"model_type": "evil", "auto_map": {"AutoConfig": "evil.Evil", "AutoModel": "evil.Evil", "AutoTokenizer": "evil.Evil"}}
 OWN = "sentence_transformers.models.Transformer"
+ROUTER = "sentence_transformers.models.Router"
 
 
 @pytest.mark.parametrize(
@@ -45,9 +46,21 @@ OWN = "sentence_transformers.models.Transformer"
         {"modules": [{"path": "", "type": OWN}], "router_config": {"types": {"a": "evil.Evil"}}},
         {"modules": [{"path": "", "type": OWN}], "sentence_bert_config": {"model_args": {"trust_remote_code": True}}},
         {"config": {"model_type": "bert"}, "adapter_config": {"base_model_name_or_path": "evil/hub"}},
+        {"modules": [{"path": "", "type": OWN}], "a__b__config": {"activation_function": "evil.Evil"}},
+        {"modules": [{"path": "a", "type": ROUTER}], "a__config": {"types": {"0_Odd": "evil.Evil"}}},
+        {"modules": [{"path": "a", "type": ROUTER}], "a__b__c__router_config": {"types": {"0_Odd": "evil.Evil"}}},
+        {"modules": [{"path": "", "type": "sentence_transformers.base.model.pickle"}]},
+        {"modules": [{"path": "../elsewhere", "type": OWN}]},
+        {"modules": [{"path": "C:/elsewhere", "type": OWN}]},
+        {"modules": [{"path": "", "type": "evil.Evil", "more": " " * 5_000_000}]},
+        {"config": {"model_type": "bert", "attn_implementation": "evil/kernel"}},
+        {"modules": [{"path": "", "type": OWN}], "sentence_bert_config": {"model_args": {"attn_implementation": "evil/kernel"}}},
     ],
-    ids=["module", "builtin", "config", "tokenizer", "activation", "router", "asks", "other model"],
-)
+    ids=[
+        "module", "builtin", "config", "tokenizer", "activation", "router", "asks", "other model", "deep activation",
+        "old router", "deep router", "no class", "outside", "drive", "too large", "kernel", "kernel of a module",
+    ],
+)  # fmt: skip
 def test_no_code_of_a_folder_is_run(files: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mark = tmp_path / "mark"
     folder = folder_with(tmp_path / "model", mark, **files)
@@ -60,8 +73,20 @@ def test_no_code_of_a_folder_is_run(files: dict[str, Any], tmp_path: Path, monke
     assert not mark.exists()
 
 
-def test_plain_models_are_let_through(reader_folder: Path) -> None:
+def test_plain_models_are_let_through(reader_folder: Path, tmp_path: Path) -> None:
     refuse_code(reader_folder)
+    sound = {"modules": [{"path": "1_Dense", "type": OWN}], "1_Dense__config": {"activation_function": "torch.nn.Tanh"}}
+    kept = {"tokenizer": {"vocab": "w" * 5_000_000}, "config": {"attn_implementation": "sdpa"}}
+    refuse_code(folder_with(tmp_path / "sound", tmp_path / "mark", **sound, **kept))
+
+
+def test_settings_behind_a_link_are_looked_through(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path / "model", tmp_path / "mark", modules=[{"path": "a", "type": OWN}])
+    folder_with(tmp_path / "other", tmp_path / "mark", deep__config={"activation_function": "evil.Evil"})
+    (folder / "a").symlink_to(tmp_path / "other")
+    (folder / "again").symlink_to(folder)
+    with pytest.raises(ModelError, match=r"names 'evil\.Evil'"):
+        refuse_code(folder)
 
 
 def test_nothing_is_let_to_run_code_by_any_loader() -> None:

@@ -93,6 +93,26 @@ def test_links_that_lead_out_of_the_folder_are_left_out_and_said(shelf: Path, tm
     assert all("leads out of the folder" in reason for _, reason in found.left_out)
 
 
+def test_a_glob_searches_as_a_folder_is_searched(shelf: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "secret.md").write_text("secret")
+    (shelf / "secret.md").symlink_to(outside / "secret.md")
+    (shelf / "deep/folder").symlink_to(outside, target_is_directory=True)
+    for name in ("one", "two", "deep/three"):  # a walk that followed them all would never end
+        (shelf / name).symlink_to(shelf, target_is_directory=True)
+    found = discover([f"{shelf}/**/*.*", f"{shelf}/*/folder/*.md", f"{shelf}/*.m[d]"])
+    assert paths(found) == ["a.md", "b.pdf", "c.pdf", "d.txt"] and found.roots == ()
+    assert sorted(name for name, _ in found.left_out) == ["deep/folder", "secret.md"]
+
+
+def test_globs_name_what_shells_would(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(shelf)
+    assert paths(discover(["*.md"])) == ["a.md"] and paths(discover([".*.md"])) == [".hidden.md"]
+    assert paths(discover(["d*/er/*.txt"])) == ["d.txt"] and paths(discover(["*/*"])) == ["c.pdf", "d.txt"]
+    assert paths(discover(["**"])) == paths(discover(["."])) == ["a.md", "b.pdf", "deep/c.pdf", "deep/er/d.txt"]
+    assert paths(discover(["a.md/*"])) == [] and paths(discover(["[d]eep/**/c.pdf"])) == ["c.pdf"]
+
+
 def test_a_link_that_is_itself_named_is_followed(shelf: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     named = tmp_path_factory.mktemp("named")
     (named / "all").symlink_to(shelf, target_is_directory=True)

@@ -1,0 +1,63 @@
+"""The app: the routers of all parts, what stands before them, and what is opened and closed with it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import FastAPI
+
+from ragqa.config import ServeSettings
+from ragqa.serve.access import Access
+from ragqa.serve.faults import handle_faults
+from ragqa.serve.guard import Guard
+from ragqa.serve.routes import answers, documents, feedback, health, indexes
+from ragqa.serve.service import Service
+
+UPLOADS = frozenset({"/v1/ingest", "/v1/evaluate"})
+"""Where files are uploaded to."""
+
+ROUTERS = (answers.router, documents.router, feedback.router, indexes.router, health.router)
+"""Every router; a new part adds its own here."""
+
+
+def make_app(service: Service, access: Access) -> FastAPI:
+    """The app over a service, for whom `access` lets in. It closes the service when it ends."""
+    app = FastAPI(
+        title="ragqa", version=own_version(), summary="Exact answers from large manuals.",
+        lifespan=_lifespan, docs_url=None, redoc_url=None,
+    )  # fmt: skip
+    app.state.service, app.state.access = service, access
+    for router in ROUTERS:
+        app.include_router(router)
+    handle_faults(app)
+    served = service.settings.serve
+    app.add_middleware(Guard, access=access, largest=lambda path: _largest(path, served))
+    return app
+
+
+def _largest(path: str, served: ServeSettings) -> int:
+    """The most bytes of a request's body: where files are uploaded, more than elsewhere."""
+    return served.upload_mb << 20 if path in UPLOADS else served.body_kb << 10
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """What runs beside the requests: loading the models; at the end, whatever is under way is finished."""
+    service: Service = app.state.service
+    warming = asyncio.create_task(asyncio.to_thread(service.warm_up))
+    try:
+        yield
+    finally:
+        await asyncio.wait([warming])
+        await asyncio.to_thread(service.close)
+
+
+def own_version() -> str:
+    """The version of ragqa that serves."""
+    try:
+        return version("ragqa")
+    except PackageNotFoundError:  # run from a folder that was never installed
+        return "0"

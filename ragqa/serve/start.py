@@ -1,0 +1,75 @@
+"""Starting and stopping: the socket, the processes that share it, and the demo's index."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from fastapi import FastAPI
+
+from ragqa.config import Settings
+from ragqa.errors import RagqaError, UsageError
+from ragqa.serve.access import Access
+from ragqa.serve.app import make_app
+from ragqa.serve.service import Service
+
+STOP_SECONDS = 10
+"""How long requests under way may take to end when the server is told to stop."""
+
+IDLE_SECONDS = 30
+"""After which a connection on which nothing is asked is closed."""
+
+_HINT = "Another program, perhaps another `ragqa serve`, may have it: use --port N."
+
+
+@dataclass(frozen=True, slots=True)
+class AppOf:
+    """Makes the app of a worker process; it is sent to that process."""
+
+    settings: Settings
+
+    def __call__(self) -> FastAPI:
+        """The app, over a service of this process's own."""
+        return make_app(Service(self.settings), Access.of(self.settings.serve))
+
+
+def serve(settings: Settings, tell: Callable[[str], None]) -> None:
+    """Serve until interrupted. `tell` is given the link once it can be opened. Raises UsageError or RagqaError."""
+    import uvicorn
+    from uvicorn.supervisors import Multiprocess
+
+    served = settings.serve
+    Access.of(served)  # what is wrong with tokens is told before anything is opened
+    if served.workers > 1 and not settings.threads:
+        settings = replace(settings, threads=max(1, (os.cpu_count() or 1) // served.workers))
+    with _listening(served.host, served.port) as listening, suppress(KeyboardInterrupt):
+        config = uvicorn.Config(
+            AppOf(settings), factory=True, workers=served.workers, log_level="warning", access_log=False, server_header=False,
+            proxy_headers=False, timeout_graceful_shutdown=STOP_SECONDS, timeout_keep_alive=IDLE_SECONDS, lifespan="on",
+        )  # fmt: skip
+        tell(link(served.host, served.port))
+        if served.workers > 1:
+            Multiprocess(config, sockets=[listening]).run()
+        else:
+            uvicorn.Server(config).run(sockets=[listening])
+
+
+def link(host: str, port: int) -> str:
+    """What opens the server's page, on this machine at least."""
+    known = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://{f'[{known}]' if ':' in known else known}:{port}/"
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket that is bound, before anything is told of it."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        return socket.create_server(address[:2], family=family, backlog=2048)
+    except OSError as error:
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise UsageError(f"{host} is no address of this machine") from error
+        raise RagqaError(f"port {port} of {host} cannot be listened on: {os.strerror(error.errno or 0)}", hint=_HINT) from error
