@@ -14,7 +14,7 @@ def why_ask(gone: int, held: int, found: int, limit: float) -> str:
     if limit >= 1 or not gone:
         return ""
     if not found:
-        return f"nothing is left of {_documents(held)}: is the disk not mounted?"
+        return f"nothing is left of {_documents(held)}, as where a disk is not mounted"
     if gone > A_FEW and gone > limit * held:
         return f"{gone:,} of {held:,} documents are gone, more than {limit:.0%}"
     return ""

@@ -53,6 +53,7 @@ class Keeper:
         self._left_out: dict[Path, tuple[str, str]] = {}
         """The marks of files that nothing can read, and the reasons."""
         self._waiting: dict[Path, str] = {}
+        self._told_waiting: set[Path] = set()
         self._generation: int | None = None
 
     def look(self, stop: Callable[[], bool], everywhere: bool = False) -> Outlook:
@@ -71,9 +72,8 @@ class Keeper:
                 is_behind = is_behind or not why
                 if why:
                     waiting[path] = why
-        for path in waiting.keys() - self._waiting.keys():
-            self._tell(Event("waiting", str(path), waiting[path]))
         self._waiting = waiting
+        self._told_waiting &= waiting.keys()
         return Outlook(is_behind, waiting)
 
     def is_due(self) -> bool:
@@ -87,6 +87,9 @@ class Keeper:
     def take_in(self, waiting: dict[Path, str], stop: Callable[[], bool]) -> None:
         """Bring the index in step with the last look, but for the files that are `waiting`. Raises RagqaError, such as IndexBusy:
         then it is to be done again."""
+        for path in waiting.keys() - self._told_waiting:
+            self._tell(Event("waiting", str(path), waiting[path]))
+        self._told_waiting |= waiting.keys()
         for group in self._groups():
             self._ingest(group, waiting, stop)
         self._generation = self._generation_now()

@@ -64,7 +64,7 @@ class RemoteFolder:
 
     @contextmanager
     def _answers(self) -> Iterator[None]:
-        """Whatever comes of a server, or of what speaks with it, is told as the server's: those libraries have no common error."""
+        """Whatever comes of a server, or of what speaks with it, is told as the server's: those libraries share no error."""
         try:
             yield
         except RagqaError:

@@ -109,7 +109,8 @@ class Watcher:
             return False, self._clock() + self._note_trouble(error)
         if outlook.waiting:
             return False, self._clock() + NAP_SECONDS
-        return True, self._clock() + min(one.every for one in self._keeper.followers)
+        lasts = min(one.every if one.is_there else AGAIN_SECONDS for one in self._keeper.followers)
+        return True, self._clock() + lasts
 
     def _note_trouble(self, error: RagqaError) -> float:
         """Tell what stands in the way, once; the seconds until it is tried again."""
