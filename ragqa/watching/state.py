@@ -84,7 +84,7 @@ class StateFile:
         self.index = checked_name(index)
         self.folder = watching_folder(home)
         self._path = self.folder / f"{index}.json"
-        self._agreed = self.folder / f"{index}.confirmed.json"
+        self._agreed = self.folder / f"{index}.agreed"
         self._lock = FileLock(self.folder / f"{index}.lock", timeout=LOCK_SECONDS, is_singleton=False)
 
     def __enter__(self) -> StateFile:
@@ -147,7 +147,7 @@ class StateFile:
 
 def watched_indexes(home: str | Path) -> list[str]:
     """The names of the indexes that are, or once were, kept in step."""
-    return sorted(path.stem for path in watching_folder(home).glob("*.json") if not path.name.endswith(".confirmed.json"))
+    return sorted(path.stem for path in watching_folder(home).glob("*.json"))
 
 
 def status_json(state: State | None, index: str, running: bool) -> dict[str, Any]:
