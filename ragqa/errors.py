@@ -70,3 +70,7 @@ class SourceGone(RagqaError):
 
 class AlreadyWatched(RagqaError):
     """Another process keeps the index in step."""
+
+
+class ServerError(RagqaError):
+    """A server cannot be reached, does not let who asks in, or says what no ragqa server says."""
