@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ragqa.errors import StorageError
 from ragqa.loaded import Loaded
@@ -19,6 +19,7 @@ from ragqa.types import (
     Extract,
     Feedback,
     FileReport,
+    Gone,
     IndexInfo,
     IngestReport,
     PagePicture,
@@ -31,7 +32,6 @@ from ragqa.types import (
 
 if TYPE_CHECKING:
     from ragqa.indexing.index import Index
-    from ragqa.ingestion.gone import Prune
     from ragqa.journal import Journal
     from ragqa.readers.retrievers import Embedded
 
@@ -56,37 +56,51 @@ class Library:
     def ingest(
         self,
         *paths: str | Path,
-        prune: Prune = False,
+        prune: bool = False,
         dry_run: bool = False,
         audit: bool = False,
         check: bool = False,
         embed: bool = True,
         progress: Callable[[Progress], None] = lambda step: None,
         stop: Callable[[], bool] = lambda: False,
-        leave: Callable[[Path], bool] = lambda source: False,
-        heard: Callable[[Path, FileReport], None] = lambda source, report: None,
     ) -> IngestReport:
         """Bring the index up to these files, folders or globs; unchanged files are not read.
 
-        `prune` takes documents out whose files are gone from the folders given; a function decides it for each folder. `audit`
-        has every file's report say what of the file no block of its document holds: known files are parsed for it, too. `check`
-        hashes also the files that look unchanged by size, times and inode. What is read can be asked by its words at once, while
-        the vectors follow; without `embed` they are left to `embed()`. `progress` is told of every step, `stop` is asked often
-        and ends the ingest after what is finished. Files that `leave` names, by their absolute paths, stay as the index has them;
-        `heard` is told what became of each other one.
+        `prune` takes documents out whose files are gone from the folders given. `audit` has every file's report say what of the
+        file no block of its document holds: known files are parsed for it, too. `check` hashes also the files that look unchanged
+        by size, times and inode. What is read can be asked by its words at once, while the vectors follow; without `embed` they
+        are left to `embed()`. `progress` is told of every step, `stop` is asked often and ends the ingest after what is finished.
         Raises RagqaError; a bad file is only reported.
         """
+        return self._ingest(
+            paths, prune=prune, dry_run=dry_run, audit=audit, check=check, embed=embed, progress=progress, stop=stop
+        )
+
+    def follow(
+        self,
+        *folders: Path,
+        prune: Callable[[Gone], bool],
+        leave: Callable[[Path], bool],
+        heard: Callable[[Path, FileReport], None],
+        progress: Callable[[Progress], None] = lambda step: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> IngestReport:
+        """Bring the index up to folders, for who keeps it in step with them; vectors are left to `embed()`.
+
+        Of each folder that lost files `prune` decides whether their documents are taken out. Files that `leave` names, by their
+        absolute paths, stay as the index has them; `heard` is told what became of each other one. The rest is as for `ingest`.
+        """
+        return self._ingest(folders, prune=prune, embed=False, leave=leave, heard=heard, progress=progress, stop=stop)
+
+    def _ingest(self, paths: Sequence[str | Path], **options: Any) -> IngestReport:
         from ragqa.ingestion.ingest import ingest
         from ragqa.readers.retrievers import ingesting_embedder
 
         settings = self._loaded.settings
         embedder = ingesting_embedder(settings.home, self.folder, settings.ingest.embedder, settings.threads)
-        report = ingest(
-            self.folder, paths, embedder, settings.ingest,
-            prune=prune, dry_run=dry_run, audit=audit, check=check, embed=embed, wanted=self._wanted,
-            processes=settings.threads or os.cpu_count() or 1, progress=progress, stop=stop, leave=leave, heard=heard,
-        )  # fmt: skip
-        if not dry_run:
+        processes = settings.threads or os.cpu_count() or 1
+        report = ingest(self.folder, paths, embedder, settings.ingest, wanted=self._wanted, processes=processes, **options)
+        if not report.dry_run:
             self.journal.note_losses(report.files)
         if report.embedded is not None and not report.embedded.lacking:
             self.journal.forget_wanted()

@@ -174,9 +174,9 @@ class Keeper:
         judges = {one.folder.root: one.judge() for one in group}
         engine = self._engine_of(group[0])
         with self._working() as progress:
-            report = engine.ingest(
-                *(one.folder.root for one in group), prune=lambda gone: judges[gone.root](gone), embed=False,
-                progress=progress, stop=stop, leave=leave, heard=hear,
+            report = engine.follow(
+                *(one.folder.root for one in group), prune=lambda gone: judges[gone.root](gone), progress=progress,
+                stop=stop, leave=leave, heard=hear,
             )  # fmt: skip
         self._settle(group, heard, report)
 

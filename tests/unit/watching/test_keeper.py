@@ -43,7 +43,7 @@ def test_nothing_is_done_where_nothing_changed(shelf: Shelf, monkeypatch: pytest
     keeper = shelf.keeper()
     shelf.write("a.md")
     step(keeper)
-    monkeypatch.setattr(RagQA, "ingest", None)
+    monkeypatch.setattr(RagQA, "follow", None)
     step(keeper)
 
 
