@@ -14,6 +14,7 @@ from ragqa.errors import StorageError
 from ragqa.loaded import Loaded
 from ragqa.types import (
     Answer,
+    Block,
     Coverage,
     DocumentInfo,
     Extract,
@@ -106,11 +107,23 @@ class Library:
             self.journal.forget_wanted()
         return report
 
-    def documents(self) -> list[DocumentInfo]:
-        """What the index knows of every document, by path."""
+    def documents(self, document: str | None = None) -> list[DocumentInfo]:
+        """What the index knows of every document, or of those whose paths match the glob `document`, by path."""
         from ragqa.indexing.browse import list_documents
 
-        return list_documents(self.opened)
+        return list_documents(self.opened, document)
+
+    def document_named(self, name: str) -> DocumentInfo:
+        """The one document that a path, or a glob, names. Raises UsageError where it names none, or several."""
+        from ragqa.indexing.browse import document_named
+
+        return document_named(self.opened, name)
+
+    def headings(self, document_id: int) -> list[Block]:
+        """A document's headings, in order; none of an id that there is not."""
+        from ragqa.indexing.browse import headings
+
+        return headings(self.opened, document_id)
 
     def remove_documents(self, *paths: str) -> int:
         """Take documents, by their paths in the index, out of it, and return how many there were; no file is touched."""

@@ -24,6 +24,10 @@ COMMANDS = {
     "show": Entry("ragqa.cli.show:show", "Draw the page that an answer stands on, with its words boxed."),
     "tui": Entry("ragqa.cli.tui:tui", "Open the terminal UI: ask, ingest, correct, train and evaluate."),
     "serve": Entry("ragqa.cli.serve:serve", "Answer over HTTP: an API and a page for the browser, on this machine."),
+    "mcp": Entry(
+        "ragqa.cli.mcp:mcp",
+        "Serve assistants over the Model Context Protocol: they ask, search and read the manuals.",
+    ),
     "demo": Entry("ragqa.cli.demo:demo", "Show on the manuals that come with ragqa what it does, and say what to try next."),
     "watch": Entry(
         "ragqa.cli.watch:watch",

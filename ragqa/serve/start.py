@@ -9,12 +9,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from ragqa.config import Settings
 from ragqa.errors import RagqaError, UsageError
 from ragqa.serve.access import Access
-from ragqa.serve.app import make_app
+from ragqa.serve.app import make_app, make_mcp_app
+from ragqa.serve.mcp import PATH
 from ragqa.serve.service import Service
 
 STOP_SECONDS = 10
@@ -31,14 +32,26 @@ class AppOf:
     """Makes the app of a worker process; it is sent to that process."""
 
     settings: Settings
+    make: Callable[[Service, Access], Starlette] = make_app
 
-    def __call__(self) -> FastAPI:
+    def __call__(self) -> Starlette:
         """The app, over a service of this process's own."""
-        return make_app(Service(self.settings), Access.of(self.settings.serve))
+        return self.make(Service(self.settings), Access.of(self.settings.serve))
 
 
 def serve(settings: Settings, tell: Callable[[str], None]) -> None:
     """Serve until interrupted. `tell` is given the link once it can be opened. Raises UsageError or RagqaError."""
+    _serve(settings, tell, make_app)
+
+
+def serve_mcp(settings: Settings, tell: Callable[[str], None]) -> None:
+    """The same for assistants only. Raises also ModuleNotFoundError, without their extra."""
+    import mcp  # noqa: F401 - what is not there is told before anything is opened
+
+    _serve(settings, lambda link: tell(link.rstrip("/") + PATH), make_mcp_app)
+
+
+def _serve(settings: Settings, tell: Callable[[str], None], make: Callable[[Service, Access], Starlette]) -> None:
     import uvicorn
     from uvicorn.supervisors import Multiprocess
 
@@ -48,8 +61,9 @@ def serve(settings: Settings, tell: Callable[[str], None]) -> None:
         settings = replace(settings, threads=max(1, (os.cpu_count() or 1) // served.workers))
     with _listening(served.host, served.port) as listening, suppress(KeyboardInterrupt):
         config = uvicorn.Config(
-            AppOf(settings), factory=True, workers=served.workers, log_level="warning", access_log=False, server_header=False,
-            proxy_headers=False, timeout_graceful_shutdown=STOP_SECONDS, timeout_keep_alive=IDLE_SECONDS, lifespan="on",
+            AppOf(settings, make), factory=True, workers=served.workers, log_level="warning", access_log=False,
+            server_header=False, proxy_headers=False, timeout_graceful_shutdown=STOP_SECONDS,
+            timeout_keep_alive=IDLE_SECONDS, lifespan="on",
         )  # fmt: skip
         tell(link(served.host, served.port))
         if served.workers > 1:
