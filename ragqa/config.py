@@ -175,6 +175,50 @@ class RetrieverSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchSettings:
+    """A source that an index is kept in step with: a table `[[watch]]` of ragqa.toml."""
+
+    source: str = ""
+    """A folder, or a list of documents at http(s)://…, or a folder at s3://…, webdav://… or webdavs://…"""
+    index: str = ""
+    """The index that follows it; empty: that of the settings."""
+    name: str = ""
+    """The folder under sources/ that a source elsewhere is fetched to; empty: made of its address."""
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    """As for an ingest, whose settings hold where both are empty."""
+    every: float = setting(0.0, "Seconds between two whole looks at a source.", Bounds(least=0))
+    """What the system tells of changes is followed at once; 0 takes 60 for folders, 600 for what is elsewhere."""
+    rest: float = setting(1.5, "Seconds that a file must not have changed before it is read.", Bounds(0.1, 3600))
+    max_deletions: float = setting(0.25, "Share of a source's documents that may be taken out without asking.", SHARE)
+    """More may be a disk that is not mounted. A few always may, unless nothing is left; 1: all may."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServeSettings:
+    """How `ragqa serve` serves."""
+
+    host: str = setting("127.0.0.1", "The address to listen on; any but this machine's own demands a token.")
+    port: int = setting(8321, "The port.", Bounds(1, 65535))
+    names: tuple[str, ...] = setting((), "Another HOST:PORT that it is reached under, as by a proxy (may be repeated).")
+    token_file: str = setting("", "A file of tokens: `role token` a line, the role read, judge or manage.")
+    """Besides the variable RAGQA_TOKEN, whose token may manage."""
+    roots: tuple[str, ...] = setting((), "A folder that may be ingested from by its path on the server (may be repeated).")
+    """None: only uploads are ingested."""
+    workers: int = setting(1, "Processes that answer; they share port and indexes.", Bounds(1, 64))
+    at_once: int = setting(0, "Questions that a process reads at once.", Bounds(0, 256))
+    """0 takes what was measured to be fastest: see serve/service.py."""
+    queue: int = setting(64, "Questions that may wait in line; beyond, clients are told to come again.", Bounds(0, 10_000))
+    seconds: float = setting(30.0, "Seconds that a request may take, waiting included.", POSITIVE)
+    body_kb: int = setting(256, "Largest request but for uploads.", Bounds(1, 1 << 20))
+    """A hundred questions of 2,000 characters are less."""
+    upload_mb: int = setting(512, "Largest upload.", COUNT)
+    """As large as a file may be: see `IngestSettings.max_file_mb`."""
+    upload_files: int = setting(100, "Files of one upload.", Bounds(1, 10_000))
+    keep_days: float = setting(30.0, "Days that finished jobs are told of.", POSITIVE)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one run."""
 
@@ -186,9 +230,13 @@ class Settings:
     ingest: IngestSettings = field(default_factory=IngestSettings)
     ask: AskSettings = field(default_factory=AskSettings)
     train: TrainSettings = field(default_factory=TrainSettings)
+    serve: ServeSettings = field(default_factory=ServeSettings)
+    watch: tuple[WatchSettings, ...] = ()
 
 
-Section = TypeVar("Section", IngestSettings, AskSettings, TrainSettings, RetrieverSettings, Settings)
+Section = TypeVar(
+    "Section", IngestSettings, AskSettings, TrainSettings, RetrieverSettings, ServeSettings, WatchSettings, Settings
+)
 
 
 def override(section: Section, **values: Any) -> Section:

@@ -66,9 +66,9 @@ class Gate:
 
     def refusal(self, incoming: Incoming) -> Refusal | None:
         """Why a request is not let in; None for one that is."""
-        if not self._is_ours(incoming.host):
+        if not self.is_ours(incoming.host):
             return WRONG_HOST
-        if incoming.origin is not None and not self._is_same(incoming.origin, incoming.host or ""):
+        if incoming.origin is not None and not self.is_same(incoming.origin, incoming.host or ""):
             return WRONG_ORIGIN
         if incoming.token is not None:
             return None if _equal(incoming.token, self.token) else NO_SECRET
@@ -78,13 +78,15 @@ class Gate:
             return WRONG_ORIGIN
         return None
 
-    def _is_ours(self, authority: str | None) -> bool:
+    def is_ours(self, authority: str | None) -> bool:
+        """Whether a Host header names this server, by a name and port that it is reached under."""
         named = host_and_port(authority or "")
         if named is None or named[1] != self.port:
             return False
         return named[0] in self.hosts or (self.any_address and _is_address(named[0]))
 
-    def _is_same(self, origin: str, authority: str) -> bool:
+    def is_same(self, origin: str, authority: str) -> bool:
+        """Whether a page of this origin was got under this authority, and so is a page of ours."""
         scheme, separator, of_origin = origin.partition("://")
         return (scheme, separator) == ("http", "://") and host_and_port(of_origin) == host_and_port(authority)
 

@@ -14,6 +14,8 @@ from ragqa.readers.registry import ReaderInfo
 from ragqa.readers.retrievers import Embedded
 from ragqa.types import (
     Answer,
+    DocumentInfo,
+    Extract,
     Feedback,
     FileAudit,
     FileReport,
@@ -159,6 +161,37 @@ def audit_total_json(report: IngestReport) -> dict[str, Any]:
 def info_json(info: IndexInfo) -> dict[str, Any]:
     """What an index holds."""
     return asdict(info)
+
+
+def document_json(info: DocumentInfo) -> dict[str, Any]:
+    """What an index knows of a document, but for the place of its file, which is the server's own affair."""
+    return {
+        "id": info.id,
+        "path": info.path,
+        "title": info.title,
+        "pages": info.pages,
+        "characters": info.characters,
+        "chunks": info.chunks,
+        "warnings": list(info.warnings),
+        "ingested_at": info.ingested_at,
+        "present": info.present,
+        "foreign": info.foreign,
+    }
+
+
+def extract_json(extract: Extract) -> dict[str, Any]:
+    """A stretch of a document, with its blocks; `length` is the whole document's."""
+    return {
+        "document_id": extract.document_id,
+        "start": extract.start,
+        "end": extract.end,
+        "length": extract.length,
+        "text": extract.text,
+        "blocks": [
+            {"kind": one.kind.value, "start": one.start, "end": one.end, "section": list(one.section), "page": one.page}
+            for one in extract.blocks
+        ],
+    }
 
 
 def reader_json(info: ReaderInfo) -> dict[str, Any]:

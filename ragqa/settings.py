@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ragqa.config import AskSettings, IngestSettings, Settings, TrainSettings, check_ranges
+from ragqa.config import AskSettings, IngestSettings, ServeSettings, Settings, TrainSettings, WatchSettings, check_ranges
 from ragqa.errors import UsageError
 
 SETTINGS_FILE = "ragqa.toml"
 ENVIRONMENT_PREFIX = "RAGQA_"
+NO_SETTINGS = frozenset({"RAGQA_SERVER", "RAGQA_TOKEN"})
+"""Variables that say which server to use, and the secret it is used with: these never come from a file of settings."""
 
 
 def load_settings(folder: Path | None = None) -> Settings:
@@ -18,14 +20,14 @@ def load_settings(folder: Path | None = None) -> Settings:
     Raises UsageError that names the file or variable, the key and what it should be.
     """
     file = (folder or Path()) / SETTINGS_FILE
-    in_environment = [name for name in os.environ if name.startswith(ENVIRONMENT_PREFIX)]
+    in_environment = [name for name in os.environ if name.startswith(ENVIRONMENT_PREFIX) and name not in NO_SETTINGS]
     for name in in_environment:
         if name.removeprefix(ENVIRONMENT_PREFIX).partition("_")[0].lower() not in Settings.__dataclass_fields__:
             raise UsageError(f"there is no setting {name}", hint="Settings are RAGQA_INDEX, RAGQA_ASK_TOP_K and the like.")
     if not in_environment and not file.is_file():
         return Settings()  # pydantic takes 0.2 s to import: only who uses it pays
     settings = _read_sources(file)
-    for section in (settings, settings.ingest, settings.ask, settings.train):
+    for section in (settings, settings.ingest, settings.ask, settings.train, settings.serve, *settings.watch):
         check_ranges(section)
     return settings
 
@@ -47,6 +49,8 @@ def _read_sources(file: Path) -> Settings:
         ingest: IngestSettings = IngestSettings()
         ask: AskSettings = AskSettings()
         train: TrainSettings = TrainSettings()
+        serve: ServeSettings = ServeSettings()
+        watch: tuple[WatchSettings, ...] = ()
 
         @classmethod
         def settings_customise_sources(
@@ -66,4 +70,4 @@ def _read_sources(file: Path) -> Settings:
         raise UsageError(f"settings in {file.name} or {ENVIRONMENT_PREFIX}* variables: {problems}") from error
     except ValueError as error:  # TOMLDecodeError and pydantic-settings' own SettingsError
         raise UsageError(f"{file} cannot be read: {error}", hint="It must be valid TOML, e.g.  [ask]  top_k = 5") from error
-    return Settings(found.home, found.index, found.threads, found.ingest, found.ask, found.train)
+    return Settings(found.home, found.index, found.threads, found.ingest, found.ask, found.train, found.serve, found.watch)

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from ragqa.answering.readers import ReaderSettings
 from ragqa.answering.spans import Reading, SpanScore
 from ragqa.answering.windows import Passage
 from ragqa.indexing.search import derived
+from ragqa.inference.portions import by_length
 from ragqa.text.analysis import index_terms, query_terms
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -26,6 +28,24 @@ _folders = itertools.count()
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Bytes and long texts are named by their place: a test has one name in all processes, and those hold times and chance."""
     return argname if isinstance(val, bytes) or (isinstance(val, str) and len(val) > 40) else None
+
+
+_crashed: list[str] = []
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_handlecrashitem(crashitem: str, report: pytest.TestReport, sched: Any) -> None:
+    """The test that a process of pytest-xdist crashed in runs again in another one, once: told at the end, and a failure if that
+    crashes too. Else one fault in the native code of a library would hide what the other thousands of tests say."""
+    if crashitem not in _crashed:
+        report.outcome = "rerun"  # type: ignore[assignment]
+        sched.mark_test_pending(crashitem)
+    _crashed.append(crashitem)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    for test in dict.fromkeys(_crashed):
+        terminalreporter.write_line(f"CRASHED a process, {_crashed.count(test)} times: {test}", red=True)
 
 
 class FakeEmbedder:
@@ -41,6 +61,9 @@ class FakeEmbedder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
+
+    def portions(self, texts: Sequence[str]) -> list[list[int]]:
+        return by_length(texts)
 
     def embed_queries(self, texts: Sequence[str]) -> np.ndarray:
         return self.embed_passages(texts)

@@ -17,7 +17,8 @@ from ragqa.ingestion.ingest import ingest
 HEAVY = {
     "torch", "transformers", "sentence_transformers", "tokenizers", "faiss", "numpy", "scipy", "sklearn", "textual", "pydantic",
     "pydantic_settings", "langchain_text_splitters", "langchain_core", "langchain", "lxml", "docx", "pypdfium2", "selectolax",
-    "ftfy", "Stemmer", "reportlab", "openvino",
+    "ftfy", "Stemmer", "reportlab", "openvino", "fastapi", "starlette", "uvicorn", "httpx", "mcp", "watchfiles",
+    "prometheus_client",
 }  # fmt: skip
 MODELS = {"torch", "transformers", "sentence_transformers", "faiss", "openvino"}
 RUN = """
@@ -68,8 +69,16 @@ def test_importing_ragqa_is_light(statement: str) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--help",), ("--version",), ("ask", "--help"), ("ingest", "--help"), ("index", "list"), ("completion", "bash")],
-)
+    [
+        ("--help",),
+        ("--version",),
+        ("ask", "--help"),
+        ("ingest", "--help"),
+        ("serve", "--help"),
+        ("index", "list"),
+        ("completion", "bash"),
+    ],
+)  # fmt: skip
 def test_commands_that_need_nothing_are_light(arguments: tuple[str, ...]) -> None:
     status, modules, out = command(*arguments)
     assert status == 0 and (out or arguments == ("index", "list"))

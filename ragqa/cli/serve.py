@@ -1,0 +1,58 @@
+"""The command that answers over HTTP; the only place where the command line knows of the server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import rich_click as click
+
+from ragqa.cli.options import index_option, setting_option, together
+from ragqa.cli.support import edge, root_settings, show
+from ragqa.config import ServeSettings, override
+from ragqa.errors import UsageError
+
+serve_options = together(
+    *(
+        setting_option(*names, of=ServeSettings, setting=setting, metavar=metavar, default=default)
+        for names, setting, metavar, default in (
+            (("--host",), "host", "ADDRESS", ""),
+            (("--port",), "port", "N", ""),
+            (("--name",), "names", "HOST:PORT", ""),
+            (("--token-file",), "token_file", "FILE", "none"),
+            (("--root",), "roots", "FOLDER", ""),
+            (("--workers",), "workers", "N", ""),
+            (("--at-once",), "at_once", "N", "as measured"),
+            (("--queue",), "queue", "N", ""),
+            (("--seconds",), "seconds", "N", ""),
+            (("--upload-mb",), "upload_mb", "N", ""),
+        )
+    )
+)
+
+
+@click.command()
+@index_option
+@serve_options
+@click.option("--demo", is_flag=True, help="Serve the manuals that come with ragqa, from an index of their own.")
+@edge
+def serve(index: str | None, demo: bool, **options: Any) -> int:
+    """Answer over HTTP: an API and a page for the browser, on this machine.
+
+    Other machines are let in only with --host, and a token: that of the variable RAGQA_TOKEN, or those of --token-file.
+    """
+    settings = root_settings()
+    given = {name: value or None for name, value in options.items()}
+    if demo and index is None:
+        from ragqa.demo.tour import INDEX as index
+    settings = override(settings, index=index, serve=override(settings.serve, **given))
+    try:
+        from ragqa.serve.start import serve as run
+    except ModuleNotFoundError as error:
+        raise UsageError(f"the server needs {error.name}", hint="pip install 'ragqa[serve]'") from error
+
+    def tell(link: str) -> None:
+        click.echo(link)
+        show("terminal:print_note")("Open this link in a browser; the API is described at openapi.json there. Ctrl-C stops.")
+
+    run(settings, tell, demo)
+    return 0

@@ -1,0 +1,92 @@
+"""Blocking work for an event loop: so many threads, so many in line behind them, so long for each."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from math import ceil
+from typing import TypeVar
+
+from ragqa.serve.refusals import Busy, Stopping, TimedOut
+
+Value = TypeVar("Value")
+
+LEARNING = 0.1
+"""How much the latest duration counts in what is expected of the next one."""
+
+
+class Lane:
+    """Does blocking work in `threads` threads of its own. Beyond `queue` waiting, who comes is sent away (Busy); what is not done
+    within `seconds`, waiting counted, is given up (TimedOut), as is what nobody waits for any more: before it begins, it never
+    does; what has begun runs on to its end in its thread, and keeps its place until then.
+
+    `run` is for one event loop; the numbers may be read from any thread.
+    """
+
+    def __init__(self, name: str, threads: int, queue: int, seconds: float) -> None:
+        self.threads, self.queue, self.seconds = threads, queue, seconds
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"ragqa-{name}")
+        self._lock = threading.Lock()
+        self._held = 0
+        self._expected = 0.1
+        self._closed = False
+
+    @property
+    def waiting(self) -> int:
+        """How much is in line."""
+        return max(0, self._held - self.threads)
+
+    @property
+    def running(self) -> int:
+        """How much is being done."""
+        return min(self._held, self.threads)
+
+    async def run(self, function: Callable[..., Value], *arguments: object) -> Value:
+        """What the function gives for these arguments. Raises Busy, TimedOut, Stopping, or what it raises."""
+        future = self._submit(function, arguments)
+        try:
+            async with asyncio.timeout(self.seconds):
+                return await asyncio.wrap_future(future)
+        except TimeoutError as error:
+            if future.done() and not future.cancelled():
+                raise  # the function's own
+            raise TimedOut(
+                f"it took longer than {self.seconds:g} seconds", hint="Ask again, perhaps of one document only.", retry_after=1
+            ) from error
+        finally:
+            future.cancel()
+
+    def _submit(self, function: Callable[..., Value], arguments: tuple[object, ...]) -> Future[Value]:
+        with self._lock:
+            if self._closed:
+                raise Stopping("the server is being stopped", hint="Ask again in a moment.", retry_after=5)
+            if self._held >= self.threads + self.queue:
+                raise Busy(f"{self.queue} requests are in line already", hint="Ask again later.", retry_after=self._patience())
+            self._held += 1
+        future = self._pool.submit(self._timed, function, arguments)
+        future.add_done_callback(self._leave)
+        return future
+
+    def _timed(self, function: Callable[..., Value], arguments: tuple[object, ...]) -> Value:
+        began = time.monotonic()
+        try:
+            return function(*arguments)
+        finally:
+            self._expected += LEARNING * (time.monotonic() - began - self._expected)
+
+    def _leave(self, future: Future[Value]) -> None:
+        with self._lock:
+            self._held -= 1
+
+    def _patience(self) -> int:
+        """Seconds after which half of what is in line will be done, as far as can be told: between 1 and 60."""
+        return max(1, min(60, ceil(self.queue / 2 * self._expected / self.threads)))
+
+    def close(self, wait: bool = True) -> None:
+        """Take nothing more, drop what waits, and wait for what runs."""
+        with self._lock:
+            self._closed = True
+        self._pool.shutdown(wait=wait, cancel_futures=True)

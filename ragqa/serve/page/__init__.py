@@ -1,0 +1,1 @@
+"""The web page: ask, read where it stands in the manual, judge; and the library. Rendered on the server."""

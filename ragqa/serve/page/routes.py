@@ -1,0 +1,208 @@
+"""The pages: asking, a manual, the library, logging in; and the few files that they use. Faults are pages too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from glob import escape
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
+
+from ragqa.errors import IndexMissing, RagqaError
+from ragqa.serve.access import access_of
+from ragqa.serve.page.asked import Asked, Wanted, number_of, text_of
+from ragqa.serve.page.cards import cards_of
+from ragqa.serve.page.frame import Frame, fault_page, frame_of, shown, static_files, version
+from ragqa.serve.page.manual import Manual, open_manual
+from ragqa.serve.page.shelf import EMPTY_SHELF, Shelf, audit, open_shelf
+from ragqa.serve.refusals import Forbidden, NoToken, Unknown
+from ragqa.serve.routes.given import ServiceGiven
+from ragqa.serve.service import Service
+
+PLACES = ("/", "/manual", "/library")
+"""The pages that one may be sent back to after logging in."""
+
+_KEPT = "public, max-age=31536000, immutable"
+
+
+class PageRoute(APIRoute):
+    """A route whose faults are pages: who has shown no token is asked for one."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """What answers a request."""
+        handle = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except NoToken:
+                return _to_login(request)
+            except RagqaError as error:
+                return fault_page(error, _own_address(request), _frame_or_none(request))
+
+        return answer
+
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+@router.get("/")
+async def ask(request: Request, service: ServiceGiven) -> Response:
+    """The page that asks, with the answers where the address has a question."""
+    asked = Asked.of(request.query_params)
+    frame = frame_of(request, service, "ask", asked.index)
+    if not asked.question:
+        filled = await _is_filled(service, asked.index)
+        return shown("ask.html", frame, asked=asked, cards=None, manual=None, filled=filled)
+    only = glob_of(asked.document)
+    found = await service.asked(asked.question, index=asked.index, document=only or None, section=asked.section or None)
+    asked = replace(asked, index=found.index)
+    cards = cards_of(found.response, asked)
+    card = cards.chosen(asked)
+    manual = await _manual_beside(service, card.manual) if card is not None else None
+    chosen = card.key if card is not None else ""
+    return shown("ask.html", frame, asked=asked, cards=cards, manual=manual, chosen_key=chosen, only=only, filled=True)
+
+
+@router.get("/manual")
+async def manual(request: Request, service: ServiceGiven) -> Response:
+    """A manual at a place."""
+    wanted = Wanted.of(request.query_params)
+    frame = frame_of(request, service, "manual", wanted.index)
+    wanted = replace(wanted, index=frame.index)
+    return shown("manual.html", frame, manual=await _manual(service, wanted))
+
+
+@router.get("/library")
+async def library(request: Request, service: ServiceGiven) -> Response:
+    """The documents of an index."""
+    given = request.query_params
+    frame = frame_of(request, service, "library", text_of(given, "index", 100) or None)
+    wanted, first = text_of(given, "find", 300), number_of(given, "first") or 0
+    return shown("library.html", frame, shelf=await _shelf(service, frame.index, wanted, first))
+
+
+@router.post("/library/audit")
+async def audit_document(request: Request, service: ServiceGiven) -> Response:
+    """What of a document's file was not read."""
+    given = await _form(request)
+    frame = frame_of(request, service, "library", text_of(given, "index", 100) or None)
+    if not frame.manages:
+        raise Forbidden("this takes the role 'manage'")
+    document_id = number_of(given, "id") or 0
+    found = await service.compute(lambda engine: audit(engine, document_id), frame.index)
+    return shown("audit.html", frame, audited=found)
+
+
+@router.get("/login")
+async def login(request: Request) -> Response:
+    """The page that asks for a token."""
+    return shown("login.html", Frame(), next=_next(request.query_params.get("next", "")), refused="")
+
+
+@router.post("/login")
+async def log_in(request: Request) -> Response:
+    """Take a token, and go on to the page that was wanted."""
+    given = await _form(request)
+    wanted = _next(given.get("next", ""))
+    response = RedirectResponse(wanted, 303)
+    try:
+        secure = request.headers.get("origin", "").startswith("https://")
+        access_of(request).log_in(given.get("token", ""), response, secure)
+    except NoToken as error:
+        return shown("login.html", Frame(), error.status, next=wanted, refused=f"{error.message}. {error.hint}")
+    return response
+
+
+@router.post("/logout")
+async def log_out(request: Request) -> Response:
+    """Forget the token that was shown."""
+    response = RedirectResponse("/login", 303)
+    access_of(request).log_out(response)
+    return response
+
+
+@router.get("/static/{made}/{name}")
+async def static(made: str, name: str) -> Response:
+    """A file that pages use; one whose address holds its version never changes."""
+    found = static_files().get(name)
+    if found is None:
+        raise Unknown("there is no such file")
+    return Response(found[0], media_type=found[1], headers={"Cache-Control": _KEPT if made == version() else "no-cache"})
+
+
+def glob_of(document: str) -> str:
+    """A part of a document's path as a glob that fits it; what is a glob already stays as it is."""
+    return document if not document or any(mark in document for mark in "*?") else f"*{escape(document)}*"
+
+
+async def _manual(service: Service, wanted: Wanted) -> Manual:
+    return await service.read(lambda engine: open_manual(engine, wanted), wanted.index)
+
+
+async def _manual_beside(service: Service, wanted: Wanted) -> Manual | None:
+    """The manual beside the answers; None where its document has just gone: the answers show without it."""
+    try:
+        return await _manual(service, wanted)
+    except RagqaError:
+        return None
+
+
+async def _shelf(service: Service, index: str, wanted: str, first: int) -> Shelf:
+    try:
+        return await service.read(lambda engine: open_shelf(engine, index, wanted, first), index)
+    except IndexMissing:
+        return EMPTY_SHELF
+
+
+async def _is_filled(service: Service, index: str | None) -> bool:
+    """Whether there is anything to ask."""
+    try:
+        return await service.read(lambda engine: engine.embedded().total > 0, index)
+    except IndexMissing:
+        return False
+
+
+def _to_login(request: Request) -> Response:
+    """Ask for a token. Who came by a link from elsewhere may have a session all the same, which browsers then keep to themselves:
+    the page is opened once more, from here."""
+    if request.method == "GET" and request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+        return shown("once_more.html", Frame(), address=_own_address(request))
+    return RedirectResponse(f"/login?{urlencode({'next': _own_address(request)})}", 303)
+
+
+def _own_address(request: Request) -> str:
+    """The address of the page that was asked for, on this server."""
+    path = request.url.path if request.url.path in PLACES else "/"
+    return _next(f"{path}?{request.url.query}" if request.url.query else path)
+
+
+def _next(address: str) -> str:
+    """An address to go on to: a page of this server, whatever was given."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "/"
+    if parts.scheme or parts.netloc or parts.path not in PLACES or not address.isascii() or not address.isprintable():
+        return "/"
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def _frame_or_none(request: Request) -> Frame | None:
+    try:
+        return frame_of(request, request.app.state.service, "", None)
+    except RagqaError:
+        return None
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """The fields of a form that was sent; of a field that came twice the last."""
+    body = (await request.body()).decode("utf-8", "replace")
+    try:
+        return {name: values[-1] for name, values in parse_qs(body, max_num_fields=20, errors="replace").items()}
+    except ValueError:
+        return {}

@@ -1,0 +1,257 @@
+// Asking: the question and those before it, its answers, and what is said of them.
+
+import { $, $$, copy, isForPage, kept, post, say } from "./common.js";
+import { correct, isCorrecting, leave, manual, open, page, settle, zoom } from "./manual.js";
+
+const KEPT = 50;
+const COMPLETED = 20;
+const form = $("#ask");
+const box = $("#q");
+
+// Asking
+
+let asking = null;
+
+function askedFor() {
+  const given = new URLSearchParams(new FormData(form));
+  for (const [name, value] of [...given]) if (!value.trim()) given.delete(name);
+  return `/?${given}`;
+}
+
+async function show(address, { push = true } = {}) {
+  asking?.abort();
+  const mine = (asking = new AbortController());
+  const results = $("#results");
+  $("#waiting").hidden = false;
+  results.classList.add("busy");
+  results.setAttribute("aria-busy", "true");
+  say("Reading the manuals …");
+  try {
+    const found = await page(address, mine.signal);
+    if (mine !== asking) return;
+    const made = document.adoptNode(found.querySelector("#results"));
+    document.title = found.title;
+    document.body.className = found.body.className;
+    results.replaceWith(made);
+    $(".question h1")?.remove();
+    if (push) history.pushState(null, "", address);
+    arrived();
+    $("#answers-title")?.focus({ preventScroll: true });
+    scrollTo(0, 0);
+    say($("#answers-title")?.textContent ?? "");
+  } catch (error) {
+    if (error.name !== "AbortError") say(error.message);
+  } finally {
+    if (mine === asking) {
+      $("#waiting").hidden = true;
+      $("#results").classList.remove("busy");
+      $("#results").removeAttribute("aria-busy");
+    }
+  }
+}
+
+form?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (box.value.trim()) show(askedFor());
+});
+
+addEventListener("popstate", () => location.reload());
+
+// What was asked before, in this browser alone
+
+function remember() {
+  const shown = $(".results");
+  if (!shown?.dataset.question) return;
+  const { question, index, document: only, section } = shown.dataset;
+  const one = { question, index, document: only, section };
+  const same = (other) => ["question", "index", "document", "section"].every((name) => (other[name] ?? "") === one[name]);
+  kept.set("asked", [one, ...before().filter((other) => !same(other))].slice(0, KEPT));
+}
+
+const before = () => {
+  const found = kept.get("asked", []);
+  return Array.isArray(found) ? found.filter((one) => typeof one?.question === "string") : [];
+};
+
+function remind() {
+  if (!form) return;
+  const own = before().filter((one) => one.index === form.dataset.index);
+  const options = own.map((one) => Object.assign(document.createElement("option"), { value: one.question }));
+  $("#asked-before").replaceChildren(...options);
+  const list = $("#history");
+  if (!list) return;
+  list.hidden = !own.length;
+  $("ul", list).replaceChildren(...own.slice(0, 12).map(entry));
+}
+
+function entry(one) {
+  const given = new URLSearchParams({ q: one.question });
+  for (const name of ["index", "document", "section"]) if (one[name]) given.set(name, one[name]);
+  const link = Object.assign(document.createElement("a"), { href: `/?${given}`, textContent: one.question });
+  const only = [one.document, one.section].filter(Boolean).join(" › ");
+  if (only) link.append(Object.assign(document.createElement("small"), { textContent: `only ${only}` }));
+  const item = document.createElement("li");
+  item.append(link);
+  return item;
+}
+
+document.addEventListener("click", (event) => {
+  if (event.target.id !== "forget") return;
+  kept.set("asked", before().filter((one) => one.index !== form.dataset.index));
+  remind();
+  box.focus();
+});
+
+// The names of documents, as they are typed
+
+let typing = 0;
+form?.elements.document.addEventListener("input", (event) => {
+  clearTimeout(typing);
+  const wanted = event.target.value.trim();
+  if (wanted && !wanted.includes("*")) typing = setTimeout(() => complete(wanted), 200);
+});
+
+async function complete(wanted) {
+  const given = new URLSearchParams({ index: form.dataset.index, document: `*${wanted}*`, limit: COMPLETED });
+  const response = await fetch(`/v1/documents?${given}`).catch(() => null);
+  if (!response?.ok) return;
+  const { documents } = await response.json();
+  const option = (one) => Object.assign(document.createElement("option"), { value: one.path ?? one.document });
+  $("#documents").replaceChildren(...documents.map(option));
+}
+
+// The cards
+
+const cards = () => $$(".card");
+const chosen = () => $(".card.chosen");
+
+async function choose(card, { look = true } = {}) {
+  for (const other of cards()) {
+    other.classList.toggle("chosen", other === card);
+    const link = $("a.open", other);
+    if (other === card) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+  leave();
+  history.replaceState(null, "", card.dataset.address);
+  if (!look) return;
+  await open(card.dataset.manual);
+  if (matchMedia("(max-width: 60rem)").matches) manual().scrollIntoView({ block: "start" });
+}
+
+function step(by) {
+  const all = cards();
+  if (!all.length) return;
+  const at = all.findIndex((card) => card.contains(document.activeElement));
+  const from = at >= 0 ? at : all.indexOf(chosen()) - (document.activeElement === document.body || by < 0 ? 0 : by);
+  const next = all[Math.max(0, Math.min(all.length - 1, (at >= 0 ? at : from) + by))];
+  $("a.open", next).focus();
+  next.scrollIntoView({ block: "nearest" });
+}
+
+const meant = () => cards().find((card) => card.contains(document.activeElement)) ?? chosen();
+
+const acts = {
+  async copy(card) {
+    say((await copy(card.dataset.reply)) ? "Answer and source copied." : "The browser does not let this be copied.");
+  },
+  right: (card) => judge(card, "right"),
+  wrong: (card) => judge(card, "wrong"),
+  async correct(card) {
+    if (!card.classList.contains("chosen")) {
+      await choose(card, { look: false });
+      if (!(await open(`${card.dataset.manual}&view=text`))) return;
+    }
+    correct((place) => judge(card, "corrected", place));
+  },
+  unanswerable: () => judge(null, "unanswerable"),
+};
+
+const TOLD = {
+  right: ["✓ right", "Right: kept to learn from."],
+  wrong: ["✗ wrong", "Wrong: kept. Do you know the right words? Mark them."],
+  corrected: ["✎ corrected", "Kept to learn from."],
+  unanswerable: ["∅ not in the manuals", "The manuals do not say: kept to learn from."],
+};
+
+async function judge(card, verdict, place = null) {
+  const { question, index, document: only, section } = $(".results").dataset;
+  const spot = place ?? (card && { document_id: Number(card.dataset.document), start: Number(card.dataset.start), end: Number(card.dataset.end) });
+  const given = { question, verdict, index, ...spot };
+  if (only) given.document = only;
+  if (section) given.section = section;
+  try {
+    await post("/v1/feedback", given);
+  } catch (error) {
+    say(error.message);
+    return;
+  }
+  const mark = (card && $("[data-verdict]", card)) ?? $("#whole-verdict");
+  if (mark) {
+    mark.textContent = TOLD[verdict][0];
+    mark.className = `verdict ${verdict}`;
+  }
+  if (place) await open(`/manual?${new URLSearchParams({ id: place.document_id, index, start: place.start, end: place.end, view: "text" })}`);
+  say(TOLD[verdict][1]);
+}
+
+document.addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  const button = event.target.closest("[data-act]");
+  const card = event.target.closest(".card");
+  if (button && acts[button.dataset.act]) {
+    acts[button.dataset.act](card);
+  } else if (card && (event.target.closest("a.open") || !getSelection().toString())) {
+    if (event.target.closest("button, .around.row")) return;
+    event.preventDefault();
+    choose(card);
+  }
+});
+
+// Keys
+
+const KEYS = {
+  "/": () => box && (box.focus(), box.select()),
+  j: () => step(1),
+  k: () => step(-1),
+  c: () => meant() && acts.copy(meant()),
+  r: () => may("right") && acts.right(meant()),
+  w: () => may("wrong") && acts.wrong(meant()),
+  e: () => may("correct") && acts.correct(meant()),
+  m: () => $("[data-act=unanswerable]") && acts.unanswerable(),
+  "[": () => $("#manual a[rel=prev]")?.click(),
+  "]": () => $("#manual a[rel=next]")?.click(),
+  "+": () => zoom(1),
+  "=": () => zoom(1),
+  "-": () => zoom(-1),
+  f: () => $("#find")?.focus(),
+  t: () => $("#manual a[data-view]:not([aria-current])")?.click(),
+};
+
+const may = (what) => meant() && $(`[data-act=${what}]`, meant());
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && isCorrecting()) {
+    leave();
+    $("a.open", chosen() ?? document)?.focus();
+    return;
+  }
+  if (!isForPage(event)) return;
+  const inAnswers = event.target.closest?.("#answers") && !event.target.closest(".around");
+  const arrow = inAnswers && { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (arrow) {
+    event.preventDefault();
+    step(arrow);
+  } else if (KEYS[event.key]) {
+    event.preventDefault();
+    KEYS[event.key]();
+  }
+});
+
+function arrived() {
+  remember();
+  remind();
+  if (manual()) settle();
+}
+
+arrived();

@@ -1,0 +1,34 @@
+"""Whether the server runs, whether it answers at once, and what it counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from ragqa.serve.access import Role, needs
+from ragqa.serve.metrics import Metrics
+from ragqa.serve.routes.given import ServiceGiven
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz")
+async def healthz() -> dict[str, str]:
+    """The process runs."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz")
+async def readyz(service: ServiceGiven, response: Response) -> dict[str, Any]:
+    """Models are loaded, so that a question is answered at once; 503 before that."""
+    if not service.warm:
+        response.status_code = 503
+    return {"status": "ready" if service.warm else "loading models", "waiting": service.computing.waiting}
+
+
+@router.get("/metrics", dependencies=[Depends(needs(Role.READ))], response_model=None, response_class=Response)
+async def metrics(request: Request) -> Response:
+    """What the server counts of itself, for Prometheus."""
+    counted: Metrics = request.app.state.metrics
+    return Response(counted.text(), media_type=Metrics.media_type)

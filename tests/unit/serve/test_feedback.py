@@ -1,0 +1,44 @@
+"""Verdicts over HTTP go into the journal that the other faces read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ragqa import RagQA
+from ragqa.config import Settings
+
+ASK = {"question": "What is the cause of E-24?"}
+
+
+def test_each_verdict_is_kept(client: Any, served: Settings) -> None:
+    best = client.post("/v1/ask", json=ASK).json()["answers"][0]
+    span = {name: best[name] for name in ("document_id", "start", "end")}
+    for verdict, more in (("right", span), ("wrong", {}), ("corrected", span), ("unanswerable", {})):
+        kept = client.post("/v1/feedback", json={**ASK, "verdict": verdict, **more}).json()
+        assert (kept["verdict"], kept["question"], kept["given"]) == (verdict, ASK["question"], best["text"])
+        assert kept["answer"] == (best["text"] if more else "")
+    assert [one.verdict.value for one in RagQA(settings=served).journal.verdicts()] == [
+        "right", "wrong", "corrected", "unanswerable",
+    ]  # fmt: skip
+    first = client.get("/v1/feedback", params={"limit": 3}).json()
+    rest = client.get("/v1/feedback", params={"cursor": first["next"]}).json()
+    assert first["total"] == 4 and [one["id"] for one in first["feedback"] + rest["feedback"]] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({"verdict": "right", "document_id": 1, "start": 0, "end": 1}, 409),
+        ({"verdict": "right", "document_id": 1}, 422),
+        ({"verdict": "corrected"}, 422),
+        ({"verdict": "corrected", "document_id": 1, "start": 5, "end": 5}, 422),
+        ({"verdict": "corrected", "document_id": 1, "start": 0, "end": 99_999}, 422),
+        ({"verdict": "corrected", "document_id": 99, "start": 0, "end": 9}, 404),
+        ({"verdict": "nonsense"}, 422),
+    ],
+)
+def test_what_cannot_be_judged_is_told(client: Any, served: Settings, more: dict[str, object], status: int) -> None:
+    assert client.post("/v1/feedback", json={**ASK, **more}).status_code == status
+    assert RagQA(settings=served).journal.verdicts() == []
