@@ -70,9 +70,13 @@ class RemoteLibrary(NotThere):
         info = self.info()
         return info.embedded or Coverage(info.chunks, info.chunks)
 
-    def documents(self) -> list[DocumentInfo]:
-        """What the index knows of every document, by path. Raises RagqaError."""
-        return self._documents(None)
+    def documents(self, document: str | None = None) -> list[DocumentInfo]:
+        """What the index knows of every document, or of those whose paths match a glob, by path. Raises RagqaError."""
+        return self._documents(document)
+
+    def document_named(self, name: str) -> DocumentInfo:
+        """The one document that a path, or a glob, names. Raises UsageError where it names none, or several."""
+        return self._named(name)
 
     def remove_documents(self, *paths: str) -> int:
         """Take documents, by their paths in the index, out of it; what was uploaded is deleted. Raises RagqaError."""
