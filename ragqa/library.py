@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ragqa.errors import StorageError
 from ragqa.loaded import Loaded
@@ -19,6 +19,8 @@ from ragqa.types import (
     DocumentInfo,
     Extract,
     Feedback,
+    FileReport,
+    Gone,
     IndexInfo,
     IngestReport,
     PagePicture,
@@ -71,17 +73,35 @@ class Library:
         are left to `embed()`. `progress` is told of every step, `stop` is asked often and ends the ingest after what is finished.
         Raises RagqaError; a bad file is only reported.
         """
+        return self._ingest(
+            paths, prune=prune, dry_run=dry_run, audit=audit, check=check, embed=embed, progress=progress, stop=stop
+        )
+
+    def follow(
+        self,
+        *folders: Path,
+        prune: Callable[[Gone], bool],
+        leave: Callable[[Path], bool],
+        heard: Callable[[Path, FileReport], None],
+        progress: Callable[[Progress], None] = lambda step: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> IngestReport:
+        """Bring the index up to folders, for who keeps it in step with them; vectors are left to `embed()`.
+
+        Of each folder that lost files `prune` decides whether their documents are taken out. Files that `leave` names, by their
+        absolute paths, stay as the index has them; `heard` is told what became of each other one. The rest is as for `ingest`.
+        """
+        return self._ingest(folders, prune=prune, embed=False, leave=leave, heard=heard, progress=progress, stop=stop)
+
+    def _ingest(self, paths: Sequence[str | Path], **options: Any) -> IngestReport:
         from ragqa.ingestion.ingest import ingest
         from ragqa.readers.retrievers import ingesting_embedder
 
         settings = self._loaded.settings
         embedder = ingesting_embedder(settings.home, self.folder, settings.ingest.embedder, settings.threads)
-        report = ingest(
-            self.folder, paths, embedder, settings.ingest,
-            prune=prune, dry_run=dry_run, audit=audit, check=check, embed=embed, wanted=self._wanted,
-            processes=settings.threads or os.cpu_count() or 1, progress=progress, stop=stop,
-        )  # fmt: skip
-        if not dry_run:
+        processes = settings.threads or os.cpu_count() or 1
+        report = ingest(self.folder, paths, embedder, settings.ingest, wanted=self._wanted, processes=processes, **options)
+        if not report.dry_run:
             self.journal.note_losses(report.files)
         if report.embedded is not None and not report.embedded.lacking:
             self.journal.forget_wanted()
