@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from ragqa.confined.children import Child, Crashed, Late
-from ragqa.confined.values import read_error
 from ragqa.confined.wire import ANSWER, ERROR, REQUEST_TRY, Malformed, Reader, text
 from ragqa.errors import ModelError
 from ragqa.inference.foreign_models import LARGEST_SETTINGS, model_errors, refuse_code
@@ -45,6 +44,8 @@ def trial_problem(folder: Path) -> str:
 
 def _tried(folder: Path) -> str:
     """By another process, without the network and for a limited time: what loads a model was not made for a stranger's."""
+    from ragqa.confined.values import read_error
+
     size_mb = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
     seconds, memory_mb = SECONDS + _OF_MB * size_mb, int(MEMORY_MB + _TIMES * size_mb)
     child = Child(memory_mb, "ragqa.readers.on_trial")

@@ -114,7 +114,8 @@ def test_a_folder_is_imported_with_links_to_files_followed(tmp_path: Path) -> No
 def test_what_would_run_code_is_left_behind_and_told(packed: bool, tmp_path: Path) -> None:
     source = fill(tmp_path / "snapshot")
     if packed:
-        source = archive(tmp_path / "snapshot.tar.gz", {f"x/{name}": data for name, data in content_of(source).items()})
+        members: dict[str, bytes | tarfile.TarInfo] = {f"x/{name}": data for name, data in content_of(source).items()}
+        source = archive(tmp_path / "snapshot.tar.gz", members)
     heard: list[str] = []
     import_reader(tmp_path, source, "shop", heard.append)
     assert content_of(tmp_path / "models" / "shop") == FILES
