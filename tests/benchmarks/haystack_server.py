@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import socket
 import statistics
 import subprocess
@@ -28,6 +29,7 @@ from typing import Any
 
 TOP_K, ANSWERS = 8, 4
 READY_SECONDS = 300
+FIELDS = ("per_second", "p50", "p95", "cpu", "megabytes")
 
 
 def serve(store: Path, embedder: Path, reader: Path, port: int) -> None:
@@ -119,23 +121,32 @@ def compare(given: argparse.Namespace) -> None:
             for turn in range(given.rounds):
                 for clients in given.clients:
                     for name, url, pid in systems if turn % 2 == 0 else reversed(systems):
+                        before = _computed(pid)
                         found = asyncio.run(load(url, clients, given.seconds, Questions(False), [pid])).figures()
+                        found["cpu"] = (_computed(pid) - before) / found["answered"] if found["answered"] else float("nan")
                         measured.setdefault((name, clients), []).append(found)
                         print(turn, name, found, file=sys.stderr, flush=True)
-    print("| clients | | requests/s | p50, s | p95, s | memory, MB | failed | throughput to Haystack |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| clients | | requests/s | p50, s | p95, s | CPU s a request | memory, MB | failed | throughput ratio | by CPU |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
     for (name, clients), rounds in sorted(measured.items(), key=lambda item: (item[0][1], item[0][0])):
         print(_row(name, clients, rounds, measured["Haystack", clients]))
 
 
+def _computed(pid: int) -> float:
+    """Seconds of a processor that a process has taken so far, with all its threads; those of others beside it do not count."""
+    told = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _row(name: str, clients: int, rounds: list[dict[str, Any]], theirs: list[dict[str, Any]]) -> str:
-    middle = {field: statistics.median(one[field] for one in rounds) for field in ("per_second", "p50", "p95", "megabytes")}
+    middle = {field: statistics.median(one[field] for one in rounds) for field in FIELDS}
     ratios = [one["per_second"] / other["per_second"] for one, other in zip(rounds, theirs, strict=True) if other["per_second"]]
+    spared = statistics.median(other["cpu"] / one["cpu"] for one, other in zip(rounds, theirs, strict=True))
     failed = sum(one["failed"] for one in rounds)
     ratio = f"{statistics.median(ratios):.2f}" if ratios else "–"
     return (
         f"| {clients} | {name} | {middle['per_second']:.2f} | {middle['p50']:.2f} | {middle['p95']:.2f}"
-        f" | {middle['megabytes']:.0f} | {failed} | {ratio} |"
+        f" | {middle['cpu']:.2f} | {middle['megabytes']:.0f} | {failed} | {ratio} | {spared:.2f} |"
     )
 
 
