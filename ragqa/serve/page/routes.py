@@ -57,7 +57,7 @@ async def ask(request: Request, service: ServiceGiven) -> Response:
     frame = frame_of(request, service, "ask", asked.index)
     if not asked.question:
         filled = await _is_filled(service, asked.index)
-        return shown("ask.html", frame, asked=asked, cards=None, manual=None, filled=filled)
+        return shown("ask.html", frame, asked=asked, cards=None, manual=None, chosen_key="", filled=filled)
     only = glob_of(asked.document)
     found = await service.asked(asked.question, index=asked.index, document=only or None, section=asked.section or None)
     asked = replace(asked, index=found.index)
@@ -74,7 +74,7 @@ async def manual(request: Request, service: ServiceGiven) -> Response:
     wanted = Wanted.of(request.query_params)
     frame = frame_of(request, service, "manual", wanted.index)
     wanted = replace(wanted, index=frame.index)
-    return shown("manual.html", frame, manual=await _manual(service, wanted))
+    return shown("manual.html", frame, manual=await _manual(service, wanted), chosen_key="")
 
 
 @router.get("/library")

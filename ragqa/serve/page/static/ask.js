@@ -122,7 +122,7 @@ async function complete(wanted) {
 
 // The cards
 
-const cards = () => $$(".card");
+const cards = () => $$(".card").filter((card) => card.checkVisibility());
 const chosen = () => $(".card.chosen");
 
 async function choose(card, { look = true } = {}) {
