@@ -24,7 +24,7 @@ demo: $(VENV)/.installed  ## install, ingest the sample manuals, ask (FULL=1: al
 test: $(VENV)/.installed-dev  ## install, check style and layers, run every test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --max-worker-restart 0
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal --max-worker-restart 2
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

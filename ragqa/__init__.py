@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ragqa.client import connect
     from ragqa.engine import RagQA
 
     __version__: str
 
-__all__ = ["RagQA", "__version__"]
+__all__ = ["RagQA", "__version__", "connect"]
 
 
 def __getattr__(name: str) -> Any:
@@ -18,6 +19,10 @@ def __getattr__(name: str) -> Any:
         from ragqa.engine import RagQA
 
         return RagQA
+    if name == "connect":
+        from ragqa.client import connect
+
+        return connect
     if name == "__version__":
         from importlib.metadata import PackageNotFoundError, version
 

@@ -64,10 +64,20 @@ class RagQA(Library):
     `settings` default to ragqa.toml and RAGQA_* variables; `options` override single ones of them: home, threads, and those of
     IngestSettings and AskSettings (embedder, reader, top_k, answers, threshold, …). Models are loaded when first needed.
 
+    Where `index` is a URL, such as http://127.0.0.1:8321, the index is on that server: see `ragqa.client`.
+
     Safe for threads: any number may use one engine. What it needs is loaded once, by whoever needs it first. Another reader or
     other settings hold from the next question on; a question under way is answered by what it began with. Only `close` and
     `remove` disturb: what is under way then may fail, what comes after opens the index again.
     """
+
+    def __new__(cls, index: str | None = None, **_: Any) -> RagQA:
+        """An engine of the kind that the index takes: one on a server where it is a URL."""
+        if cls is RagQA and index is not None and index.lower().startswith(("http://", "https://")):
+            from ragqa.client.engine import RemoteRagQA
+
+            return super().__new__(RemoteRagQA)
+        return super().__new__(cls)
 
     def __init__(self, index: str | None = None, *, settings: Settings | None = None, **options: Any) -> None:
         given = apply_options(settings or load_settings(), index=index, **options)
@@ -88,6 +98,10 @@ class RagQA(Library):
         other = copy(self)
         other._loaded = self._loaded.using(override(self.settings.ask, **options))
         return other
+
+    def another(self, index: str) -> RagQA:
+        """An engine on another index of the same home or server. Raises UsageError for what is no name."""
+        return RagQA(index, settings=self.settings)
 
     def search(
         self, question: str, *, document: str | None = None, section: str | None = None, top_k: int | None = None

@@ -62,3 +62,7 @@ class StorageError(RagqaError):
 
 class ModelError(RagqaError):
     """A model's folder or name cannot be used."""
+
+
+class ServerError(RagqaError):
+    """A server cannot be reached, does not let who asks in, or says what no ragqa server says."""

@@ -30,15 +30,25 @@ def keep_answers(folder: Path, answers: Sequence[Answer]) -> None:
     """Keep these answers, best first, in the place of those before; where the index's folder cannot be written, none are kept."""
     if not (folder / DATABASE).is_file():
         return
-    given = [GivenAnswer(one.text, one.document, one.page, one.start, one.end, one.box) for one in answers]
     with suppress(StorageError):
-        write_whole(folder / LAST_ANSWERS, json.dumps([asdict(one) for one in given]))
+        write_answers(folder / LAST_ANSWERS, answers)
+
+
+def write_answers(file: Path, answers: Sequence[Answer]) -> None:
+    """Keep these answers in a file, whole. Raises StorageError."""
+    given = [GivenAnswer(one.text, one.document, one.page, one.start, one.end, one.box) for one in answers]
+    write_whole(file, json.dumps([asdict(one) for one in given]))
 
 
 def kept_answers(folder: Path) -> list[GivenAnswer]:
     """The answers kept; none where there are none, or something else wrote the file."""
+    return read_answers(folder / LAST_ANSWERS)
+
+
+def read_answers(file: Path) -> list[GivenAnswer]:
+    """The answers that a file keeps; none where there are none, or something else wrote it."""
     try:
-        stored = json.loads((folder / LAST_ANSWERS).read_text(encoding="utf-8"))
+        stored = json.loads(file.read_text(encoding="utf-8"))
         return [_given(one) for one in stored]
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return []

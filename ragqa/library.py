@@ -42,6 +42,11 @@ class Library:
         self.folder = loaded.shelf.folder
 
     @property
+    def server(self) -> str | None:
+        """The URL of the server that the index is on; None where it is on this machine."""
+        return None
+
+    @property
     def opened(self) -> Index:
         """The index, open for reading. Raises IndexMissing, IndexMismatch or IndexDamaged."""
         return self._loaded.shelf.index()
@@ -148,6 +153,12 @@ class Library:
         from ragqa.journal import pairs_to_learn
 
         return [pair for one in pairs_to_learn(self.journal.verdicts()) if (pair := one.pair) is not None]
+
+    def indexes(self) -> list[IndexInfo]:
+        """What every index of the same home, or server, holds, by name; damaged ones are left to `verify`."""
+        from ragqa.indexing.maintenance import describe_indexes
+
+        return list(describe_indexes(self._loaded.settings.home))
 
     def info(self) -> IndexInfo:
         """What the index holds."""

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,6 +27,24 @@ _folders = itertools.count()
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Bytes and long texts are named by their place: a test has one name in all processes, and those hold times and chance."""
     return argname if isinstance(val, bytes) or (isinstance(val, str) and len(val) > 40) else None
+
+
+_crashed: list[str] = []
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_handlecrashitem(crashitem: str, report: pytest.TestReport, sched: Any) -> None:
+    """The test that a process of pytest-xdist crashed in runs again in another one, once: told at the end, and a failure if that
+    crashes too. Else one fault in the native code of a library would hide what the other thousands of tests say."""
+    if crashitem not in _crashed:
+        report.outcome = "rerun"  # type: ignore[assignment]
+        sched.mark_test_pending(crashitem)
+    _crashed.append(crashitem)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    for test in dict.fromkeys(_crashed):
+        terminalreporter.write_line(f"CRASHED a process, {_crashed.count(test)} times: {test}", red=True)
 
 
 class FakeEmbedder:

@@ -22,6 +22,7 @@ def confine(memory_mb: int, parent: int) -> None:
     """Limit this process to so much memory of its own (0: any amount), take the network away from it, and let it end with the
     process `parent` that started it."""
     _limit_memory(memory_mb)
+    _stay_nice()
     sys.addaudithook(_refuse_network)
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):
@@ -57,6 +58,14 @@ def _limit_memory(memory_mb: int) -> None:
         if hard == resource.RLIM_INFINITY or wanted < hard:
             with suppress(OSError, ValueError):
                 resource.setrlimit(limit, (wanted, wanted))
+
+
+def _stay_nice() -> None:
+    """Take no more time than the process that started this one: Linux shares it out among sessions, and this is one of its own,
+    in which niceness would count against nobody else."""
+    if sys.platform == "linux" and os.nice(0) > 0:
+        with suppress(OSError), open("/proc/self/autogroup", "w") as session:
+            session.write(str(os.nice(0)))
 
 
 def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:

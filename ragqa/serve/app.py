@@ -14,13 +14,15 @@ from ragqa.serve.access import Access
 from ragqa.serve.faults import handle_faults
 from ragqa.serve.guard import Guard
 from ragqa.serve.page import routes as page
-from ragqa.serve.routes import answers, documents, feedback, health, indexes
+from ragqa.serve.routes import answers, documents, feedback, health, indexes, jobs, work
 from ragqa.serve.service import Service
 
 UPLOADS = frozenset({"/v1/ingest", "/v1/evaluate"})
 """Where files are uploaded to."""
 
-ROUTERS = (answers.router, documents.router, feedback.router, indexes.router, health.router, page.router)
+ROUTERS = (
+    answers.router, documents.router, feedback.router, indexes.router, work.router, jobs.router, health.router, page.router,
+)  # fmt: skip
 """Every router; a new part adds its own here."""
 
 
@@ -48,6 +50,7 @@ def _largest(path: str, served: ServeSettings) -> int:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """What runs beside the requests: loading the models; at the end, whatever is under way is finished."""
     service: Service = app.state.service
+    await asyncio.to_thread(service.begin_jobs)
     warming = asyncio.create_task(asyncio.to_thread(service.warm_up))
     try:
         yield

@@ -10,35 +10,9 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from ragqa.errors import (
-    IndexBusy,
-    IndexClosed,
-    IndexDamaged,
-    IndexMismatch,
-    IndexMissing,
-    ModelError,
-    ParseError,
-    RagqaError,
-    SkippedFile,
-    StorageError,
-    UsageError,
-)
-from ragqa.serve.refusals import Malformed, Refused
+from ragqa.errors import RagqaError
+from ragqa.serve.refusals import Malformed, Refused, status_and_code
 from ragqa.serve.wire import Json
-
-STATUSES: dict[type[RagqaError], tuple[int, str]] = {
-    UsageError: (400, "usage"),
-    ParseError: (422, "unreadable"),
-    SkippedFile: (422, "skipped"),
-    IndexMissing: (404, "index_missing"),
-    IndexBusy: (409, "index_busy"),
-    IndexMismatch: (409, "index_mismatch"),
-    IndexClosed: (503, "index_closed"),
-    IndexDamaged: (503, "index_damaged"),
-    StorageError: (503, "storage"),
-    ModelError: (503, "model"),
-}
-"""The HTTP status of an error, and the word for it that programs read."""
 
 HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 400: "malformed"}
 _LOG = logging.getLogger("ragqa.serve")
@@ -66,14 +40,11 @@ def fault_json(code: str, message: str, hint: str = "") -> dict[str, Any]:
 def fault_response(error: RagqaError) -> Json:
     """The response to an error, with its status and headers."""
     headers = {}
-    if isinstance(error, Refused):
-        status, code = error.status, error.code
-        if error.retry_after is not None:
-            headers["Retry-After"] = str(error.retry_after)
-        if status == 401:
-            headers["WWW-Authenticate"] = 'Bearer realm="ragqa"'
-    else:
-        status, code = next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), (500, "failed"))
+    status, code = status_and_code(error)
+    if isinstance(error, Refused) and error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="ragqa"'
     return Json(fault_json(code, error.message, error.hint), status, headers)
 
 

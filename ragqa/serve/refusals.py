@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from ragqa.errors import RagqaError
+from ragqa.errors import (
+    IndexBusy,
+    IndexClosed,
+    IndexDamaged,
+    IndexMismatch,
+    IndexMissing,
+    ModelError,
+    ParseError,
+    RagqaError,
+    SkippedFile,
+    StorageError,
+    UsageError,
+)
 
 
 class Refused(RagqaError):
@@ -69,3 +81,25 @@ class Stopping(Refused):
     """The server is being stopped."""
 
     status, code = 503, "stopping"
+
+
+STATUSES: dict[type[RagqaError], tuple[int, str]] = {
+    UsageError: (400, "usage"),
+    ParseError: (422, "unreadable"),
+    SkippedFile: (422, "skipped"),
+    IndexMissing: (404, "index_missing"),
+    IndexBusy: (409, "index_busy"),
+    IndexMismatch: (409, "index_mismatch"),
+    IndexClosed: (503, "index_closed"),
+    IndexDamaged: (503, "index_damaged"),
+    StorageError: (503, "storage"),
+    ModelError: (503, "model"),
+}
+"""The HTTP status of an error, and the word for it that programs read."""
+
+
+def status_and_code(error: RagqaError) -> tuple[int, str]:
+    """The HTTP status of an error, and the word for it that programs read."""
+    if isinstance(error, Refused):
+        return error.status, error.code
+    return next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), (500, "failed"))

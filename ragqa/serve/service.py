@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections import OrderedDict
@@ -12,9 +13,14 @@ from typing import TypeVar
 
 from ragqa.config import Settings
 from ragqa.engine import RagQA
-from ragqa.errors import IndexClosed, IndexMissing, RagqaError
+from ragqa.errors import IndexClosed, IndexMissing, RagqaError, StorageError
 from ragqa.paths import DATABASE, index_folder
+from ragqa.serve.job_store import JobStore
+from ragqa.serve.jobs import JobLimits, Jobs
 from ragqa.serve.lanes import Lane
+from ragqa.serve.roots import Roots
+from ragqa.serve.uploads import Uploads
+from ragqa.serve.works import works_of
 from ragqa.types import Hit, Response
 
 Value = TypeVar("Value")
@@ -62,6 +68,10 @@ class Service:
         self._lock = threading.Lock()
         self._engines: OrderedDict[str, RagQA] = OrderedDict()
         self._manners: OrderedDict[tuple[object, ...], RagQA] = OrderedDict()
+        self.uploads = Uploads(settings.home)
+        self.roots = Roots.of(served.roots)
+        works = works_of(settings, self.roots, self.uploads)
+        self.jobs = Jobs(JobStore(settings.home), works, JobLimits(days=served.keep_days))
         self.warm = False
 
     def engine(self, index: str | None = None) -> RagQA:
@@ -213,8 +223,16 @@ class Service:
             self.engine().warm_up()
         self.warm = True
 
+    def begin_jobs(self) -> None:
+        """Work off the line of jobs. On a disk that cannot be written, questions are answered all the same."""
+        try:
+            self.jobs.open()
+        except StorageError as error:
+            logging.getLogger(__name__).warning("no jobs: %s", error.message)
+
     def close(self) -> None:
-        """Take no more work, wait for what is under way, and let go of the indexes."""
+        """Take no more work, wait for what is under way, and let go of the indexes. Jobs that run are told as interrupted."""
+        self.jobs.close()
         self.computing.close()
         self.reading.close()
         with self._lock:

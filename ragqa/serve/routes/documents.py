@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import PurePosixPath
 from typing import IO, Annotated, Any
 from urllib.parse import quote
@@ -76,11 +77,14 @@ async def document(request: Request, service: ServiceGiven, document_id: Documen
     dependencies=[Depends(needs(Role.MANAGE))],
 )  # fmt: skip
 async def remove(service: ServiceGiven, document_id: DocumentId, index: IndexGiven = None) -> Response:
-    """Take a document out of the index; its file is not touched."""
+    """Take a document out of the index. An uploaded file is deleted with it; others are not touched."""
 
     def work(engine: RagQA) -> Response:
-        path = stored(engine, document_id).path
-        return Json({"removed": engine.remove_documents(path), "document": path})
+        known = stored(engine, document_id)
+        removed = engine.remove_documents(known.path)
+        if not known.is_foreign:
+            service.uploads.remove(engine.settings.index, os.fsdecode(known.source))
+        return Json({"removed": removed, "document": known.path})
 
     return await service.read(work, index)
 

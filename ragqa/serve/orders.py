@@ -1,0 +1,42 @@
+"""What a server and the process that does a job's work say to each other: lines of JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import Any
+
+from ragqa.config import Settings
+
+NICENESS = 10
+"""Of the processes that do long work: they take what time answering leaves, and about a tenth of the rest."""
+
+STOP = b"stop"
+"""Asks the process to end after what it holds."""
+
+PROGRESS, DONE, FAILED, BUSY = "progress", "done", "failed", "busy"
+"""Kinds of its messages: steps, and one of the others at the end; BUSY: somebody else writes the index."""
+
+
+def write_order(settings: Settings, kind: str, index: str, paths: list[str], asked: Mapping[str, Any]) -> bytes:
+    """What to do, as a line."""
+    order = {"settings": asdict(settings), "kind": kind, "index": index, "paths": paths, "asked": dict(asked)}
+    return json.dumps(order).encode() + b"\n"
+
+
+def read_order(line: bytes) -> tuple[Settings, dict[str, Any]]:
+    """The settings, and what to do on which index."""
+    order = json.loads(line)
+    return _settings(order.pop("settings")), order
+
+
+def _settings(given: dict[str, Any]) -> Settings:
+    """Settings as they were before they became JSON, which has no tuples."""
+    defaults = Settings()
+    for field in fields(Settings):
+        section = getattr(defaults, field.name)
+        if isinstance(given[field.name], dict):
+            values = {name: tuple(value) if isinstance(value, list) else value for name, value in given[field.name].items()}
+            given[field.name] = type(section)(**values)
+    return Settings(**given)

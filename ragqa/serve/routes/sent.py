@@ -1,0 +1,79 @@
+"""Bodies that are read as they come: JSON up to a size, and uploads straight to the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+
+from ragqa.serve.receiving import Receiver, UploadLimits
+from ragqa.serve.refusals import Malformed, TimedOut, TooLarge
+from ragqa.serve.service import Service
+
+IDLE_SECONDS = 30.0
+"""How long the next bytes of a body may take to come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An upload that has come whole: its files, by name, in a folder, and its other fields."""
+
+    folder: Path
+    names: list[str]
+    fields: dict[str, str]
+
+
+async def bounded_body(request: Request, most: int) -> Any:
+    """The JSON of a body of up to so many bytes. Raises TooLarge, Malformed or TimedOut."""
+    data = bytearray()
+    async for part in _parts(request):
+        data.extend(part)
+        if len(data) > most:
+            raise TooLarge(f"a request here may have {most:,} bytes")
+    try:
+        return json.loads(bytes(data))
+    except (ValueError, RecursionError) as error:
+        raise Malformed("the body is no valid JSON") from error
+
+
+@asynccontextmanager
+async def received(request: Request, service: Service) -> AsyncIterator[Sent]:
+    """The files of an upload, in a folder that is gone afterwards. Raises what `Receiver` does, and TimedOut."""
+    served = service.settings.serve
+    folder = await run_in_threadpool(service.uploads.arriving)
+    receiver = None
+    try:
+        kind = request.headers.get("content-type", "")
+        receiver = Receiver(kind, folder, UploadLimits(served.upload_mb << 20, served.upload_files))
+        async for part in _parts(request):
+            await run_in_threadpool(receiver.feed, part)
+        receiver.finish()
+        yield Sent(folder, receiver.names, receiver.fields)
+    finally:
+        if receiver is not None:
+            receiver.close()
+        await run_in_threadpool(service.uploads.give_up, folder)
+
+
+async def _parts(request: Request) -> AsyncIterator[bytes]:
+    """A body as it comes. Raises TimedOut where it stops coming, Malformed where who sent it has hung up."""
+    stream = request.stream()
+    while True:
+        try:
+            async with asyncio.timeout(IDLE_SECONDS):
+                part = await anext(stream, None)
+        except TimeoutError as error:
+            raise TimedOut("the body did not come to its end", hint="Send it again.") from error
+        except ClientDisconnect as error:
+            raise Malformed("the body was cut short") from error
+        if part is None:
+            return
+        yield part

@@ -1,0 +1,174 @@
+"""What begins long work: ingest, embed, evaluate. Each becomes a job, whose id is given at once."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field, ValidationError
+from starlette.concurrency import run_in_threadpool
+
+from ragqa.paths import checked_name
+from ragqa.serve.access import Role, needs
+from ragqa.serve.job_store import Job
+from ragqa.serve.refusals import Malformed
+from ragqa.serve.routes.given import Body, Filter, IndexField, ServiceGiven
+from ragqa.serve.routes.job_shapes import BEGUN
+from ragqa.serve.routes.sent import Sent, bounded_body, received
+from ragqa.serve.service import Service
+from ragqa.serve.wire import Json
+
+router = APIRouter(prefix="/v1", tags=["jobs"])
+
+Model = TypeVar("Model", bound=BaseModel)
+
+MOST_PATHS, LONGEST_PATH, MOST_PAIRS = 1_000, 4_096, 20_000
+PAIRS_BYTES = 16 << 20
+"""Bytes of question/answer pairs that are sent as JSON; more come as a file."""
+
+
+class Ingest(Body):
+    """What to read into an index: `paths` of the server's machine, below its roots, or `uploads`, all that was uploaded to it."""
+
+    paths: list[Annotated[str, Field(min_length=1, max_length=LONGEST_PATH)]] = Field([], max_length=MOST_PATHS)
+    uploads: bool = False
+    index: IndexField = None
+    prune: bool = Field(False, description="Take documents out whose files are gone from the folders given.")
+    check: bool = Field(False, description="Hash every file, also those that look unchanged.")
+    audit: bool = Field(False, description="Tell what of each file its document does not hold.")
+    embed: bool = Field(True, description="Make vectors, too; without, manuals are found by their words only.")
+
+
+class UploadFields(Body):
+    """The fields beside the files of an upload."""
+
+    index: IndexField = None
+    audit: bool = False
+    embed: bool = True
+
+
+class Embed(Body):
+    """Which index gets the vectors that it lacks."""
+
+    index: IndexField = None
+
+
+class EvaluateFields(Body):
+    """How questions are asked, to be compared with their answers."""
+
+    index: IndexField = None
+    limit: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(None, description="Ask only so many, taken evenly.")
+    baseline: bool = Field(False, description="Measure a keyword search and retrieval without a reader, too.")
+    document: Filter = None
+    use_document: bool = Field(False, description="Look each question up only in the document that its pair names.")
+    strict: bool = Field(False, description="Refuse pairs of which any cannot be used.")
+
+
+class Evaluate(EvaluateFields):
+    """Question/answer pairs, with the fields of a QA file: question, answer or answers, document, page, …"""
+
+    pairs: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST_PAIRS)]
+
+
+def _either(json_model: type[BaseModel], fields: type[BaseModel]) -> dict[str, Any]:
+    """The bodies that a route takes, for its description: JSON, or an upload with files."""
+    form = {"allOf": [fields.model_json_schema(), {"properties": {"file": {"type": "string", "format": "binary"}}}]}
+    content = {"application/json": {"schema": json_model.model_json_schema()}, "multipart/form-data": {"schema": form}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+@router.post(
+    "/ingest", status_code=202, response_model=None, responses=BEGUN,
+    dependencies=[Depends(needs(Role.MANAGE))],
+    openapi_extra=_either(Ingest, UploadFields),
+)  # fmt: skip
+async def ingest(request: Request, service: ServiceGiven) -> Response:
+    """Read manuals into an index, which is made where there is none: files of the server's machine as JSON, or an upload.
+
+    An uploaded file takes the place of one of the same name once all have come whole.
+    """
+    if not _is_form(request):
+        given = _checked(Ingest, await bounded_body(request, service.settings.serve.body_kb << 10))
+        return await _ingest_paths(service, given)
+    async with received(request, service) as sent:
+        fields = _checked(UploadFields, sent.fields)
+        index = _index(service, fields)
+        await run_in_threadpool(service.uploads.keep, index, sent.folder, sent.names)  # however long that takes
+        asked = {"files": sent.names, **fields.model_dump(exclude={"index"})}
+        return await _begin(service, "ingest", index, asked)
+
+
+async def _ingest_paths(service: Service, given: Ingest) -> Response:
+    if bool(given.paths) == given.uploads:
+        raise Malformed("an ingest is given either paths or uploads: true", hint="Or send files as multipart/form-data.")
+    if given.paths:
+        await service.run(service.roots.checked, given.paths)
+    return await _begin(service, "ingest", _index(service, given), given.model_dump(exclude={"index"}))
+
+
+@router.post("/embed", status_code=202, response_model=None, responses=BEGUN, dependencies=[Depends(needs(Role.MANAGE))])
+async def embed(given: Embed, service: ServiceGiven) -> Response:
+    """Make the vectors that an index lacks."""
+    index = _index(service, given)
+    await service.run(service.engine, index)
+    return await _begin(service, "embed", index, {})
+
+
+@router.post(
+    "/evaluate", status_code=202, response_model=None, responses=BEGUN,
+    dependencies=[Depends(needs(Role.JUDGE))],
+    openapi_extra=_either(Evaluate, EvaluateFields),
+)  # fmt: skip
+async def evaluate(request: Request, service: ServiceGiven) -> Response:
+    """Measure retrieval, answers and confidence on question/answer pairs: as JSON, or a QA file (CSV, JSONL, SQuAD)."""
+    if _is_form(request):
+        async with received(request, service) as sent:
+            if len(sent.names) != 1:
+                raise Malformed("an evaluation is given one QA file")
+            return await _evaluate(service, _checked(EvaluateFields, sent.fields), sent)
+    given = _checked(Evaluate, await bounded_body(request, PAIRS_BYTES))
+    return await _evaluate(service, given, given.pairs)
+
+
+async def _evaluate(service: Service, given: EvaluateFields, pairs: Sent | list[dict[str, Any]]) -> Response:
+    index = _index(service, given)
+    await service.run(service.engine, index)
+
+    def bring(folder: Path) -> None:
+        if isinstance(pairs, Sent):
+            shutil.move(pairs.folder / pairs.names[0], folder / pairs.names[0])
+        else:
+            lines = (json.dumps(pair) + "\n" for pair in pairs)
+            (folder / "pairs.jsonl").write_text("".join(lines), encoding="utf-8")
+
+    asked = {**given.model_dump(exclude={"index", "pairs"}), "pairs": pairs.names[0] if isinstance(pairs, Sent) else len(pairs)}
+    return await _begin(service, "evaluate", index, asked, bring)
+
+
+async def _begin(service: Service, kind: str, index: str, asked: dict[str, Any], bring: Any = None) -> Response:
+    job: Job = await service.run(service.jobs.start, kind, index, asked, bring)
+    begun = {"job": job.id, "index": index, "state": job.state.value}
+    return Json(begun, 202, {"Location": f"/v1/jobs/{job.id}"})
+
+
+def _index(service: Service, given: Any) -> str:
+    return service.settings.index if given.index is None else checked_name(given.index)
+
+
+def _is_form(request: Request) -> bool:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in ("application/json", "multipart/form-data"):
+        raise Malformed("the body is neither JSON nor multipart/form-data", hint="Its Content-Type says which it is.")
+    return kind == "multipart/form-data"
+
+
+def _checked(model: type[Model], given: Any) -> Model:
+    """The body, if it is what it must be. Raises RequestValidationError, which names the fields that are not."""
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise RequestValidationError(error.errors()) from error

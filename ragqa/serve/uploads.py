@@ -1,0 +1,108 @@
+"""Files that were sent to a server: kept as HOME/uploads/INDEX/NAME, whole or not at all, under names that lead nowhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import time
+import unicodedata
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from ragqa.errors import UsageError
+from ragqa.files import FORGOTTEN_SECONDS, storage_errors, sync_path
+from ragqa.paths import checked_name
+
+LONGEST_NAME = 200
+"""Bytes of a file's name; file systems take 255, and some of them are needed to write beside it."""
+
+_ARRIVING = ".arriving"
+_FORBIDDEN = re.compile(r'[\\/:*?"<>|]')
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.IGNORECASE)
+_SUFFIX = re.compile(r"(?:\.[A-Za-z0-9]{1,10}){1,2}$")
+
+
+def safe_name(given: str) -> str:
+    """The name that an uploaded file is kept under: the last part of what it was called, of characters that every file system
+    and terminal takes, beginning with none that hides it. Raises UsageError where nothing of it is left."""
+    last = re.split(r"[\\/]", given)[-1]
+    shown = "".join(char if unicodedata.category(char)[0] != "C" else "_" for char in unicodedata.normalize("NFC", last))
+    name = " ".join(_FORBIDDEN.sub("_", shown).split()).lstrip(". ").rstrip(". ")
+    if _RESERVED.match(name):
+        name = f"_{name}"
+    name = _shortened(name)
+    if not any(map(str.isalnum, name)):
+        raise UsageError("an uploaded file has no name that it can be kept under", hint="Give it one of letters or digits.")
+    return name
+
+
+class Uploads:
+    """The uploaded files of a home folder. Safe for threads and processes: a file takes its place when it has come whole."""
+
+    def __init__(self, home: str | Path) -> None:
+        self._folder = Path(os.path.abspath(home)) / "uploads"
+
+    def folder(self, index: str) -> Path:
+        """Where the files of an index are. Raises UsageError for a name that is none of an index."""
+        return self._folder / checked_name(index)
+
+    def arriving(self) -> Path:
+        """A new folder to write files into until all have come. Raises StorageError."""
+        place = self._folder / _ARRIVING / secrets.token_hex(8)
+        with storage_errors(self._folder):
+            place.mkdir(parents=True, mode=0o700)
+            self._sweep(place.parent)
+        return place
+
+    def keep(self, index: str, arrived: Path, names: Sequence[str]) -> list[Path]:
+        """Let files that have arrived take their places, and those of files of the same names. Raises StorageError."""
+        folder = self.folder(index)
+        with storage_errors(folder):
+            folder.mkdir(exist_ok=True, mode=0o700)
+            for name in names:
+                sync_path(arrived / name)
+            for name in names:
+                os.replace(arrived / name, folder / name)
+            sync_path(folder)
+        self.give_up(arrived)
+        return [folder / name for name in names]
+
+    def give_up(self, arrived: Path) -> None:
+        """Forget what has arrived of files that did not come whole."""
+        shutil.rmtree(arrived, ignore_errors=True)
+
+    def names(self, index: str) -> list[str]:
+        """The files of an index, by name. Raises StorageError."""
+        folder = self.folder(index)
+        with storage_errors(folder):
+            return sorted(path.name for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+
+    def remove(self, index: str, source: str) -> bool:
+        """Delete the file that a document was read from, if it was uploaded; False for any other. Raises StorageError."""
+        file = Path(source)
+        if file.parent != self.folder(index) or file.name.startswith("."):
+            return False
+        with storage_errors(file.parent):
+            file.unlink(missing_ok=True)
+        return True
+
+    def _sweep(self, folder: Path) -> None:
+        """Take away what processes that were killed left half arrived."""
+        for left in folder.iterdir():
+            with suppress(OSError):
+                newest = max(path.stat().st_mtime for path in (left, *left.iterdir()))
+                if newest < time.time() - FORGOTTEN_SECONDS:
+                    self.give_up(left)
+
+
+def _shortened(name: str) -> str:
+    """As much of a name as fits, with its suffix."""
+    if len(name.encode()) <= LONGEST_NAME:
+        return name
+    found = _SUFFIX.search(name)
+    suffix = found[0] if found else ""
+    stem = name.removesuffix(suffix).encode()[: LONGEST_NAME - len(suffix)].decode("utf-8", "ignore")
+    return stem.rstrip(". ") + suffix

@@ -1,0 +1,108 @@
+"""Jobs that another process does: what it tells comes through, and it never outlives who waits for it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ragqa.config import IngestSettings, ServeSettings, Settings
+from ragqa.errors import IndexMissing, RagqaError, UsageError
+from ragqa.serve import works
+from ragqa.serve.job_store import Job
+from ragqa.serve.job_work import Outcome, Task
+from ragqa.serve.orders import read_order, write_order
+from ragqa.serve.roots import Roots
+from ragqa.serve.uploads import Uploads
+from ragqa.serve.works import paths_of, run_apart, works_of
+from ragqa.types import Progress
+
+SAY = "import json, sys; say = lambda **told: print(json.dumps(told), flush=True); order = sys.stdin.readline(); "
+
+
+def task_of(tmp_path: Path, kind: str = "embed", **asked: object) -> tuple[Task, list[Progress]]:
+    steps: list[Progress] = []
+    return Task(Job("0" * 16 + "-" + "0" * 8, kind, "none", asked), tmp_path / "files", steps.append, lambda: False), steps
+
+
+def test_settings_arrive_as_they_were() -> None:
+    settings = Settings(home="x", ingest=IngestSettings(include=("*.pdf",)), serve=ServeSettings(roots=("a", "b")))
+    read, order = read_order(write_order(settings, "ingest", "shelf", ["a\udcff"], {"prune": True}))
+    assert read == settings
+    assert order == {"kind": "ingest", "index": "shelf", "paths": ["a\udcff"], "asked": {"prune": True}}
+
+
+def test_the_error_of_the_other_process_is_raised_here(tmp_path: Path) -> None:
+    task, _ = task_of(tmp_path)
+    with pytest.raises(IndexMissing, match="none"):
+        run_apart(Settings(home=str(tmp_path)), task, [])
+
+
+def test_an_evaluation_without_its_pairs_is_told(tmp_path: Path) -> None:
+    task, _ = task_of(tmp_path, "evaluate")
+    made = works_of(Settings(home=str(tmp_path)), Roots(), Uploads(tmp_path))
+    with pytest.raises(UsageError, match="pairs are gone"):
+        made["evaluate"].run(task)
+    assert made["ingest"].writes and not made["evaluate"].writes
+
+
+def test_an_ingest_of_no_uploads_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="nothing was uploaded"):
+        paths_of("shelf", {"uploads": True}, Roots(), Uploads(tmp_path))
+
+
+def test_steps_and_the_result_come_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    step = "say(kind='progress', stage='ingest', done=1, total=2, detail='', items=0, items_total=0, chunks=0, seconds=0.1,"
+    said = f"{step} recognised=None); say(kind='done', result=[1], stopped=False)"
+    monkeypatch.setattr(works, "_CHILD", SAY.replace("{", "{{") + said)
+    task, steps = task_of(tmp_path)
+    assert run_apart(Settings(), task, []) == Outcome([1])
+    assert [(one.stage, one.done, one.total) for one in steps] == [("ingest", 1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("does", "told"),
+    [("import os; os.abort()", f"signal {signal.SIGABRT.value}"), ("sys.exit(3)", "exit code 3"), ("", "exit code 0")],
+)
+def test_a_process_that_ends_without_a_word_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str, told: str
+) -> None:
+    monkeypatch.setattr(works, "_CHILD", SAY + does)
+    with pytest.raises(RagqaError, match=f"ended unexpectedly \\({told}\\)"):
+        run_apart(Settings(), task_of(tmp_path)[0], [])
+
+
+def test_one_that_does_not_stop_when_asked_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(works, "STOP_SECONDS", 0.4)
+    monkeypatch.setattr(works, "_CHILD", SAY + "import time; time.sleep(600)")
+    task, _ = task_of(tmp_path)
+    stopping = Task(task.job, task.files, task.tell, lambda: True)
+    with pytest.raises(RagqaError, match=f"signal {signal.SIGKILL.value}"):
+        run_apart(Settings(), stopping, [])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_it_ends_with_who_waits_for_it(tmp_path: Path) -> None:
+    """A server that is killed leaves no process behind: here one that waits for its order."""
+    waits = """
+import subprocess, sys, time
+from ragqa.serve.works import _Child
+child = _Child(b"")
+print(child._running.pid, flush=True)
+time.sleep(600)
+"""
+    server = subprocess.Popen([sys.executable, "-c", waits], stdout=subprocess.PIPE)
+    assert server.stdout is not None
+    child = int(server.stdout.readline())
+    server.kill()
+    server.communicate()
+    late = time.monotonic() + 20
+    while Path(f"/proc/{child}").exists() and time.monotonic() < late:
+        time.sleep(0.05)
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
