@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
+from ragqa.display import STAGES
 from ragqa.errors import IndexMissing, RagqaError
 from ragqa.serve.access import access_of
 from ragqa.serve.page.asked import Asked, Wanted, number_of, text_of
@@ -83,7 +84,7 @@ async def library(request: Request, service: ServiceGiven) -> Response:
     given = request.query_params
     frame = frame_of(request, service, "library", text_of(given, "index", 100) or None)
     wanted, first = text_of(given, "find", 300), number_of(given, "first") or 0
-    return shown("library.html", frame, shelf=await _shelf(service, frame.index, wanted, first))
+    return shown("library.html", frame, shelf=await _shelf(service, frame.index, wanted, first), stages=STAGES)
 
 
 @router.post("/library/audit")

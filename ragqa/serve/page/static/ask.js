@@ -143,8 +143,7 @@ function step(by) {
   const all = cards();
   if (!all.length) return;
   const at = all.findIndex((card) => card.contains(document.activeElement));
-  const from = at >= 0 ? at : all.indexOf(chosen()) - (document.activeElement === document.body || by < 0 ? 0 : by);
-  const next = all[Math.max(0, Math.min(all.length - 1, (at >= 0 ? at : from) + by))];
+  const next = at < 0 ? (chosen() ?? all[0]) : all[Math.max(0, Math.min(all.length - 1, at + by))];
   $("a.open", next).focus();
   next.scrollIntoView({ block: "nearest" });
 }
