@@ -136,7 +136,9 @@ async function choose(card, { look = true } = {}) {
   history.replaceState(null, "", card.dataset.address);
   if (!look) return;
   await open(card.dataset.manual);
-  if (matchMedia("(max-width: 60rem)").matches) manual().scrollIntoView({ block: "start" });
+  if (!matchMedia("(max-width: 60rem)").matches) return;
+  manual().scrollIntoView({ block: "start" });
+  $("img", manual())?.addEventListener("load", () => manual().scrollIntoView({ block: "start" }), { once: true });
 }
 
 function step(by) {
