@@ -16,24 +16,25 @@ WORKDIR /source
 
 # torch first and alone, so that a change of ragqa does not bring it again; some platforms' plain builds bring gigabytes of CUDA.
 COPY constraints.txt ./
-RUN python -m venv /opt/ragqa; \
-    /opt/ragqa/bin/pip install --constraint constraints.txt ${TORCH_INDEX_URL:+--index-url "$TORCH_INDEX_URL"} torch; \
-    if [ -e "$(/opt/ragqa/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/nvidia" ]; then \
+RUN python -m venv /usr/local/lib/ragqa; \
+    if [ -n "$TORCH_INDEX_URL" ]; then export PIP_INDEX_URL="$TORCH_INDEX_URL"; fi; \
+    /usr/local/lib/ragqa/bin/pip install --constraint constraints.txt torch; \
+    if [ -e "$(/usr/local/lib/ragqa/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/nvidia" ]; then \
         echo 'This torch brings CUDA. Build with --build-arg TORCH_INDEX_URL=(the address of its CPU builds).' >&2; exit 1; \
     fi
 
 COPY pyproject.toml README.md LICENSE ./
 COPY ragqa ragqa
 COPY tui tui
-RUN /opt/ragqa/bin/pip install --constraint constraints.txt ".[${EXTRAS}]"; \
-    /opt/ragqa/bin/python -m compileall -q /opt/ragqa/lib
+RUN /usr/local/lib/ragqa/bin/pip install --constraint constraints.txt ".[${EXTRAS}]"; \
+    /usr/local/lib/ragqa/bin/python -m compileall -q /usr/local/lib/ragqa/lib
 
 FROM python:${PYTHON}
-COPY --from=build /opt/ragqa /opt/ragqa
+COPY --from=build /usr/local/lib/ragqa /usr/local/lib/ragqa
 RUN groupadd --system --gid 10001 ragqa \
     && useradd --system --uid 10001 --gid ragqa --home-dir /data --no-create-home --shell /usr/sbin/nologin ragqa \
     && install -d -o ragqa -g ragqa -m 0700 /data
-ENV PATH=/opt/ragqa/bin:$PATH \
+ENV PATH=/usr/local/lib/ragqa/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     HF_HUB_OFFLINE=1 \
