@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import rich_click as click
@@ -34,14 +33,17 @@ serve_options = together(
 @click.command()
 @index_option
 @serve_options
+@click.option("--demo", is_flag=True, help="Serve the manuals that come with ragqa, from an index of their own.")
 @edge
-def serve(index: str | None, **options: Any) -> int:
+def serve(index: str | None, demo: bool, **options: Any) -> int:
     """Answer over HTTP: an API and a page for the browser, on this machine.
 
     Other machines are let in only with --host, and a token: that of the variable RAGQA_TOKEN, or those of --token-file.
     """
     settings = root_settings()
     given = {name: value or None for name, value in options.items()}
+    if demo and index is None:
+        from ragqa.demo.tour import INDEX as index
     settings = override(settings, index=index, serve=override(settings.serve, **given))
     try:
         from ragqa.serve.start import serve as run
@@ -52,5 +54,5 @@ def serve(index: str | None, **options: Any) -> int:
         click.echo(link)
         show("terminal:print_note")("Open this link in a browser; the API is described at openapi.json there. Ctrl-C stops.")
 
-    run(replace(settings), tell)
+    run(settings, tell, demo)
     return 0

@@ -16,6 +16,7 @@ from ragqa.serve.access import Access
 from ragqa.serve.faults import handle_faults
 from ragqa.serve.guard import Guard
 from ragqa.serve.mcp import Assistants
+from ragqa.serve.metrics import Metrics
 from ragqa.serve.page import routes as page
 from ragqa.serve.routes import answers, documents, feedback, health, indexes, jobs, work
 from ragqa.serve.service import Service
@@ -43,7 +44,9 @@ def make_app(service: Service, access: Access) -> FastAPI:
         app.router.routes.append(app.state.assistants.route)
     handle_faults(app)
     served = service.settings.serve
-    app.add_middleware(Guard, access=access, largest=lambda path: _largest(path, served))
+    app.state.metrics = Metrics(service)
+    service.on_question = app.state.metrics.question
+    app.add_middleware(Guard, access=access, metrics=app.state.metrics, largest=lambda path: _largest(path, served))
     return app
 
 
@@ -52,7 +55,7 @@ def make_mcp_app(service: Service, access: Access) -> Starlette:
     assistants = Assistants(service, access)
     app = Starlette(routes=[assistants.route], lifespan=_lifespan)
     app.state.service, app.state.assistants = service, assistants
-    app.add_middleware(Guard, access=access, largest=lambda path: service.settings.serve.body_kb << 10)
+    app.add_middleware(Guard, access=access, metrics=Metrics(service), largest=lambda path: service.settings.serve.body_kb << 10)
     return app
 
 

@@ -73,6 +73,8 @@ class Service:
         works = works_of(settings, self.roots, self.uploads)
         self.jobs = Jobs(JobStore(settings.home), works, JobLimits(days=served.keep_days))
         self.warm = False
+        self.on_question: Callable[[bool], None] = lambda answered: None
+        """Is told of every question whether it was answered."""
 
     def engine(self, index: str | None = None) -> RagQA:
         """The engine of an index, None: of the server's own. Raises IndexMissing, or UsageError for what cannot be a name."""
@@ -161,7 +163,9 @@ class Service:
         def asking() -> RagQA:
             return self.asking(index, answers=answers, effort=effort, threshold=threshold)
 
-        return await self.computing.run(self._lasting, asking, work)
+        asked = await self.computing.run(self._lasting, asking, work)
+        self.on_question(asked.response.answered)
+        return asked
 
     async def search(
         self,
