@@ -7,7 +7,7 @@ import sys
 
 import rich_click as click
 
-from ragqa.cli.options import index_option
+from ragqa.cli.options import index_option, server_options
 from ragqa.cli.support import edge, root_settings, show
 from ragqa.errors import UsageError
 from ragqa.gate import is_loopback
@@ -17,6 +17,7 @@ HOST, PORT = "127.0.0.1", 8017
 
 @click.command()
 @index_option
+@server_options
 @click.option("--inline", is_flag=True, help="Only a question and its answers, under the prompt.")
 @click.option(
     "--web", is_flag=True, help="Serve the app to a browser of this machine instead, to whoever opens the link that is printed."

@@ -43,6 +43,11 @@ class RemoteLibrary(NotThere):
         return self._wire.address.base
 
     @property
+    def is_overheard(self) -> bool:
+        """Whether the token goes to another machine unencrypted."""
+        return self._wire.is_overheard
+
+    @property
     def journal(self) -> RemoteJournal:
         """What was said of the index's answers, and asked in this session."""
         return RemoteJournal(self._wire, lambda: self._index, self._asked)

@@ -21,7 +21,7 @@ from pathlib import Path
 os.environ["OMP_NUM_THREADS"] = "1"  # what forks must have no threads
 
 from tests.campaigns.scenes import SCENES, Scene, set_up
-from tests.campaigns.traced import can_trace, run
+from tests.campaigns.traced import can_trace, run, shortened
 
 
 class Campaign:
@@ -58,6 +58,7 @@ class Campaign:
         error = error or run(lambda say: scene.finish(home), home).error
         if error:
             self.problems.append(f"{scene.name}, {'after' if after else 'before'} change {at}: {error}")
+            print(self.problems[-1], file=sys.stderr, flush=True)
 
     def _start(self, scene: Scene) -> Path:
         return self._folder / scene.name.replace(", ", "-").replace(" ", "-")
@@ -98,12 +99,10 @@ def main() -> int:
                 left = (time.monotonic() - started) / (number + 1) * (options.rounds - number - 1)
                 told = f"{number + 1} of {options.rounds}, {len(campaign.problems)} wrong, {left:.0f} s left"
                 print(told, file=sys.stderr, flush=True)
-    for problem in campaign.problems:
-        print(problem, file=sys.stderr, flush=True)
     result = {
         "campaign": "kill", "seed": options.seed, "moments": sum(campaign.moments.values()), "wrong": len(campaign.problems),
         "scenes": campaign.moments, "changes": campaign.changes, "seconds": round(time.monotonic() - began, 1),
-        "problems": [problem.strip().splitlines()[-1][:300] for problem in campaign.problems[:20]],
+        "problems": [shortened(problem) for problem in campaign.problems[:20]],
     }  # fmt: skip
     print(json.dumps(result))
     return bool(campaign.problems)
