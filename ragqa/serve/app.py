@@ -19,6 +19,7 @@ from ragqa.serve.mcp import Assistants
 from ragqa.serve.metrics import Metrics
 from ragqa.serve.page import routes as page
 from ragqa.serve.routes import answers, documents, feedback, health, indexes, jobs, watching, work
+from ragqa.serve.routes.shapes import FAULTS
 from ragqa.serve.service import Service
 
 UPLOADS = frozenset({"/v1/ingest", "/v1/evaluate"})
@@ -35,7 +36,7 @@ def make_app(service: Service, access: Access) -> FastAPI:
     """The app over a service, for whom `access` lets in. It closes the service when it ends."""
     app = FastAPI(
         title="ragqa", version=own_version(), summary="Exact answers from large manuals.",
-        lifespan=_lifespan, docs_url=None, redoc_url=None,
+        lifespan=_lifespan, docs_url=None, redoc_url=None, responses=FAULTS,
     )  # fmt: skip
     app.state.service, app.state.access = service, access
     app.state.assistants = Assistants(service, access) if find_spec("mcp") is not None else None

@@ -2,7 +2,7 @@
 
     python tests/benchmarks/serve_load.py                          a server of its own over the sample manuals
     python tests/benchmarks/serve_load.py --url http://127.0.0.1:8000/v1/ask    one that runs already
-    … --clients 1 8 32 128 --seconds 10 --workers 2 --at-once 4 --ingest FOLDER --json
+    … --clients 1 8 32 128 --seconds 10 --workers 2 --at-once 4 --home FOLDER --ingest FOLDER --json
 
 Questions are the sample pairs', each with a number behind it, so that no answer comes from memory; `--repeat` asks them as they
 are. `--ingest` has another process ingest a folder into an index beside meanwhile. A client asks the next question when it has
@@ -179,13 +179,14 @@ def main() -> None:
     parser.add_argument("--at-once", default="0")
     parser.add_argument("--queue", default="64")
     parser.add_argument("--repeat", action="store_true")
+    parser.add_argument("--home", type=Path, help="a folder to keep the index in, for the next run")
     parser.add_argument("--ingest", type=Path)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     questions, figures = Questions(given.repeat), []
     options = ("--workers", given.workers, "--at-once", given.at_once, "--queue", given.queue)
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
+        home = given.home or Path(folder)
         with nullcontext((given.url, 0)) if given.url else server(home, *options) as (url, pid):
             asyncio.run(load(url, 1, 2, questions, []))  # warm
             with ingesting(home, given.ingest) if given.ingest else nullcontext():
