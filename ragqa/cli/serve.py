@@ -42,7 +42,7 @@ def serve(index: str | None, demo: bool, watched: tuple[str, ...], **options: An
     Other machines are let in only with --host, and a token: that of the variable RAGQA_TOKEN, or those of --token-file.
     """
     settings = root_settings()
-    given = {name: value or None for name, value in options.items()}
+    given = {name: None if value == () else value for name, value in options.items()}
     if demo and index is None:
         from ragqa.demo.tour import INDEX as index
     settings = override(settings, index=index, serve=override(settings.serve, **given))
