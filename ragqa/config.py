@@ -175,6 +175,26 @@ class RetrieverSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchSettings:
+    """A source that an index is kept in step with: a table `[[watch]]` of ragqa.toml."""
+
+    source: str = ""
+    """A folder, or a list of documents at http(s)://…, or a folder at s3://…, webdav://… or webdavs://…"""
+    index: str = ""
+    """The index that follows it; empty: that of the settings."""
+    name: str = ""
+    """The folder under sources/ that a source elsewhere is fetched to; empty: made of its address."""
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    """As for an ingest, whose settings hold where both are empty."""
+    every: float = setting(0.0, "Seconds between two whole looks at a source.", Bounds(least=0))
+    """What the system tells of changes is followed at once; 0 takes 60 for folders, 600 for what is elsewhere."""
+    rest: float = setting(1.5, "Seconds that a file must not have changed before it is read.", Bounds(0.1, 3600))
+    max_deletions: float = setting(0.25, "Share of a source's documents that may be taken out without asking.", SHARE)
+    """More may be a disk that is not mounted. A few always may, unless nothing is left; 1: all may."""
+
+
+@dataclass(frozen=True, slots=True)
 class ServeSettings:
     """How `ragqa serve` serves."""
 
@@ -211,9 +231,12 @@ class Settings:
     ask: AskSettings = field(default_factory=AskSettings)
     train: TrainSettings = field(default_factory=TrainSettings)
     serve: ServeSettings = field(default_factory=ServeSettings)
+    watch: tuple[WatchSettings, ...] = ()
 
 
-Section = TypeVar("Section", IngestSettings, AskSettings, TrainSettings, RetrieverSettings, ServeSettings, Settings)
+Section = TypeVar(
+    "Section", IngestSettings, AskSettings, TrainSettings, RetrieverSettings, ServeSettings, WatchSettings, Settings
+)
 
 
 def override(section: Section, **values: Any) -> Section:

@@ -42,6 +42,8 @@ NAME_THE_PRODUCT = "Name the product, or say which document."
 SURE, FAIR = 0.75, 0.5
 """Confidences from which an answer is called sure, and fair; under the second it is unsure."""
 STAGES = {
+    "send": "Sending",
+    "wait": "Waiting",
     "scan": "Looking at files",
     "ingest": "Reading",
     "audit": "Auditing",

@@ -64,5 +64,13 @@ class ModelError(RagqaError):
     """A model's folder or name cannot be used."""
 
 
+class SourceGone(RagqaError):
+    """What is watched cannot be looked at now, as a folder that is not there; nothing of it counts as deleted."""
+
+
+class AlreadyWatched(RagqaError):
+    """Another process keeps the index in step."""
+
+
 class ServerError(RagqaError):
     """A server cannot be reached, does not let who asks in, or says what no ragqa server says."""

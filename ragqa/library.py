@@ -8,16 +8,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ragqa.errors import StorageError
 from ragqa.loaded import Loaded
 from ragqa.types import (
     Answer,
+    Block,
     Coverage,
     DocumentInfo,
     Extract,
     Feedback,
+    FileReport,
+    Gone,
     IndexInfo,
     IngestReport,
     PagePicture,
@@ -70,27 +73,57 @@ class Library:
         are left to `embed()`. `progress` is told of every step, `stop` is asked often and ends the ingest after what is finished.
         Raises RagqaError; a bad file is only reported.
         """
+        return self._ingest(
+            paths, prune=prune, dry_run=dry_run, audit=audit, check=check, embed=embed, progress=progress, stop=stop
+        )
+
+    def follow(
+        self,
+        *folders: Path,
+        prune: Callable[[Gone], bool],
+        leave: Callable[[Path], bool],
+        heard: Callable[[Path, FileReport], None],
+        progress: Callable[[Progress], None] = lambda step: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> IngestReport:
+        """Bring the index up to folders, for who keeps it in step with them; vectors are left to `embed()`.
+
+        Of each folder that lost files `prune` decides whether their documents are taken out. Files that `leave` names, by their
+        absolute paths, stay as the index has them; `heard` is told what became of each other one. The rest is as for `ingest`.
+        """
+        return self._ingest(folders, prune=prune, embed=False, leave=leave, heard=heard, progress=progress, stop=stop)
+
+    def _ingest(self, paths: Sequence[str | Path], **options: Any) -> IngestReport:
         from ragqa.ingestion.ingest import ingest
         from ragqa.readers.retrievers import ingesting_embedder
 
         settings = self._loaded.settings
         embedder = ingesting_embedder(settings.home, self.folder, settings.ingest.embedder, settings.threads)
-        report = ingest(
-            self.folder, paths, embedder, settings.ingest,
-            prune=prune, dry_run=dry_run, audit=audit, check=check, embed=embed, wanted=self._wanted,
-            processes=settings.threads or os.cpu_count() or 1, progress=progress, stop=stop,
-        )  # fmt: skip
-        if not dry_run:
+        processes = settings.threads or os.cpu_count() or 1
+        report = ingest(self.folder, paths, embedder, settings.ingest, wanted=self._wanted, processes=processes, **options)
+        if not report.dry_run:
             self.journal.note_losses(report.files)
         if report.embedded is not None and not report.embedded.lacking:
             self.journal.forget_wanted()
         return report
 
-    def documents(self) -> list[DocumentInfo]:
-        """What the index knows of every document, by path."""
+    def documents(self, document: str | None = None) -> list[DocumentInfo]:
+        """What the index knows of every document, or of those whose paths match the glob `document`, by path."""
         from ragqa.indexing.browse import list_documents
 
-        return list_documents(self.opened)
+        return list_documents(self.opened, document)
+
+    def document_named(self, name: str) -> DocumentInfo:
+        """The one document that a path, or a glob, names. Raises UsageError where it names none, or several."""
+        from ragqa.indexing.browse import document_named
+
+        return document_named(self.opened, name)
+
+    def headings(self, document_id: int) -> list[Block]:
+        """A document's headings, in order; none of an id that there is not."""
+        from ragqa.indexing.browse import headings
+
+        return headings(self.opened, document_id)
 
     def remove_documents(self, *paths: str) -> int:
         """Take documents, by their paths in the index, out of it, and return how many there were; no file is touched."""

@@ -33,6 +33,16 @@ def models_folder(home: str | Path) -> Path:
     return Path(home) / "models"
 
 
+def watching_folder(home: str | Path) -> Path:
+    """The folder that holds how far each index is that is kept in step with a folder."""
+    return Path(home) / "watching"
+
+
+def sources_folder(home: str | Path) -> Path:
+    """The folder that holds one folder for each source elsewhere, with what was fetched of it."""
+    return Path(home) / "sources"
+
+
 def index_folder(home: str | Path, name: str) -> Path:
     """The folder of one index. Raises UsageError for a name that is not a plain folder name."""
     return indexes_folder(home) / checked_name(name)

@@ -180,7 +180,7 @@ def document_json(info: DocumentInfo) -> dict[str, Any]:
 
 
 def extract_json(extract: Extract) -> dict[str, Any]:
-    """A stretch of a document, with its blocks; `length` is the whole document's."""
+    """A stretch of a document, with its blocks, those of one list or table of one `group`; `length` is the whole document's."""
     return {
         "document_id": extract.document_id,
         "start": extract.start,
@@ -188,7 +188,15 @@ def extract_json(extract: Extract) -> dict[str, Any]:
         "length": extract.length,
         "text": extract.text,
         "blocks": [
-            {"kind": one.kind.value, "start": one.start, "end": one.end, "section": list(one.section), "page": one.page}
+            {
+                "kind": one.kind.value,
+                "start": one.start,
+                "end": one.end,
+                "section": list(one.section),
+                "levels": list(one.levels),
+                "page": one.page,
+                "group": one.group,
+            }
             for one in extract.blocks
         ],
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ragqa.config import AskSettings, IngestSettings, ServeSettings, Settings, TrainSettings, check_ranges
+from ragqa.config import AskSettings, IngestSettings, ServeSettings, Settings, TrainSettings, WatchSettings, check_ranges
 from ragqa.errors import UsageError
 
 SETTINGS_FILE = "ragqa.toml"
@@ -27,7 +27,7 @@ def load_settings(folder: Path | None = None) -> Settings:
     if not in_environment and not file.is_file():
         return Settings()  # pydantic takes 0.2 s to import: only who uses it pays
     settings = _read_sources(file)
-    for section in (settings, settings.ingest, settings.ask, settings.train, settings.serve):
+    for section in (settings, settings.ingest, settings.ask, settings.train, settings.serve, *settings.watch):
         check_ranges(section)
     return settings
 
@@ -50,6 +50,7 @@ def _read_sources(file: Path) -> Settings:
         ask: AskSettings = AskSettings()
         train: TrainSettings = TrainSettings()
         serve: ServeSettings = ServeSettings()
+        watch: tuple[WatchSettings, ...] = ()
 
         @classmethod
         def settings_customise_sources(
@@ -69,4 +70,4 @@ def _read_sources(file: Path) -> Settings:
         raise UsageError(f"settings in {file.name} or {ENVIRONMENT_PREFIX}* variables: {problems}") from error
     except ValueError as error:  # TOMLDecodeError and pydantic-settings' own SettingsError
         raise UsageError(f"{file} cannot be read: {error}", hint="It must be valid TOML, e.g.  [ask]  top_k = 5") from error
-    return Settings(found.home, found.index, found.threads, found.ingest, found.ask, found.train, found.serve)
+    return Settings(found.home, found.index, found.threads, found.ingest, found.ask, found.train, found.serve, found.watch)

@@ -11,14 +11,13 @@ from pathlib import Path
 
 from ragqa.confined.ask import draw
 from ragqa.errors import StorageError, UsageError
+from ragqa.indexing.browse import document_named
 from ragqa.indexing.index import Index, StoredDocument
 from ragqa.last_answers import kept_answers
 from ragqa.types import PagePicture, Spot
 
 DRAWING_SECONDS = 60.0
 """How long a page may take."""
-
-_LISTED = 5
 
 
 def spot_of_answer(index: Index, number: int) -> Spot:
@@ -39,17 +38,7 @@ def spot_of_answer(index: Index, number: int) -> Spot:
 
 def spot_of_page(index: Index, name: str, page: int, words: str = "") -> Spot:
     """A page of the one document that a path, or a glob, names. Raises UsageError where it names none, or several."""
-    if index.document_at(name) is None:
-        with index.snapshot():
-            found = (index.document(one) for one in index.where(name).documents or ())
-            documents = sorted(one.path for one in found if one is not None)
-        if len(documents) != 1:
-            told = f"{len(documents)} documents are" if documents else "there is no document"
-            listed = f"{', '.join(documents[:_LISTED])}{' …' if len(documents) > _LISTED else ''}"
-            hint = f"Which one: {listed}" if documents else f"See those there are: ragqa index info {index.name}"
-            raise UsageError(f"{told} called '{name}'", hint=hint)
-        name = documents[0]
-    return Spot(name, page, words)
+    return Spot(document_named(index, name).path, page, words)
 
 
 def draw_spot(index: Index, spot: Spot) -> PagePicture:

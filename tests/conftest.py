@@ -17,6 +17,7 @@ from ragqa.answering.readers import ReaderSettings
 from ragqa.answering.spans import Reading, SpanScore
 from ragqa.answering.windows import Passage
 from ragqa.indexing.search import derived
+from ragqa.inference.portions import by_length
 from ragqa.text.analysis import index_terms, query_terms
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -60,6 +61,9 @@ class FakeEmbedder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
+
+    def portions(self, texts: Sequence[str]) -> list[list[int]]:
+        return by_length(texts)
 
     def embed_queries(self, texts: Sequence[str]) -> np.ndarray:
         return self.embed_passages(texts)

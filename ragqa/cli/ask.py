@@ -16,6 +16,7 @@ from ragqa.cli.options import (
     json_option,
     reader_option,
     search_options,
+    server_options,
     threshold_option,
 )
 from ragqa.cli.support import edge, engine, present, print_json, quiet, show
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("question", required=False)
 @index_option
+@server_options
 @search_options
 @answers_option
 @reader_option
@@ -91,6 +93,7 @@ def _ask_file(qa: RagQA, file: Path, out: Path | None, document: str | None, sec
 @click.command()
 @click.argument("question")
 @index_option
+@server_options
 @search_options
 @json_option
 @edge

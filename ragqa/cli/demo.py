@@ -24,7 +24,7 @@ def demo(full: bool) -> int:
     from ragqa.cli.interrupt import stop_on_interrupt
     from ragqa.demo.tour import INDEX, QUESTIONS, manuals_folder
 
-    qa = engine(INDEX)
+    qa = engine(INDEX, here=True)
     with show("progress:progress")(quiet=quiet()) as progress, manuals_folder() as folder:
         try:
             report = qa.ingest(folder, progress=progress)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from ragqa.cli.exits import EXIT_FAILED, EXIT_INTERRUPTED
-from ragqa.cli.options import asking_options, index_option, json_option, max_wrong_option, qa_argument, share_of
+from ragqa.cli.options import asking_options, index_option, json_option, max_wrong_option, qa_argument, server_options, share_of
 from ragqa.cli.support import edge, engine, long_work, present, print_json, quiet, show, tell_problems
 from ragqa.errors import UsageError
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.command("eval")
 @qa_argument
 @index_option
+@server_options
 @asking_options
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Ask only N questions, taken evenly from the file.")
 @click.option("--baseline", is_flag=True, help="Also measure a keyword search and retrieval without a reader.")

@@ -10,7 +10,7 @@ from pathlib import Path
 import rich_click as click
 
 from ragqa.cli.exits import EXIT_FAILED
-from ragqa.cli.options import index_option, json_option, yes_option
+from ragqa.cli.options import index_option, json_option, server_options, yes_option
 from ragqa.cli.support import edge, engine, present, quiet, show
 from ragqa.errors import StorageError, UsageError
 
@@ -22,6 +22,7 @@ def feedback() -> None:
 
 @feedback.command("list")
 @index_option
+@server_options
 @json_option
 @edge
 def feedback_list(index: str | None, as_json: bool) -> int:
@@ -35,6 +36,7 @@ def feedback_list(index: str | None, as_json: bool) -> int:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--squad", is_flag=True, help="SQuAD's layout. [default for *.json; else JSON lines]")
 @index_option
+@server_options
 @edge
 def feedback_export(file: Path, squad: bool, index: str | None) -> int:
     """Write the right answers as question/answer pairs with their passages, for `ragqa finetune FILE` or `ragqa eval FILE`.

@@ -8,7 +8,7 @@ from pathlib import Path
 import rich_click as click
 
 from ragqa.cli.exits import EXIT_FAILED, EXIT_INTERRUPTED
-from ragqa.cli.options import complete_index, json_option, yes_option
+from ragqa.cli.options import complete_index, json_option, server_options, yes_option
 from ragqa.cli.support import edge, engine, long_work, present, print_json, quiet, root_settings, show
 
 
@@ -21,19 +21,18 @@ name_argument = click.argument("name", required=False, shell_complete=complete_i
 
 
 @index.command("list")
+@server_options
 @json_option
 @edge
 def index_list(as_json: bool) -> int:
     """List every index."""
-    from ragqa.engine import all_indexes
-
-    found = list(all_indexes(root_settings().home))
-    present(found, as_json, "info_json", "show_indexes:print_indexes")
+    present(engine(None).indexes(), as_json, "info_json", "show_indexes:print_indexes")
     return 0
 
 
 @index.command("info")
 @name_argument
+@server_options
 @json_option
 @edge
 def index_info(name: str | None, as_json: bool) -> int:

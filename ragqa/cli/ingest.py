@@ -13,6 +13,7 @@ from ragqa.cli.options import (
     json_option,
     new_embedder_option,
     ocr_option,
+    server_options,
     timeout_option,
 )
 from ragqa.cli.support import edge, engine, long_work, present, quiet
@@ -21,6 +22,7 @@ from ragqa.cli.support import edge, engine, long_work, present, quiet
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @index_option
+@server_options
 @include_option
 @exclude_option
 @ocr_option

@@ -24,7 +24,15 @@ COMMANDS = {
     "show": Entry("ragqa.cli.show:show", "Draw the page that an answer stands on, with its words boxed."),
     "tui": Entry("ragqa.cli.tui:tui", "Open the terminal UI: ask, ingest, correct, train and evaluate."),
     "serve": Entry("ragqa.cli.serve:serve", "Answer over HTTP: an API and a page for the browser, on this machine."),
+    "mcp": Entry(
+        "ragqa.cli.mcp:mcp",
+        "Serve assistants over the Model Context Protocol: they ask, search and read the manuals.",
+    ),
     "demo": Entry("ragqa.cli.demo:demo", "Show on the manuals that come with ragqa what it does, and say what to try next."),
+    "watch": Entry(
+        "ragqa.cli.watch:watch",
+        "Keep an index in step with folders: files that are added, changed, renamed or deleted follow within seconds.",
+    ),
     "index": Entry("ragqa.cli.index:index", "Look after indexes: list, info, verify, rebuild, embed, rm, export, import."),
     "model": Entry("ragqa.cli.model:model", "Look after trained readers and retrievers: list, info, use, rm, export, import."),
     "eval": Entry("ragqa.cli.evaluate:evaluate", "Measure retrieval, answers and confidence on question/answer pairs."),

@@ -126,8 +126,11 @@ def model_import(source: Path, name: str | None) -> int:
     """Make a reader or retriever of an exported file, or of a folder that holds one, with safetensors weights."""
     from ragqa.engine import import_reader
 
+    left: list[str] = []
     with show("progress:waiting")("Importing", quiet=quiet()):
-        info = import_reader(root_settings().home, source, name)
+        info = import_reader(root_settings().home, source, name, left.append)
+    for note in left:
+        show("terminal:print_note")(note, quiet=quiet())
     show("terminal:print_note")(
         f"{info.kind.capitalize()} '{info.name}' ({info.bytes / 1e6:.1f} MB). Use it: ragqa model use {info.name}", quiet=quiet()
     )

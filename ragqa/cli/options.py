@@ -104,6 +104,28 @@ use_document_option = click.option(
     "--use-document", is_flag=True, help="Look each question up only in the document its line names."
 )
 
+
+def _for_the_root(name: str) -> Any:
+    """Keeps an option's value with those before the command's name, for whoever makes the engine."""
+
+    def keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+        if value is not None:
+            context.find_root().params[name] = value
+
+    return keep
+
+
+server_options = together(
+    click.option(
+        "--server", metavar="URL", expose_value=False, callback=_for_the_root("server"),
+        help="Ask a ragqa server instead of an index here; URL#NAME names the index. [default: RAGQA_SERVER]",
+    ),
+    click.option(
+        "--token-file", type=click.Path(path_type=Path), metavar="FILE", expose_value=False, callback=_for_the_root("token_file"),
+        help="A file that holds the server's token. [default: RAGQA_TOKEN]",
+    ),
+)  # fmt: skip
+
 # How they are answered.
 top_k_option = setting_option("--top-k", of=AskSettings, setting="top_k", metavar="N")
 answers_option = setting_option("--answers", of=AskSettings, setting="answers", metavar="N")

@@ -121,7 +121,7 @@ def _counts(step: Progress) -> str:
 
 def _at_work(step: Progress, width: int = 36) -> str:
     """What a job is at: the file or question, else its stage."""
-    if step.stage not in ("ingest", "audit", "ask"):
+    if step.stage not in ("ingest", "audit", "ask", "send", "wait"):
         return STAGES.get(step.stage, step.stage)
     text = one_line(step.detail)
     return text if len(text) <= width else f"…{text[-(width - 1) :]}"

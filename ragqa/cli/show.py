@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from ragqa.cli.options import complete_shown, index_option, json_option
+from ragqa.cli.options import complete_shown, index_option, json_option, server_options
 from ragqa.cli.support import edge, engine, print_json, quiet
 from ragqa.cli.support import show as shown
 from ragqa.errors import StorageError, UsageError
@@ -22,6 +22,7 @@ LAST = "last"
 @click.command()
 @click.argument("what", metavar="ANSWER|DOCUMENT:PAGE", default=LAST, shell_complete=complete_shown)
 @index_option
+@server_options
 @click.option("--words", metavar="TEXT", default="", help="With DOCUMENT:PAGE: the words to be boxed there.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="The PNG to write. [default: page.png]")
 @json_option

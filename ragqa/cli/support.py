@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from ragqa.cli.exits import EXIT_INTERRUPTED
-from ragqa.errors import RagqaError
+from ragqa.errors import RagqaError, UsageError
 
 if TYPE_CHECKING:
     from ragqa.config import Settings
     from ragqa.engine import RagQA
     from ragqa.types import PairProblem, Progress
+
+SERVER_VARIABLE = "RAGQA_SERVER"
 
 
 def show(place: str) -> Any:
@@ -63,11 +66,33 @@ def root_settings() -> Settings:
     return apply_options(load_settings(), home=root_options().get("home"), threads=root_options().get("threads"))
 
 
-def engine(index: str | None, **options: Any) -> RagQA:
-    """The engine on an index, with a command's options over the settings."""
+def engine(index: str | None, *, here: bool = False, **options: Any) -> RagQA:
+    """The engine on an index, on the server that was named or `here`, with a command's options over the settings."""
+    server = server_url()
+    if server is not None and not here:
+        return _on_server(server, index, options)
+    if root_options().get("token_file") is not None:
+        raise UsageError("--token-file is for --server")
     from ragqa.engine import RagQA
 
     return RagQA(index, settings=root_settings(), **options)
+
+
+def server_url() -> str | None:
+    """The server to ask: that of --server, else of RAGQA_SERVER; None: none."""
+    return root_options().get("server") or os.environ.get(SERVER_VARIABLE, "").strip() or None
+
+
+def _on_server(server: str, index: str | None, options: dict[str, Any]) -> RagQA:
+    from ragqa.client import connect
+
+    for name, option in (("embedder", "--embedder"), ("ocr", "--ocr"), ("parse_seconds", "--timeout")):
+        if options.get(name) is not None:
+            raise UsageError(f"{option} is the server's own setting", hint=f"Leave {option} out, or --server and RAGQA_SERVER.")
+    qa = connect(server, index=index, token_file=root_options().get("token_file"), settings=root_settings(), **options)
+    if qa.is_overheard:
+        show("terminal:print_note")(f"Note: the token goes to {qa.server} unencrypted; https keeps it secret.", quiet=quiet())
+    return qa
 
 
 def note_what_goes_first(qa: RagQA, reader: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Unpack
@@ -61,10 +62,10 @@ class RemoteRagQA(RemoteLibrary):
         given = settings or load_settings()
         self._wire = wire or Wire(Address.of(index or ""), token_of())
         named = self._wire.address.index or (given.index if given.index != Settings().index else None)
-        self._begin(named, apply_options(given, **options), {**_changes(AskSettings(), given.ask), **_asking(options)})
+        self._begin(named, apply_options(given, **options), _changes(AskSettings(), given.ask), _asking(options))
 
-    def _begin(self, index: str | None, settings: Settings, asks: dict[str, Any]) -> None:
-        self._index, self._asks = index, asks
+    def _begin(self, index: str | None, settings: Settings, asks: dict[str, Any], said: dict[str, Any]) -> None:
+        self._index, self._asks, self._said = index, {**asks, **said}, frozenset(said)
         self._settings = replace(settings, index=index or UNKNOWN)
         self._lock = threading.Lock()
         self._filters: OrderedDict[int, tuple[Response, dict[str, Any]]] = OrderedDict()
@@ -81,23 +82,25 @@ class RemoteRagQA(RemoteLibrary):
 
     @settings.setter
     def settings(self, changed: Settings) -> None:
-        if changed != replace(self._settings, ask=changed.ask):
-            raise ValueError("only how questions are answered can change; for another index make another engine")
         with self._lock:
+            index = UNKNOWN if changed.index == UNKNOWN else self._settings.index  # it may just have been learnt
+            if replace(changed, index=index) != replace(self._settings, ask=changed.ask, index=index):
+                raise ValueError("only how questions are answered can change; for another index make another engine")
             self._asks |= _changes(self._settings.ask, changed.ask)
-            self._settings = changed
+            self._settings = replace(self._settings, ask=changed.ask)
 
     def using(self, **options: Any) -> RemoteRagQA:
         """An engine with some of AskSettings changed, over the same connection. None changes nothing. Raises UsageError."""
-        return self._also(replace(self._settings, ask=override(self._settings.ask, **options)), self._index, _asking(options))
+        settings = replace(self._settings, ask=override(self._settings.ask, **options))
+        return self._also(settings, self._index, _asking(options))
 
     def another(self, index: str) -> RemoteRagQA:
         """An engine on another index of the same server."""
         return self._also(replace(self._settings, index=index), Address.of(self._wire.address.base, index).index, {})
 
-    def _also(self, settings: Settings, index: str | None, asks: dict[str, Any]) -> RemoteRagQA:
+    def _also(self, settings: Settings, index: str | None, said: dict[str, Any]) -> RemoteRagQA:
         other = copy(self)
-        other._begin(index, settings, {**self._asks, **asks})
+        other._begin(index, settings, self._asks, {**{name: self._asks[name] for name in self._said}, **said})
         return other
 
     def warm_up(self) -> None:
@@ -112,8 +115,8 @@ class RemoteRagQA(RemoteLibrary):
 
     def ask(self, question: str, *, document: str | None = None, section: str | None = None) -> Response:
         """The best answers to a question, best first, or why there is none. Raises RagqaError."""
+        self._take_only(ASKED_WITH)
         asks = {name: value for name, value in self._asks.items() if name in ASKED_WITH}
-        self._refuse_what_is_the_servers()
         filters = {"document": document, "section": section, **asks}
         given = self._wire.json(
             "POST", "v1", "ask",
@@ -131,7 +134,7 @@ class RemoteRagQA(RemoteLibrary):
         self, question: str, *, document: str | None = None, section: str | None = None, top_k: int | None = None
     ) -> list[Hit]:
         """The passages that fit a question best, best first. Raises RagqaError."""
-        self._refuse_what_is_the_servers()
+        self._take_only((*ASKED_WITH, "top_k"))
         body = {
             "question": well_formed(question), "index": self._index, "document": document, "section": section,
             "top_k": top_k or self._asks.get("top_k"),
@@ -140,10 +143,12 @@ class RemoteRagQA(RemoteLibrary):
         self._learn_name(given)
         return list(self._field(given, "passages", listed(read_hit)))
 
-    def _refuse_what_is_the_servers(self) -> None:
-        """Readers are files of the server's machine: none that is named here would be one there."""
-        if "reader" in self._asks:
-            raise refused("its reader is chosen there, by `ragqa model use`")
+    def _take_only(self, taken: Sequence[str]) -> None:
+        """Raises UsageError for an option that was given here and is not one of those that the server takes from others."""
+        for name in sorted(self._said.difference(taken)):
+            if name == "reader":  # a file of the server's machine, which no name from here means
+                raise refused("its reader is chosen there, by `ragqa model use`")
+            raise refused(f"for this, {name} is as its own settings say")
 
     def judge(
         self, response: Response, verdict: Verdict, answer: Answer | None = None, span: tuple[int, int, int] | None = None
@@ -160,6 +165,7 @@ class RemoteRagQA(RemoteLibrary):
         self, pairs_file: Pairs, *, baseline: bool = False, limit: int | None = None, **asking: Unpack[Asking]
     ) -> Report:
         """Have the server measure retrieval, answers and confidence: see `RagQA.evaluate`. Raises RagqaError."""
+        self._take_only(())
         return evaluate_there(self._wire, self._index, pairs_file, baseline, limit, **asking)
 
 

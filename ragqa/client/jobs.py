@@ -90,7 +90,7 @@ def _listen(wire: Wire, job: str, listener: Listener, progress: Tell, stop: Stop
 
 def _waiting(wire: Wire, event: Event) -> Progress:
     why = _read(wire, lambda value: Fields(value, "event")("waiting_for", maybe(text), None), event.data)
-    return Progress("wait", 0, 0, why or "")
+    return Progress("wait", 0, 1, f"Waiting for {why}" if why else "")
 
 
 def _read(wire: Wire, kind: Callable[[Any], Value], given: object) -> Value:

@@ -43,6 +43,11 @@ class RemoteLibrary(NotThere):
         return self._wire.address.base
 
     @property
+    def is_overheard(self) -> bool:
+        """Whether the token goes to another machine unencrypted."""
+        return self._wire.is_overheard
+
+    @property
     def journal(self) -> RemoteJournal:
         """What was said of the index's answers, and asked in this session."""
         return RemoteJournal(self._wire, lambda: self._index, self._asked)
@@ -65,9 +70,13 @@ class RemoteLibrary(NotThere):
         info = self.info()
         return info.embedded or Coverage(info.chunks, info.chunks)
 
-    def documents(self) -> list[DocumentInfo]:
-        """What the index knows of every document, by path. Raises RagqaError."""
-        return self._documents(None)
+    def documents(self, document: str | None = None) -> list[DocumentInfo]:
+        """What the index knows of every document, or of those whose paths match a glob, by path. Raises RagqaError."""
+        return self._documents(document)
+
+    def document_named(self, name: str) -> DocumentInfo:
+        """The one document that a path, or a glob, names. Raises UsageError where it names none, or several."""
+        return self._named(name)
 
     def remove_documents(self, *paths: str) -> int:
         """Take documents, by their paths in the index, out of it; what was uploaded is deleted. Raises RagqaError."""

@@ -21,6 +21,9 @@ PNG = b"\x89PNG\r\n\x1a\n"
 WIDEST = 20_000
 """Pixels; no page of ours is drawn wider or higher."""
 
+LONGEST_WORDS = 500
+"""Characters that a server looks for on a page."""
+
 ANSWERS_KEPT = 50
 """Servers' indexes whose last answers are kept."""
 
@@ -71,8 +74,8 @@ def named_document(name: str, found: Iterable[DocumentInfo]) -> DocumentInfo:
 
 def draw(wire: Wire, index: str | None, document_id: int, spot: Spot) -> PagePicture:
     """The page of a document as the server draws it. Raises RagqaError."""
-    framed = None if spot.box is None else ",".join(f"{edge:.6f}" for edge in spot.box)
-    query = {"index": index, "highlight": spot.words or None, "box": framed}
+    framed = None if spot.box is None else ",".join(f"{min(max(edge, 0.0), 1.0):.6f}" for edge in spot.box)
+    query = {"index": index, "highlight": spot.words[:LONGEST_WORDS] or None, "box": framed}
     path = ("v1", "documents", document_id, "pages", f"{spot.page}.png")
     reply = wire.reply("GET", *path, query=query, most=PICTURE_BYTES)
     width, height = _size(reply.body, wire.address.base)

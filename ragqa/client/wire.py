@@ -55,18 +55,19 @@ class Wire:
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        httpx = _httpx()
+        library = _httpx()
         self.address, self._has_token, self._patience, self._sleep = address, token is not None, patience, sleep
         headers = {"User-Agent": "ragqa", "Accept-Encoding": "identity"}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        self._http = httpx.Client(
+        self._connect: Callable[[], httpx.Client] = lambda: library.Client(
             headers=headers,
             transport=transport,
             verify=ssl.create_default_context() if address.base.startswith("https:") else False,
             trust_env=False,
             follow_redirects=False,
         )
+        self._http = self._connect()
 
     def json(
         self,
@@ -145,9 +146,15 @@ class Wire:
         except OSError as error:  # of a file that is sent
             raise ServerError(f"what was to be sent cannot be read: {error.strerror or error}") from error
 
+    @property
+    def is_overheard(self) -> bool:
+        """Whether the token goes to another machine unencrypted."""
+        return self._has_token and self.address.is_open
+
     def close(self) -> None:
         """Let go of the connections; the next request opens others."""
-        self._http.close()
+        closed, self._http = self._http, self._connect()
+        closed.close()
 
     def strange(self, error: Misread) -> ServerError:
         """What the server says is not what a ragqa server says."""

@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 from ragqa.confined.wire import LARGEST_ANSWER, READY, Malformed, receive, send
 
-_WORKER = "import sys; sys.path[:] = {path!r}; from ragqa.confined.worker import serve; serve({memory}, {parent})"
+_WORKER = "import sys; sys.path[:] = {path!r}; from {module} import serve; serve({memory}, {parent})"
 _LOADING_SECONDS = 120.0
 _MOST_KEPT = 4
 _KEPT_SECONDS = 60.0
@@ -35,11 +35,12 @@ class Crashed(Exception):
 
 
 class Child:
-    """Another process that reads files. For one thread at a time; `end` may come from any other."""
+    """Another process that reads files, or does what another module's `serve` does. For one thread at a time; `end` may come from
+    any other."""
 
-    def __init__(self, memory_mb: int) -> None:
+    def __init__(self, memory_mb: int, module: str = "ragqa.confined.worker") -> None:
         self.memory_mb = memory_mb
-        self._running = _start(memory_mb)
+        self._running = _start(memory_mb, module)
         self._lock = threading.Lock()
         self._question = 0
         self._is_late = self._is_last = False
@@ -204,11 +205,11 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-def _start(memory_mb: int) -> subprocess.Popen[bytes]:
+def _start(memory_mb: int, module: str) -> subprocess.Popen[bytes]:
     """By a thread that lives as long as this process: Linux ends a child with the thread that started it."""
     here = str(Path(__file__).resolve().parents[2])
     path = [*dict.fromkeys(entry for entry in [*sys.path, here] if entry and os.path.isabs(entry))]
-    code = _WORKER.format(path=path, memory=memory_mb, parent=os.getpid())
+    code = _WORKER.format(path=path, module=module, memory=memory_mb, parent=os.getpid())
     return _starter().submit(_popen, code).result()
 
 

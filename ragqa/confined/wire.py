@@ -7,8 +7,8 @@ import struct
 from collections.abc import Sequence
 from typing import BinaryIO
 
-REQUEST_PARSE, REQUEST_DRAW = b"P", b"D"
-READY, DOCUMENT, AUDIT, PICTURE, ERROR, PAGES, PAGE = b"r", b"d", b"a", b"p", b"e", b"s", b"b"
+REQUEST_PARSE, REQUEST_DRAW, REQUEST_TRY = b"P", b"D", b"T"
+READY, DOCUMENT, AUDIT, PICTURE, ERROR, PAGES, PAGE, ANSWER = b"r", b"d", b"a", b"p", b"e", b"s", b"b", b"t"
 """Kinds of answers: READY comes before all others, when everything is loaded that is needed; PAGES tells how many pages are
 recognised, PAGE how many were read."""
 

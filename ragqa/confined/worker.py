@@ -36,12 +36,18 @@ _IDLE_SECONDS = 120.0
 TOO_LARGE = "is too large to be read in the memory that is allowed"
 GIVE_MORE = "Split the file, or raise parse_memory_mb in ragqa.toml."
 
-_Answer = tuple[bytes, bytes]
-_Tell = Callable[[bytes, bytes], None]
+Answer = tuple[bytes, bytes]
+"""Its kind and its content."""
+
+Tell = Callable[[bytes, bytes], None]
+"""Sends what comes before the answer."""
 
 
-def serve(memory_mb: int, parent: int) -> None:
-    """Answer what comes in until the other side closes, or asks for nothing for a long time."""
+def serve(memory_mb: int, parent: int, answer: Callable[[bytes, bytes, Tell], Answer] | None = None) -> None:
+    """Answer what comes in until the other side closes, or asks for nothing for a long time.
+
+    `answer` gets the kind of a request, its content, and what tells of it before it is answered; None parses and draws.
+    """
     requests, answers = _take(0, os.O_RDONLY, "rb"), _take(1, os.O_WRONLY, "wb")
     waiting: queue.SimpleQueue[tuple[bytes, bytes]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(requests, waiting), daemon=True).start()
@@ -53,16 +59,16 @@ def serve(memory_mb: int, parent: int) -> None:
             return
         told = partial(send, answers)
         try:
-            answered, answer = (_parsed if kind == REQUEST_PARSE else _drawn)(content, told)
+            made, packed = (answer or _read)(kind, content, told)
             del content
             exhausted = False
         except RagqaError as error:
-            answered, answer, exhausted = ERROR, pack_error(error), isinstance(error.__cause__, MemoryError)
+            made, packed, exhausted = ERROR, pack_error(error), isinstance(error.__cause__, MemoryError)
         except MemoryError:
-            answered, answer, exhausted = ERROR, pack_error(ParseError(TOO_LARGE, hint=GIVE_MORE)), True
+            made, packed, exhausted = ERROR, pack_error(ParseError(TOO_LARGE, hint=GIVE_MORE)), True
         no_end()
         last = exhausted or is_tired(files)
-        send(answers, answered, answer, last=last)
+        send(answers, made, packed, last=last)
         if last:
             return
 
@@ -84,7 +90,11 @@ def _listen(requests: BinaryIO, waiting: queue.SimpleQueue[tuple[bytes, bytes]])
         os._exit(0)
 
 
-def _parsed(content: bytes, told: _Tell) -> _Answer:
+def _read(kind: bytes, content: bytes, told: Tell) -> Answer:
+    return (_parsed if kind == REQUEST_PARSE else _drawn)(content, told)
+
+
+def _parsed(content: bytes, told: Tell) -> Answer:
     from ragqa.parsing.ocr.wish import wishing
     from ragqa.parsing.pace import telling
     from ragqa.parsing.registry import parse, parser_for
@@ -119,7 +129,7 @@ def _parsed(content: bytes, told: _Tell) -> _Answer:
     return AUDIT, pack_audit(audit_of(order.data, order.path, document))
 
 
-def _drawn(content: bytes, told: _Tell) -> _Answer:
+def _drawn(content: bytes, told: Tell) -> Answer:
     from ragqa.parsing.pdf.picture import draw_page
 
     order = read_draw_order(content)

@@ -4,23 +4,56 @@ from __future__ import annotations
 
 import os
 import re
+from typing import Any
 
-from ragqa.errors import IndexDamaged
-from ragqa.indexing.index import Index
-from ragqa.types import DocumentInfo, Extract
+from ragqa.errors import IndexDamaged, UsageError
+from ragqa.files import storage_errors
+from ragqa.indexing.index import Index, StoredDocument
+from ragqa.indexing.rows import block_of
+from ragqa.types import Block, BlockKind, DocumentInfo, Extract
+
+_LISTED = 5
 
 
-def list_documents(index: Index) -> list[DocumentInfo]:
-    """What the index knows of every document, by path."""
+def list_documents(index: Index, document_glob: str | None = None) -> list[DocumentInfo]:
+    """What the index knows of every document, or of those whose paths match a glob, by path."""
     with index.snapshot():
         counts = index.chunk_counts()
-        return [
-            DocumentInfo(
-                one.id, one.path, one.title, one.told_source, one.pages, one.characters, counts.get(one.id, 0),
-                one.warnings, one.ingested_at, not one.is_foreign and os.path.exists(one.source), one.is_foreign,
-            )
-            for one in index.documents()
-        ]  # fmt: skip
+        wanted = index.where(document_glob).documents
+        return [_info(one, counts.get(one.id, 0)) for one in index.documents() if wanted is None or one.id in wanted]
+
+
+def document_named(index: Index, name: str) -> DocumentInfo:
+    """The one document that a path, or a glob, names. Raises UsageError where it names none, or several."""
+    with index.snapshot():
+        exact = index.document_at(name)
+        found = [exact] if exact else [one for one in map(index.document, index.where(name).documents or ()) if one]
+        if len(found) == 1:
+            counted = _rows(index, "SELECT count(*) FROM chunks WHERE document_id = ?", found[0].id)
+            return _info(found[0], counted[0][0])
+    paths = sorted(one.path for one in found)
+    told = f"{len(paths)} documents are" if paths else "there is no document"
+    listed = f"{', '.join(paths[:_LISTED])}{' …' if len(paths) > _LISTED else ''}"
+    hint = f"Which one: {listed}" if paths else f"See those there are: ragqa index info {index.name}"
+    raise UsageError(f"{told} called '{name}'", hint=hint)
+
+
+def headings(index: Index, document_id: int) -> list[Block]:
+    """A document's headings, in order; none of an id that there is not."""
+    query = "SELECT * FROM blocks WHERE document_id = ? AND kind = ? ORDER BY start"
+    return [block_of(row) for row in _rows(index, query, document_id, BlockKind.HEADING.value)]
+
+
+def _rows(index: Index, query: str, *values: object) -> list[tuple[Any, ...]]:
+    with index.connection() as connection, storage_errors(index.folder):
+        return connection.execute(query, values).fetchall()
+
+
+def _info(one: StoredDocument, chunks: int) -> DocumentInfo:
+    return DocumentInfo(
+        one.id, one.path, one.title, one.told_source, one.pages, one.characters, chunks, one.warnings, one.ingested_at,
+        not one.is_foreign and os.path.exists(one.source), one.is_foreign,
+    )  # fmt: skip
 
 
 def extract(index: Index, document_id: int, start: int, end: int) -> Extract:

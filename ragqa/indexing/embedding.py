@@ -10,7 +10,7 @@ import json
 import sqlite3
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -25,10 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TEXTS_AT_ONCE = 256
-"""Texts that are looked up together; of these, texts of like length are embedded together."""
-
-SLICE_CHARACTERS = 16_000
-"""Characters, some 4,000 tokens, embedded between two looks at the clock, at a question that waits and at a wish to stop."""
+"""Texts that are looked up together; of these, a portion is embedded between two looks at the clock, at a question that waits and
+at a wish to stop."""
 
 COMMIT_EVERY_SECONDS = 5.0
 COMMIT_SHARE = 0.1
@@ -92,7 +90,7 @@ class Following:
     def __init__(self, place: Lacking, embedder: Embedder, wanted: Wanted = lambda: ()) -> None:
         self._place, self._embedder, self._wanted = place, embedder, wanted
         self._queue: deque[int] = deque()
-        self._slices: deque[list[EmbeddedText]] = deque()
+        self._portions: deque[list[EmbeddedText]] = deque()
         self._whole: set[str] = set()
         self.made: Counter[int] = Counter()
 
@@ -101,12 +99,14 @@ class Following:
 
         Raises ModelError or StorageError.
         """
-        while not self._slices:
+        while not self._portions:
             chunks = self._next_chunks()
             if not chunks:
                 return 0
-            self._slices.extend(_slices(self._place.texts(chunks, self._embedder.count_tokens)))
-        part = self._slices.popleft()
+            texts = self._place.texts(chunks, self._embedder.count_tokens)
+            portions = self._embedder.portions([one.text for one in texts])
+            self._portions.extend([texts[number] for number in portion] for portion in portions)
+        part = self._portions.popleft()
         vectors = self._embedder.embed_passages([one.text for one in part])
         self._place.put_vectors({one.hash: vector for one, vector in zip(part, vectors, strict=True)})
         self.made.update(one.document for one in part)
@@ -167,17 +167,3 @@ def embedded_texts(
         EmbeddedText(chunk, key, embedded_text(title, tuple(json.loads(section)), text, settings, count_tokens), document)
         for chunk, key, title, section, text, document in rows
     ]
-
-
-def _slices(texts: Sequence[EmbeddedText]) -> Iterator[list[EmbeddedText]]:
-    """All texts, shortest first, in runs of up to SLICE_CHARACTERS."""
-    run: list[EmbeddedText] = []
-    held = 0
-    for one in sorted(texts, key=lambda one: len(one.text)):
-        if run and held + len(one.text) > SLICE_CHARACTERS:
-            yield run
-            run, held = [], 0
-        run.append(one)
-        held += len(one.text)
-    if run:
-        yield run

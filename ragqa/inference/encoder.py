@@ -78,6 +78,8 @@ def load_encoder(folder: Path, threads: int = 0, adapter: Adapter | None = None,
         config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
         architecture = ARCHITECTURES[config["model_type"]]
         shape = architecture.shape(config)
+        if shape is not None and (shape.layers is None or shape.heads is None):  # it says null: perhaps others know what it means
+            return None
         sane = shape is not None and _is_sane(shape)
         if shape is None or (sane and not set(architecture.tensors(shape)) <= set(EncoderWeights(folder, architecture.prefix))):
             return None

@@ -43,11 +43,12 @@ class OpenVinoEncoder:
     ) -> None:
         self._folder, self.architecture, self._shape, self._adapter = folder, architecture, shape, adapter
         self._threads, self._options = threads, options
-        self._own = threading.local()
+        self._requests = Requests()
 
     def run(self, ids: NDArray[np.int64], mask: NDArray[np.int64], types: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
         """Span logits (rows, tokens, 2), or hidden states (rows, tokens, width), of a batch of shape (rows, tokens)."""
-        return self._request().infer([self.embed(ids, mask, types), mask.astype("int32")])[0]
+        inputs = [self.embed(ids, mask, types), mask.astype("int32")]
+        return self._request().infer(inputs)[0]
 
     def embed(
         self, ids: NDArray[np.int64], mask: NDArray[np.int64], types: NDArray[np.int64] | None = None
@@ -91,11 +92,7 @@ class OpenVinoEncoder:
             raise self._unusable(error) from error
 
     def _request(self) -> Any:
-        """This thread's inference request: it holds the inputs and outputs of one batch, and can compute only one at a time."""
-        request = getattr(self._own, "request", None)
-        if request is None:
-            request = self._own.request = self._compiled.create_infer_request()
-        return request
+        return self._requests.of_thread(self._compiled)
 
     @once
     def _compiled(self) -> Any:
@@ -117,6 +114,20 @@ class OpenVinoEncoder:
 
     def _unusable(self, error: Exception) -> ModelError:
         return ModelError(f"the model in {self._folder} cannot be used: {one_line(error)}", hint="Restore the model's folder.")
+
+
+class Requests(threading.local):
+    """The inference requests of a compiled graph, one a thread: each holds the inputs and outputs of one batch, can compute only
+    one at a time, and goes when its thread does."""
+
+    def __init__(self) -> None:
+        self._request: Any = None
+
+    def of_thread(self, compiled: Any) -> Any:
+        """This thread's."""
+        if self._request is None:
+            self._request = compiled.create_infer_request()
+        return self._request
 
 
 def quiet_openvino() -> Any:

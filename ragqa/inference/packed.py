@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import platform
-import threading
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ragqa.inference.graphs.eight_bit import packed_graph, read_reaches
 from ragqa.inference.graphs.parts import PostNorm
 from ragqa.inference.once import once
-from ragqa.inference.openvino_runtime import OpenVinoEncoder, openvino_core
+from ragqa.inference.openvino_runtime import OpenVinoEncoder, Requests, openvino_core
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 PACK_TOKENS = 1024
 """Tokens of a pack: their values stay in the caches, and of a call only the last pack is not full."""
+
+PACKS_AT_ONCE = 4
+"""Packs of a portion, up to twice as many where there are few: a second's work or so."""
 
 MOST_PADDING = 1.5
 """How many times as many places as tokens a pack's attention may have: short texts beside long ones are padded there."""
@@ -35,7 +38,7 @@ class PackedEncoder:
 
     def __init__(self, encoder: OpenVinoEncoder, reaches: Path) -> None:
         self._encoder, self._reaches = encoder, reaches
-        self._own = threading.local()
+        self._requests = Requests()
 
     @once
     def pays(self) -> bool:
@@ -70,15 +73,9 @@ class PackedEncoder:
         embedded[0, :total] = self._encoder.embed(ids, mask.astype(np.int64))[mask]
         places, back = np.zeros(mask.shape, dtype=np.int32), np.zeros(PACK_TOKENS, dtype=np.int32)
         places[mask], back[:total] = np.arange(total), np.flatnonzero(mask)
-        hidden = self._request().infer([embedded, places, mask.astype(np.int32), back])[0][0]
+        inputs = [embedded, places, mask.astype(np.int32), back]
+        hidden = self._requests.of_thread(self._compiled).infer(inputs)[0][0]
         return np.add.reduceat(hidden[:total], np.cumsum(lengths) - lengths, axis=0) / lengths[:, None]
-
-    def _request(self) -> Any:
-        """This thread's inference request."""
-        request = getattr(self._own, "request", None)
-        if request is None:
-            request = self._own.request = self._compiled.create_infer_request()
-        return request
 
     @once
     def _compiled(self) -> Any:
@@ -87,6 +84,16 @@ class PackedEncoder:
         return self._encoder.compiled(
             lambda weights, shape: packed_graph(make, weights, shape, read_reaches(self._reaches), PACK_TOKENS)
         )
+
+
+def portions(lengths: Sequence[int]) -> list[list[int]]:
+    """The numbers of the texts, each once, in portions of whole packs: to embed them one after another fills as many packs as to
+    embed all at once, for those that follow one another are made of these texts alone again."""
+    made = list(packs(lengths, PACK_TOKENS))
+    count = max(1, len(made) // PACKS_AT_ONCE)
+    ends = [len(made) * number // count for number in range(count + 1)]
+    parts = (made[first:end] for first, end in pairwise(ends))
+    return [[number for pack in part for number in pack] for part in parts if part]
 
 
 def packs(lengths: Sequence[int], tokens: int) -> Iterator[list[int]]:

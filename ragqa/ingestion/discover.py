@@ -110,7 +110,13 @@ class _Searched:
         link is not entered twice."""
         seen: set[tuple[int, int]] = set()
         for place, subfolders, names in os.walk(top, followlinks=True, onerror=self._note):
-            status, folder = os.stat(place), Path(place)
+            folder = Path(place)
+            try:
+                status = os.stat(place)
+            except OSError as error:  # it went while the walk was on its way
+                self._note(error)
+                subfolders.clear()
+                continue
             if (status.st_dev, status.st_ino) in seen:
                 subfolders.clear()
                 continue

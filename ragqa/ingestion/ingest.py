@@ -22,6 +22,7 @@ from ragqa.indexing.stamps import keep_stamps
 from ragqa.indexing.writer import IndexWriter
 from ragqa.inference.embedder import Embedder
 from ragqa.ingestion.discover import discover
+from ragqa.ingestion.gone import Prune, to_remove
 from ragqa.ingestion.plan import TO_AUDIT, TO_READ, Plan, PlannedFile, describe, make_plan, parser_label
 from ragqa.ingestion.read_ahead import Fetch, ParsedFile, read_ahead
 from ragqa.ingestion.reports import MISSING_NOTE, report_of, report_of_error, report_of_known
@@ -31,6 +32,10 @@ from ragqa.types import FileAudit, FileReport, FileState, IngestReport, PagesRec
 
 MANY_CORES = 6
 """Cores from which some are idle while files are parsed: they embed meanwhile. With fewer, words would come later by it."""
+
+
+Heard = Callable[[Path, FileReport], None]
+"""Is told of every file, by its absolute path, what became of it."""
 
 
 class _Stopped(Exception):
@@ -43,7 +48,7 @@ def ingest(
     embedder: Embedder,
     settings: IngestSettings,
     *,
-    prune: bool = False,
+    prune: Prune = False,
     dry_run: bool = False,
     audit: bool = False,
     check: bool = False,
@@ -52,6 +57,8 @@ def ingest(
     processes: int = 1,
     progress: Callable[[Progress], None] = lambda step: None,
     stop: Callable[[], bool] = lambda: False,
+    leave: Callable[[Path], bool] = lambda source: False,
+    heard: Heard = lambda source, report: None,
 ) -> IngestReport:
     """Bring the index in `folder` up to the files that `paths` name. What is committed stays, whatever happens later.
 
@@ -59,11 +66,13 @@ def ingest(
     also the files that look as they did when they were last hashed. What files say can be asked by its words as soon as they are
     read; the vectors follow, also those that a run before this one left: first of the documents that are `wanted`, and not at all
     without `embed`. Up to `processes` other processes parse. `stop` is asked often; once it is true, what is finished is
-    committed and the report says so.
+    committed and the report says so. Files that `leave` names stay as the index has them; `heard` is told what became of each
+    other one.
     Raises UsageError, IndexBusy, IndexMismatch, IndexDamaged, StorageError or ModelError; a bad file is only reported.
     """
     began = time.monotonic()
     discovery = discover(paths, settings.include, settings.exclude)
+    discovery = replace(discovery, files=tuple(file for file in discovery.files if not leave(file.source)))
     standing = stored_state(folder)
     manifest, total = standing.manifest, len(discovery.files)
     plan = make_plan(
@@ -72,11 +81,12 @@ def ingest(
     )  # fmt: skip
     reports = [FileReport(path, FileState.FAILED, note=note) for path, note in discovery.problems]
     reports += [FileReport(path, FileState.SKIPPED, note=note) for path, note in discovery.left_out]
-    work = _Work(folder, embedder, settings, manifest, standing.documents, processes, progress, stop, audit, embed, wanted)
+    work = _Work(folder, embedder, settings, manifest, standing.documents, processes, progress, stop, audit, embed, wanted, heard)
+    removed = to_remove(plan, discovery, standing.documents, prune)
     if dry_run:
-        reports += work.rehearse(plan, prune)
-    elif _is_needed(plan, prune) or (embed and standing.lacking):
-        reports += work.carry_out(plan, prune, standing.generation)
+        reports += work.rehearse(plan, removed)
+    elif _is_needed(plan) or removed or (embed and standing.lacking):
+        reports += work.carry_out(plan, removed, standing.generation)
     else:
         if manifest is not None:
             manifest.refuse_mismatch(manifest_asked(manifest, embedder, settings), folder.name)
@@ -116,19 +126,20 @@ class _Work:
         audit: bool,
         embed: bool,
         wanted: Wanted,
+        heard: Heard,
     ) -> None:
         self.folder, self.embedder, self.settings, self.manifest = folder, embedder, settings, manifest
         self.processes = processes
         self.progress, self.stop = progress, stop
         self.audit = audit
-        self.embed, self.wanted = embed, wanted
+        self.embed, self.wanted, self.heard = embed, wanted, heard
         self.made: Counter[int] = Counter()
         self.interrupted = False
         self._path_of_source = {document.source: document.path for document in documents}
         self._taken = set(self._path_of_source.values())
         self._began = time.monotonic()
 
-    def rehearse(self, plan: Plan, prune: bool) -> list[FileReport]:
+    def rehearse(self, plan: Plan, removed: frozenset[int]) -> list[FileReport]:
         """What an ingest would do: files are parsed and chunked, nothing is embedded or written."""
         reports = []
         for planned, fetch in read_ahead(plan.to_read, self.settings, self.processes, audited=self.audit):
@@ -141,10 +152,11 @@ class _Work:
                 reports.append(report_of(planned, parsed, len(chunks)))
             except RagqaError as error:
                 reports.append(report_of_error(planned, error))
-        gone = FileState.REMOVED if prune else FileState.MISSING
-        return reports + [FileReport(document.path, gone, note="no longer on disk") for document in plan.missing]
+        gone = {True: FileState.REMOVED, False: FileState.MISSING}
+        note = "no longer on disk"
+        return reports + [FileReport(document.path, gone[document.id in removed], note=note) for document in plan.missing]
 
-    def carry_out(self, plan: Plan, prune: bool, generation: int) -> list[FileReport]:
+    def carry_out(self, plan: Plan, removed: frozenset[int], generation: int) -> list[FileReport]:
         """Do all that the plan asks, committing on the way. Raises IndexBusy when the plan's generation is no longer the last."""
         asked = manifest_asked(self.manifest, self.embedder, self.settings)
         reports: list[FileReport] = []
@@ -153,11 +165,12 @@ class _Work:
                 message = f"index '{self.folder.name}' was written by another process meanwhile"
                 raise IndexBusy(message, hint="Run the same command again.")
             for document in plan.missing:
-                if prune:
+                leaves = document.id in removed
+                if leaves:
                     writer.remove_document(document.id)
                     self._taken.discard(self._path_of_source.pop(document.source))
-                state = FileState.REMOVED if prune else FileState.MISSING
-                reports.append(FileReport(document.path, state, note="" if prune else MISSING_NOTE))
+                state = FileState.REMOVED if leaves else FileState.MISSING
+                reports.append(FileReport(document.path, state, note="" if leaves else MISSING_NOTE))
             for planned in plan.files:
                 if planned.state is FileState.RENAMED:
                     self._rename(writer, planned)
@@ -186,7 +199,10 @@ class _Work:
                     audits[planned.file] = parsed.audit
                 except RagqaError as error:
                     audits[planned.file] = FileAudit(unmeasured=describe(error))
-        return [report_of_known(planned, audits.get(planned.file)) for planned in files]
+        reports = [report_of_known(planned, audits.get(planned.file)) for planned in files]
+        for planned, report in zip(files, reports, strict=True):
+            self.heard(planned.file.source, report)
+        return reports
 
     def _read_all(self, writer: IndexWriter, to_read: list[PlannedFile], following: Following) -> list[FileReport]:
         """Put what the files say into the index, to be found by its words; commits on the way."""
@@ -202,6 +218,7 @@ class _Work:
                         reports.append(self._put(writer, planned, self._awaited(fetch, done, writer, following)))
                     except (SkippedFile, ParseError) as error:
                         reports.append(report_of_error(planned, error))
+                    self.heard(planned.file.source, reports[-1])
                     done.add(planned, reports[-1].chunks)
                     pace.commit(writer)
             self._tell(done, "")
@@ -291,6 +308,5 @@ class _Done:
         self.is_recognising = False
 
 
-def _is_needed(plan: Plan, prune: bool) -> bool:
-    renamed = any(planned.state is FileState.RENAMED for planned in plan.files)
-    return bool(plan.to_read) or renamed or bool(prune and plan.missing)
+def _is_needed(plan: Plan) -> bool:
+    return bool(plan.to_read) or any(planned.state is FileState.RENAMED for planned in plan.files)

@@ -89,13 +89,17 @@ def make_plan(
             del held.gone[entry.known.sha256]
         planned.append(entry)
         scanned(number + 1, file.path)
-    planned_for = {entry.known.id for entry in planned if entry.known}
+    vanished = {
+        entry.known.id for entry in planned if entry.known and entry.state is FileState.FAILED and not is_there(entry.known)
+    }
+    planned_for = {entry.known.id for entry in planned if entry.known} - vanished
     missing = tuple(
         document
         for document in documents
-        if document.id not in planned_for and not _exists(document) and _below(document, discovery.roots)
+        if document.id not in planned_for and not is_there(document) and _below(document, discovery.roots)
     )
-    return Plan(tuple(planned), missing)
+    lost = vanished & {document.id for document in missing}
+    return Plan(tuple(entry for entry in planned if entry.known is None or entry.known.id not in lost), missing)
 
 
 def parser_label(path: str, recognised_by: str = "") -> str:
@@ -142,7 +146,7 @@ class _Held:
     @classmethod
     def of(cls, documents: Sequence[StoredDocument], stamps: Mapping[int, FileStamp]) -> _Held:
         foreign = {one.sha256: one for one in documents if one.is_foreign}
-        gone = {one.sha256: one for one in documents if not one.is_foreign and not _exists(one)}
+        gone = {one.sha256: one for one in documents if not one.is_foreign and not is_there(one)}
         sizes = frozenset(one.size for one in (*gone.values(), *foreign.values()))
         return cls({document.source: document for document in documents}, gone, foreign, sizes, stamps)
 
@@ -236,8 +240,15 @@ def _why_unreadable(error: OSError) -> str:
     return f"cannot be read: {error.strerror}"
 
 
-def _exists(document: StoredDocument) -> bool:
-    return os.path.lexists(os.fsdecode(document.source))
+def is_there(document: StoredDocument) -> bool:
+    """Whether there is a file where a document's was. Where the system cannot tell, as in a folder that may not be opened or on a
+    server that does not answer, it counts as there; a folder in its place, or a link to nothing, does not."""
+    try:
+        return not stat.S_ISDIR(os.stat(os.fsdecode(document.source)).st_mode)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    except OSError:
+        return True
 
 
 def _below(document: StoredDocument, roots: Iterable[Path]) -> bool:

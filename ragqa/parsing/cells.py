@@ -36,6 +36,7 @@ class Sheet:
     errors: list[str] = field(default_factory=list)
     rows_left: int = 0
     columns_left: int = 0
+    repeats_left: int = 0
     characters: int = 0
 
     @property
@@ -161,6 +162,8 @@ def left_out(sheet: Sheet) -> list[str]:
         )
     if sheet.columns_left:
         said.append(f"{sheet.columns_left:,} cells beyond column {MOST_COLUMNS} were left")
+    if sheet.repeats_left:
+        said.append(f"{sheet.repeats_left:,} cells that only repeat the one before them were left")
     if sheet.hidden_rows:
         said.append(f"hidden rows were not read: {len(sheet.hidden_rows):,}, the first is row {min(sheet.hidden_rows)}")
     if sheet.hidden_columns_met:

@@ -25,6 +25,23 @@ SECONDS = 180
 
 LARGEST_OUTPUT = 300 * 1024 * 1024
 _LOOK_SECONDS = 0.2
+_NO_START = 126
+_KEEPER = f"""
+import os, signal, subprocess, sys, threading
+
+def listen():
+    os.read(0, 1)
+    os.killpg(0, signal.SIGKILL)
+
+threading.Thread(target=listen, daemon=True).start()
+try:
+    code = subprocess.call(sys.argv[1:], stdin=subprocess.DEVNULL)
+except OSError:
+    code = {_NO_START}
+os._exit(code if 0 <= code <= {_NO_START} else 1)
+"""
+"""Runs a converter, and ends with all that was started as soon as the process that waits for it is no more, however that went:
+its standard input ends then. A converter starts others, which no signal to it alone reaches."""
 _STEM = "document"
 _KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "PATHEXT")
 _SAFE_PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -102,18 +119,24 @@ def _run(command: list[str], folder: Path, product: str) -> int:
     environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     environment |= {name: str(folder) for name in ("HOME", "TMPDIR", "TEMP", "TMP", "USERPROFILE", "CALIBRE_CONFIG_DIRECTORY")}
     environment |= {"LANG": "C.UTF-8", "QT_QPA_PLATFORM": "offscreen"}
-    silent = subprocess.DEVNULL
+    if os.name == "posix":
+        command = [sys.executable, "-I", "-c", _KEEPER, *command]
+    silent, pipe = subprocess.DEVNULL, subprocess.PIPE
+    no_start = ParseError(f"{product} does not start", hint=f"Mend or remove {product}.")
     try:
         running = subprocess.Popen(
-            command, cwd=folder, env=environment, stdin=silent, stdout=silent, stderr=silent, start_new_session=True
+            command, cwd=folder, env=environment, stdin=pipe, stdout=silent, stderr=silent, start_new_session=True
         )
     except OSError as error:
-        raise ParseError(f"{product} does not start: {error.strerror or error}", hint=f"Mend or remove {product}.") from error
+        raise no_start from error
     deadline = time.monotonic() + SECONDS
     try:
         while True:
             with suppress(subprocess.TimeoutExpired):
-                return running.wait(_LOOK_SECONDS)
+                code = running.wait(_LOOK_SECONDS)
+                if code == _NO_START:
+                    raise no_start
+                return code
             if time.monotonic() > deadline:
                 raise ParseError(f"{product} took longer than {SECONDS} seconds", hint="Save the file in a newer format by hand.")
             if _size(folder) > LARGEST_OUTPUT:
@@ -121,6 +144,8 @@ def _run(command: list[str], folder: Path, product: str) -> int:
     finally:
         if running.poll() is None:
             _end(running)
+        assert running.stdin is not None
+        running.stdin.close()
 
 
 def _end(running: subprocess.Popen[bytes]) -> None:

@@ -10,6 +10,7 @@ import os
 import shutil
 import tarfile
 import zlib
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePath, PurePosixPath
 
 from ragqa.errors import StorageError, UsageError
@@ -58,11 +59,14 @@ def export_reader(home: str | Path, name: str, target: Path) -> Path:
     return target
 
 
-def import_reader(home: str | Path, source: Path, name: str | None = None) -> ReaderInfo:
+def import_reader(
+    home: str | Path, source: Path, name: str | None = None, told: Callable[[str], None] = lambda note: None
+) -> ReaderInfo:
     """Make a trained reader or retriever of an exported file, or of a model's folder, under its own or another name.
 
-    It appears whole or not at all. Raises StorageError, and UsageError for a source that is neither or is too large, for an
-    archive with links or places outside of it, and for a name that is taken.
+    `told` hears which files are left behind because to load them would run their code: pickles and the like. It appears whole or
+    not at all. Raises StorageError, and UsageError for a source that is neither or is too large, for an archive with links or
+    places outside of it, and for a name that is taken.
     """
     models = models_folder(home)
     if name is not None:
@@ -74,15 +78,23 @@ def import_reader(home: str | Path, source: Path, name: str | None = None) -> Re
         with staging_folder(models) as staging:
             unpacked = staging / "unpacked"
             unpacked.mkdir()
-            own = _copy(source, unpacked) if source.is_dir() else _unpack(source, unpacked)
+            left: list[str] = []
+            own = _copy(source, unpacked, left) if source.is_dir() else _unpack(source, unpacked, left)
             folder = _outermost(unpacked)
             taken = new_reader_folder(home, name or (own if folder == unpacked else folder.name))
-            _refuse_unusable(source, folder)
+            _refuse_unusable(source, folder, left)
+            if left:
+                told(_left_behind(left))
             take_name(folder, taken)
     return model_info(home, taken.name)
 
 
-def _refuse_unusable(source: Path, folder: Path) -> None:
+def _left_behind(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"Left behind, as loading runs what is in them: {', '.join(map(repr, names[:3]))}{more}."
+
+
+def _refuse_unusable(source: Path, folder: Path, left: Sequence[str]) -> None:
     """Raises UsageError for a folder that is neither a reader nor a retriever."""
     if is_retriever(folder):
         problem = retriever_problem(folder)
@@ -92,9 +104,10 @@ def _refuse_unusable(source: Path, folder: Path) -> None:
         return
     problem = folder_problem(folder) or trial_problem(folder)
     if problem:
-        raise UsageError(
-            f"{source} is no reader: {_without(folder, problem)}", hint="It must be a question-answering model's folder."
-        )
+        hint = "It must be a question-answering model's folder."
+        if left and not any(folder.glob("*.safetensors")):
+            hint = f"{_left_behind(left)} Save its weights as safetensors."
+        raise UsageError(f"{source} is no reader: {_without(folder, problem)}", hint=hint)
 
 
 def _without(folder: Path, problem: str) -> str:
@@ -109,7 +122,11 @@ def _carried_files(folder: Path) -> list[PurePath]:
 
 
 def _travels(place: PurePath) -> bool:
-    return all(map(is_plain_name, place.parts)) and place.suffix.lower() not in _RUNS_CODE
+    return all(map(is_plain_name, place.parts)) and not _runs_code(place)
+
+
+def _runs_code(place: PurePath) -> bool:
+    return place.suffix.lower() in _RUNS_CODE
 
 
 def _without_owner(member: tarfile.TarInfo) -> tarfile.TarInfo:
@@ -119,13 +136,14 @@ def _without_owner(member: tarfile.TarInfo) -> tarfile.TarInfo:
     return member
 
 
-def _copy(source: Path, target: Path) -> str:
-    """Copy a model's folder, and return its name."""
+def _copy(source: Path, target: Path, left: list[str]) -> str:
+    """Copy a model's folder, and return its name. `left` gets what would run code."""
     if not (source / "config.json").is_file() and not is_retriever(source):
         raise UsageError(
             f"{source} is no reader: there is no config.json", hint="It must be a question-answering model's folder."
         )
     carried = _carried_files(source)
+    left += sorted(path.name for path in source.rglob("*") if path.is_file() and _runs_code(path))
     _refuse_too_much(source, len(carried), sum((source / place).stat().st_size for place in carried), target)
     for place in carried:
         (target / place).parent.mkdir(parents=True, exist_ok=True)
@@ -133,8 +151,9 @@ def _copy(source: Path, target: Path) -> str:
     return source.absolute().name
 
 
-def _unpack(source: Path, target: Path) -> str:
-    """Unpack an archive, checking each member before it is written, and return the name that the file suggests."""
+def _unpack(source: Path, target: Path, left: list[str]) -> str:
+    """Unpack an archive, checking each member before it is written, and return the name that the file suggests; `left` as for
+    `_copy`."""
     files = size = 0
     try:
         with tarfile.open(source, "r:gz", tarinfo=_Member) as archive:
@@ -146,6 +165,8 @@ def _unpack(source: Path, target: Path) -> str:
                     raise UsageError(f"{source} holds {member.name!r}: a reader's files are plain files inside its folder")
                 files, size = files + 1, size + member.size
                 _refuse_too_much(source, files, size, target)
+                if _runs_code(place):
+                    left.append(place.name)
                 if _travels(place):
                     _write_member(archive, member, target / place)
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError, OverflowError, RecursionError) as error:

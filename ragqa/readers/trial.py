@@ -6,18 +6,23 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from ragqa.answering.readers import load_reader
-from ragqa.answering.windows import Passage
+from ragqa.confined.children import Child, Crashed, Late
+from ragqa.confined.wire import ANSWER, ERROR, REQUEST_TRY, Malformed, Reader, text
 from ragqa.errors import ModelError
 from ragqa.inference.foreign_models import LARGEST_SETTINGS, model_errors, refuse_code
 from ragqa.inference.weights import Weights
 
-QUESTION = "How long does the kettle take?"
-PASSAGES = (Passage("The kettle boils 1.7 litres in four minutes. Keep the lid closed.", "Kettle"), Passage("It is blue."))
+SECONDS, _OF_MB = 120.0, 0.1
+"""What the trial may take, and how much more for each MB of the reader's files."""
 
+MEMORY_MB, _TIMES = 4000, 6
+"""The memory it may take, and how many times its files' size besides: libraries make copies of weights, in other precisions."""
+
+LONGEST_PROBLEM = 500
 LARGEST_NUMBER = 10_000_000
 MOST_LAYERS = 1000
 _COUNTS = ("hidden_size", "dim", "num_hidden_layers", "n_layers", "num_layers", "num_attention_heads", "n_heads")
@@ -32,11 +37,32 @@ def trial_problem(folder: Path) -> str:
         refuse_code(folder)
         with model_errors("its settings cannot be used"):
             _refuse_misfit(_read_config(folder / "config.json"), list(_tensors(folder)))
-        with model_errors("it cannot be read with"):
-            load_reader(str(folder)).read(QUESTION, PASSAGES)
     except ModelError as error:
         return error.message
-    return ""
+    return _tried(folder)
+
+
+def _tried(folder: Path) -> str:
+    """By another process, without the network and for a limited time: what loads a model was not made for a stranger's."""
+    from ragqa.confined.values import read_error
+
+    size_mb = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
+    seconds, memory_mb = SECONDS + _OF_MB * size_mb, int(MEMORY_MB + _TIMES * size_mb)
+    child = Child(memory_mb, "ragqa.readers.on_trial")
+    try:
+        with closing(child.ask(REQUEST_TRY, (text(str(folder)),), seconds)) as answers:
+            kind, content = next(answers)
+            if kind == ERROR:
+                return read_error(content).message
+            if kind != ANSWER:
+                raise Malformed("an answer to something else")
+            return " ".join(Reader(content).text().split())[:LONGEST_PROBLEM]
+    except Late:
+        return f"to read one question takes it longer than {seconds:.0f} seconds"
+    except (Crashed, Malformed) as error:
+        return f"what reads with it crashed ({error}): it may be damaged, or need more than {memory_mb / 1000:.0f} GB of memory"
+    finally:
+        child.close()
 
 
 def _read_config(path: Path) -> dict[str, Any]:

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 
 from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from ragqa.config import ServeSettings
 from ragqa.serve.access import Access
 from ragqa.serve.faults import handle_faults
 from ragqa.serve.guard import Guard
+from ragqa.serve.mcp import Assistants
+from ragqa.serve.metrics import Metrics
 from ragqa.serve.page import routes as page
-from ragqa.serve.routes import answers, documents, feedback, health, indexes, jobs, work
+from ragqa.serve.routes import answers, documents, feedback, health, indexes, jobs, watching, work
+from ragqa.serve.routes.shapes import FAULTS
 from ragqa.serve.service import Service
 
 UPLOADS = frozenset({"/v1/ingest", "/v1/evaluate"})
 """Where files are uploaded to."""
 
 ROUTERS = (
-    answers.router, documents.router, feedback.router, indexes.router, work.router, jobs.router, health.router, page.router,
+    answers.router, documents.router, feedback.router, indexes.router, work.router, jobs.router, watching.router,
+    health.router, page.router,
 )  # fmt: skip
 """Every router; a new part adds its own here."""
 
@@ -30,14 +36,28 @@ def make_app(service: Service, access: Access) -> FastAPI:
     """The app over a service, for whom `access` lets in. It closes the service when it ends."""
     app = FastAPI(
         title="ragqa", version=own_version(), summary="Exact answers from large manuals.",
-        lifespan=_lifespan, docs_url=None, redoc_url=None,
+        lifespan=_lifespan, docs_url=None, redoc_url=None, responses=FAULTS,
     )  # fmt: skip
     app.state.service, app.state.access = service, access
+    app.state.assistants = Assistants(service, access) if find_spec("mcp") is not None else None
     for router in ROUTERS:
         app.include_router(router)
+    if app.state.assistants is not None:
+        app.router.routes.append(app.state.assistants.route)
     handle_faults(app)
     served = service.settings.serve
-    app.add_middleware(Guard, access=access, largest=lambda path: _largest(path, served))
+    app.state.metrics = Metrics(service)
+    service.on_question = app.state.metrics.question
+    app.add_middleware(Guard, access=access, metrics=app.state.metrics, largest=lambda path: _largest(path, served))
+    return app
+
+
+def make_mcp_app(service: Service, access: Access) -> Starlette:
+    """The app that serves assistants only. It closes the service when it ends. Raises ModuleNotFoundError without their extra."""
+    assistants = Assistants(service, access)
+    app = Starlette(routes=[assistants.route], lifespan=_lifespan)
+    app.state.service, app.state.assistants = service, assistants
+    app.add_middleware(Guard, access=access, metrics=Metrics(service), largest=lambda path: service.settings.serve.body_kb << 10)
     return app
 
 
@@ -47,13 +67,17 @@ def _largest(path: str, served: ServeSettings) -> int:
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     """What runs beside the requests: loading the models; at the end, whatever is under way is finished."""
     service: Service = app.state.service
-    await asyncio.to_thread(service.begin_jobs)
+    assistants: Assistants | None = app.state.assistants
+    if isinstance(app, FastAPI):  # assistants alone have none
+        await asyncio.to_thread(service.begin_jobs)
+        service.watches.open()
     warming = asyncio.create_task(asyncio.to_thread(service.warm_up))
     try:
-        yield
+        async with assistants.running() if assistants is not None else nullcontext():
+            yield
     finally:
         await asyncio.wait([warming])
         await asyncio.to_thread(service.close)

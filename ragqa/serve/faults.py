@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -15,7 +14,6 @@ from ragqa.serve.refusals import Malformed, Refused, status_and_code
 from ragqa.serve.wire import Json
 
 HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 400: "malformed"}
-_LOG = logging.getLogger("ragqa.serve")
 
 
 class Fault(BaseModel):
@@ -63,11 +61,6 @@ def handle_faults(app: FastAPI) -> None:
     async def http(request: Request, error: HTTPException) -> Json:
         code = HTTP_CODES.get(error.status_code, "refused")
         return Json(fault_json(code, str(error.detail)), error.status_code, error.headers)
-
-    @app.exception_handler(Exception)
-    async def unforeseen(request: Request, error: Exception) -> Json:
-        _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        return Json(fault_json("failed", "the server failed at this request", "Its log says more."), 500)
 
 
 def _what_is_wrong(error: RequestValidationError) -> str:

@@ -4,16 +4,20 @@ response says to browsers."""
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ragqa.display import quoted
 from ragqa.errors import RagqaError
 from ragqa.serve.access import Access
 from ragqa.serve.faults import fault_response
-from ragqa.serve.refusals import TooLarge
+from ragqa.serve.metrics import Metrics
+from ragqa.serve.refusals import Failed, TooLarge
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -27,45 +31,80 @@ HEADERS = {
 """Of every response that does not say otherwise itself: nothing of it is a page, or kept, or for other pages."""
 
 LONGEST_ADDRESS = 16_384
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+LONGEST_NUMBER = 18
+"""Digits of a Content-Length that are read as a number."""
+
+HUNG_UP = 499
+"""The status that is counted for who has hung up before any answer."""
+
+_LOG = logging.getLogger("ragqa.serve")
 Largest = Callable[[str], int]
 """The most bytes that the body of a request to a path may have."""
 
 
 class Guard:
     """Lets requests in, or answers in their place. Refuses strangers as `Access` says, bodies longer than `largest` says for
-    their path, told or sent, and addresses beyond all measure; stops working for who has hung up."""
+    their path, told or sent, and addresses beyond all measure; stops working for who has hung up. Counts them all."""
 
-    def __init__(self, app: ASGIApp, access: Access, largest: Largest) -> None:
-        self._app, self._access, self._largest = app, access, largest
+    def __init__(self, app: ASGIApp, access: Access, largest: Largest, metrics: Metrics) -> None:
+        self._app, self._access, self._largest, self._metrics = app, access, largest, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(send)
+        answer, began = _Answer(send), time.perf_counter()
+        try:
+            await self._answer(scope, receive, answer)
+        finally:
+            route = getattr(scope.get("route"), "path", "none")
+            method = scope["method"] if scope["method"] in METHODS else "other"
+            self._metrics.request(method, route, answer.status, time.perf_counter() - began)
+
+    async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         try:
             headers = Headers(scope=scope)
             once = {name: ", ".join(headers.getlist(name)) for name in headers}
             self._access.refuse_strangers(scope["method"], once)
             if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > LONGEST_ADDRESS:
                 raise TooLarge("the address is too long", hint="Long questions are asked with POST.")
-            await _until_gone(self._app, scope, _Body(receive, self._largest(scope["path"]), headers), answer)
+            body = _Body(receive, self._largest(scope["path"]), answer)
+            body.refuse_told_length(headers.get("content-length", ""))
+            await _until_gone(self._app, scope, body, answer)
         except RagqaError as error:
-            if not answer.begun:
-                await fault_response(error)(scope, receive, answer)
+            answer.refuse(error)
+        except Exception as error:
+            _LOG.error("%s %s failed", scope["method"], quoted(scope["path"]), exc_info=error)
+            answer.refuse(Failed("the server failed at this request", hint="Its log says more."))
+        await answer.settle(scope, receive)
 
 
 class _Answer:
-    """Sends a response with the headers that every one has."""
+    """Sends a response with the headers that every one has, or a refusal in its place, where it has not begun."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
+        self._refusal: RagqaError | None = None
         self.begun = self.ended = False
+        self.status = HUNG_UP
+
+    def refuse(self, error: RagqaError) -> None:
+        """Send this error, and nothing of what the app says to it."""
+        self._refusal = None if self.begun else self._refusal or error
+
+    async def settle(self, scope: Scope, receive: Receive) -> None:
+        """Send the refusal, where there is one."""
+        error, self._refusal = self._refusal, None
+        if error is not None:
+            await fault_response(error)(scope, receive, self)
 
     async def __call__(self, message: Message) -> None:
+        if self._refusal is not None:
+            return
         if message["type"] == "http.response.start":
-            self.begun = True
+            self.begun, self.status = True, message["status"]
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
@@ -77,13 +116,15 @@ class _Answer:
 class _Body:
     """Hands on a request's body, as long as it is no longer than it may be. Raises TooLarge."""
 
-    def __init__(self, receive: Receive, largest: int, headers: Headers) -> None:
-        self._receive, self._left, self._largest = receive, largest, largest
-        told = headers.get("content-length", "")
-        if told.isdecimal() and (len(told) > 18 or int(told) > largest):
-            self._refuse()
+    def __init__(self, receive: Receive, largest: int, answer: _Answer) -> None:
+        self._receive, self._left, self._largest, self._answer = receive, largest, largest, answer
         self.whole = asyncio.Event()
         self.gone = asyncio.Event()
+
+    def refuse_told_length(self, told: str) -> None:
+        """Raise TooLarge for a body that is said to be longer than it may be."""
+        if told.isdecimal() and (len(told) > LONGEST_NUMBER or int(told) > self._largest):
+            raise self._too_large()
 
     async def __call__(self) -> Message:
         if self.whole.is_set():
@@ -93,7 +134,8 @@ class _Body:
         if message["type"] == "http.request":
             self._left -= len(message.get("body", b""))
             if self._left < 0:
-                self._refuse()
+                self._answer.refuse(error := self._too_large())  # whatever the app makes of it
+                raise error
             if not message.get("more_body", False):
                 self.whole.set()
         else:
@@ -108,8 +150,8 @@ class _Body:
             if (await self._receive())["type"] == "http.disconnect":
                 self.gone.set()
 
-    def _refuse(self) -> None:
-        raise TooLarge(f"a request here may have {self._largest:,} bytes")
+    def _too_large(self) -> TooLarge:
+        return TooLarge(f"a request here may have {self._largest:,} bytes")
 
 
 async def _until_gone(app: ASGIApp, scope: Scope, body: _Body, answer: _Answer) -> None:

@@ -83,6 +83,12 @@ class Stopping(Refused):
     status, code = 503, "stopping"
 
 
+class Failed(Refused):
+    """The server is at fault."""
+
+    status, code = 500, "failed"
+
+
 STATUSES: dict[type[RagqaError], tuple[int, str]] = {
     UsageError: (400, "usage"),
     ParseError: (422, "unreadable"),

@@ -5,16 +5,22 @@ from __future__ import annotations
 import errno
 import os
 import socket
-from collections.abc import Callable
-from contextlib import suppress
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
+from ragqa import RagQA
 from ragqa.config import Settings
-from ragqa.errors import RagqaError, UsageError
+from ragqa.demo.tour import manuals_folder
+from ragqa.errors import IndexMismatch, RagqaError, UsageError
 from ragqa.serve.access import Access
-from ragqa.serve.app import make_app
+from ragqa.serve.app import make_app, make_mcp_app
+from ragqa.serve.mcp import PATH
+from ragqa.serve.metrics import SHARED
 from ragqa.serve.service import Service
 
 STOP_SECONDS = 10
@@ -31,14 +37,28 @@ class AppOf:
     """Makes the app of a worker process; it is sent to that process."""
 
     settings: Settings
+    make: Callable[[Service, Access], Starlette] = make_app
 
-    def __call__(self) -> FastAPI:
+    def __call__(self) -> Starlette:
         """The app, over a service of this process's own."""
-        return make_app(Service(self.settings), Access.of(self.settings.serve))
+        return self.make(Service(self.settings), Access.of(self.settings.serve))
 
 
-def serve(settings: Settings, tell: Callable[[str], None]) -> None:
-    """Serve until interrupted. `tell` is given the link once it can be opened. Raises UsageError or RagqaError."""
+def serve(settings: Settings, tell: Callable[[str], None], demo: bool = False) -> None:
+    """Serve until interrupted. `tell` is given the link once it can be opened. With `demo`, the sample manuals are read meanwhile
+    into the settings' index, where they are not in it yet. Raises UsageError or RagqaError."""
+    with _reading_samples(settings) if demo else nullcontext():
+        _serve(settings, tell, make_app)
+
+
+def serve_mcp(settings: Settings, tell: Callable[[str], None]) -> None:
+    """The same for assistants only. Raises also ModuleNotFoundError, without their extra."""
+    import mcp  # noqa: F401 - what is not there is told before anything is opened
+
+    _serve(settings, lambda link: tell(link.rstrip("/") + PATH), make_mcp_app)
+
+
+def _serve(settings: Settings, tell: Callable[[str], None], make: Callable[[Service, Access], Starlette]) -> None:
     import uvicorn
     from uvicorn.supervisors import Multiprocess
 
@@ -46,16 +66,55 @@ def serve(settings: Settings, tell: Callable[[str], None]) -> None:
     Access.of(served)  # what is wrong with tokens is told before anything is opened
     if served.workers > 1 and not settings.threads:
         settings = replace(settings, threads=max(1, (os.cpu_count() or 1) // served.workers))
-    with _listening(served.host, served.port) as listening, suppress(KeyboardInterrupt):
+    with (
+        _listening(served.host, served.port) as listening,
+        _counting_together() if served.workers > 1 else nullcontext(),
+        suppress(KeyboardInterrupt),
+    ):
         config = uvicorn.Config(
-            AppOf(settings), factory=True, workers=served.workers, log_level="warning", access_log=False, server_header=False,
-            proxy_headers=False, timeout_graceful_shutdown=STOP_SECONDS, timeout_keep_alive=IDLE_SECONDS, lifespan="on",
+            AppOf(settings, make), factory=True, workers=served.workers, log_level="warning", access_log=False,
+            server_header=False, proxy_headers=False, timeout_graceful_shutdown=STOP_SECONDS,
+            timeout_keep_alive=IDLE_SECONDS, lifespan="on",
         )  # fmt: skip
         tell(link(served.host, served.port))
         if served.workers > 1:
             Multiprocess(config, sockets=[listening]).run()
         else:
             uvicorn.Server(config).run(sockets=[listening])
+
+
+@contextmanager
+def _counting_together() -> Iterator[None]:
+    """Give the worker processes to come a folder in which they count together."""
+    with tempfile.TemporaryDirectory(prefix="ragqa-metrics-", ignore_cleanup_errors=True) as folder:
+        os.environ[SHARED] = folder
+        try:
+            yield
+        finally:
+            del os.environ[SHARED]
+
+
+@contextmanager
+def _reading_samples(settings: Settings) -> Iterator[None]:
+    """Bring an index up to the sample manuals in a thread of its own, which is stopped at the end."""
+    stopped = threading.Event()
+
+    def read() -> None:
+        engine = RagQA(settings=settings)
+        with suppress(RagqaError), manuals_folder() as folder:  # what is wrong with the index, who asks is told
+            try:
+                engine.ingest(folder, stop=stopped.is_set)
+            except IndexMismatch:  # it is of another version
+                engine.remove()
+                engine.ingest(folder, stop=stopped.is_set)
+
+    reading = threading.Thread(target=read, name="ragqa-samples")
+    reading.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        reading.join()
 
 
 def link(host: str, port: int) -> str:

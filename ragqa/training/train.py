@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +12,7 @@ from ragqa.answering.readers import ReaderSettings, TransformerReader
 from ragqa.config import TrainSettings
 from ragqa.errors import ModelError
 from ragqa.inference.torch_runtime import quiet_libraries, set_threads
+from ragqa.training.checkpoints import newest_checkpoint
 from ragqa.training.examples import Group, Shape
 from ragqa.types import TrainStep
 
@@ -22,8 +21,6 @@ LONGEST_ANSWER = 256
 
 JOINED_SHARE = 0.1
 """Share of answers over several paragraphs or steps from which a reader learns to give such answers."""
-
-_CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +100,6 @@ def reader_settings(base: ReaderSettings, groups: Sequence[Group], tokenizer: An
         passage_characters=settings.passage_characters or 0,
         join_blocks=base.join_blocks or len(apart) > JOINED_SHARE * len(spans),
     )
-
-
-def newest_checkpoint(folder: Path) -> Path | None:
-    """The checkpoint with the most steps that was written to its end, None where there is none."""
-    whole = [path for path in folder.glob("checkpoint-*") if _CHECKPOINT.fullmatch(path.name) and _is_whole(path)]
-    return max(whole, key=lambda path: int(path.name.rsplit("-", 1)[1]), default=None)
-
-
-def _is_whole(checkpoint: Path) -> bool:
-    """Whether the file that is written last is there to its end."""
-    try:
-        return bool(json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return False
 
 
 def _device(asked: str) -> str:

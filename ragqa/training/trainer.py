@@ -12,6 +12,7 @@ from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, Traine
 
 from ragqa.config import TrainSettings
 from ragqa.inference.torch_runtime import cpu_has_bf16
+from ragqa.training.checkpoints import seal
 from ragqa.training.examples import PAD_MULTIPLE, ByLength, Collator, Group, Groups, Sample, Sampling, Shape
 from ragqa.training.objective import span_loss
 from ragqa.types import TrainStep
@@ -97,7 +98,7 @@ def parameter_groups(model: Any, settings: TrainSettings) -> list[dict[str, Any]
 
 
 class Telling(TrainerCallback):  # type: ignore[misc]
-    """Hands every evaluation and every logged loss to a callback, and asks whether to stop."""
+    """Hands every evaluation and every logged loss to a callback, asks whether to stop, and seals every checkpoint."""
 
     def __init__(self, told: Callable[[TrainStep], None], stop: Callable[[], bool]) -> None:
         self._told, self._stop = told, stop
@@ -112,6 +113,9 @@ class Telling(TrainerCallback):  # type: ignore[misc]
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         if self._stop():
             self.stopped = control.should_training_stop = control.should_save = True
+
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        seal(Path(args.output_dir) / f"checkpoint-{state.global_step}")
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
         if logs and "loss" in logs:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,25 @@ class FileState(StrEnum):
     MISSING = "missing"
     SKIPPED = "skipped"
     FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The documents of one searched folder whose files are no longer on disk: their `paths` in the index, and their `sources`.
+
+    `held` is how many documents of the folder the index has, `found` how many files are there now.
+    """
+
+    root: Path
+    paths: tuple[str, ...]
+    sources: tuple[Path, ...]
+    held: int
+    found: int
+
+    @property
+    def share(self) -> float:
+        """How much of the folder's documents is gone (0 to 1)."""
+        return len(self.paths) / max(self.held, 1)
 
 
 @dataclass(frozen=True, slots=True)

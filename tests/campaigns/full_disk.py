@@ -39,7 +39,7 @@ from ragqa.last_answers import keep_answers
 from ragqa.paths import index_folder
 from ragqa.types import IngestReport
 from tests.campaigns.scenes import SCENES, Scene, ingest_all, must, set_up, versions
-from tests.campaigns.traced import run
+from tests.campaigns.traced import run, shortened
 from tests.conftest import FakeEmbedder
 
 DISK_MEGABYTES = 32
@@ -124,6 +124,7 @@ class Campaign:
         error = error or run(lambda say: scene.finish(home), home).error
         if error:
             self.problems.append(f"{scene.name} with {blocks} free blocks: {error}")
+            print(self.problems[-1], file=sys.stderr, flush=True)
 
     def _act(self, scene: Scene, blocks: int) -> tuple[str, str]:
         """What it says when it is refused, and what else went wrong."""
@@ -228,14 +229,14 @@ def main() -> int:
             print(f"{number} of {len(plan)}, {len(campaign.problems)} wrong, {left:.0f} s left", file=sys.stderr, flush=True)
     shutil.rmtree(campaign.disk.folder / "home")
     wrong = read_only_home(campaign.disk)
-    campaign.problems += [f"a home that cannot be written: {wrong}"] if wrong else []
-    for problem in campaign.problems:
-        print(problem, file=sys.stderr, flush=True)
+    if wrong:
+        campaign.problems.append(f"a home that cannot be written: {wrong}")
+        print(campaign.problems[-1], file=sys.stderr, flush=True)
     result = {
         "campaign": "full_disk", "seed": options.seed, "runs": len(plan), "refused": sum(campaign.refused.values()),
         "wrong": len(campaign.problems), "blocks": campaign.needs, "messages": dict(campaign.told.most_common()),
         "seconds": round(time.monotonic() - began, 1),
-        "problems": [problem.strip().splitlines()[-1][:300] for problem in campaign.problems[:20]],
+        "problems": [shortened(problem) for problem in campaign.problems[:20]],
     }  # fmt: skip
     print(json.dumps(result))
     return bool(campaign.problems)

@@ -21,7 +21,7 @@ from pathlib import Path
 os.environ["OMP_NUM_THREADS"] = "1"  # what forks must have no threads
 
 from tests.campaigns.scenes import SCENES, Scene, set_up
-from tests.campaigns.traced import can_trace, run
+from tests.campaigns.traced import can_trace, run, shortened
 
 
 class Campaign:
@@ -58,6 +58,7 @@ class Campaign:
         error = error or run(lambda say: scene.finish(home), home).error
         if error:
             self.problems.append(f"{scene.name}, {'after' if after else 'before'} change {at}: {error}")
+            print(self.problems[-1], file=sys.stderr, flush=True)
 
     def _start(self, scene: Scene) -> Path:
         return self._folder / scene.name.replace(", ", "-").replace(" ", "-")
@@ -77,6 +78,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=1000, help="moments in all")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="begin no moment after so long")
     parser.add_argument("--scene", action="append", help="only these, by name")
     parser.add_argument("--folder", type=Path, help="where to work; else a temporary folder")
     options = parser.parse_args()
@@ -93,17 +95,17 @@ def main() -> int:
             print(f"{scene.name}: {campaign.changes[scene.name]} changes", file=sys.stderr, flush=True)
         started = time.monotonic()
         for number in range(options.rounds):
+            if time.monotonic() - started > options.seconds:
+                break
             campaign.moment(scenes[number % len(scenes)])
             if (number + 1) % 50 == 0 or number + 1 == options.rounds:
                 left = (time.monotonic() - started) / (number + 1) * (options.rounds - number - 1)
                 told = f"{number + 1} of {options.rounds}, {len(campaign.problems)} wrong, {left:.0f} s left"
                 print(told, file=sys.stderr, flush=True)
-    for problem in campaign.problems:
-        print(problem, file=sys.stderr, flush=True)
     result = {
         "campaign": "kill", "seed": options.seed, "moments": sum(campaign.moments.values()), "wrong": len(campaign.problems),
         "scenes": campaign.moments, "changes": campaign.changes, "seconds": round(time.monotonic() - began, 1),
-        "problems": [problem.strip().splitlines()[-1][:300] for problem in campaign.problems[:20]],
+        "problems": [shortened(problem) for problem in campaign.problems[:20]],
     }  # fmt: skip
     print(json.dumps(result))
     return bool(campaign.problems)

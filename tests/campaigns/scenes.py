@@ -33,8 +33,8 @@ from ragqa.parsing.registry import parse
 from ragqa.paths import DATABASE, index_folder, indexes_folder, models_folder, reader_folder, working_folder
 from ragqa.readers.archive import export_reader, import_reader
 from ragqa.readers.registry import index_reader, reader_info, reader_names, remove_reader, use_reader
+from ragqa.training.checkpoints import newest_checkpoint, seal
 from ragqa.training.job import TRIPLETS_FILE, Job, begin_job, read_job, unfinished_trainings
-from ragqa.training.train import newest_checkpoint
 from ragqa.training.triplet_file import read_triplets
 from ragqa.types import Answer, BlockKind, Context, Feedback, Triplet, Verdict
 from tests.conftest import FakeEmbedder
@@ -497,7 +497,7 @@ def _triplets() -> list[Triplet]:
 
 
 def _checkpoint(home: Path, folder: Path) -> None:
-    """As transformers writes one: the state last, and then the one before the last goes."""
+    """As transformers writes one: the state last, then the one before the last goes; the seal after that."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(home / "tiny" / "model.safetensors", folder / "model.safetensors")
     for name in ("optimizer.pt", "scheduler.pt", "rng_state.pth"):
@@ -506,6 +506,7 @@ def _checkpoint(home: Path, folder: Path) -> None:
     older = sorted(folder.parent.glob("checkpoint-*"))[:-2]
     for one in older:
         shutil.rmtree(one)
+    seal(folder)
 
 
 def tiny_reader(folder: Path) -> None:

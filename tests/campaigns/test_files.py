@@ -28,7 +28,9 @@ def test_mutations_are_the_same_for_the_same_seed() -> None:
     assert once == again != []
 
 
-GREW = ((".html", "nested list"), (".md", "[["), (".ods", "repeated cells"))
+GREW = (
+    (".html", "nested list"), (".md", "[["), (".ods", "repeated cells"), (".rst", "stars and letters"), (".rst", "references"),
+)  # fmt: skip
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="measures in copies of this process")

@@ -87,6 +87,12 @@ def run(act: Act, below: Path, kill_at: int | None = None, after: bool = False) 
     )  # fmt: skip
 
 
+def shortened(problem: str) -> str:
+    """Where something went wrong, and the last line of what was raised."""
+    lines = problem.strip().splitlines()
+    return " … ".join(dict.fromkeys((lines[0][:100], lines[-1][:300])))
+
+
 def _live(act: Act, told: int, traced: bool) -> None:
     """What the process does, until it ends."""
     code = 1

@@ -118,7 +118,9 @@ class SpreadsheetReader:
                         self._sheet.hidden_columns_met.add(place)
                     else:
                         row[place] = text
-                self._sheet.columns_left += max(0, column + repeated - max(column, shown))
+                within = min(column + repeated, max(column, MOST_COLUMNS + 1))
+                self._sheet.columns_left += column + repeated - within
+                self._sheet.repeats_left += within - shown
             column += repeated
         return row, bold
 

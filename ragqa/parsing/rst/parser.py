@@ -15,6 +15,7 @@ from ragqa.parsing.builder import DocumentBuilder
 from ragqa.parsing.cleaning import clean_line
 from ragqa.parsing.encoding import decode
 from ragqa.parsing.html.parser import read_html
+from ragqa.parsing.rst.inline import PatientInliner
 from ragqa.parsing.rst.sphinx import register_unknown
 from ragqa.types import Document
 
@@ -66,7 +67,7 @@ class RstParser:
         builder.warnings.extend(_unread(text))
         register_unknown(text)
         settings = _SETTINGS | {"section_titles": _section_titles(text)}
-        tree = publish_doctree(text, source_path=None, parser=RstSource(), settings_overrides=settings)
+        tree = publish_doctree(text, source_path=None, parser=RstSource(inliner=PatientInliner()), settings_overrides=settings)
         kept = _keep_unreadable(tree)
         if kept:
             builder.warnings.append(f"{kept} parts are not valid reStructuredText and are kept as they are written")
@@ -91,18 +92,26 @@ def _section_titles(text: str) -> dict[str, str]:
 def _keep_unreadable(tree: nodes.document) -> int:
     """Put what messages about mistakes quote in their place; how many there were."""
     kept = 0
-    for message in list(tree.findall(nodes.system_message)):
-        quoted = [child for child in message.children if isinstance(child, nodes.literal_block)]
-        if re.search("disabled|deactivated", message.astext()[:200]):
-            quoted = []
-        parent = message.parent
-        if parent is not None:
-            kept += bool(quoted)
-            parent.replace(message, quoted)
+    parents = {id(message.parent): message.parent for message in tree.findall(nodes.system_message) if message.parent is not None}
+    for parent in parents.values():
+        children: list[nodes.Node] = []
+        for child in parent.children:
+            quoted = _quoted(child) if isinstance(child, nodes.system_message) else [child]
+            kept += bool(quoted) and quoted != [child]
+            children += quoted
+        parent.clear()  # all at once: there may be as many messages as words
+        parent.extend(children)
     for section in list(tree.findall(nodes.section)):
         if "system-messages" in section.get("classes", ()) and section.parent is not None:
             section.parent.remove(section)
     return kept
+
+
+def _quoted(message: nodes.system_message) -> list[nodes.Node]:
+    """What a message quotes of the source, unless it is about what is not taken over."""
+    if re.search("disabled|deactivated", message.astext()[:200]):
+        return []
+    return [child for child in message.children if isinstance(child, nodes.literal_block)]
 
 
 PARSER = RstParser()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ragqa.parsing.labels import is_bare_label, split_marker
 from ragqa.parsing.tables import render_rows
@@ -279,7 +280,7 @@ def _words(line: str) -> int:
 
 def _join(texts: list[str]) -> str:
     """Wrapped lines as one; no space before a line that begins with closing punctuation, nor in scripts that have none."""
-    joined = texts[0]
-    for text in texts[1:]:
-        joined += text if _OPENS_CLOSED.match(text) else space_between(joined, text) + text
-    return joined
+    parts = [texts[0]]
+    for before, text in pairwise(texts):
+        parts.append(text if _OPENS_CLOSED.match(text) else space_between(before, text) + text)
+    return "".join(parts)

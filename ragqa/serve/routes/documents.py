@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import IO, Annotated, Any
 from urllib.parse import quote
@@ -33,7 +35,11 @@ LONGEST_TEXT = 200_000
 LONGEST_MARK = 5_000
 """Characters of a span that are looked for on a page."""
 
+MOST_WORDS = 200
+"""Boxes of words that are told beside a picture."""
+
 LARGEST = 2**31 - 1
+_BOX = r"^(0(\.\d{1,9})?|1(\.0{1,9})?)(,(0(\.\d{1,9})?|1(\.0{1,9})?)){3}$"
 DocumentId = Annotated[int, Path(ge=0, le=LARGEST, description="The document's id.")]
 Offset = Annotated[int, Query(ge=0, le=LARGEST, description="A character of the document's text.")]
 Words = Annotated[str, Query(max_length=LONGEST_FILTER)]
@@ -136,18 +142,24 @@ async def picture(
     start: Annotated[int | None, Query(ge=0, le=LARGEST)] = None,
     end: Annotated[int | None, Query(ge=0, le=LARGEST)] = None,
     highlight: Words = "",
+    box: Annotated[str | None, Query(pattern=_BOX, description="Besides `highlight`: left, top, right, bottom, 0 to 1.")] = None,
     width: Annotated[int | None, Query(ge=50, le=4_000, description="Pixels at most.")] = None,
     index: IndexGiven = None,
 ) -> Response:
-    """A page of a PDF as a PNG, with words boxed: those between two offsets, or those of `highlight`."""
+    """A page of a PDF as a PNG, with words boxed: those between two offsets, or those of `highlight`, in the place of `box`,
+    which is framed. The header X-Page-Words tells the boxes, each as left, top, right and bottom in 0 to 1 of the page."""
 
     def read(engine: RagQA) -> Response:
         spot = _spot(engine, stored(engine, document_id), page, start, end, highlight)
+        if box is not None:
+            left, top, right, bottom = map(float, box.split(","))
+            spot = replace(spot, box=(left, top, right, bottom))
         try:
             drawn = engine.picture(spot)
         except StorageError as error:
             raise Changed("the file is not there any more as it was ingested", hint="Ingest it again.") from error
-        return Response(_narrowed(drawn.png, drawn.width, width), media_type="image/png")
+        words = json.dumps([[round(edge, 4) for edge in one] for one in drawn.words[:MOST_WORDS]])
+        return Response(_narrowed(drawn.png, drawn.width, width), media_type="image/png", headers={"X-Page-Words": words})
 
     return await current(request, service, index, read, computes=True)
 

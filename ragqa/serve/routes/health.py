@@ -1,11 +1,13 @@
-"""Whether the server runs, and whether it answers at once."""
+"""Whether the server runs, whether it answers at once, and what it counts."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Request, Response
 
+from ragqa.serve.access import Role, needs
+from ragqa.serve.metrics import Metrics
 from ragqa.serve.routes.given import ServiceGiven
 
 router = APIRouter(tags=["health"])
@@ -23,3 +25,10 @@ async def readyz(service: ServiceGiven, response: Response) -> dict[str, Any]:
     if not service.warm:
         response.status_code = 503
     return {"status": "ready" if service.warm else "loading models", "waiting": service.computing.waiting}
+
+
+@router.get("/metrics", dependencies=[Depends(needs(Role.READ))], response_model=None, response_class=Response)
+async def metrics(request: Request) -> Response:
+    """What the server counts of itself, for Prometheus."""
+    counted: Metrics = request.app.state.metrics
+    return Response(counted.text(), media_type=Metrics.media_type)

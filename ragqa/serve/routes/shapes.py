@@ -146,7 +146,9 @@ class BlockShape(BaseModel):
     start: int
     end: int
     section: list[str]
+    levels: list[int]
     page: int | None
+    group: int
 
 
 class TextShape(BaseModel):

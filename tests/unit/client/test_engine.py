@@ -254,6 +254,26 @@ def test_the_journal(remote: Remote, server: Server) -> None:
         qa.journal.add(right)
 
 
+def test_options_that_a_server_does_not_take_are_told_and_not_dropped(remote: Remote, server: Server) -> None:
+    for ask in (
+        lambda: remote(top_k=5).ask("?"),
+        lambda: remote().using(candidates=10).search("?"),
+        lambda: remote(effort="fast").using(top_k=3).another("x").ask("?"),
+        lambda: remote(effort="fast").evaluate([]),
+    ):
+        with pytest.raises(UsageError, match="as its own settings say"):
+            ask()
+    assert server.requests == []
+
+
+def test_a_closed_engine_opens_again_for_all_that_share_it(remote: Remote, server: Server) -> None:
+    server.answers["POST /v1/ask"] = ASKED
+    qa = remote()
+    other = qa.another("other")
+    qa.close()
+    assert other.ask("?") == qa.ask("?") == RESPONSE
+
+
 @pytest.mark.parametrize("value", [[], {}, {"answers": "no"}, {**ASKED, "answers": [{"text": 1}]}, "x" * 100])
 def test_a_hostile_server_gives_one_line(remote: Remote, server: Server, value: Any) -> None:
     server.answers["POST /v1/ask"] = lambda request: httpx.Response(200, json=value)

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from ragqa.errors import IndexDamaged
-from ragqa.indexing.browse import extract, find_text, list_documents, passage_around
+from ragqa.errors import IndexDamaged, UsageError
+from ragqa.indexing.browse import document_named, extract, find_text, headings, list_documents, passage_around
+from ragqa.types import BlockKind
 
 
 @pytest.fixture
@@ -50,3 +51,24 @@ def test_the_passage_around_a_span_holds_it_whole(index: Any, kettle: Any) -> No
     assert passage[start - begin :].startswith("vinegar") and len(passage) < len(text)
     passage, begin = passage_around(index, document, 0, len(text))
     assert (passage, begin) == (text, 0)
+
+
+def test_documents_are_listed_by_a_glob(index: Any) -> None:
+    assert [one.path for one in list_documents(index, "*kettle*")] == ["kitchen/kettle.md"]
+    assert list_documents(index, "no-such-*") == []
+
+
+def test_a_document_is_named_by_its_path_or_a_glob_that_fits_it_alone(index: Any) -> None:
+    assert document_named(index, "hall/lamp.html") == document_named(index, "*lamp*") == list_documents(index)[0]
+    with pytest.raises(UsageError, match=r"2 documents are called '\*'") as several:
+        document_named(index, "*")
+    assert "hall/lamp.html, kitchen/kettle.md" in several.value.hint
+    with pytest.raises(UsageError, match="no document"):
+        document_named(index, "stove.pdf")
+
+
+def test_headings_are_told_in_order(index: Any, kettle: Any) -> None:
+    found = headings(index, list_documents(index)[1].id)
+    assert [one.section[-1] for one in found] == ["Kettle K1", "Errors", "Descaling", "Steam"]
+    assert found == [block for block in kettle.blocks if block.kind is BlockKind.HEADING]
+    assert headings(index, 99) == []

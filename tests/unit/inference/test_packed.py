@@ -18,7 +18,8 @@ from ragqa.inference.embedder import GraphEmbedder, default_adapter
 from ragqa.inference.encoder import load_encoder
 from ragqa.inference.graphs.eight_bit import Reach, _Packed, read_reaches, smoothing_of
 from ragqa.inference.openvino_runtime import OpenVinoEncoder
-from ragqa.inference.packed import PackedEncoder, packs
+from ragqa.inference.packed import PACK_TOKENS, PACKS_AT_ONCE, PackedEncoder, packs, portions
+from ragqa.inference.portions import by_length
 from ragqa.inference.prefixes import Prefixes
 from ragqa.inference.sentence_model import read_sentence_model
 
@@ -78,6 +79,17 @@ def test_no_texts_are_no_packs() -> None:
     assert list(packs([], 2048)) == []
 
 
+@pytest.mark.parametrize("count", [0, 1, 30, 256, 1000])
+def test_portions_are_packed_as_full_as_all_at_once(count: int) -> None:
+    lengths = [int(length) for length in np.random.default_rng(count).integers(3, 257, count)]
+    found, at_once = portions(lengths), list(packs(lengths, PACK_TOKENS))
+    assert sorted(number for portion in found for number in portion) == list(range(count))
+    made = [list(packs([lengths[number] for number in portion], PACK_TOKENS)) for portion in found]
+    assert sum(map(len, made)) == len(at_once)
+    assert all(len(portion) < 2 * PACKS_AT_ONCE for portion in made)
+    assert len(found) < 2 or min(map(len, made)) >= PACKS_AT_ONCE
+
+
 def test_packed_vectors_are_near_those_of_full_precision(folder: Path, reaches: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packing, "PACK_TOKENS", 256)
     encoder = encoder_of(folder)
@@ -132,6 +144,19 @@ def test_only_many_passages_are_packed_and_only_where_it_pays(
     assert "_compiled" not in vars(packed)
     embedder.embed_passages(TEXTS[:4])
     assert ("_compiled" in vars(packed)) == uses
+
+
+def test_an_embedder_that_packs_makes_portions_of_full_packs(
+    folder: Path, reaches: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "PACK_TOKENS", 64)
+    packed = PackedEncoder(encoder_of(folder), reaches)
+    packed.pays = True
+    embedder = embedder_of(folder, packed)
+    lengths = [len(tokens) for tokens in embedder._tokens(TEXTS, "")]
+    assert embedder.portions(TEXTS) == portions(lengths) != by_length(TEXTS)
+    packed.pays = False
+    assert embedder.portions(TEXTS) == by_length(TEXTS)
 
 
 @pytest.mark.parametrize(

@@ -133,3 +133,16 @@ def test_names_that_are_no_text_are_shown_as_escapes(tmp_path: Path) -> None:
     (found,) = discover([tmp_path]).files
     assert found.path == "caf\\xe9.md" and os.fsencode(found.source) == raw
     assert visible("日本 😀\n.md") == "日本 😀\n.md"
+
+
+def test_a_folder_that_goes_while_it_is_walked_costs_itself_only(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    look = os.stat
+
+    def lost(path: object, **options: object) -> os.stat_result:
+        if os.fspath(path) == str(shelf / "deep"):  # type: ignore[call-overload]
+            raise FileNotFoundError(2, "No such file or directory", str(path))
+        return look(path, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("ragqa.ingestion.discover.os.stat", lost)
+    found = discover([shelf])
+    assert paths(found) == ["a.md", "b.pdf"] and "deep" in found.problems[0][0]

@@ -246,3 +246,33 @@ def test_a_file_that_vanishes_is_an_error(shelf: Path) -> None:
 def test_describe_joins_message_and_hint() -> None:
     assert describe(SkippedFile("too large", hint="Raise it.")) == "too large. Raise it."
     assert describe(SkippedFile("too large")) == "too large"
+
+
+def test_what_cannot_be_looked_at_is_not_gone(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that does not answer, or a folder that may not be opened, has not lost its files."""
+    row = known(shelf / "deep" / "c.md", content=b"text")
+    look = os.stat
+
+    def stale(path: Any, **options: Any) -> os.stat_result:
+        if "deep" in os.fsdecode(path):
+            raise OSError(116, "Stale file handle", os.fsdecode(path))
+        return look(path, **options)
+
+    assert make_plan(discover([shelf]), [row], SETTINGS).missing == (row,)
+    monkeypatch.setattr(module.os, "stat", stale)
+    assert make_plan(discover([shelf]), [row], SETTINGS).missing == ()
+
+
+def test_a_folder_in_a_files_place_has_not_kept_the_file(shelf: Path) -> None:
+    row = known(shelf / "a.md")
+    (shelf / "a.md").unlink()
+    (shelf / "a.md").mkdir()
+    assert make_plan(discover([shelf]), [row], SETTINGS).missing == (row,)
+
+
+def test_a_document_whose_link_leads_to_nothing_is_gone(shelf: Path) -> None:
+    (shelf / "link.md").symlink_to(shelf / "b.md")
+    row = known(shelf / "link.md")
+    (shelf / "b.md").unlink()
+    plan = make_plan(discover([shelf]), [row], SETTINGS)
+    assert plan.missing == (row,) and states(plan) == {"a.md": FileState.ADDED}

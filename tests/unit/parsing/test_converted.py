@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -141,6 +143,40 @@ def test_a_converter_is_ended_with_what_it_started(bin_folder: Path, monkeypatch
     if child.exists():
         state = subprocess.run(["/bin/ps", "-o", "stat=", "-p", child.read_text()], capture_output=True, text=True, check=False)
         assert state.stdout.strip()[:1] in ("", "Z")
+
+
+ASKING = """
+import sys
+sys.path[:] = {path!r}
+from ragqa.parsing.converters import OFFICE, convert
+convert(b"x", ".doc", OFFICE, ".docx")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no groups of processes")
+def test_a_converter_does_not_outlive_the_process_that_waits_for_it(bin_folder: Path) -> None:
+    told = bin_folder / "told"
+    os.mkfifo(told)
+    code = "import os, subprocess, time\nchild = subprocess.Popen(['/bin/sleep', '300'])\n"
+    program(bin_folder, "soffice", f"{code}open({str(told)!r}, 'w').write(f'{{os.getpid()}} {{child.pid}}')\ntime.sleep(300)\n")
+    asking = subprocess.Popen([sys.executable, "-c", ASKING.format(path=sys.path)])
+    started = [int(pid) for pid in told.read_text().split()]
+    asking.kill()
+    asking.wait()
+    deadline = time.monotonic() + 60
+    while any(map(is_running, started)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    try:
+        assert not any(map(is_running, started))
+    finally:
+        for pid in started:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def is_running(pid: int) -> bool:
+    done = subprocess.run(["/bin/ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return done.stdout.strip()[:1] not in ("", "Z")
 
 
 def test_output_without_end_is_refused(bin_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from parsing_samples import lines_pdf
 
 from ragqa.errors import ParseError, RagqaError
 from ragqa.parsing import cells
+from ragqa.parsing.odf import spreadsheet
 from ragqa.parsing.registry import parse
 from ragqa.types import BlockKind, Document
 
@@ -167,6 +168,13 @@ def test_repeated_cells_and_rows_do_not_explode(monkeypatch: pytest.MonkeyPatch)
     assert document.warnings == ("sheet Data: 15,884 cells beyond column 500 were left",)
     many = full.replace("<table:table-row", '<table:table-row table:number-rows-repeated="1048576"')
     assert "rows were read" in ods(many.replace(">7<", f">{'long ' * 400}<")).warnings[0]
+
+
+def test_repeats_that_were_left_are_told_as_what_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spreadsheet, "_MOST_REPEATED", 5)
+    seven = open_cell("7", 'office:value-type="float" table:number-columns-repeated="10"')
+    document = ods(open_cells(open_cell("Pressure"), seven))
+    assert document.warnings == ("sheet Data: 9 cells that only repeat the one before them were left",)
 
 
 def test_values_formulas_errors_and_notes_of_cells() -> None:

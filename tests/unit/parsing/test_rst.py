@@ -87,3 +87,25 @@ def test_nothing_outside_is_read() -> None:
     )
     assert document.text == "Words."
     assert len(document.warnings) >= 4
+
+
+@pytest.mark.parametrize("opened", ["*a ", "**a ", "`a ", "``a ", "|a ", "_`a ", ":kbd:`a "])
+def test_marks_that_never_end_stay_as_they_are_written(opened: str) -> None:
+    kept = texts(read(f"Saw\n===\n\nWater {opened * 3}and a c_ pump.\n\n.. _c: x\n"), BlockKind.PARAGRAPH)
+    assert kept == [f"Water {opened * 3}and a c pump."]
+
+
+def test_of_marks_without_number_the_first_are_read() -> None:
+    (kept,) = texts(read("Saw\n===\n\n" + "*a* " * 1500 + "b.\n"), BlockKind.PARAGRAPH)
+    assert kept == "a " * 1000 + "*a* " * 500 + "b."
+
+
+def test_words_without_end_are_taken_as_they_are_written() -> None:
+    word = "x-" * 600 + "x"
+    (kept,) = texts(read(f"Saw\n===\n\nA *pump* {word} and a **saw**.\n"), BlockKind.PARAGRAPH)
+    assert kept == f"A pump {word} and a saw."
+
+
+def test_addresses_without_number_are_kept() -> None:
+    (kept,) = texts(read("Saw\n===\n\n" + "http://a.b/ " * 2000 + "b.\n"), BlockKind.PARAGRAPH)
+    assert kept == "http://a.b/ " * 2000 + "b."

@@ -110,6 +110,26 @@ def test_a_folder_is_imported_with_links_to_files_followed(tmp_path: Path) -> No
     assert content_of(made) == FILES and not (made / "config.json").is_symlink()
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_would_run_code_is_left_behind_and_told(packed: bool, tmp_path: Path) -> None:
+    source = fill(tmp_path / "snapshot")
+    if packed:
+        members: dict[str, bytes | tarfile.TarInfo] = {f"x/{name}": data for name, data in content_of(source).items()}
+        source = archive(tmp_path / "snapshot.tar.gz", members)
+    heard: list[str] = []
+    import_reader(tmp_path, source, "shop", heard.append)
+    assert content_of(tmp_path / "models" / "shop") == FILES
+    assert heard == ["Left behind, as loading runs what is in them: 'modeling.py', 'pytorch_model.bin'."]
+
+
+def test_a_reader_whose_weights_are_a_pickle_is_told_how_to_be_saved(tmp_path: Path) -> None:
+    source = fill(tmp_path / "snapshot")
+    (source / "model.safetensors").unlink()
+    with pytest.raises(UsageError, match="no weights") as caught:
+        import_reader(tmp_path, source)
+    assert "'pytorch_model.bin'. Save its weights as safetensors" in caught.value.hint
+
+
 def test_an_archive_without_an_outer_folder_is_named_after_the_file(tmp_path: Path) -> None:
     packed = archive(tmp_path / "shop.tar.gz", {f"./{name}": content for name, content in FILES.items()})
     assert import_reader(tmp_path, packed).name == "shop"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import struct
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ import pytest
 
 from ragqa.answering.readers import ReaderSettings, load_reader
 from ragqa.answering.windows import Passage
+from ragqa.confined import children
 from ragqa.errors import ModelError, UsageError
+from ragqa.readers import trial
 from ragqa.readers.archive import import_reader
 from ragqa.readers.trial import trial_problem
 
@@ -111,6 +114,25 @@ def test_a_reader_damaged_later_says_so_when_it_is_asked(damage: str, folder: Pa
 
 def test_a_sound_reader_passes(folder: Path) -> None:
     assert trial_problem(folder) == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits no memory")
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [
+        ("time.sleep(300)", "takes it longer than 1 seconds"),
+        ("len(bytearray(2_000_000_000))", "needs more memory than it may take"),
+        ("os.kill(os.getpid(), 11)", "crashed (SIGSEGV)"),
+        ("__import__('socket').socket()", "asks for the network: refused"),
+    ],
+)
+def test_it_is_tried_by_a_process_with_limits(what: str, told: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = "import os, sys, time; sys.path[:] = {path!r}; from ragqa.readers import on_trial\n"
+    worker += f"on_trial.load_reader = lambda folder: {what}\non_trial.serve({{memory}}, {{parent}})"
+    monkeypatch.setattr(children, "_WORKER", worker)
+    monkeypatch.setattr(trial, "SECONDS", 1.0 if "sleep" in what else 60.0)
+    monkeypatch.setattr(trial, "MEMORY_MB", 1000)
+    assert told in trial_problem(folder)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import gc
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from ragqa.config import TrainSettings
 from ragqa.errors import ModelError
 from ragqa.training import attention
 from ragqa.training.examples import Group
-from ragqa.training.train import LONGEST_ANSWER, Trained, newest_checkpoint, reader_settings, train
+from ragqa.training.train import LONGEST_ANSWER, Trained, reader_settings, train
 from ragqa.types import TrainStep, Triplet
 
 MakeGroup = Callable[..., Group]
@@ -243,27 +242,3 @@ def test_all_else_is_the_bases(tokenizer: Any, triplet: Make) -> None:
     base = replace(READING, threshold=0.3, read_headings=False, stride=20)
     found = settings_of([triplet("q", "lid open", "lid")], tokenizer, base)
     assert found == base and settings_of([], tokenizer, base) == base
-
-
-# Checkpoints
-
-
-def checkpoint(folder: Path, name: str, state: str | None = '{"global_step": 1}') -> None:
-    (folder / name).mkdir()
-    (folder / name / "model.safetensors").write_bytes(b"x")
-    if state is not None:
-        (folder / name / "trainer_state.json").write_text(state)
-
-
-def test_the_newest_whole_checkpoint(tmp_path: Path) -> None:
-    assert newest_checkpoint(tmp_path) is None and newest_checkpoint(tmp_path / "missing") is None
-    checkpoint(tmp_path, "checkpoint-90")
-    checkpoint(tmp_path, "checkpoint-100")
-    assert newest_checkpoint(tmp_path) == tmp_path / "checkpoint-100"
-    checkpoint(tmp_path, "checkpoint-110", None)
-    checkpoint(tmp_path, "checkpoint-120", "")
-    checkpoint(tmp_path, "checkpoint-130", json.dumps({"global_step": 130, "log": [1] * 50})[:40])
-    checkpoint(tmp_path, "checkpoint-140-old")
-    checkpoint(tmp_path, "tmp-checkpoint-150")
-    (tmp_path / "checkpoint-160").write_text("no folder")
-    assert newest_checkpoint(tmp_path) == tmp_path / "checkpoint-100"

@@ -1,0 +1,162 @@
+"""Documents that a list at an http(s) address names: a text file of addresses, a page with links, or a sitemap.
+
+Only what lies below the list's own folder on the same server is fetched, whatever the list says, and nothing larger than allowed.
+"""
+
+from __future__ import annotations
+
+import ssl
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from email.message import Message
+from http.client import HTTPException
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+from urllib.error import HTTPError
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from ragqa.errors import ParseError, SourceGone, UsageError
+from ragqa.parsing.registry import supported_suffixes
+from ragqa.watching.arriving import keep
+from ragqa.watching.links import links_of
+from ragqa.watching.sources import Entry, Listing
+
+SECONDS = 30.0
+"""For which a server may say nothing."""
+
+LIST_BYTES, MOST_LISTS, MOST_DOCUMENTS = 16_000_000, 500, 100_000
+PAGES = ("text/html", "application/xhtml+xml")
+
+
+class HttpList:
+    """The documents that a list names. A document may have `most_bytes`. For one thread."""
+
+    def __init__(self, address: str, most_bytes: int) -> None:
+        parts = urlsplit(address)
+        if parts.username or parts.password or not parts.hostname:
+            raise UsageError(
+                f"{parts.scheme}://{parts.hostname or ''}… is no address of a list", hint="It holds no user or password."
+            )
+        self._address, self._most_bytes = address, most_bytes
+        self._folder = _normal(parts)._replace(path=unquote(parts.path[: parts.path.rfind("/") + 1]) or "/")
+        self._addresses: dict[str, str] = {}
+        secure = urllib.request.HTTPSHandler(context=ssl.create_default_context())
+        self._opener = urllib.request.build_opener(secure, _StayBelow(self._is_below))
+
+    @property
+    def name(self) -> str:
+        """The list's address."""
+        return self._address
+
+    def discover(self) -> Listing:
+        """What the list names now. Raises SourceGone where it, or a list that it names, cannot be had."""
+        found: dict[str, str] = {}
+        lists, seen = [self._address], {self._address}
+        while lists:
+            for link in self._links(lists.pop()):
+                if not self._is_below(link.address) or link.address in seen:
+                    continue
+                if link.is_list and len(seen) < MOST_LISTS:
+                    seen.add(link.address)
+                    lists.append(link.address)
+                elif not link.is_list:
+                    found.setdefault(link.address, link.changed)
+        if len(found) > MOST_DOCUMENTS:
+            raise SourceGone(f"{self.name} names {len(found):,} documents, more than {MOST_DOCUMENTS:,}", hint="Divide the list.")
+        self._addresses = {}
+        entries = [entry for address, changed in found.items() if (entry := self._entry(address, changed)) is not None]
+        return Listing(tuple(entries))
+
+    def fetch(self, entry: Entry, into: Path) -> Path:
+        """Download a document. Raises ParseError where it does not come whole, or SourceGone where the server does not answer."""
+        with self._response(self._addresses[entry.name]) as response:
+            if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+                raise ParseError("the server sends it compressed without being asked to")
+            return keep(response.read, into, _length(response.headers), self._most_bytes)
+
+    def _links(self, address: str) -> Any:
+        try:
+            with self._response(address) as response:
+                data = response.read(LIST_BYTES + 1)
+                kind = response.headers.get_content_type()
+        except ParseError as error:  # its documents would else count as gone
+            raise SourceGone(f"{address}: {error.message}", hint="Its documents are kept.") from error
+        if len(data) > LIST_BYTES:
+            raise SourceGone(f"the list {address} is larger than {LIST_BYTES / 1e6:.0f} MB", hint="Divide it.")
+        return links_of(data, kind, address)
+
+    def _entry(self, address: str, changed: str) -> Entry | None:
+        """A document as the list, or else the server, describes it; None for what nothing here reads."""
+        name = unquote(urlsplit(address).path, errors="replace").removeprefix(self._folder.path)
+        known = PurePosixPath(name).suffix.lower() in supported_suffixes()
+        size: int | None = None
+        mark = changed
+        if not (known and changed):
+            headers = self._head(address)
+            if not known and headers.get_content_type() not in PAGES:
+                return None
+            size = _length(headers)
+            marks = [headers.get("ETag", ""), headers.get("Last-Modified", "")]
+            mark = " ".join([*marks, str(size)]) if any(marks) else ""
+        name = name if known else f"{name.rstrip('/') or 'index'}.html"
+        self._addresses[name] = address
+        return Entry(name, size, mark)
+
+    def _head(self, address: str) -> Message:
+        """What the server says of a document without sending it; nothing where it refuses: it is told when it is fetched."""
+        try:
+            with self._response(address, "HEAD") as response:
+                return response.headers
+        except ParseError:
+            return Message()
+
+    @contextmanager
+    def _response(self, address: str, method: str = "GET") -> Iterator[Any]:
+        """An answer of the server. Raises ParseError for a refusal, SourceGone where it does not answer."""
+        request = urllib.request.Request(address, method=method, headers={"User-Agent": "ragqa"})
+        try:
+            with self._opener.open(request, timeout=SECONDS) as response:
+                yield response
+        except HTTPError as error:
+            error.close()
+            raise ParseError(f"the server says {error.code} {error.reason}") from error
+        except (OSError, HTTPException, ValueError) as error:
+            reason = getattr(error, "reason", None) or error
+            host = urlsplit(address).hostname
+            raise SourceGone(f"{host} does not answer: {reason}", hint="Its documents are kept.") from error
+
+    def _is_below(self, address: str) -> bool:
+        """Whether an address is of the same server, and below the list's own folder."""
+        try:
+            parts = _normal(urlsplit(address))
+        except ValueError:
+            return False
+        path = unquote(parts.path)
+        inside = path.startswith(self._folder.path) and ".." not in path.split("/")
+        return inside and (parts.scheme, parts.netloc) == (self._folder.scheme, self._folder.netloc)
+
+
+class _StayBelow(urllib.request.HTTPRedirectHandler):
+    """Follows the server to another address only where that is one that may be fetched."""
+
+    def __init__(self, may_be_fetched: Callable[[str], bool]) -> None:
+        self._may_be_fetched = may_be_fetched
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Any, newurl: str
+    ) -> urllib.request.Request | None:
+        if not self._may_be_fetched(newurl):
+            raise HTTPError(req.full_url, code, "leads away from the list's folder: not followed", headers, fp)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _normal(parts: SplitResult) -> SplitResult:
+    """An address with its port written out, so that two ways to write one are equal."""
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+    return parts._replace(netloc=f"{parts.hostname}:{port}", query="", fragment="")
+
+
+def _length(headers: Message) -> int | None:
+    value = headers.get("Content-Length", "")
+    return int(value) if value.isdecimal() else None

@@ -1,0 +1,156 @@
+"""A source elsewhere as a folder here: what is new there is fetched, what is gone there is removed, and never by halves."""
+
+from __future__ import annotations
+
+import filecmp
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ragqa.errors import RagqaError, SourceGone
+from ragqa.files import storage_errors, sync_path, write_whole
+from ragqa.types import Gone
+from ragqa.watching.retries import Retries
+from ragqa.watching.safe_names import safe_name
+from ragqa.watching.sources import Entry, Source
+
+ARRIVING = ".arriving"
+"""The folder within that files are written to before they take their names; hidden, so that no ingest reads it."""
+
+NOTE_SECONDS = 5.0
+"""After which it is noted what has been fetched; after a kill, what is not noted is fetched, and compared, again."""
+
+MOST_UNANSWERED = 3
+"""Documents that a server may fail to send before the others are left for the next time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What one look at a source brought: how many documents it has, what could not be looked at there, and what came or went."""
+
+    entries: int
+    problems: tuple[tuple[str, str], ...]
+    fetched: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+class Mirror:
+    """Keeps `folder` as the source is. For one thread of one process.
+
+    Beside the folder a file notes how each document was marked when it was fetched. Nothing else is kept of the source: its
+    address and its secrets stay where they are configured.
+    """
+
+    def __init__(self, source: Source, folder: Path, retries: Retries) -> None:
+        self.source, self.folder, self.retries = source, folder, retries
+        self._notes = folder.with_name(f"{folder.name}.json")
+        self._marks = _read_notes(self._notes)
+        self.names: frozenset[str] = frozenset()
+        """The files that the source has, as they are called here, when last looked at."""
+
+    def sync(self, may_remove: Callable[[Gone], bool], stop: Callable[[], bool] = lambda: False) -> Synced:
+        """Bring the folder up to the source; what fails is noted in `retries`. `may_remove` is asked where documents are gone.
+
+        Raises SourceGone, and then nothing is touched, or StorageError.
+        """
+        listing = self.source.discover()
+        entries = {safe_name(entry.name): entry for entry in listing.entries}
+        self.names = frozenset(entries)
+        with storage_errors(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            try:
+                removed = self._remove(entries, may_remove)
+                fetched = self._fetch_all(entries, stop)
+            finally:
+                shutil.rmtree(self.folder / ARRIVING, ignore_errors=True)
+                write_whole(self._notes, json.dumps(self._marks))
+        self.retries.keep_only({self.told(name) for name in entries})
+        return Synced(len(entries), listing.problems, tuple(fetched), tuple(removed))
+
+    def told(self, name: str) -> str:
+        """How a document that could not be fetched is called."""
+        return f"{self.source.name} › {name}"
+
+    def _fetch_all(self, entries: Mapping[str, Entry], stop: Callable[[], bool]) -> list[str]:
+        """Fetch what is new or changed there; the names of what has come."""
+        fetched, noted, unanswered = [], time.monotonic(), 0
+        for name, entry in entries.items():
+            if stop() or unanswered >= MOST_UNANSWERED:
+                break
+            try:
+                if self._fetch(name, entry):
+                    fetched.append(name)
+            except SourceGone as error:
+                unanswered += 1
+                self.retries.failed(self.told(name), entry.mark, error.message)
+            if time.monotonic() - noted > NOTE_SECONDS:
+                write_whole(self._notes, json.dumps(self._marks))
+                noted = time.monotonic()
+        return fetched
+
+    def _fetch(self, name: str, entry: Entry) -> bool:
+        """Fetch a document where it is not here as it is there; whether anything has come of it."""
+        target = self.folder / name
+        if entry.mark and self._marks.get(name) == entry.mark and target.is_file():
+            return False
+        if self.retries.waits(self.told(name), entry.mark):
+            return False
+        try:
+            arriving = self.folder / ARRIVING
+            arriving.mkdir(exist_ok=True)
+            changed = _take(self.source.fetch(entry, arriving), target)
+        except SourceGone:
+            raise
+        except RagqaError as error:
+            self.retries.failed(self.told(name), entry.mark, error.message)
+            return False
+        except (NotADirectoryError, FileExistsError, IsADirectoryError):
+            told = "its name is that of a folder of other documents: it has no place here"
+            self.retries.failed(self.told(name), entry.mark, told)
+            return False
+        self.retries.ended(self.told(name))
+        self._marks[name] = entry.mark
+        return changed
+
+    def _remove(self, entries: Collection[str], may_remove: Callable[[Gone], bool]) -> list[str]:
+        """Remove what the source does not have any more, if it may be."""
+        here = [path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file()]
+        gone = sorted(name for name in here if name not in entries)
+        if not gone:
+            return []
+        sources = tuple(self.folder / name for name in gone)
+        if not may_remove(Gone(self.folder, tuple(gone), sources, held=len(here), found=len(entries))):
+            return []
+        for path, name in zip(sources, gone, strict=True):
+            path.unlink(missing_ok=True)
+            self._marks.pop(name, None)
+            for folder in path.relative_to(self.folder).parents:
+                with suppress(OSError):  # others are in it
+                    if folder.parts:
+                        os.rmdir(self.folder / folder)
+        return gone
+
+
+def _take(fetched: Path, target: Path) -> bool:
+    """Let a fetched file take its name, durably; whether it holds anything else than before."""
+    if target.is_file() and filecmp.cmp(fetched, target, shallow=False):
+        fetched.unlink(missing_ok=True)
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    sync_path(fetched)
+    os.replace(fetched, target)
+    sync_path(target.parent)
+    return True
+
+
+def _read_notes(path: Path) -> dict[str, str]:
+    with suppress(OSError, ValueError):
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(found, dict):
+            return {str(name): str(mark) for name, mark in found.items()}
+    return {}

@@ -1,0 +1,99 @@
+"""Where documents come from: the seam, and the one source that needs nothing fetched, a folder of this machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ragqa.errors import SourceGone
+from ragqa.indexing.stamps import FileStamp
+from ragqa.ingestion.discover import discover
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document of a source: its name below it, with "/" between folders, its size in bytes where that is known, and a mark that
+    is another once its content is; an empty one says that nothing tells."""
+
+    name: str
+    size: int | None
+    mark: str
+    changed_ns: int = 0
+    """When it last changed, in nanoseconds of the epoch; 0: not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All that a source holds now, and what of it could not be looked at, with the reasons."""
+
+    entries: tuple[Entry, ...]
+    problems: tuple[tuple[str, str], ...] = ()
+
+
+class Source(Protocol):
+    """Documents to keep an index in step with. For one thread."""
+
+    @property
+    def name(self) -> str:
+        """How people know it: a folder's path, an address without secrets."""
+        ...
+
+    def discover(self) -> Listing:
+        """What it holds now. Raises SourceGone where it cannot be told, which is not the same as nothing."""
+        ...
+
+    def fetch(self, entry: Entry, into: Path) -> Path:
+        """A file of this machine with what the entry holds, whole: its own, or written to `into`. Raises RagqaError."""
+        ...
+
+
+class LocalFolder:
+    """A folder of this machine, looked at as an ingest does. What lies below `not_ours` is none of its documents."""
+
+    def __init__(
+        self, root: Path, include: Sequence[str] = (), exclude: Sequence[str] = (), not_ours: Collection[Path] = ()
+    ) -> None:
+        self.root = Path(os.path.abspath(root.expanduser()))
+        self.include, self.exclude, self._not_ours = tuple(include), tuple(exclude), tuple(not_ours)
+
+    @property
+    def name(self) -> str:
+        return os.fspath(self.root)
+
+    def discover(self) -> Listing:
+        if not self.root.is_dir():
+            raise SourceGone(f"{self.root} is not there", hint="Its documents are kept until it is back.")
+        try:
+            os.scandir(self.root).close()
+        except OSError as error:
+            raise SourceGone(f"{self.root} cannot be opened: {error.strerror}", hint="Its documents are kept.") from error
+        found = discover([self.root], self.include, self.exclude)
+        entries = []
+        for file in found.files:
+            if not self.leaves(file.source):
+                entries.append(_entry(file.source, self.root))
+        return Listing(tuple(entries), (*found.problems, *found.left_out))
+
+    def fetch(self, entry: Entry, into: Path) -> Path:
+        return self.path(entry)
+
+    def path(self, entry: Entry) -> Path:
+        """The file of an entry."""
+        return self.root / entry.name
+
+    def leaves(self, path: Path) -> bool:
+        """Whether a file is none of its documents: what ragqa itself keeps may lie in the folder."""
+        return any(path.is_relative_to(folder) for folder in self._not_ours)
+
+
+def _entry(path: Path, root: Path) -> Entry:
+    name = path.relative_to(root).as_posix()
+    try:
+        look = FileStamp.of(os.stat(path))
+    except OSError as error:
+        return Entry(name, None, f"cannot be looked at: {error.strerror}")
+    mark = f"{look.size} {look.mtime_ns} {look.changed_ns} {look.inode}"
+    return Entry(name, look.size, mark, max(look.mtime_ns, look.changed_ns))

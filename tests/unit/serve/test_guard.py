@@ -1,0 +1,120 @@
+"""What stands before the routes: sizes, who hangs up, what every response says, and faults that nobody foresaw."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from typing import Any
+
+import pytest
+from serve_clients import HOST
+
+from ragqa.gate import Gate
+from ragqa.serve.access import Access
+from ragqa.serve.guard import HEADERS, Guard
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/v1/indexes", "/nowhere", "/v1/documents/x", "/openapi.json"])
+def test_every_response_says_what_browsers_may_do(client: Any, path: str) -> None:
+    given = client.get(path).headers
+    for name, value in HEADERS.items():
+        assert given[name] == value or name == "Cache-Control"
+    assert "server" not in given
+
+
+def test_bodies_have_a_length(serve: Any) -> None:
+    client = serve(body_kb=1)
+    assert client.post("/v1/ask", json={"question": "x" * 900}).status_code == 200
+    told = client.post("/v1/ask", content=b'{"question": "' + b"x" * 2000 + b'"}')
+    assert (told.status_code, told.json()["error"]["code"]) == (413, "too_large")
+    streamed = client.post("/v1/ask", content=iter([b"x" * 600, b"x" * 600]))  # which says no length before
+    assert (streamed.status_code, streamed.json()["error"]["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize("length", ["-1", "x", "9" * 30, "1e3"])
+def test_lengths_that_are_none_do_no_harm(client: Any, length: str) -> None:
+    assert client.post("/v1/ask", content=b"{}", headers={"Content-Length": length}).status_code in (413, 422)
+
+
+def test_addresses_have_a_length(client: Any) -> None:
+    assert client.get("/v1/documents?" + "x" * 20_000).status_code == 413
+
+
+def test_what_nobody_foresaw_is_told_without_its_inside(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails(*_: Any, **__: Any) -> None:
+        raise ValueError("secret of the inside")
+
+    monkeypatch.setattr(client.app.state.service, "asked", fails)
+    response = client.post("/v1/ask", json={"question": "What?"})
+    assert (response.status_code, response.json()["error"]["code"]) == (500, "failed")
+    assert "secret" not in response.text and response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_full_line_says_when_to_come_again(serve: Any) -> None:
+    client = serve()
+    lane = client.app.state.service.computing
+    lane._held = lane.threads + lane.queue
+    response = client.post("/v1/ask", json={"question": "What?"})
+    lane._held = 0
+    assert (response.status_code, response.json()["error"]["code"]) == (429, "busy")
+    assert int(response.headers["Retry-After"]) >= 1
+
+
+def test_what_is_counted(client: Any) -> None:
+    for question in ("How many litres does the kettle boil?", "?!"):
+        client.post("/v1/ask", json={"question": question})
+    client.get("/v1/documents/123456")
+    client.request("BREW", "/v1/nowhere/at/all")
+    text = client.get("/metrics").text
+    assert 'ragqa_requests_total{method="POST",route="/v1/ask",status="200"} 2.0' in text
+    assert 'ragqa_questions_total{answered="no"} 1.0' in text
+    assert re.search(r'ragqa_request_seconds_count\{route="/v1/ask"\} 2.0', text)
+    assert "123456" not in text and "nowhere" not in text and "BREW" not in text
+
+
+def test_ready_once_the_models_are_there(client: Any) -> None:
+    service = client.app.state.service
+    while not service.warm:  # which it becomes in a thread
+        time.sleep(0.01)
+    service.warm = False
+    assert client.get("/readyz").status_code == 503
+    service.warm_up()
+    assert client.get("/readyz").json()["status"] == "ready"
+
+
+@pytest.mark.asyncio
+async def test_who_hangs_up_is_not_worked_for() -> None:
+    begun, ended = asyncio.Event(), []
+
+    async def works(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        begun.set()
+        try:
+            await asyncio.sleep(30)
+        except asyncio.CancelledError:
+            ended.append("stopped")
+            raise
+
+    said = [{"type": "http.request", "body": b"", "more_body": False}]
+
+    async def receive() -> dict[str, Any]:
+        if said:
+            return said.pop()
+        await begun.wait()
+        return {"type": "http.disconnect"}
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    counted: list[Any] = []
+    metrics = type("Counts", (), {"request": lambda self, *given: counted.append(given)})()
+    guard = Guard(works, Access(Gate.of("127.0.0.1", 8321)), lambda path: 100, metrics)
+    scope = {
+        "type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": [(b"host", HOST.encode())],
+    }  # fmt: skip
+    async with asyncio.timeout(10):
+        await guard(scope, receive, send)
+    assert ended == ["stopped"] and sent == [] and counted[0][2] == 499

@@ -1,0 +1,111 @@
+"""The client against the real app: what an engine on a server gives is what the engine over the same index gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from serve_clients import KEYS, bridge
+
+from ragqa import RagQA, connect
+from ragqa.client import RemoteRagQA
+from ragqa.config import Settings
+from ragqa.errors import IndexMissing, ServerError, UsageError
+from ragqa.schema import hit_json, info_json, response_json
+from ragqa.types import Spot, Verdict
+
+Remote = Callable[..., RemoteRagQA]
+
+
+@pytest.fixture
+def remote(serve: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Remote:
+    """Makes an engine on a server, which is asked without a socket."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("RAGQA_TOKEN", raising=False)
+
+    def made(keys: bool = False, **options: Any) -> RemoteRagQA:
+        return connect("http://127.0.0.1:8321", transport=bridge(serve(keys=keys)), **options)
+
+    return made
+
+
+def test_answers_are_those_of_the_engine(remote: Remote, served: Settings) -> None:
+    here, there = RagQA(settings=served), remote()
+    for question in ("What does E-24 mean?", "How many litres?", "Who wrote it?", ""):
+        expected, found = here.ask(question), there.ask(question)
+        assert response_json(found, explain=True) == response_json(expected, explain=True)
+        assert [one.document_id for one in found] == [one.document_id for one in expected]
+    assert list(map(hit_json, there.search("warranty", top_k=2))) == list(map(hit_json, here.search("warranty", top_k=2)))
+    assert there.settings.index == "shelf"
+
+
+def test_what_there_is_is_what_the_engine_says(remote: Remote, served: Settings) -> None:
+    here, there = RagQA(settings=served), remote()
+    assert {**info_json(here.info()), "path": ""} == info_json(there.info())
+    assert [one.name for one in there.indexes()] == ["shelf"] and there.embedded() == here.embedded()
+    documents = here.documents()
+    assert there.documents() == [replace(one, source="") for one in documents]
+    for one in documents:
+        expected = here.extract(one.id, 0, one.characters)
+        found = there.extract(one.id, 0, one.characters)
+        assert [replace(block, box=None) for block in expected.blocks] == list(found.blocks)
+        assert (expected.text, expected.start, expected.length) == (found.text, found.start, found.length)
+        assert there.find(one.id, "the") == here.find(one.id, "the")
+    assert there.find(documents[0].id, "no such words") is None
+
+
+def test_pages_are_those_of_the_engine(remote: Remote, served: Settings, pages: Path) -> None:
+    here, there = RagQA(settings=served), remote()
+    response = there.ask("What is the fuse of the pump?", document="pump.pdf")
+    there.keep_answers(response.answers[:1])
+    framed = Spot("pump.pdf", 2, "fuse", (0.1, 0.05, 0.9, 0.2))
+    for spot in (there.spot_of_page("pump*", 2, "fuse"), framed, there.spot_of_answer(1)):
+        expected, found = here.picture(spot), there.picture(spot)
+        assert found.png == expected.png and (found.width, found.height) == (expected.width, expected.height)
+        assert len(found.words) == len(expected.words) and found.box == expected.box
+    with pytest.raises(UsageError, match="has no pages to show"):
+        there.picture(Spot("fan.txt", 1))
+    with pytest.raises(UsageError, match="no document called"):
+        there.spot_of_page("../../etc/passwd", 1)
+
+
+def test_verdicts_are_kept_there(remote: Remote, served: Settings) -> None:
+    there = remote()
+    response = there.ask("What does E-24 mean?", document="kettle*")
+    kept = there.judge(response, Verdict.RIGHT, response[0])
+    assert there.journal.verdicts() == RagQA(settings=served).journal.verdicts() == [kept]
+    span = response[0].document_id, response[0].start, response[0].start + 4
+    assert there.judge(response, Verdict.CORRECTED, response[0], span).answer == response[0].text[:4]
+    assert there.judge(response, Verdict.UNANSWERABLE).verdict is Verdict.UNANSWERABLE
+    assert len(there.feedback_pairs()) == 1
+
+
+def test_removing(remote: Remote) -> None:
+    there = remote()
+    assert there.remove_documents("fan.txt", "none.txt") == 1
+    assert [one.path for one in there.documents()] == ["kettle.md", "lamp.html"]
+
+
+def test_faults_come_as_the_errors_that_they_are(remote: Remote) -> None:
+    with pytest.raises(IndexMissing, match="no index 'other'"):
+        remote(index="other").ask("?")
+    with pytest.raises(IndexMissing):
+        remote(index="other").warm_up()
+    with pytest.raises(UsageError, match="question"):
+        remote().ask("x" * 3000)
+
+
+def test_roles(remote: Remote, tmp_path: Path) -> None:
+    with pytest.raises(ServerError, match="demands a token"):
+        remote(keys=True).ask("?")
+    with pytest.raises(ServerError, match="does not know the token"):
+        remote(keys=True, token="x" * 20).ask("?")
+    reader = remote(keys=True, token=KEYS["read"])
+    response = reader.ask("What does E-24 mean?")
+    with pytest.raises(ServerError, match="takes the role 'judge'"):
+        reader.judge(response, Verdict.RIGHT, response[0])
+    with pytest.raises(ServerError, match="takes the role 'manage'"):
+        reader.remove_documents("fan.txt")

@@ -1,0 +1,181 @@
+"""A list of documents on a server of this machine."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ragqa.errors import ParseError, SourceGone, UsageError
+from ragqa.watching.http_list import HttpList
+
+pytestmark = pytest.mark.enable_socket
+
+Answer = tuple[int, dict[str, str], bytes]
+
+
+class Site:
+    """What a server answers, by path, and what it was asked."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, Answer] = {}
+        self.asked: list[str] = []
+        self.address = ""
+
+    def put(self, path: str, body: bytes = b"", status: int = 200, **headers: str) -> None:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.pages[path] = status, {"Content-Length": str(len(body)), **named}, body
+
+    def source(self, path: str = "/docs/list.txt", most: int = 1000) -> HttpList:
+        return HttpList(self.address + path, most)
+
+
+@contextmanager
+def serving(site: Site) -> Iterator[None]:
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self, with_body: bool) -> None:
+            site.asked.append(f"{self.command} {self.path}")
+            status, headers, body = site.pages.get(self.path, (404, {"Content-Length": "0"}, b""))
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            if with_body:
+                self.wfile.write(body)
+
+        def do_GET(self) -> None:
+            self.answer(True)
+
+        def do_HEAD(self) -> None:
+            self.answer(False)
+
+        def log_message(self, *told: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        site.address = f"http://127.0.0.1:{server.server_address[1]}"
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    made = Site()
+    with serving(made):
+        yield made
+
+
+def found(source: HttpList) -> dict[str, str]:
+    return {entry.name: entry.mark for entry in source.discover().entries}
+
+
+def test_documents_are_marked_as_the_server_marks_them(site: Site, tmp_path: Path) -> None:
+    site.put("/docs/list.txt", b"a.md\ndeep/b%20c.pdf\nnew.md\nview\nlogo.svg\nview2\n", Content_Type="text/plain")
+    site.put("/docs/a.md", b"# A\n", ETag='"1"', Last_Modified="Mon")
+    site.put("/docs/deep/b%20c.pdf", b"%PDF", Last_Modified="Tue")
+    site.put("/docs/new.md", b"# New\n")
+    site.put("/docs/view", b"<html>", Content_Type="text/html; charset=utf-8", ETag='"2"')
+    site.put("/docs/view2", b"bits", Content_Type="application/octet-stream", ETag='"2"')
+    source = site.source()
+    assert found(source) == {"a.md": '"1" Mon 4', "deep/b c.pdf": " Tue 4", "new.md": "", "view.html": '"2"  6'}
+    entries = {entry.name: entry for entry in source.discover().entries}
+    assert source.fetch(entries["deep/b c.pdf"], tmp_path).read_bytes() == b"%PDF"
+    assert source.fetch(entries["view.html"], tmp_path).read_bytes() == b"<html>"
+
+
+def test_only_what_lies_below_the_list_is_asked_for(site: Site) -> None:
+    outside = ["/other/x.md", "../up.md", "/docs/../up.md", "/docs/%2e%2e/up.md", "http://localhost:1/docs/a.md"]
+    outside += ["https://example.org/docs/a.md", "file:///docs/a.md", "//example.org/docs/a.md", "/docsx/a.md"]
+    site.put("/docs/list.txt", "\n".join([*outside, "a.md"]).encode())
+    site.put("/docs/a.md", b"# A", ETag="1")
+    assert list(found(site.source())) == ["a.md"]
+    assert site.asked == ["GET /docs/list.txt", "HEAD /docs/a.md"]
+
+
+@pytest.mark.parametrize("target", ["/secret.md", "http://localhost:9/docs/a.md", "file:///docs/a.md"])
+def test_a_redirect_that_leads_away_is_not_followed(site: Site, tmp_path: Path, target: str) -> None:
+    site.put("/docs/list.txt", b"a.md\n")
+    site.put("/docs/a.md", status=302, Location=target)
+    site.put("/secret.md", b"secret", ETag="1")
+    source = site.source()
+    (entry,) = source.discover().entries
+    with pytest.raises(ParseError):
+        source.fetch(entry, tmp_path)
+    assert "GET /secret.md" not in site.asked
+
+
+def test_a_redirect_within_is_followed(site: Site, tmp_path: Path) -> None:
+    site.put("/docs/list.txt", b"a.md\n")
+    site.put("/docs/a.md", status=302, Location="/docs/b.md")
+    site.put("/docs/b.md", b"# B", ETag="1")
+    source = site.source()
+    (entry,) = source.discover().entries
+    assert source.fetch(entry, tmp_path).read_bytes() == b"# B" and entry.mark == "1  3"
+
+
+def test_folders_that_a_server_lists_are_looked_through(site: Site) -> None:
+    links = b"<html><a href='../'>up</a><a href='?C=M'>sort</a><a href='a.md'>a</a><a href='sub/'>s</a>"
+    site.put("/docs/", links, Content_Type="text/html")
+    site.put("/docs/sub/", b"<html><a href='/docs/'>up</a><a href='b.md'>b</a>", Content_Type="text/html")
+    for name in ("a.md", "sub/b.md"):
+        site.put(f"/docs/{name}", b"# X", ETag="1")
+    assert sorted(found(site.source("/docs/"))) == ["a.md", "sub/b.md"]
+
+
+def test_part_of_a_list_that_cannot_be_had_makes_nothing_count_as_gone(site: Site) -> None:
+    site.put("/docs/", b"<html><a href='a.md'>a</a><a href='sub/'>s</a>", Content_Type="text/html")
+    site.put("/docs/sub/", b"", status=503)
+    with pytest.raises(SourceGone, match="503"):
+        site.source("/docs/").discover()
+    with pytest.raises(SourceGone, match="404"):
+        site.source("/docs/nothing").discover()
+
+
+def test_a_sitemap_with_dates_needs_no_other_request(site: Site) -> None:
+    item = f"<url><loc>{site.address}/docs/a.md</loc><lastmod>2026-01-02</lastmod></url>"
+    site.put("/docs/sitemap.xml", f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{item}</urlset>'.encode())
+    assert found(site.source("/docs/sitemap.xml")) == {"a.md": "2026-01-02"}
+    assert site.asked == ["GET /docs/sitemap.xml"]
+
+
+def fetch(site: Site, tmp_path: Path, most: int = 1000) -> Path:
+    source = site.source(most=most)
+    (entry,) = source.discover().entries
+    return source.fetch(entry, tmp_path)
+
+
+def test_what_does_not_come_whole_is_refused(site: Site, tmp_path: Path) -> None:
+    site.put("/docs/list.txt", b"a.md\n")
+    site.put("/docs/a.md", b"# A", Content_Length="10", ETag="1")
+    with pytest.raises(ParseError, match="only 3 of 10 bytes"):
+        fetch(site, tmp_path)
+    site.put("/docs/a.md", b"# A" * 10, ETag="1")
+    with pytest.raises(ParseError, match="larger than"):
+        fetch(site, tmp_path, most=20)
+    site.put("/docs/a.md", b"# A", ETag="1", Content_Encoding="gzip")
+    with pytest.raises(ParseError, match="compressed"):
+        fetch(site, tmp_path)
+    site.put("/docs/a.md", b"gone", status=410)
+    with pytest.raises(ParseError, match="410"):
+        fetch(site, tmp_path)
+
+
+def test_a_server_that_is_not_there(site: Site) -> None:
+    with pytest.raises(SourceGone, match="does not answer"):
+        HttpList("http://127.0.0.1:9/docs/list.txt", 1000).discover()
+
+
+def test_an_address_with_a_password_is_refused_without_telling_it() -> None:
+    with pytest.raises(UsageError) as told:
+        HttpList("https://me:hush@example.org/list.txt", 1000)
+    assert "hush" not in f"{told.value.message} {told.value.hint}"

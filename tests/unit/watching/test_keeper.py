@@ -1,0 +1,357 @@
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from watching_shelf import Shelf, never, step
+
+from ragqa.config import WatchSettings
+from ragqa.engine import RagQA
+from ragqa.errors import IndexBusy, ParseError, SourceGone
+from ragqa.indexing.lock import WriteLock
+from ragqa.watching.sources import Entry, Listing
+
+pytestmark = pytest.mark.usefixtures("restless")
+
+
+def test_what_is_added_changed_renamed_and_deleted_follows(shelf: Shelf, fake_models: Any) -> None:
+    keeper = shelf.keeper()
+    for name in ("a.md", "b.md", "deep/c.md"):
+        shelf.write(name)
+    step(keeper)
+    assert sorted(shelf.kinds()) == ["added a.md", "added b.md", "added c.md"]
+    keeper.embed(never)
+    assert shelf.kinds() == ["embedded"]
+    count = len(fake_models[0].embedded)
+    shelf.write("a.md", "It weighs 4 kg now")
+    (shelf.folder / "b.md").unlink()
+    (shelf.folder / "deep" / "c.md").rename(shelf.folder / "d.md")
+    step(keeper)
+    assert sorted(shelf.kinds()) == ["changed a.md", "removed b.md", "renamed d.md"]
+    assert "4 kg now" in shelf.held()["a.md"] and sorted(shelf.held()) == ["a.md", "d.md"]
+    keeper.embed(never)
+    assert len(fake_models[0].embedded) == count + 1  # what was only renamed has its vectors
+    shelf.kinds()
+    step(keeper)
+    assert shelf.kinds() == []
+
+
+def test_nothing_is_done_where_nothing_changed(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeper = shelf.keeper()
+    shelf.write("a.md")
+    step(keeper)
+    monkeypatch.setattr(RagQA, "follow", None)
+    step(keeper)
+
+
+def test_a_file_that_does_not_rest_is_left_as_it_was(shelf: Shelf, restless: set[str]) -> None:
+    keeper = shelf.keeper()
+    for name in ("a.md", "b.md"):
+        shelf.write(name)
+    restless |= {"a.md"}
+    step(keeper)
+    assert shelf.kinds() == ["waiting a.md", "added b.md"]
+    assert [(one.path.rsplit("/")[-1], one.note) for one in shelf.state().waiting] == [("a.md", "is still changing")]
+    restless.clear()
+    step(keeper)
+    restless |= {"b.md"}
+    shelf.write("b.md", "Half of")
+    shelf.write("c.md")
+    step(keeper)
+    assert "3 kg" in shelf.held()["b.md"] and "c.md" in shelf.held()
+
+
+def test_a_file_that_came_after_the_look_is_left_for_the_next(shelf: Shelf) -> None:
+    keeper = shelf.keeper()
+    shelf.write("a.md")
+    outlook = keeper.look(never)
+    shelf.write("b.md", "Half of")
+    keeper.take_in(outlook.waiting, never)
+    assert sorted(shelf.held()) == ["a.md"]
+
+
+def test_a_file_that_fails_is_listed_and_tried_again(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("ragqa.watching.retries.time.time", lambda: now[0])
+    keeper = shelf.keeper()
+    keeper._retries._clock = lambda: now[0]
+    (shelf.folder / "bad.pdf").write_bytes(b"no pdf")
+    step(keeper)
+    assert shelf.kinds() == ["failed bad.pdf"]
+    shelf.write("a.md")
+    step(keeper)
+    assert shelf.kinds() == ["added a.md"] and shelf.state().failing[0].tries == 1  # not read again for another's sake
+    assert not keeper.is_due()
+    now[0] += 6
+    assert keeper.is_due()
+    step(keeper)
+    (failing,) = shelf.state().failing
+    assert (failing.tries, failing.again - now[0]) == (2, 10) and shelf.state().needs_somebody
+    (shelf.folder / "bad.pdf").rename(shelf.folder / "bad.md")
+    step(keeper)
+    assert shelf.state().failing == () and "bad.md" in shelf.held()
+
+
+def test_what_nothing_can_read_is_listed_and_read_once_it_looks_otherwise(shelf: Shelf) -> None:
+    keeper = shelf.keeper()
+    (shelf.folder / "empty.md").touch()
+    (shelf.folder / "a.zip").write_bytes(b"PK")
+    step(keeper)
+    assert sorted(shelf.kinds()) == ["skipped a.zip", "skipped empty.md"]
+    step(keeper)
+    assert shelf.kinds() == [] and shelf.state().left_out_count == 2 and not shelf.state().needs_somebody
+    shelf.write("empty.md")
+    step(keeper)
+    assert shelf.kinds() == ["added empty.md"]
+
+
+def many(shelf: Shelf, count: int = 10) -> None:
+    for number in range(count):
+        shelf.write(f"{number}.md", f"It weighs {number} kg")
+
+
+def test_an_emptied_folder_asks_and_a_confirmation_takes_its_documents_out(shelf: Shelf) -> None:
+    keeper = shelf.keeper()
+    many(shelf, 2)
+    step(keeper)
+    shelf.kinds()
+    shutil.rmtree(shelf.folder)
+    shelf.folder.mkdir()
+    step(keeper)
+    assert shelf.kinds() == ["held manuals"] and len(shelf.held()) == 2
+    step(keeper)
+    assert shelf.kinds() == []  # asked once
+    held = shelf.state().sources[0].held
+    assert held is not None and (held.count, held.of, held.paths) == (2, 2, ("0.md", "1.md"))
+    keeper.kept.agree(str(shelf.folder), held.paths)
+    assert keeper.is_due()
+    step(keeper)
+    assert sorted(shelf.kinds()) == ["removed 0.md", "removed 1.md"] and shelf.held() == {}
+    assert keeper.kept.agreed() == {} and shelf.state().sources[0].held is None and not keeper.is_due()
+
+
+def test_many_gone_at_once_ask_and_come_back_by_themselves(shelf: Shelf) -> None:
+    keeper = shelf.keeper()
+    many(shelf)
+    step(keeper)
+    shelf.kinds()
+    away = shelf.home / "away"
+    away.mkdir()
+    for number in range(6):
+        shutil.move(shelf.folder / f"{number}.md", away)
+    shelf.write("new.md")
+    step(keeper)
+    assert sorted(shelf.kinds()) == ["added new.md", "held manuals"] and len(shelf.held()) == 11
+    for path in away.iterdir():
+        shutil.move(path, shelf.folder)
+    step(keeper)
+    assert shelf.kinds() == [] and shelf.state().sources[0].held is None and len(shelf.held()) == 11
+
+
+def test_a_confirmation_is_for_what_was_gone_when_it_was_given(shelf: Shelf) -> None:
+    keeper = shelf.keeper()
+    many(shelf, 20)
+    step(keeper)
+    for number in range(6):
+        (shelf.folder / f"{number}.md").unlink()
+    step(keeper)
+    held = shelf.state().sources[0].held
+    assert held is not None
+    keeper.kept.agree(str(shelf.folder), held.paths)
+    for number in range(6, 14):
+        (shelf.folder / f"{number}.md").unlink()
+    step(keeper)
+    assert len(shelf.held()) == 20
+    held = shelf.state().sources[0].held
+    assert held is not None and held.count == 14
+
+
+def test_a_few_go_without_asking_and_a_limit_may_be_set(shelf: Shelf) -> None:
+    keeper = shelf.keeper(WatchSettings(source=str(shelf.folder), max_deletions=1.0))
+    many(shelf)
+    step(keeper)
+    for number in range(10):
+        (shelf.folder / f"{number}.md").unlink()
+    step(keeper)
+    assert shelf.held() == {}
+
+
+def test_a_folder_that_is_away_keeps_its_documents(shelf: Shelf) -> None:
+    keeper = shelf.keeper()
+    many(shelf, 3)
+    step(keeper)
+    shelf.kinds()
+    shelf.folder.rename(shelf.home / "away")
+    step(keeper)
+    step(keeper)
+    assert shelf.kinds() == ["gone manuals"] and len(shelf.held()) == 3
+    assert "is not there" in shelf.state().sources[0].problem and shelf.state().needs_somebody
+    (shelf.home / "away").rename(shelf.folder)
+    step(keeper)
+    assert shelf.kinds() == ["back manuals"] and not shelf.state().needs_somebody
+
+
+def test_a_file_may_move_from_one_folder_to_another(shelf: Shelf, fake_models: Any) -> None:
+    other = shelf.home / "others"
+    other.mkdir()
+    keeper = shelf.keeper(WatchSettings(source=str(shelf.folder)), WatchSettings(source=str(other)))
+    shelf.write("a.md")
+    shelf.write("b.md")
+    step(keeper)
+    shelf.kinds()
+    (shelf.folder / "a.md").rename(other / "c.md")
+    step(keeper)
+    assert shelf.kinds() == ["renamed c.md"] and sorted(shelf.held()) == ["b.md", "c.md"]
+
+
+def test_sources_may_include_different_files(shelf: Shelf) -> None:
+    other = shelf.home / "others"
+    other.mkdir()
+    (other / "x.md").write_text("# X\n\nIt weighs 1 kg.\n")
+    (other / "y.md").write_text("# Y\n\nIt weighs 2 kg.\n")
+    keeper = shelf.keeper(WatchSettings(source=str(shelf.folder)), WatchSettings(source=str(other), exclude=("y*",)))
+    shelf.write("y.md")
+    step(keeper)
+    assert sorted(shelf.held()) == ["x.md", "y.md"]
+
+
+def test_documents_that_somebody_took_out_come_back(shelf: Shelf) -> None:
+    keeper = shelf.keeper()
+    shelf.write("a.md")
+    shelf.write("b.md")
+    step(keeper)
+    keeper.engine.remove_documents("a.md")
+    step(keeper)
+    assert sorted(shelf.held()) == ["a.md", "b.md"]
+
+
+def test_while_another_writes_nothing_is_lost(shelf: Shelf) -> None:
+    keeper = shelf.keeper()
+    shelf.write("a.md")
+    with WriteLock(keeper.engine.folder), pytest.raises(IndexBusy):
+        step(keeper)
+    step(keeper)
+    assert sorted(shelf.held()) == ["a.md"]
+
+
+def test_stopped_in_the_middle_the_rest_follows(shelf: Shelf) -> None:
+    keeper = shelf.keeper()
+    many(shelf, 6)
+    asked = iter(range(100))
+    outlook = keeper.look(never)
+    keeper.take_in(outlook.waiting, lambda: next(asked) > 2)
+    assert len(shelf.held()) < 6
+    step(keeper)
+    assert len(shelf.held()) == 6
+
+
+class Far:
+    """A source elsewhere, in memory."""
+
+    name = "far://manuals"
+
+    def __init__(self) -> None:
+        self.documents: dict[str, tuple[str, str]] = {}
+        self.is_away = False
+        self.fetched: list[str] = []
+        self.broken: set[str] = set()
+
+    def discover(self) -> Listing:
+        if self.is_away:
+            raise SourceGone("far does not answer", hint="Wait.")
+        return Listing(tuple(Entry(name, None, mark) for name, (mark, _) in self.documents.items()))
+
+    def fetch(self, entry: Entry, into: Path) -> Path:
+        if entry.name in self.broken:
+            raise ParseError("only 3 of 5 bytes came")
+        self.fetched.append(entry.name)
+        target = into / "document"
+        target.write_text(self.documents[entry.name][1])
+        return target
+
+
+@pytest.fixture
+def far() -> Far:
+    source = Far()
+    source.documents = {f"{letter}.md": ("1", f"# {letter}\n\nIt weighs {number} kg.\n") for number, letter in enumerate("abc")}
+    return source
+
+
+def test_documents_elsewhere_are_fetched_when_they_changed_and_removed_when_they_are_gone(shelf: Shelf, far: Far) -> None:
+    keeper = shelf.keeper(source=far)
+    step(keeper)
+    assert sorted(shelf.held()) == ["a.md", "b.md", "c.md"] and far.fetched == ["a.md", "b.md", "c.md"]
+    far.documents["a.md"] = "2", "# a\n\nIt weighs 9 kg.\n"
+    far.documents["../../b.md"] = "1", "# other b\n\nIt weighs 8 kg.\n"
+    del far.documents["c.md"]
+    shelf.kinds()
+    step(keeper)
+    assert len(shelf.held()) == 3  # not looked at again so soon
+    step(keeper, everywhere=True)
+    assert far.fetched[3:] == ["a.md", "../../b.md"] and "9 kg" in shelf.held()["a.md"]
+    assert len(shelf.held()) == 3 and "c.md" not in shelf.held()
+    inside = shelf.home / "sources" / "far"
+    assert all(path.is_relative_to(inside) for path in shelf.home.rglob("*.md"))
+
+
+def test_a_server_that_does_not_answer_keeps_its_documents(shelf: Shelf, far: Far) -> None:
+    keeper = shelf.keeper(source=far)
+    step(keeper)
+    far.is_away, far.documents = True, {}
+    step(keeper, everywhere=True)
+    assert len(shelf.held()) == 3 and shelf.state().sources[0].problem == "far does not answer"
+    far.is_away = False
+    step(keeper, everywhere=True)
+    held = shelf.state().sources[0].held
+    assert len(shelf.held()) == 3 and held is not None and held.count == 3  # an emptied list asks
+    keeper.kept.agree(far.name, held.paths)
+    step(keeper)
+    assert shelf.held() == {} and keeper.kept.agreed() == {} and shelf.state().sources[0].held is None
+
+
+def test_a_document_that_cannot_be_fetched_is_listed_and_the_old_one_kept(shelf: Shelf, far: Far) -> None:
+    keeper = shelf.keeper(source=far)
+    step(keeper)
+    far.broken = {"a.md", "d.md"}
+    for name in far.broken:
+        far.documents[name] = "2", "never seen"
+    step(keeper, everywhere=True)
+    assert sorted(failure.path for failure in shelf.state().failing) == ["far://manuals › a.md", "far://manuals › d.md"]
+    assert sorted(shelf.held()) == ["a.md", "b.md", "c.md"] and "0 kg" in shelf.held()["a.md"]
+    far.broken = set()
+    far.documents["a.md"] = far.documents["d.md"] = "3", "# new\n\nIt weighs 7 kg.\n"
+    step(keeper, everywhere=True)
+    assert shelf.state().failing == () and "d.md" in shelf.held()
+
+
+def test_fetched_files_that_somebody_lost_are_fetched_again_before_anything_is_taken_out(shelf: Shelf, far: Far) -> None:
+    keeper = shelf.keeper(source=far)
+    step(keeper)
+    for path in (shelf.home / "sources" / "far").iterdir():
+        path.unlink()
+    far.broken = {"a.md"}
+    step(keeper)
+    assert len(shelf.held()) == 3
+    step(keeper, everywhere=True)
+    assert len(shelf.held()) == 3 and far.fetched[3:] == ["b.md", "c.md"]
+
+
+def test_what_has_no_mark_is_fetched_each_time_but_read_only_when_it_differs(shelf: Shelf, far: Far) -> None:
+    far.documents = {"a.md": ("", "# a\n\nIt weighs 1 kg.\n")}
+    keeper = shelf.keeper(source=far)
+    step(keeper)
+    shelf.kinds()
+    inode = os.stat(shelf.home / "sources" / "far" / "a.md").st_ino
+    step(keeper, everywhere=True)
+    assert far.fetched == ["a.md", "a.md"] and shelf.kinds() == []
+    assert os.stat(shelf.home / "sources" / "far" / "a.md").st_ino == inode
+
+
+def test_another_start_does_not_fetch_again(shelf: Shelf, far: Far) -> None:
+    step(shelf.keeper(source=far))
+    far.fetched.clear()
+    step(shelf.keeper(source=far))
+    assert far.fetched == [] and len(shelf.held()) == 3
