@@ -42,6 +42,8 @@ def create_database(folder: Path, manifest: Manifest) -> None:
         clear_remains(folder)
         temporary = folder / f"{DATABASE}.new"
         with closing(sqlite3.connect(temporary, isolation_level=None)) as connection:
+            # Not later, where it has its name: until this is whole, nobody who only reads could open it.
+            connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(SCHEMA)
             first = {
                 "schema": str(SCHEMA_VERSION), "generation": "0", "manifest": manifest.to_json(), "updated": now(),

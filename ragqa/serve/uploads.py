@@ -49,15 +49,17 @@ class Uploads:
         """Where the files of an index are. Raises UsageError for a name that is none of an index."""
         return self._folder / checked_name(index)
 
-    def arriving(self) -> Path:
-        """A new folder to write files into until all have come. Raises StorageError."""
-        place = self._folder / _ARRIVING / secrets.token_hex(8)
+    def place(self) -> Path:
+        """Where a new folder may be, to write files into until all have come; nothing is there yet."""
+        return self._folder / _ARRIVING / secrets.token_hex(8)
+
+    def open(self, place: Path) -> None:
+        """Make the folder. Raises StorageError."""
         with storage_errors(self._folder):
             place.mkdir(parents=True, mode=0o700)
             self._sweep(place.parent)
-        return place
 
-    def keep(self, index: str, arrived: Path, names: Sequence[str]) -> list[Path]:
+    def keep(self, index: str, arrived: Path, names: Sequence[str]) -> None:
         """Let files that have arrived take their places, and those of files of the same names. Raises StorageError."""
         folder = self.folder(index)
         with storage_errors(folder):
@@ -68,7 +70,6 @@ class Uploads:
                 os.replace(arrived / name, folder / name)
             sync_path(folder)
         self.give_up(arrived)
-        return [folder / name for name in names]
 
     def give_up(self, arrived: Path) -> None:
         """Forget what has arrived of files that did not come whole."""

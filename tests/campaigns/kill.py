@@ -78,6 +78,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=1000, help="moments in all")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="begin no moment after so long")
     parser.add_argument("--scene", action="append", help="only these, by name")
     parser.add_argument("--folder", type=Path, help="where to work; else a temporary folder")
     options = parser.parse_args()
@@ -94,6 +95,8 @@ def main() -> int:
             print(f"{scene.name}: {campaign.changes[scene.name]} changes", file=sys.stderr, flush=True)
         started = time.monotonic()
         for number in range(options.rounds):
+            if time.monotonic() - started > options.seconds:
+                break
             campaign.moment(scenes[number % len(scenes)])
             if (number + 1) % 50 == 0 or number + 1 == options.rounds:
                 left = (time.monotonic() - started) / (number + 1) * (options.rounds - number - 1)

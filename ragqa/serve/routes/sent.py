@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,19 +48,19 @@ async def bounded_body(request: Request, most: int) -> Any:
 async def received(request: Request, service: Service) -> AsyncIterator[Sent]:
     """The files of an upload, in a folder that is gone afterwards. Raises what `Receiver` does, and TimedOut."""
     served = service.settings.serve
-    folder = await run_in_threadpool(service.uploads.arriving)
-    receiver = None
+    folder, receiver = service.uploads.place(), None
     try:
+        await to_its_end(service.uploads.open, folder)
         kind = request.headers.get("content-type", "")
         receiver = Receiver(kind, folder, UploadLimits(served.upload_mb << 20, served.upload_files))
         async for part in _parts(request):
-            await run_in_threadpool(receiver.feed, part)
+            await to_its_end(receiver.feed, part)
         receiver.finish()
         yield Sent(folder, receiver.names, receiver.fields)
     finally:
         if receiver is not None:
             receiver.close()
-        await run_in_threadpool(service.uploads.give_up, folder)
+        await to_its_end(service.uploads.give_up, folder)
 
 
 async def _parts(request: Request) -> AsyncIterator[bytes]:
@@ -77,3 +77,14 @@ async def _parts(request: Request) -> AsyncIterator[bytes]:
         if part is None:
             return
         yield part
+
+
+async def to_its_end(function: Callable[..., None], *arguments: object) -> None:
+    """Do something with files in a thread. Who hangs up meanwhile does not get ahead of it: what is done next finds it done."""
+    doing = asyncio.ensure_future(run_in_threadpool(function, *arguments))
+    try:
+        await asyncio.shield(doing)
+    finally:
+        while not doing.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([doing])

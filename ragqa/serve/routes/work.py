@@ -10,7 +10,6 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, ValidationError
-from starlette.concurrency import run_in_threadpool
 
 from ragqa.paths import checked_name
 from ragqa.serve.access import Role, needs
@@ -18,7 +17,7 @@ from ragqa.serve.job_store import Job
 from ragqa.serve.refusals import Malformed
 from ragqa.serve.routes.given import Body, Filter, IndexField, ServiceGiven
 from ragqa.serve.routes.job_shapes import BEGUN
-from ragqa.serve.routes.sent import Sent, bounded_body, received
+from ragqa.serve.routes.sent import Sent, bounded_body, received, to_its_end
 from ragqa.serve.service import Service
 from ragqa.serve.wire import Json
 
@@ -97,7 +96,7 @@ async def ingest(request: Request, service: ServiceGiven) -> Response:
     async with received(request, service) as sent:
         fields = _checked(UploadFields, sent.fields)
         index = _index(service, fields)
-        await run_in_threadpool(service.uploads.keep, index, sent.folder, sent.names)  # however long that takes
+        await to_its_end(service.uploads.keep, index, sent.folder, sent.names)  # however long that takes
         asked = {"files": sent.names, **fields.model_dump(exclude={"index"})}
         return await _begin(service, "ingest", index, asked)
 

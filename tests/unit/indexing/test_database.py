@@ -34,6 +34,11 @@ def test_a_new_database_is_whole_and_empty(folder: Path, manifest: Manifest) -> 
     connection.close()
 
 
+def test_a_new_database_has_its_log_from_the_first(folder: Path) -> None:
+    """Whoever opened it first to write would else change its kind, and killed in that, leave a file that nobody can only read."""
+    assert (folder / DATABASE).read_bytes()[18:20] == b"\x02\x02"  # written and read with a log: SQLite's file format
+
+
 def test_what_a_killed_creation_left_is_no_index(tmp_path: Path, manifest: Manifest) -> None:
     folder = tmp_path / "shelf"
     folder.mkdir()

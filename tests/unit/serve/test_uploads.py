@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import threading
+import time
+from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from ragqa.config import Settings
 from ragqa.errors import StorageError, UsageError
 from ragqa.serve.receiving import MOST_FIELDS, Receiver, UploadLimits
 from ragqa.serve.refusals import Malformed, TooLarge
+from ragqa.serve.routes.sent import received
 from ragqa.serve.uploads import LONGEST_NAME, Uploads, safe_name
 
 LIMITS = UploadLimits(size=100_000, files=3)
@@ -37,6 +45,12 @@ def receive(folder: Path, body: bytes, kind: str = KIND, step: int = 7) -> Recei
     finally:
         receiver.close()
     return receiver
+
+
+def opened(uploads: Uploads) -> Path:
+    place = uploads.place()
+    uploads.open(place)
+    return place
 
 
 @pytest.mark.parametrize(
@@ -135,9 +149,9 @@ def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_file_takes_its_place_when_it_has_come_and_that_of_its_name(tmp_path: Path) -> None:
     uploads = Uploads(tmp_path)
     for text in ("old", "new"):
-        folder = uploads.arriving()
+        folder = opened(uploads)
         (folder / "a.md").write_text(text)
-        assert uploads.keep("shelf", folder, ["a.md"]) == [tmp_path / "uploads" / "shelf" / "a.md"]
+        uploads.keep("shelf", folder, ["a.md"])
     assert (tmp_path / "uploads" / "shelf" / "a.md").read_text() == "new"
     assert uploads.names("shelf") == ["a.md"]
     assert uploads.names("other") == []
@@ -146,9 +160,10 @@ def test_a_file_takes_its_place_when_it_has_come_and_that_of_its_name(tmp_path: 
 
 def test_only_an_uploaded_file_is_removed(tmp_path: Path) -> None:
     uploads = Uploads(tmp_path)
-    folder = uploads.arriving()
+    folder = opened(uploads)
     (folder / "a.md").write_text("x")
-    (kept,) = uploads.keep("shelf", folder, ["a.md"])
+    uploads.keep("shelf", folder, ["a.md"])
+    kept = tmp_path / "uploads" / "shelf" / "a.md"
     other = tmp_path / "b.md"
     other.write_text("x")
     assert not uploads.remove("shelf", str(other))
@@ -160,12 +175,50 @@ def test_only_an_uploaded_file_is_removed(tmp_path: Path) -> None:
 
 def test_what_a_killed_process_received_of_an_upload_is_taken_away(tmp_path: Path) -> None:
     uploads = Uploads(tmp_path)
-    old, new = uploads.arriving(), uploads.arriving()
+    old, new = opened(uploads), opened(uploads)
     (old / "half.pdf").write_text("x")
     for path in (old / "half.pdf", old):
         os.utime(path, (0, 0))
-    uploads.arriving()
+    opened(uploads)
     assert new.exists() and not old.exists()
+
+
+@pytest.mark.parametrize("moment", ["open", "give_up"])
+def test_who_hangs_up_at_any_moment_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
+    """Also while the folder is being made, or is already being taken away."""
+    uploads, begun = Uploads(tmp_path), threading.Event()
+    does = getattr(uploads, moment)
+
+    def slowly(place: Path) -> None:
+        begun.set()
+        time.sleep(0.2)
+        does(place)
+
+    monkeypatch.setattr(uploads, moment, slowly)
+    request: Any = SimpleNamespace(headers={"content-type": KIND}, stream=never_whole)
+    service: Any = SimpleNamespace(uploads=uploads, settings=Settings())
+
+    async def hang_up() -> None:
+        async def receive_it() -> None:
+            async with received(request, service):
+                raise AssertionError("it never comes whole")
+
+        task = asyncio.create_task(receive_it())
+        await asyncio.sleep(0.1)
+        task.cancel()
+        await asyncio.to_thread(begun.wait)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await asyncio.sleep(0.3)
+
+    asyncio.run(hang_up())
+    assert list((tmp_path / "uploads" / ".arriving").iterdir()) == []
+
+
+async def never_whole() -> AsyncIterator[bytes]:
+    """A body of which a part comes, and nothing more."""
+    yield form(file("a.md"), end=b"")
+    await asyncio.sleep(600)
 
 
 def test_an_index_cannot_be_where_files_arrive(tmp_path: Path) -> None:
