@@ -83,8 +83,8 @@ class RemoteRagQA(RemoteLibrary):
     @settings.setter
     def settings(self, changed: Settings) -> None:
         with self._lock:
-            index = UNKNOWN if changed.index == UNKNOWN else self._settings.index  # it may just have been learnt
-            if replace(changed, index=index) != replace(self._settings, ask=changed.ask, index=index):
+            told = replace(changed, index=self._settings.index) if changed.index == UNKNOWN else changed  # learnt meanwhile
+            if told != replace(self._settings, ask=changed.ask):
                 raise ValueError("only how questions are answered can change; for another index make another engine")
             self._asks |= _changes(self._settings.ask, changed.ask)
             self._settings = replace(self._settings, ask=changed.ask)
