@@ -32,6 +32,12 @@ MANUALS = 8
 VERSIONS = 25
 
 
+@pytest.fixture(autouse=True)
+def one_commit_of_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine: an ingest that goes on for long shows what it has read so far."""
+    monkeypatch.setattr("ragqa.indexing.embedding.COMMIT_EVERY_SECONDS", 3600.0)
+
+
 def write_version(folder: Path, version: int) -> None:
     """Every manual in this version; there is one more of them every other version."""
     for number in range(MANUALS + version // 2):

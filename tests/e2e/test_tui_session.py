@@ -65,6 +65,17 @@ class Terminal:
             time.sleep(0.1)
         raise AssertionError(f"none of {texts} came within {seconds} s; the screen shows:\n{self.screen()}")
 
+    def fill(self, text: str) -> None:
+        """Empty a field and write into it; once more where the letters came before the emptying."""
+        for _ in range(30):
+            self.keys("C-u")
+            time.sleep(1)
+            self.type(text)
+            time.sleep(1)
+            if text in self.screen():
+                return
+        raise AssertionError(f"{text} was not taken; the screen shows:\n{self.screen()}")
+
     def empty_question(self) -> None:
         """Back to the question, and empty it; until the keys of the answers are gone, which go a moment after the focus."""
         end = time.monotonic() + 120
@@ -139,8 +150,8 @@ def test_a_whole_session(terminal: Terminal, home: Path) -> None:
     terminal.keys("F4")
     terminal.wait_for("Verdicts from Ask (1)")
     terminal.type("qa.jsonl")
-    terminal.keys("Tab", "Tab", "Tab", "C-u")  # past the verdicts and the base, to the epochs
-    terminal.type("0.5")
+    terminal.keys("Tab", "Tab", "Tab")  # past the verdicts and the base, to the epochs
+    terminal.fill("0.5")
     terminal.keys("C-s")
     terminal.wait_for("Training", "Looking for the answers")
     shown = terminal.wait_for("Use the new one", seconds=400)

@@ -374,7 +374,7 @@ async def test_an_ingest_can_be_stopped_and_quitting_asks(shelf: Path, fake_mode
 
     def embed(texts: Any) -> Any:
         if slow.is_set():
-            time.sleep(0.05)
+            time.sleep(0.25)
         return whole(texts)
 
     monkeypatch.setattr(embedder, "embed_passages", embed)
@@ -382,7 +382,10 @@ async def test_an_ingest_can_be_stopped_and_quitting_asks(shelf: Path, fake_mode
         await press(pilot, "f3")
         slow.set()
         app.screen.ingest(str(many))  # type: ignore[attr-defined]
-        await pilot.pause(0.3)
+        for _ in range(100):
+            await pilot.pause(0.1)
+            if "%" in screen_text(app):
+                break
         assert app.heavy_tasks and "%" in screen_text(app)
         await pilot.press("r")  # a second heavy job
         assert any("under way" in str(note.message) for note in app._notifications)

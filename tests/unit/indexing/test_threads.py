@@ -205,13 +205,15 @@ def test_a_thread_that_ended_leaves_no_connection(index: Index) -> None:
             thread.start()
         for thread in threads:
             thread.join()
-    assert open_connections() == before
+    assert open_connections() <= before  # other tests' may have gone meanwhile
+    gc.collect()
+    before = open_connections()
     forgotten = Index(index.folder)
     forgotten.documents()
     assert open_connections() == before + 1
     del forgotten
     gc.collect()
-    assert open_connections() == before
+    assert open_connections() <= before
 
 
 def open_connections() -> int:

@@ -59,10 +59,8 @@ def let_in(monkeypatch: pytest.MonkeyPatch, auth: list[str]) -> None:
 @pytest.fixture
 def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Put]]:
     pytest.importorskip("s3fs")
-    moto = pytest.importorskip(
-        "moto.server",
-        reason="pip install moto[s3,server]: not a test dependency, for with it comes boto3, which opens a socket as it is imported",
-    )
+    # No test dependency: boto3 comes with it, which opens a socket when it is imported.
+    moto = pytest.importorskip("moto.server", reason="pip install 'moto[s3,server]'")
     import boto3
 
     server = moto.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
