@@ -42,8 +42,6 @@ def create_database(folder: Path, manifest: Manifest) -> None:
         clear_remains(folder)
         temporary = folder / f"{DATABASE}.new"
         with closing(sqlite3.connect(temporary, isolation_level=None)) as connection:
-            # Not later, where it has its name: until this is whole, nobody who only reads could open it.
-            connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(SCHEMA)
             first = {
                 "schema": str(SCHEMA_VERSION), "generation": "0", "manifest": manifest.to_json(), "updated": now(),
@@ -51,6 +49,9 @@ def create_database(folder: Path, manifest: Manifest) -> None:
                 "identity": uuid4().hex,  # tells a search backend that lasts from which index it was filled
             }  # fmt: skip
             connection.executemany("INSERT INTO meta VALUES (?, ?)", first.items())
+            # Not later, where it has its name: until this is whole, nobody who only reads could open it. Nor earlier: what a
+            # full disk keeps in the log when it is closed would be lost, without an error.
+            connection.execute("PRAGMA journal_mode = WAL")
         os.replace(temporary, folder / DATABASE)
         sync_path(folder)
 
