@@ -133,9 +133,20 @@ def one_text_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def fake_models(monkeypatch: pytest.MonkeyPatch) -> tuple[FakeEmbedder, FakeReader]:
     """Puts the stand-ins where the engine looks for models."""
+    return _put_stand_ins(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def fake_models_of_module() -> Iterator[tuple[FakeEmbedder, FakeReader]]:
+    """The same, for all tests of a module."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield _put_stand_ins(patch)
+
+
+def _put_stand_ins(patch: pytest.MonkeyPatch) -> tuple[FakeEmbedder, FakeReader]:
     fakes = FakeEmbedder(), FakeReader()
-    monkeypatch.setattr("ragqa.inference.embedder.load_embedder", lambda name="fake", threads=0: fakes[0])
-    monkeypatch.setattr("ragqa.answering.effort.load_reader_for", lambda effort, name="fake", threads=0: fakes[1])
+    patch.setattr("ragqa.inference.embedder.load_embedder", lambda name="fake", threads=0: fakes[0])
+    patch.setattr("ragqa.answering.effort.load_reader_for", lambda effort, name="fake", threads=0: fakes[1])
     return fakes
 
 

@@ -106,6 +106,12 @@ class RagqaApp(App[None]):
         """Whether the models are loaded."""
         return self.models == "ready"
 
+    def is_here(self, what: str) -> bool:
+        """Whether the index is on this machine; where it is on a server, that `what` is done there is said."""
+        if self.qa.server is not None:
+            self.notify(f"The index is on {self.qa.server}: {what} where it is, not from here.", severity="warning", markup=False)
+        return self.qa.server is None
+
     def on_task_finished(self, event: Task.Finished) -> None:
         if event.task.title == "models":
             self._set_models(event.result)
@@ -136,7 +142,7 @@ class RagqaApp(App[None]):
                     return True
             return False
 
-        if self.ready and not self._inline_mode:
+        if self.ready and not self._inline_mode and qa.server is None:  # a server does so by itself
             self.start(Task("embedding", self, work, background=True))
 
     def yielding(self, task: Task) -> bool:
@@ -218,7 +224,7 @@ class RagqaApp(App[None]):
     def open_index(self, name: str) -> None:
         """Open another index, which may not exist yet. Raises UsageError for a name that is none."""
         self._jobs.stop_background()
-        old, self.qa = self.qa, RagQA(name, settings=self.base_settings)
+        old, self.qa = self.qa, self.qa.another(name)
         self._apply_preferences()
         old.close()
         self.index_changed()
@@ -282,6 +288,9 @@ class RagqaApp(App[None]):
 
     def open_source(self, path: str, pages: tuple[int, ...]) -> None:
         """Open a document's file, at a page where its viewer can."""
+        if self.qa.server is not None:
+            self.notify(f"The file is on {self.qa.server}; p shows the page.", severity="warning", markup=False)
+            return
         found = next((one for one in self.qa.documents() if one.path == path), None)
         if found is not None and found.foreign:
             self.notify(
@@ -345,8 +354,8 @@ def collect_seldom() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
-def run(index: str | None, settings: Any, inline: bool = False) -> None:
-    """Open the app on an index, until the user quits."""
+def run(qa: RagQA, inline: bool = False) -> None:
+    """Open the app on an engine's index, until the user quits."""
     collect_seldom()
-    app = RagqaApp(RagQA(index, settings=settings), inline=inline)
+    app = RagqaApp(qa, inline=inline)
     app.run(inline=inline)

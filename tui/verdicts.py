@@ -48,6 +48,8 @@ class Verdicts:
         if not self._given:
             self._app.notify("There is no verdict of this session to take back.", severity="warning")
             return
+        if not self._app.is_here("verdicts are taken back"):
+            return
         feedback, card = self._given.pop()
         self._app.qa.journal.remove([feedback.id])
         if card is not None and card.is_attached:

@@ -8,7 +8,7 @@ import rich_click as click
 
 from ragqa.cli.options import index_option, setting_option, together
 from ragqa.cli.support import edge, root_settings, show
-from ragqa.config import ServeSettings, override
+from ragqa.config import ServeSettings, Settings, WatchSettings, override
 from ragqa.errors import UsageError
 
 serve_options = together(
@@ -34,14 +34,15 @@ serve_options = together(
 @index_option
 @serve_options
 @click.option("--demo", is_flag=True, help="Serve the manuals that come with ragqa, from an index of their own.")
+@click.option("--watch", "watched", metavar="SOURCE", multiple=True, help="Keep the index in step with it: see ragqa watch.")
 @edge
-def serve(index: str | None, demo: bool, **options: Any) -> int:
+def serve(index: str | None, demo: bool, watched: tuple[str, ...], **options: Any) -> int:
     """Answer over HTTP: an API and a page for the browser, on this machine.
 
     Other machines are let in only with --host, and a token: that of the variable RAGQA_TOKEN, or those of --token-file.
     """
     settings = root_settings()
-    given = {name: value or None for name, value in options.items()}
+    given = {name: None if value == () else value for name, value in options.items()}
     if demo and index is None:
         from ragqa.demo.tour import INDEX as index
     settings = override(settings, index=index, serve=override(settings.serve, **given))
@@ -50,9 +51,24 @@ def serve(index: str | None, demo: bool, **options: Any) -> int:
     except ModuleNotFoundError as error:
         raise UsageError(f"the server needs {error.name}", hint="pip install 'ragqa[serve]'") from error
 
+    settings = _watching(settings, watched)
+
     def tell(link: str) -> None:
         click.echo(link)
         show("terminal:print_note")("Open this link in a browser; the API is described at openapi.json there. Ctrl-C stops.")
 
     run(settings, tell, demo)
     return 0
+
+
+def _watching(settings: Settings, watched: tuple[str, ...]) -> Settings:
+    """The settings with what is to be watched, which makes sense. Raises UsageError where it does not."""
+    if watched:
+        settings = override(settings, watch=tuple(WatchSettings(source=source) for source in watched))
+    if settings.watch:
+        from ragqa.watching.assemble import watchers
+        from ragqa.watching.ears import refuse_deafness
+
+        refuse_deafness()
+        watchers(settings, settings.watch)
+    return settings

@@ -8,7 +8,7 @@ import sys
 import rich_click as click
 
 from ragqa.cli.options import index_option, server_options
-from ragqa.cli.support import edge, root_settings, show
+from ragqa.cli.support import edge, engine, root_settings, server_url, show
 from ragqa.errors import UsageError
 from ragqa.gate import is_loopback
 
@@ -37,6 +37,8 @@ def tui(index: str | None, inline: bool, web: bool, port: int | None, host: str 
     if web:
         if inline:
             raise UsageError("--inline and --web do not go together")
+        if server_url() is not None:
+            raise UsageError("--web does not go with a server", hint="It has a page for browsers of its own: open its address.")
         _serve(index, host or HOST, port or PORT, allow_network)
         return 0
     for given, option in ((port is not None, "--port"), (host is not None, "--host"), (allow_network, "--allow-network")):
@@ -73,4 +75,4 @@ def open_app(index: str | None, inline: bool = False) -> None:
         raise UsageError("the terminal UI needs a terminal", hint="In scripts use ragqa ask, ingest, finetune, eval.")
     from tui.app import run
 
-    run(index, root_settings(), inline)
+    run(engine(index), inline)

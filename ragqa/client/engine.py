@@ -82,11 +82,12 @@ class RemoteRagQA(RemoteLibrary):
 
     @settings.setter
     def settings(self, changed: Settings) -> None:
-        if changed != replace(self._settings, ask=changed.ask):
-            raise ValueError("only how questions are answered can change; for another index make another engine")
         with self._lock:
+            index = UNKNOWN if changed.index == UNKNOWN else self._settings.index  # it may just have been learnt
+            if replace(changed, index=index) != replace(self._settings, ask=changed.ask, index=index):
+                raise ValueError("only how questions are answered can change; for another index make another engine")
             self._asks |= _changes(self._settings.ask, changed.ask)
-            self._settings = changed
+            self._settings = replace(self._settings, ask=changed.ask)
 
     def using(self, **options: Any) -> RemoteRagQA:
         """An engine with some of AskSettings changed, over the same connection. None changes nothing. Raises UsageError."""

@@ -18,7 +18,7 @@ from ragqa.serve.guard import Guard
 from ragqa.serve.mcp import Assistants
 from ragqa.serve.metrics import Metrics
 from ragqa.serve.page import routes as page
-from ragqa.serve.routes import answers, documents, feedback, health, indexes, jobs, work
+from ragqa.serve.routes import answers, documents, feedback, health, indexes, jobs, watching, work
 from ragqa.serve.routes.shapes import FAULTS
 from ragqa.serve.service import Service
 
@@ -26,7 +26,8 @@ UPLOADS = frozenset({"/v1/ingest", "/v1/evaluate"})
 """Where files are uploaded to."""
 
 ROUTERS = (
-    answers.router, documents.router, feedback.router, indexes.router, work.router, jobs.router, health.router, page.router,
+    answers.router, documents.router, feedback.router, indexes.router, work.router, jobs.router, watching.router,
+    health.router, page.router,
 )  # fmt: skip
 """Every router; a new part adds its own here."""
 
@@ -72,6 +73,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     assistants: Assistants | None = app.state.assistants
     if isinstance(app, FastAPI):  # assistants alone have none
         await asyncio.to_thread(service.begin_jobs)
+        service.watches.open()
     warming = asyncio.create_task(asyncio.to_thread(service.warm_up))
     try:
         async with assistants.running() if assistants is not None else nullcontext():

@@ -19,9 +19,9 @@ LEARNING = 0.1
 
 
 class Lane:
-    """Does blocking work in `threads` threads of its own. Beyond `queue` waiting, who comes is sent away (Busy); what is not done
-    within `seconds`, waiting counted, is given up (TimedOut), as is what nobody waits for any more: before it begins, it never
-    does; what has begun runs on to its end in its thread, and keeps its place until then.
+    """Does blocking work in `threads` threads of its own. Who comes is sent away (Busy) beyond `queue` that wait, and where they
+    would wait in vain; what is not done within `seconds`, waiting counted, is given up (TimedOut), as is what nobody waits for
+    any more: before it begins, it never does; what has begun runs on to its end in its thread, and keeps its place until then.
 
     `run` is for one event loop; the numbers may be read from any thread.
     """
@@ -63,8 +63,9 @@ class Lane:
         with self._lock:
             if self._closed:
                 raise Stopping("the server is being stopped", hint="Ask again in a moment.", retry_after=5)
-            if self._held >= self.threads + self.queue:
-                raise Busy(f"{self.queue} requests are in line already", hint="Ask again later.", retry_after=self._patience())
+            if self._held >= self.threads + self.queue or self._would_wait_in_vain():
+                told = f"{self._held - self.threads} requests are in line already"
+                raise Busy(told, hint="Ask again later.", retry_after=self._patience())
             self._held += 1
         future = self._pool.submit(self._timed, function, arguments)
         future.add_done_callback(self._leave)
@@ -81,9 +82,13 @@ class Lane:
         with self._lock:
             self._held -= 1
 
+    def _would_wait_in_vain(self) -> bool:
+        """Whether what comes now would be given up before its turn, as far as can be told: better told at once."""
+        return self._held >= self.threads and self._held / self.threads * self._expected > self.seconds
+
     def _patience(self) -> int:
         """Seconds after which half of what is in line will be done, as far as can be told: between 1 and 60."""
-        return max(1, min(60, ceil(self.queue / 2 * self._expected / self.threads)))
+        return max(1, min(60, ceil(self._held / 2 * self._expected / self.threads)))
 
     def close(self, wait: bool = True) -> None:
         """Take nothing more, drop what waits, and wait for what runs."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
-from ragqa.config import Settings
+from ragqa.config import Settings, WatchSettings
 
 NICENESS = 10
 """Of the processes that do long work: they take what time answering leaves, and about a tenth of the rest."""
@@ -34,9 +34,13 @@ def read_order(line: bytes) -> tuple[Settings, dict[str, Any]]:
 def _settings(given: dict[str, Any]) -> Settings:
     """Settings as they were before they became JSON, which has no tuples."""
     defaults = Settings()
+    given["watch"] = tuple(_section(WatchSettings, one) for one in given["watch"])
     for field in fields(Settings):
         section = getattr(defaults, field.name)
         if isinstance(given[field.name], dict):
-            values = {name: tuple(value) if isinstance(value, list) else value for name, value in given[field.name].items()}
-            given[field.name] = type(section)(**values)
+            given[field.name] = _section(type(section), given[field.name])
     return Settings(**given)
+
+
+def _section(kind: type[Any], given: dict[str, Any]) -> Any:
+    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in given.items()})

@@ -20,6 +20,7 @@ from ragqa.serve.jobs import JobLimits, Jobs
 from ragqa.serve.lanes import Lane
 from ragqa.serve.roots import Roots
 from ragqa.serve.uploads import Uploads
+from ragqa.serve.watches import Watches
 from ragqa.serve.works import works_of
 from ragqa.types import Hit, Response
 
@@ -72,6 +73,7 @@ class Service:
         self.roots = Roots.of(served.roots)
         works = works_of(settings, self.roots, self.uploads)
         self.jobs = Jobs(JobStore(settings.home), works, JobLimits(days=served.keep_days))
+        self.watches = Watches(settings)
         self.warm = False
         self.on_question: Callable[[bool], None] = lambda answered: None
         """Is told of every question whether it was answered."""
@@ -236,6 +238,7 @@ class Service:
 
     def close(self) -> None:
         """Take no more work, wait for what is under way, and let go of the indexes. Jobs that run are told as interrupted."""
+        self.watches.close()
         self.jobs.close()
         self.computing.close()
         self.reading.close()

@@ -98,15 +98,16 @@ class Keeper:
             if one.is_there and one.name in agreed and not one.is_held:
                 self.kept.settle(one.name)
 
-    def embed(self, stop: Callable[[], bool]) -> None:
-        """Make the vectors that are lacking, until `stop`. Raises RagqaError."""
+    def embed(self, stop: Callable[[], bool]) -> bool:
+        """Make the vectors that are lacking, until `stop`; whether any were. Raises RagqaError."""
         if self._generation is None or not self.engine.embedded().lacking:
-            return
+            return False
         with self._working() as progress:
             done = self.engine.embed(progress=progress, stop=stop)
         self._generation = self._generation_now()
         if not done.embedded.lacking:
             self._tell(Event("embedded", note=f"{done.embedded.total:,} passages have vectors"))
+        return True
 
     def note(self, problem: str = "") -> State:
         """Keep, and return, how far the index is in step. Raises StorageError."""

@@ -51,6 +51,7 @@ class Watcher:
                 time.sleep(NAP_SECONDS)
                 outlook = self._keeper.look(stop)
             self._insist(lambda: self._keeper.take_in(outlook.waiting, stop), stop)
+            self._keeper.note()
             self._insist(lambda: self._keeper.embed(stop), stop)
             self._keeper.note()
 
@@ -99,9 +100,9 @@ class Watcher:
                 return False, self._clock() + NAP_SECONDS
             if outlook.is_behind:
                 self._keeper.take_in(outlook.waiting, stop)
-            if not outlook.waiting:
-                self._keeper.embed(self._stop_for_news(stop))
-            self._keeper.note(ears.problem)
+            self._keeper.note(ears.problem)  # before the vectors, which may take hours
+            if not outlook.waiting and self._keeper.embed(self._stop_for_news(stop)):
+                self._keeper.note(ears.problem)
             self._told, self._pause = "", PAUSE_SECONDS
         except HOPELESS:
             raise
@@ -126,7 +127,7 @@ class Watcher:
         began = self._clock()
         return lambda: stop() or (self._news.is_set() and self._clock() - began > EMBED_SECONDS)
 
-    def _insist(self, work: Callable[[], None], stop: Callable[[], bool]) -> None:
+    def _insist(self, work: Callable[[], object], stop: Callable[[], bool]) -> None:
         """Do something, as soon as nobody else writes the index."""
         while not stop():
             try:

@@ -93,7 +93,7 @@ def read(qa: Any, pairs: Sequence[Any]) -> dict[str, float]:
     for pair in pairs:
         response = qa.ask(pair.question)
         best = response.answers[0] if response.answers else None
-        scores.append(max((f1(best.text, answer) for answer in pair.answers), default=0.0) if best else 0.0)
+        scores.append(f1(best.text, pair.answers) if best else 0.0)
         sure.append(best.confidence if best else 0.0)
     right = sum(score > RIGHT for score in scores) / len(pairs)
     return {"f1": sum(scores) / len(pairs), "right": right, "confidence": sum(sure) / len(pairs)}

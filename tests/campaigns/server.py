@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import socket
 import sys
 import tempfile
@@ -203,6 +204,9 @@ class Campaign:
     def _judge(self, what: str, response: bytes) -> tuple[int, Any]:
         """The status and JSON of a response; what must not be is noted. Status 0 where it closed the connection instead."""
         head, _, body = response.partition(b"\r\n\r\n")
+        length = re.search(rb"content-length: (\d+)", head)
+        if length is not None:  # odd bytes may have been more than one request
+            body = body[: int(length[1])]
         status = int(head.split()[1]) if head.startswith(b"HTTP/1.1 ") else 0
         self.answers[str(status or "closed")] += 1
         if status >= 500 and status not in (503, 504):

@@ -15,7 +15,6 @@ from textual.widget import Widget
 from textual.widgets import DataTable, Static
 
 from ragqa.display import ingest_counts, one_line
-from ragqa.engine import all_indexes
 from ragqa.errors import IndexMissing, RagqaError, UsageError
 from ragqa.types import Coverage, DocumentInfo, FileReport, FileState, IngestReport
 from tui.screens.dialogs import AddDialog, ChoiceDialog, ConfirmDialog
@@ -24,6 +23,7 @@ from tui.tasks import Task
 from tui.widgets.bars import TaskBar
 from tui.widgets.lists import VimTable
 
+RENEWED = "its files are read again (a sends files from here)"
 COLUMNS = ("Document", "Pages", "Chunks", "State", "Read on")
 
 
@@ -192,12 +192,12 @@ left out of the last ingests and why."""
         self.app.push_screen(AddDialog("."), chosen)
 
     def action_renew(self) -> None:
-        if self._chosen is not None and not self._chosen.foreign:
+        if self._chosen is not None and not self._chosen.foreign and self.app.is_here(RENEWED):
             self.ingest(self._chosen.source)
 
     def action_renew_all(self) -> None:
         present = [one.source for one in self._documents if one.present]
-        if present:
+        if present and self.app.is_here(RENEWED):
             self.ingest(*present)
 
     def action_remove(self) -> None:
@@ -219,7 +219,7 @@ left out of the last ingests and why."""
 
     def action_index(self) -> None:
         try:
-            names = [info.name for info in all_indexes(self.app.base_settings.home)]
+            names = [info.name for info in self.app.qa.indexes()]
         except RagqaError as error:
             self.app.show_error(error)
             return

@@ -18,6 +18,7 @@ from ragqa.types import IndexInfo
 from tui.screens.place import PlaceScreen
 from tui.tasks import Task
 
+OF_THE_SERVER = "the server's own"
 LIMITS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
 WRONG = [("as the reader says", 0.0), *((f"at most {share:.0%} wrong", share) for share in LIMITS)]
 
@@ -66,7 +67,7 @@ confidence keeps the limit; otherwise each answer must itself be so sure."""
         self.readers_changed()
 
     def readers_changed(self) -> None:
-        names = reader_names(self.app.base_settings.home)
+        names = reader_names(self.app.base_settings.home) if self.app.qa.server is None else [OF_THE_SERVER]
         try:
             current = self.app.qa.reader_name
         except RagqaError:
@@ -122,8 +123,11 @@ confidence keeps the limit; otherwise each answer must itself be so sure."""
         elif event.select.id == "max-wrong" and (value or None) != self.app.preferences.max_wrong:
             self.app.prefer(max_wrong=value or None)
             self._say_threshold()
-        elif event.select.id == "reader" and isinstance(value, str) and value != self.app.qa.reader_name:
+        elif event.select.id == "reader" and isinstance(value, str) and self._is_other_reader(value):
             self._use(value)
+
+    def _is_other_reader(self, reader: str) -> bool:
+        return self.app.qa.server is None and reader != self.app.qa.reader_name
 
     def _use(self, reader: str) -> None:
         try:

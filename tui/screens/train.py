@@ -26,6 +26,8 @@ from tui.widgets.bars import TaskBar
 from tui.widgets.lists import VimTable
 from tui.widgets.training import READER_COLUMNS, Learning, TrainForm, found_words, reader_row, result_words
 
+TRAINED = "readers are trained and chosen"
+
 
 class TrainScreen(PlaceScreen):
     """Making readers."""
@@ -89,7 +91,8 @@ not trained on; then you choose. A stopped training can be resumed, also after t
             table.add_row(*(Text(one_line(cell)) for cell in reader_row(info)), key=info.name)
 
     def feedback_changed(self) -> None:
-        self.query_one(TrainForm).verdicts(len(self.app.qa.feedback_pairs()))
+        if self.app.qa.server is None:
+            self.query_one(TrainForm).verdicts(len(self.app.qa.feedback_pairs()))
 
     def index_changed(self) -> None:
         self.feedback_changed()
@@ -112,6 +115,8 @@ not trained on; then you choose. A stopped training can be resumed, also after t
         return pairs
 
     def action_look(self) -> None:
+        if not self.app.is_here(TRAINED):
+            return
         form = self.query_one(TrainForm)
         qa, chosen, train = self.app.qa, form.sources, self._settings()
         if train is None:
@@ -123,6 +128,8 @@ not trained on; then you choose. A stopped training can be resumed, also after t
         self._begin(Task("Look", self, work, heavy=True), "Looking for the answers", "tab-found")
 
     def action_start(self) -> None:
+        if not self.app.is_here(TRAINED):
+            return
         form = self.query_one(TrainForm)
         qa, chosen, train = self.app.qa, form.sources, self._settings()
         if train is None:
@@ -138,6 +145,8 @@ not trained on; then you choose. A stopped training can be resumed, also after t
         self._begin_training(work)
 
     def action_resume(self) -> None:
+        if not self.app.is_here(TRAINED):
+            return
         names = unfinished_trainings(self.app.base_settings.home)
         if not names:
             self.notify("No training was stopped.")
@@ -252,6 +261,8 @@ not trained on; then you choose. A stopped training can be resumed, also after t
         self.notify("The reader in use stays. The new one is kept among the readers.")
 
     def _use(self, name: str) -> None:
+        if not self.app.is_here(TRAINED):
+            return
         self.app.qa.use_reader(name)
         self.notify(f"{name} answers from now on.", markup=False)
         self.app.readers_changed(reload=True)

@@ -20,13 +20,13 @@ LARGEST = 2**31 - 1
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question, where to look, and which of its answers is shown: the one with the number `answer`, or `passage` of the
-    passages, from 1, where that is not 0. `document` is a glob, `section` a part of a heading; both may be empty."""
+    passages, from 1; 0 for both leaves it to the page. `document` is a glob, `section` a part of a heading; both may be empty."""
 
     question: str = ""
     index: str | None = None
     document: str = ""
     section: str = ""
-    answer: int = 1
+    answer: int = 0
     passage: int = 0
 
     @classmethod
@@ -35,12 +35,12 @@ class Asked:
         return cls(
             text_of(given, "q", LONGEST_QUESTION), text_of(given, "index", LONGEST_FILTER) or None,
             text_of(given, "document", LONGEST_FILTER), text_of(given, "section", LONGEST_FILTER),
-            number_of(given, "answer") or 1, number_of(given, "passage") or 0,
+            number_of(given, "answer") or 0, number_of(given, "passage") or 0,
         )  # fmt: skip
 
     def address(self, answer: int = 0, passage: int = 0) -> str:
         """The address of one of the answers, or of one of the passages."""
-        shown = {"answer": answer if answer > 1 else 0, "passage": passage}
+        shown = {"answer": answer, "passage": passage}
         return address_of(
             "/", {"q": self.question, "index": self.index, "document": self.document, "section": self.section, **shown}
         )
@@ -48,9 +48,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A place in a manual. `span` are characters of its text that are to be marked; `page` is the page to be shown, `at` the
-    character that the text is to begin near: None for both where the span decides. `view` is "page", "text" or, for what suits
-    the manual, empty. `find` are words to look for from `at` on, or `backwards` from there."""
+    """A place in a manual. `span` are characters of its text that are to be marked, as a `passage` where that is set; `page` is
+    the page to be shown, `at` the character that the text is to begin near: None for both where the span decides. `view` is
+    "page", "text" or, for what suits the manual, empty. `find` are words to look for from `at` on, or `backwards` from there."""
 
     document_id: int
     index: str | None = None
@@ -60,6 +60,7 @@ class Wanted:
     at: int | None = None
     find: str = ""
     backwards: bool = False
+    passage: bool = False
 
     @classmethod
     def of(cls, given: Mapping[str, str]) -> Wanted:
@@ -69,7 +70,7 @@ class Wanted:
             number_of(given, "id") or 0, text_of(given, "index", LONGEST_FILTER) or None,
             (start, end) if start is not None and end is not None and start < end else None,
             number_of(given, "page") or None, view if view in ("page", "text") else "", number_of(given, "at"),
-            text_of(given, "find", LONGEST_FILTER), given.get("backwards", "") == "true",
+            text_of(given, "find", LONGEST_FILTER), given.get("backwards", "") == "true", given.get("passage", "") == "true",
         )  # fmt: skip
 
     def moved(self, *, page: int | None = None, at: int | None = None, view: str | None = None) -> Wanted:
@@ -86,6 +87,7 @@ class Wanted:
         return {
             "id": self.document_id, "index": self.index, "start": start, "end": end, "page": self.page, "view": self.view,
             "at": self.at, "find": self.find, "backwards": "true" if self.backwards else "",
+            "passage": "true" if self.passage else "",
         }  # fmt: skip
 
 

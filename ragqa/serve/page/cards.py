@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from ragqa.display import (
     LISTED_PASSAGES,
@@ -24,7 +25,7 @@ from ragqa.serve.page.asked import Asked, Wanted
 from ragqa.serve.page.shown import Segment, lines, near_mark, segments, visible
 from ragqa.types import Answer, Hit, Response, TableRow
 
-LINES_AROUND = 6
+LINES_AROUND = 4
 """How many lines of a long list are shown before and after those of the answer."""
 
 
@@ -83,11 +84,12 @@ class Cards:
 
     def chosen(self, asked: Asked) -> Card | None:
         """The card that an address asks for; else the first one that there is."""
-        if asked.passage and asked.passage <= len(self.passages):
+        if 0 < asked.passage <= len(self.passages):
             return self.passages[asked.passage - 1]
-        if not asked.passage and asked.answer <= len(self.answers):
+        if 0 < asked.answer <= len(self.answers):
             return self.answers[asked.answer - 1]
-        return next(iter((*self.answers, *self.passages)), None)
+        both = (self.answers, self.passages) if self.answered else (self.passages, self.answers)
+        return next(chain(*both), None)
 
 
 def cards_of(response: Response, asked: Asked) -> Cards:
@@ -161,7 +163,7 @@ def _passage_card(hit: Hit, number: int, asked: Asked) -> Card:
         document=one_line(hit.document),
         crumbs=crumbs_of(chunk.pages, chunk.section),
         address=asked.address(passage=number),
-        manual=Wanted(hit.document_id, asked.index, (chunk.start, chunk.end)),
+        manual=Wanted(hit.document_id, asked.index, (chunk.start, chunk.end), passage=True),
         reply=reply(text, hit.document, chunk.pages, chunk.section),
         span=(hit.document_id, chunk.start, chunk.end),
     )

@@ -82,7 +82,7 @@ def open_manual(engine: RagQA, wanted: Wanted) -> Manual:
     if wanted.find:
         found = engine.find(document.id, wanted.find, wanted.at or 0, wanted.backwards)
         missed = "" if found else one_line(wanted.find)
-        wanted = replace(wanted, span=found, page=None, at=None) if found else wanted
+        wanted = replace(wanted, span=found, page=None, at=None, passage=False) if found else wanted
     pages = (document.pages or 0) if document.parser.partition(" ")[0] == DRAWN else 0
     block = _block_at(engine, document.id, wanted.span[0]) if wanted.span else None
     wanted = replace(wanted, view="text" if not pages or wanted.view == "text" else "page")
@@ -109,12 +109,13 @@ def _block_at(engine: RagQA, document_id: int, at: int, reach: int = 1) -> Block
 
 
 def _picture(wanted: Wanted, name: str, block: Block | None) -> Picture:
-    """The page in view; with what the span marks where it stands on this page, in `block`."""
-    start, end = wanted.span if wanted.span and block is not None else (None, None)
+    """The page in view; with the words of the span boxed where it begins on this page, in `block`, and is no whole passage."""
+    marks = wanted.span is not None and block is not None and not wanted.passage
+    start, end = wanted.span if marks and wanted.span else (None, None)
     end = min(end, start + LONGEST_MARK) if start is not None and end is not None else None
     path = f"/v1/documents/{wanted.document_id}/pages/{wanted.page}.png"
     address = address_of(path, {"index": wanted.index, "start": start, "end": end, "width": WIDTH})
-    marked = ", with the words boxed" if block is not None else ""
+    marked = ", with the words boxed" if marks else ""
     return Picture(address, f"Page {wanted.page} of {name}{marked}", block.box if block is not None else None)
 
 
@@ -129,7 +130,7 @@ def _text(engine: RagQA, wanted: Wanted, length: int, block: Block | None) -> tu
             first = _start_of_page(engine, wanted.document_id, length, wanted.page)
         start, end = first - BEFORE, first + AFTER
     extract = engine.extract(wanted.document_id, start, end)
-    marks = [(wanted.span, "answer")] if wanted.span else []
+    marks = [(wanted.span, "passage" if wanted.passage else "answer")] if wanted.span else []
     before = max(0, extract.start - BEFORE - AFTER)
     earlier = wanted.moved(at=before).address() if extract.start > 0 else ""
     later = wanted.moved(at=extract.end).address() if extract.end < extract.length else ""

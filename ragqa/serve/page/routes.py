@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
+from ragqa.display import STAGES
 from ragqa.errors import IndexMissing, RagqaError
 from ragqa.serve.access import access_of
 from ragqa.serve.page.asked import Asked, Wanted, number_of, text_of
@@ -57,7 +58,7 @@ async def ask(request: Request, service: ServiceGiven) -> Response:
     frame = frame_of(request, service, "ask", asked.index)
     if not asked.question:
         filled = await _is_filled(service, asked.index)
-        return shown("ask.html", frame, asked=asked, cards=None, manual=None, filled=filled)
+        return shown("ask.html", frame, asked=asked, cards=None, manual=None, chosen_key="", filled=filled)
     only = glob_of(asked.document)
     found = await service.asked(asked.question, index=asked.index, document=only or None, section=asked.section or None)
     asked = replace(asked, index=found.index)
@@ -74,7 +75,7 @@ async def manual(request: Request, service: ServiceGiven) -> Response:
     wanted = Wanted.of(request.query_params)
     frame = frame_of(request, service, "manual", wanted.index)
     wanted = replace(wanted, index=frame.index)
-    return shown("manual.html", frame, manual=await _manual(service, wanted))
+    return shown("manual.html", frame, manual=await _manual(service, wanted), chosen_key="")
 
 
 @router.get("/library")
@@ -83,7 +84,7 @@ async def library(request: Request, service: ServiceGiven) -> Response:
     given = request.query_params
     frame = frame_of(request, service, "library", text_of(given, "index", 100) or None)
     wanted, first = text_of(given, "find", 300), number_of(given, "first") or 0
-    return shown("library.html", frame, shelf=await _shelf(service, frame.index, wanted, first))
+    return shown("library.html", frame, shelf=await _shelf(service, frame.index, wanted, first), stages=STAGES)
 
 
 @router.post("/library/audit")

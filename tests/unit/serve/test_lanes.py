@@ -91,3 +91,18 @@ async def test_what_nobody_waits_for_never_begins() -> None:
     await until(lambda: not lane.running)
     assert second.begun == 0
     lane.close()
+
+
+async def test_who_would_wait_in_vain_is_told_at_once() -> None:
+    lane, work = Lane("test", 1, 100, 10), Held()
+    lane._expected = 4.0  # seconds, as learnt from those before
+    tasks = [asyncio.create_task(lane.run(work)) for _ in range(3)]
+    await until(lambda: lane.waiting == 2)
+    with pytest.raises(Busy):
+        await lane.run(work)
+    work.free.set()
+    await asyncio.gather(*tasks)
+    await until(lambda: not lane.running)
+    lane._expected = 100.0
+    assert await lane.run(int) == 0  # who need not wait is never sent away
+    lane.close()

@@ -32,6 +32,7 @@ def test_an_address_asks_for_what_it_was_made_of() -> None:
         Wanted(3, "demo", (0, 12), 4, "page"),
         Wanted(3, "demo", None, None, "text", 0),
         Wanted(3, None, (5, 7), None, "", 9, "reset button", True),
+        Wanted(3, "demo", (5, 7), 2, "", passage=True),
     ],
 )
 def test_a_place_in_a_manual_has_an_address(wanted: Wanted) -> None:
@@ -40,7 +41,7 @@ def test_a_place_in_a_manual_has_an_address(wanted: Wanted) -> None:
 
 @pytest.mark.parametrize("number", ["-1", "x", "1e3", "٣", "99999999999999999999", "", "2 "])
 def test_what_is_no_number_is_not_given(number: str) -> None:
-    assert Asked.of({"q": "?", "answer": number}).answer == 1
+    assert Asked.of({"q": "?", "answer": number}).answer == 0
     assert Wanted.of({"id": "1", "start": number, "end": number, "page": number, "at": number}) == Wanted(1)
 
 

@@ -122,7 +122,7 @@ async function complete(wanted) {
 
 // The cards
 
-const cards = () => $$(".card");
+const cards = () => $$(".card").filter((card) => card.checkVisibility());
 const chosen = () => $(".card.chosen");
 
 async function choose(card, { look = true } = {}) {
@@ -136,15 +136,16 @@ async function choose(card, { look = true } = {}) {
   history.replaceState(null, "", card.dataset.address);
   if (!look) return;
   await open(card.dataset.manual);
-  if (matchMedia("(max-width: 60rem)").matches) manual().scrollIntoView({ block: "start" });
+  if (!matchMedia("(max-width: 60rem)").matches) return;
+  manual().scrollIntoView({ block: "start" });
+  $("img", manual())?.addEventListener("load", () => manual().scrollIntoView({ block: "start" }), { once: true });
 }
 
 function step(by) {
   const all = cards();
   if (!all.length) return;
   const at = all.findIndex((card) => card.contains(document.activeElement));
-  const from = at >= 0 ? at : all.indexOf(chosen()) - (document.activeElement === document.body || by < 0 ? 0 : by);
-  const next = all[Math.max(0, Math.min(all.length - 1, (at >= 0 ? at : from) + by))];
+  const next = at < 0 ? (chosen() ?? all[0]) : all[Math.max(0, Math.min(all.length - 1, at + by))];
   $("a.open", next).focus();
   next.scrollIntoView({ block: "nearest" });
 }

@@ -47,27 +47,39 @@ function watch(id, shown) {
       return {};
     }
   };
+  events.addEventListener("waiting", (event) => shown.tell(read(event).waiting_for ?? "in line"));
   events.addEventListener("progress", (event) => {
     const step = read(event);
-    shown.tell(step.words ?? "", step.total ? step.done / step.total : null);
+    shown.tell(inWords(step), step.total ? step.done / step.total : null);
   });
   for (const kind of ENDED) {
     events.addEventListener(kind, (event) => {
       events.close();
-      ended(shown, kind, read(event));
+      ended(id, shown, kind, read(event));
     });
   }
 }
 
-function ended(shown, kind, told) {
-  if (kind !== "done") {
-    shown.end(told.error?.message ?? told.message ?? kind, true);
+async function ended(id, shown, kind, told) {
+  if (kind === "done") {
+    const { result } = await call(`/v1/jobs/${encodeURIComponent(id)}`).catch(() => ({}));
+    const counts = Object.entries(result?.counts ?? {});
+    shown.end(counts.map(([state, count]) => `${count} ${state}`).join(", ") || "Done.", "failed" in (result?.counts ?? {}));
   } else {
-    const counts = told.result?.counts ?? {};
-    const parts = Object.entries(counts).map(([state, count]) => `${count} ${state}`);
-    shown.end(parts.join(", ") || "done");
+    shown.end(told.error ? words(told) : `${kind[0].toUpperCase()}${kind.slice(1)}; what is finished is kept.`, kind !== "cancelled");
   }
-  refresh();
+  await refresh();
+}
+
+const STAGES = JSON.parse($("#jobs").dataset.stages);
+
+// A step of a job as people say it.
+function inWords(step) {
+  const parts = [STAGES[step.stage] ?? step.stage];
+  if (step.items_total) parts.push(`${step.items} of ${step.items_total}`);
+  if (step.detail) parts.push(step.detail);
+  if (step.left > 5) parts.push(step.left < 120 ? `${Math.round(step.left)} s left` : `${Math.round(step.left / 60)} min left`);
+  return parts.join(" · ");
 }
 
 // The documents as they are now, in place of those that are shown.
@@ -83,9 +95,9 @@ async function refresh() {
 }
 
 async function resume() {
-  const { jobs } = await call(`/v1/jobs?limit=20`).catch(() => ({ jobs: [] }));
-  for (const job of jobs) {
-    if (job.index === index && !ENDED.has(job.state)) watch(job.id, card(TITLES[job.kind] ?? job.kind));
+  for (const state of ["running", "waiting"]) {
+    const { jobs } = await call(`/v1/jobs?${new URLSearchParams({ index, state })}`).catch(() => ({ jobs: [] }));
+    for (const job of jobs) watch(job.id, card(TITLES[job.kind] ?? job.kind));
   }
 }
 
@@ -113,9 +125,10 @@ function upload(files) {
   const named = files.length === 1 ? files[0].name : `${files.length} files`;
   const shown = card(`Adding ${named}`);
   const given = new FormData();
+  given.append("index", index);
   for (const file of files) given.append("files", file);
   const request = new XMLHttpRequest(); // fetch does not tell how far it is
-  request.open("POST", `/v1/ingest?${new URLSearchParams({ index })}`);
+  request.open("POST", "/v1/ingest");
   request.responseType = "json";
   request.upload.addEventListener("progress", (event) => {
     if (event.lengthComputable) shown.tell("on its way to the server", event.loaded / event.total);
@@ -124,7 +137,7 @@ function upload(files) {
     const told = request.response ?? {};
     if (request.status === 202 && told.job) {
       shown.tell("in line");
-      watch(told.job.id ?? told.job, shown);
+      watch(told.job, shown);
     } else {
       shown.end(words(told, request.status), true);
     }
@@ -159,4 +172,4 @@ sure.addEventListener("close", async () => {
   }
 });
 
-resume();
+if ($("#jobs").dataset.watched) resume();

@@ -1,0 +1,66 @@
+"""The terminal UI on a server's index: what it asks there, and what it says of what is not done from afar."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from client_server import URL, Server
+from tui_helpers import ask, press, settle
+
+from ragqa.client import connect
+from ragqa.schema import answer_json, info_json, response_json
+from ragqa.types import Answer, BlockKind, Context, DocumentInfo, IndexInfo, Response
+from tui.app import RagqaApp
+from tui.screens.dialogs import ErrorDialog
+
+INFO = IndexInfo("shelf", "", 1, 1, 1, 100, 1, 100, 7, 1, "now")
+DOCUMENT = DocumentInfo(3, "kettle.md", "Kettle", "", None, 19, 1, (), "2026-01-01T00:00:00+00:00", True)
+ANSWER = Answer(
+    "1.7 litres", 0.9, "kettle.md", (), (), 4, 14, "It boils", 0, Context(BlockKind.PARAGRAPH, "1.7 litres", 4, 14), 3, 1, 1
+)
+RESPONSE = Response("How much?", True, None, (ANSWER,), (), 0.5)
+TEXT = {
+    "start": 0, "text": "it  1.7 litres, yes", "length": 19,
+    "blocks": [{"kind": "paragraph", "start": 0, "end": 19, "section": [], "page": None}],
+}  # fmt: skip
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    server = Server()
+    server.answers = {
+        "GET /v1/indexes": {"indexes": [info_json(INFO)], "default": "shelf"},
+        "GET /v1/indexes/shelf": info_json(INFO),
+        "GET /v1/documents": {"documents": [asdict(DOCUMENT)], "next": None, "total": 1},
+        "GET /v1/documents/3/text": TEXT,
+        "POST /v1/ask": {
+            **response_json(RESPONSE, explain=True),
+            "answers": [{**answer_json(ANSWER, explain=True), "document_id": 3}],
+            "index": "shelf",
+        },
+    }
+    return RagqaApp(connect(URL, transport=httpx.MockTransport(server)))
+
+
+@pytest.mark.asyncio
+async def test_asking_and_what_is_not_done_from_afar(app: RagqaApp) -> None:
+    told: list[str] = []
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        app.notify = lambda message, **_: told.append(message)  # type: ignore[method-assign]
+        assert (app.models, app.qa.settings.index) == ("ready", "shelf")
+        await ask(pilot, "How much?")
+        assert any(card.answer == ANSWER for card in app.screen.query("Card"))  # type: ignore[attr-defined]
+        await press(pilot, "o")
+        await press(pilot, "f3", "r")
+        await press(pilot, "R")
+        await press(pilot, "f4", "ctrl+s")
+        await press(pilot, "f6")
+        assert not isinstance(app.screen, ErrorDialog)
+    assert [message for message in told if URL in message] == told and len(told) == 4, told

@@ -1,0 +1,49 @@
+"""The command that serves: its options over the settings, and what it says where it cannot."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from ragqa.cli.serve import serve
+from ragqa.config import Settings
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What a server would be started with."""
+    found: list[Any] = []
+    monkeypatch.setattr("ragqa.serve.start.serve", lambda settings, tell, *more: found.append((settings, *more)))
+    return found
+
+
+def test_options_stand_over_settings(given: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAGQA_SERVE_PORT", "9000")
+    monkeypatch.setenv("RAGQA_TOKEN", "no setting of any section")
+    result = CliRunner().invoke(serve, ["--queue", "5", "--root", "a", "--root", "b", "--index", "shelf"])
+    assert result.exit_code == 0, result.output
+    settings: Settings = given[0][0]
+    assert (settings.index, settings.serve.port, settings.serve.queue) == ("shelf", 9000, 5)
+    assert settings.serve.roots == ("a", "b") and settings.serve.host == "127.0.0.1"
+
+
+def test_the_demo_has_an_index_of_its_own(given: list[Any]) -> None:
+    assert CliRunner().invoke(serve, ["--demo"]).exit_code == 0
+    assert given[0][0].index == "demo" and True in given[0]
+
+
+@pytest.mark.parametrize("options", [["--port", "0"], ["--workers", "0"], ["--seconds", "0"], ["--host", "0.0.0.0"]])
+def test_what_makes_no_sense_is_told(options: list[str]) -> None:
+    result = CliRunner().invoke(serve, options)
+    assert result.exit_code == 2 and "Traceback" not in result.output
+
+
+def test_without_its_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("ragqa.serve")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "fastapi", None)
+    result = CliRunner().invoke(serve, [])
+    assert result.exit_code == 2 and "ragqa[serve]" in result.output

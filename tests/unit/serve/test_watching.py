@@ -1,0 +1,100 @@
+"""Folders that a server keeps in step with: told over HTTP, confirmed over HTTP, watched by one process of many."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from serve_clients import token
+
+from ragqa.config import Settings, WatchSettings
+from ragqa.serve import watches as module
+from ragqa.serve.orders import read_order, write_order
+from ragqa.serve.watches import Watches
+from ragqa.watching.state import Held, SourceState, StateFile, first_state
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Settings:
+    sources = (WatchSettings(source=str(tmp_path / "m"), include=("*.md",)), WatchSettings(source="n", index="other"))
+    return Settings(home=str(tmp_path / "home"), index="shelf", watch=sources)
+
+
+def test_the_settings_of_a_watched_folder_go_to_the_process(watched: Settings) -> None:
+    assert read_order(write_order(watched, "watch", "", [], {}))[0] == watched
+
+
+def held(settings: Settings) -> StateFile:
+    """The state of an index where documents wait for a confirmation."""
+    kept = StateFile(settings.home, "shelf")
+    waits = SourceState("/m/caf\udce9", "/m", 3, "", Held("many", 2, 3, ("a.md", "b.md")))
+    with kept:
+        kept.write(replace(first_state("shelf"), sources=(waits,)))
+    return kept
+
+
+def test_what_waits_is_told_and_confirmed(watched: Settings) -> None:
+    kept, watches = held(watched), Watches(watched)
+    shelf, other = sorted(watches.status(), key=lambda one: str(one["index"]), reverse=True)
+    assert (shelf["running"], shelf["sources"][0]["held"]["count"], other["sources"]) == (False, 2, [])
+    assert watches.confirm("shelf", "/elsewhere") == watches.confirm("other", "/m/caf\\xe9") == watches.confirm("no", "/m") == 0
+    assert watches.confirm("shelf", shelf["sources"][0]["name"]) == 2
+    assert kept.agreed() == {"/m/caf\udce9": ["a.md", "b.md"]}
+
+
+def test_a_process_is_started_only_where_nobody_watches(watched: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[int] = []
+    watches = Watches(watched)
+    monkeypatch.setattr(module, "LOOK_SECONDS", 0.01)
+
+    def run(self: Watches) -> int:
+        runs.append(1)
+        self._enough.set()
+        return 0
+
+    monkeypatch.setattr(Watches, "_run_child", run)
+    with StateFile(watched.home, "shelf"):
+        with StateFile(watched.home, "other"):
+            watches.open()
+            watches._enough.wait(0.3)
+            assert runs == []
+        watches._enough.wait(10)
+    watches.close()
+    assert runs == [1]
+
+
+def test_nothing_runs_where_nothing_is_watched(tmp_path: Path) -> None:
+    watches = Watches(Settings(home=str(tmp_path)))
+    watches.open()
+    watches.close()
+    assert watches.status() == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="what ends a process is told otherwise there")
+def test_the_process_ends_with_the_server(watched: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    pytest.importorskip("watchfiles")
+    (tmp_path / "m").mkdir()
+    (tmp_path / "n").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    watches = Watches(watched)
+    watches.open()
+    kept = StateFile(watched.home, "shelf")
+    while not kept.is_running():
+        watches._enough.wait(0.1)
+    watches.close()
+    assert not kept.is_running()
+
+
+def test_only_who_manages_sees_the_folders(serve: Any, served: Settings) -> None:
+    client = serve(keys=True)
+    for role, status in (("read", 403), ("judge", 403), ("manage", 200)):
+        assert client.get("/v1/watching", headers=token(role)).status_code == status
+    assert client.get("/v1/watching", headers=token("manage")).json() == {"watching": []}
+    asked = {"index": "shelf", "source": "/m"}
+    assert client.post("/v1/watching/confirm", json=asked, headers=token("judge")).status_code == 403
+    assert client.post("/v1/watching/confirm", json=asked, headers=token("manage")).status_code == 404
