@@ -115,14 +115,15 @@ def compare(given: argparse.Namespace) -> None:
         home = given.home or work / "home"
         with server(home) as ours, haystack(given.reference_python, home, work) as theirs:
             systems = [("ragqa", *ours), ("Haystack", *theirs)]
+            asked = {name: Questions(False) for name, _, _ in systems}  # one series each: begun anew, it would be remembered
             for name, url, _ in systems:
-                asyncio.run(load(url, 1, 5, Questions(False), []))
+                asyncio.run(load(url, 1, 5, asked[name], []))
                 print(f"{name} is warm", file=sys.stderr, flush=True)
             for turn in range(given.rounds):
                 for clients in given.clients:
                     for name, url, pid in systems if turn % 2 == 0 else reversed(systems):
                         before = _computed(pid)
-                        found = asyncio.run(load(url, clients, given.seconds, Questions(False), [pid])).figures()
+                        found = asyncio.run(load(url, clients, given.seconds, asked[name], [pid])).figures()
                         found["cpu"] = (_computed(pid) - before) / found["answered"] if found["answered"] else float("nan")
                         measured.setdefault((name, clients), []).append(found)
                         print(turn, name, found, file=sys.stderr, flush=True)
