@@ -8,14 +8,22 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from ragqa.cli.exits import EXIT_FAILED
-from ragqa.cli.options import exclude_option, include_option, json_option, ocr_option, setting_option, share_of, timeout_option
+from ragqa.cli.options import (
+    exclude_option,
+    include_option,
+    index_option,
+    json_option,
+    ocr_option,
+    setting_option,
+    share_of,
+    timeout_option,
+)
 from ragqa.cli.support import edge, print_json, quiet, root_settings, show
 from ragqa.config import Settings, WatchSettings
 
 if TYPE_CHECKING:
     from ragqa.watching.events import Event
 
-index_option = click.option("--index", "-i", metavar="NAME", help="The index to keep in step. [default: manuals]")
 every_option = setting_option("--every", of=WatchSettings, setting="every", metavar="SECONDS", default="60, elsewhere 600")
 rest_option = setting_option("--rest", of=WatchSettings, setting="rest", metavar="SECONDS")
 

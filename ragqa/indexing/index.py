@@ -129,6 +129,11 @@ class Index:
         return self._meta("updated")
 
     @property
+    def identity(self) -> str:
+        """What tells this index from every other that was ever made under its name; empty for one of an older schema."""
+        return self._meta("identity", "")
+
+    @property
     def vector_kind(self) -> str:
         """flat or ivf; empty before the first commit."""
         return self._meta("vector_kind", "")

@@ -41,7 +41,7 @@ async def current(request: Request, service: Service, index: str | None, read: R
 def etag_of(engine: RagQA) -> str:
     """What tells a commit of an index from every other, also of one that was made anew under its name."""
     opened = engine.opened
-    told = hashlib.sha256(f"{opened.folder}\n{opened.updated}\n{opened.generation}".encode()).hexdigest()[:16]
+    told = hashlib.sha256(f"{opened.folder}\n{opened.identity}\n{opened.updated}\n{opened.generation}".encode()).hexdigest()[:16]
     return f'W/"{opened.generation}-{told}"'
 
 

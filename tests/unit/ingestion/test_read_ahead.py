@@ -85,7 +85,7 @@ def test_other_processes_parse_what_this_one_would(processes: int, shelf: Path, 
     children.end_kept()
     started: list[subprocess.Popen[bytes]] = []
     start = children._start
-    monkeypatch.setattr(children, "_start", lambda memory: started.append(start(memory)) or started[-1])
+    monkeypatch.setattr(children, "_start", lambda *limits: started.append(start(*limits)) or started[-1])
     (shelf / "bad.docx").write_bytes(b"no zip")
     (shelf / "empty.md").touch()
     expected: dict[str, Any] = {}
