@@ -187,12 +187,13 @@ async function judge(card, verdict, place = null) {
     say(error.message);
     return;
   }
+  // First, for the words that are marked next would be lost with the manual that this replaces.
+  if (place) await open(`/manual?${new URLSearchParams({ id: place.document_id, index, start: place.start, end: place.end, view: "text" })}`);
   const mark = (card && $("[data-verdict]", card)) ?? $("#whole-verdict");
   if (mark) {
     mark.textContent = TOLD[verdict][0];
     mark.className = `verdict ${verdict}`;
   }
-  if (place) await open(`/manual?${new URLSearchParams({ id: place.document_id, index, start: place.start, end: place.end, view: "text" })}`);
   say(TOLD[verdict][1]);
 }
 
