@@ -23,6 +23,9 @@ PROMPTS = {"query": "question: ", "document": "manual: "}
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    import torch
+
+    torch.manual_seed(1)  # some embedders take longer to teach than others
     root = tmp_path_factory.mktemp("embedders")
     for number, kind in enumerate(KINDS):
         save_sentence_model(kind, root / kind, ("mean", "cls")[number % 2], prompts=PROMPTS)
