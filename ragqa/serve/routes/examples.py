@@ -36,6 +36,7 @@ ANSWERED: dict[str, Any] = {
     "embedded": None,
     "index": "demo",
     "generation": 3,
+    "effort": "auto",
 }
 
 JUDGE: dict[str, Any] = {**ASK, "verdict": "right", "document_id": 1, "start": 52_314, "end": 52_344}

@@ -93,6 +93,7 @@ class AnsweredShape(BaseModel):
     embedded: Embedded | None
     index: str
     generation: int
+    effort: Literal["fast", "auto", "accurate"]
 
 
 class BatchShape(BaseModel):
