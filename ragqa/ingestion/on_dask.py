@@ -12,11 +12,10 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from ragqa import __version__
 from ragqa.errors import ClusterError, UsageError
 from ragqa.inference.embedder import Embedder
 from ragqa.ingestion.dispatch import Dispatcher, Done
-from ragqa.ingestion.parcels import Call, Terms
+from ragqa.ingestion.parcels import Call, Terms, own_version
 from ragqa.ingestion.roster import AGAIN, Seen
 from ragqa.ingestion.workers import Errand, Fetch, Pages, Told, fetching
 from ragqa.parsing.ocr.engine import engine_name
@@ -59,7 +58,7 @@ class OnDask:
     ) -> None:
         self._cluster, self._embedder, self._stop = cluster, embedder, stop
         self._notes = [] if notes is None else notes
-        self._terms = Terms(__version__, embedder.fingerprint, engine_name(), load)
+        self._terms = Terms(own_version(), embedder.fingerprint, engine_name(), load)
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:

@@ -14,14 +14,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ragqa import __version__
 from ragqa.confined.ask import Wish, parse
 from ragqa.confined.children import Children
 from ragqa.confined.values import pack_error
 from ragqa.errors import ModelError, RagqaError
 from ragqa.indexing.embedding import TEXTS_AT_ONCE
 from ragqa.inference.embedder import Embedder
-from ragqa.ingestion.parcels import FAILED, READ, UNFIT, UNSEEN, Answer, FileOrder, Terms, pack_read
+from ragqa.ingestion.parcels import FAILED, READ, UNFIT, UNSEEN, Answer, FileOrder, Terms, own_version, pack_read
 from ragqa.ingestion.prepare import cut, hashes_of
 from ragqa.ingestion.workers import Prepared
 from ragqa.parsing.ocr.engine import engine_name
@@ -79,8 +78,8 @@ def parse_and_embed(order: FileOrder) -> Answer:
 
 
 def _why_unfit(terms: Terms) -> str:
-    if __version__ != terms.version:
-        return f"runs ragqa {__version__}, and here it is {terms.version}"
+    if own_version() != terms.version:
+        return f"runs ragqa {own_version()}, and here it is {terms.version}"
     engine = engine_name()
     if terms.ocr not in (None, engine):
         return f"recognises scans with {engine or 'nothing'}, and here it is {terms.ocr or 'nothing'}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from ragqa.config import IngestSettings
@@ -65,14 +66,22 @@ class Call:
     """
 
     def __init__(self, function: Callable[..., Answer], *arguments: object) -> None:
-        self._function, self._arguments = function, arguments
+        self.function, self.arguments = function, arguments
 
     def __reduce__(self) -> tuple[Callable[..., Answer], tuple[object, ...]]:
-        return self._function, self._arguments
+        return self.function, self.arguments
 
     def packed(self) -> bytes:
         """What `pickle.loads` calls."""
         return pickle.dumps(self, protocol=5)
+
+
+def own_version() -> str:
+    """The version of ragqa that runs here."""
+    try:
+        return version("ragqa")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "0+unknown"
 
 
 def pack_read(document: Document, audit: FileAudit | None, prepared: Prepared) -> bytes:
