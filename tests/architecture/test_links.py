@@ -58,5 +58,7 @@ def test_readme_leads_to_every_page() -> None:
 
 def test_a_broken_link_is_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text("# It's here\n[a](#its-here) [b](#nowhere) [c](gone.md) [d](http://example.com/) [e](https://example.com/x)\n")
+    page.write_text(
+        "# It's here\n[a](#its-here) [b](#nowhere) [c](gone.md) [d](http://example.com/) [e](https://example.com/x)\n"
+    )
     assert broken(page, tmp_path) == ["#nowhere", "gone.md", "http://example.com/"]
