@@ -21,7 +21,19 @@ from ragqa.config import Settings
 from ragqa.readers.retrievers import Embedded
 from ragqa.schema_reading import Fields, Misread, read_document, read_embedded, read_extract, read_index, read_ingest, read_span
 from ragqa.schema_reading.fields import Kind, Value, listed, maybe, text
-from ragqa.types import Answer, Coverage, DocumentInfo, Extract, IndexInfo, IngestReport, PagePicture, Progress, Spot, well_formed
+from ragqa.types import (
+    Answer,
+    Cluster,
+    Coverage,
+    DocumentInfo,
+    Extract,
+    IndexInfo,
+    IngestReport,
+    PagePicture,
+    Progress,
+    Spot,
+    well_formed,
+)
 
 UNKNOWN = "…"
 """The name of the server's own index before the server has told it."""
