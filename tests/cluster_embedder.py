@@ -14,7 +14,8 @@ import numpy as np
 class WordsEmbedder:
     """Bags of words hashed into 16 dimensions: a text has one vector, whatever it is embedded with.
 
-    The first process that embeds a text with MORTAL, of all that share the `marks` folder, is killed.
+    The first process that embeds a text with MORTAL, of all that share the `marks` folder, is killed; one with STRANGE cannot be
+    embedded at all, and what is raised is of no use to anybody else.
     """
 
     dimension, max_tokens, name = 16, 254, "words"
@@ -32,6 +33,8 @@ class WordsEmbedder:
         return self.embed_passages(texts)
 
     def embed_passages(self, texts: Sequence[str]) -> np.ndarray:
+        if any("STRANGE" in text for text in texts):
+            _deeper(0)
         if self._marks and any("MORTAL" in text for text in texts):
             try:
                 (Path(self._marks) / "died").touch(exist_ok=False)
@@ -46,6 +49,10 @@ class WordsEmbedder:
         for word in text.split():
             vector[hashlib.sha256(word.encode()).digest()[0] % self.dimension] += 1
         return vector / np.linalg.norm(vector)
+
+
+def _deeper(depth: int) -> int:
+    return _deeper(depth + 1)
 
 
 def load(seed: str, marks: str, threads: int) -> WordsEmbedder:

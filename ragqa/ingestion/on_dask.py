@@ -121,7 +121,8 @@ def connected(cluster: Cluster) -> Iterator[DaskPool]:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep Dask from telling of its connections on stderr: what matters is told in ragqa's own words."""
-    loggers = [logging.getLogger(name) for name in ("distributed", "tornado", "asyncio")]
+    known = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in ("distributed", "tornado", "asyncio")]
+    loggers = [logging.getLogger(name) for name in known]
     before = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.CRITICAL)

@@ -29,19 +29,24 @@ from typing import Any
 import numpy as np
 
 SCENES = ("kills", "strangers", "scheduler", "poison", "stopped")
-WITHOUT_RAGQA = "import sys ; sys.modules['ragqa'] = None"
+WITHOUT_RAGQA = """import sys
+class Without:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "ragqa":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Without())
+"""
 OF_ANOTHER_VERSION = "import importlib.metadata ; importlib.metadata.version = lambda name: '0.0.1'"
 POISONED = """import os, signal
-from ragqa.ingestion import on_worker
-plain = on_worker.cut
+from ragqa.ingestion import on_worker, prepare
 def cut(document, settings, embedder):
-    if document.path.startswith({name!r}):
+    if document.path == {name!r}:
         os.kill(os.getpid(), signal.SIGKILL)
-    return plain(document, settings, embedder)
+    return prepare.cut(document, settings, embedder)
 on_worker.cut = cut
 """
-LEAST_COSINE = 0.999
-"""Of the vectors of a text in two indexes: what is embedded together is not the same, and bf16 rounds by it."""
+LEAST_COSINE = 0.99
+"""Of the vectors of a text in two indexes: few texts are embedded in full precision, many by eight-bit numbers."""
 
 
 class Cluster:
@@ -150,16 +155,16 @@ def contents(home: Path) -> tuple[list[Any], list[Any], dict[bytes, bytes]]:
 def differences(home: Path, plain: Path, without: str = "") -> list[str]:
     """What is not as the default makes it; `without` a file that cannot be had."""
     (documents, chunks, vectors), (documents0, chunks0, vectors0) = contents(home), contents(plain)
-    found = []
+    found, least = [], 1.0
     if documents != [row for row in documents0 if row[0] != without]:
         found.append(f"{len(documents)} documents, and not those {len(documents0)}")
     if chunks != [row for row in chunks0 if row[0] != without]:
         found.append(f"{len(chunks)} chunks, and not those {len(chunks0)}")
     for key, vector in vectors.items():
         one, other = (np.frombuffer(made, "<f2").astype("f4") for made in (vector, vectors0.get(key, b"")))
-        if len(one) != len(other) or float(one @ other) < LEAST_COSINE:
-            return [*found, f"another vector of {key.hex()}"]
-    return found
+        least = min(least, float(one @ other)) if len(one) == len(other) else 0.0
+    print(f"least cosine {least:.5f}", file=sys.stderr)
+    return found + ([f"another vector: cosine {least:.5f}"] if least < LEAST_COSINE else [])
 
 
 class Campaign:

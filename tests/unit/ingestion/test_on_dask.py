@@ -99,6 +99,9 @@ def test_a_running_cluster_is_used_with_keys_and_shared_storage(tmp_path: Path, 
         named = Cluster(cluster.scheduler_address, shared_storage=True, **keys)
         report = ingested(tmp_path / "index", shelf, named)
         assert report.documents == 6 and report.chunks_embedded == 6
+        (shelf / "m7.md").write_text("# Manual 7\n\nSTRANGE is the part 700.\n")
+        again = {file.path: file for file in ingested(tmp_path / "index", shelf, named).files}
+        assert "given up after 3 workers" in again["m7.md"].note and "RecursionError" in again["m7.md"].note
         other_key, other_certificate = self_made(tmp_path / "other")
         stranger = Cluster(cluster.scheduler_address, tls_ca=certificate, tls_cert=other_certificate, tls_key=other_key)
         with pytest.raises(ClusterError, match="cannot be reached") as told:
