@@ -78,6 +78,11 @@ class Cluster:
                       "--no-dashboard", "--memory-limit", "0", "--local-directory", str(self._folder), *options)
         )  # fmt: skip
 
+    @property
+    def processes(self) -> list[subprocess.Popen[bytes]]:
+        """Workers and scheduler."""
+        return [*self.workers, *filter(None, [self._scheduler])]
+
     def kill_one(self, number: int) -> None:
         """End a worker at once, and have another one come."""
         end(self.workers.pop(number))
@@ -90,7 +95,7 @@ class Cluster:
 
     def close(self) -> None:
         """End everything."""
-        for process in [*self.workers, *filter(None, [self._scheduler])]:
+        for process in self.processes:
             end(process)
         self.workers, self._scheduler = [], None
         self._log.flush()

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from cluster_embedder import WordsEmbedder, load
 
@@ -19,7 +20,7 @@ from ragqa.errors import ClusterError, UsageError
 from ragqa.ingestion import on_dask, on_worker, roster
 from ragqa.ingestion.ingest import ingest
 from ragqa.ingestion.on_dask import OnDask
-from ragqa.types import Cluster
+from ragqa.types import Cluster, Progress
 
 pytestmark = pytest.mark.enable_socket
 SETTINGS = IngestSettings(ocr="off")
@@ -61,8 +62,15 @@ def ingested(folder: Path, shelf: Path, cluster: Cluster, seed: str = "1", marks
 
 def test_processes_make_the_index_that_the_default_makes_though_one_of_them_dies(tmp_path: Path, shelf: Path) -> None:
     (shelf / "m2.md").write_text("# Manual 2\n\nMORTAL is the part 200.\n")
-    report = ingested(tmp_path / "index", shelf, Cluster(workers=2), marks=str(tmp_path))
-    assert (tmp_path / "died").exists()
+    listening: set[str] = set()
+
+    def look(step: Progress) -> None:
+        own = psutil.Process()
+        found = [one for process in [own, *own.children(recursive=True)] for one in process.net_connections()]
+        listening.update(one.laddr.ip for one in found if one.status == psutil.CONN_LISTEN)
+
+    report = ingested(tmp_path / "index", shelf, Cluster(workers=2), marks=str(tmp_path), progress=look)
+    assert (tmp_path / "died").exists() and listening == {"127.0.0.1"}
     plain = ingest(tmp_path / "plain", [shelf], WordsEmbedder(), SETTINGS)
     assert rows(tmp_path / "index") == rows(tmp_path / "plain") and report.files == plain.files and report.documents == 6
 
