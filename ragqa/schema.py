@@ -14,6 +14,7 @@ from ragqa.readers.registry import ReaderInfo
 from ragqa.readers.retrievers import Embedded
 from ragqa.types import (
     Answer,
+    Block,
     DocumentInfo,
     Extract,
     Feedback,
@@ -187,18 +188,20 @@ def extract_json(extract: Extract) -> dict[str, Any]:
         "end": extract.end,
         "length": extract.length,
         "text": extract.text,
-        "blocks": [
-            {
-                "kind": one.kind.value,
-                "start": one.start,
-                "end": one.end,
-                "section": list(one.section),
-                "levels": list(one.levels),
-                "page": one.page,
-                "group": one.group,
-            }
-            for one in extract.blocks
-        ],
+        "blocks": [block_json(one) for one in extract.blocks],
+    }
+
+
+def block_json(block: Block) -> dict[str, Any]:
+    """A heading, paragraph, item, row, warning, listing or caption; a heading's own words end its `section`."""
+    return {
+        "kind": block.kind.value,
+        "start": block.start,
+        "end": block.end,
+        "section": list(block.section),
+        "levels": list(block.levels),
+        "page": block.page,
+        "group": block.group,
     }
 
 
