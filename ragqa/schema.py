@@ -47,6 +47,7 @@ def response_json(response: Response, explain: bool = False) -> dict[str, Any]:
         "answers": [answer_json(answer, explain) for answer in response.answers],
         "passages": [hit_json(hit) for hit in response.passages],
         "embedded": None if response.embedded is None else asdict(response.embedded),
+        "fallback": response.fallback or None,
     }
 
 
@@ -127,6 +128,7 @@ def ingest_json(report: IngestReport) -> dict[str, Any]:
         "files": [_file_json(file) for file in report.files],
         "audit": audit_total_json(report) if report.audited else None,
         "embedded": None if report.embedded is None else asdict(report.embedded),
+        "lag": report.lag or None,
     }
 
 

@@ -7,6 +7,8 @@ import rich_click as click
 from ragqa.cli.exits import EXIT_FAILED, EXIT_INTERRUPTED
 from ragqa.cli.options import (
     audit_option,
+    backend_option,
+    backend_uri_option,
     exclude_option,
     include_option,
     index_option,
@@ -36,6 +38,8 @@ from ragqa.cli.support import edge, engine, long_work, present, quiet
     help="Only the words: leave the vectors to the next ingest or ragqa index embed.",
 )  # fmt: skip
 @new_embedder_option
+@backend_option
+@backend_uri_option
 @json_option
 @edge
 def ingest(
@@ -51,6 +55,8 @@ def ingest(
     check: bool,
     embed: bool,
     embedder: str | None,
+    backend: str | None,
+    backend_uri: str | None,
     as_json: bool,
 ) -> int:
     """Read manuals into an index: files, folders (recursively) or globs.
@@ -60,9 +66,13 @@ def ingest(
     as PDF or pictures with ragqa[ocr]. Only what changed since last time is read again.
 
     Manuals can be asked by their words as soon as they are read, while their vectors follow: first of those that were
-    asked for most. Ctrl-C keeps what there is; the same command, or ragqa index embed, goes on.
+    asked for most. Ctrl-C keeps what there is; the same command, or ragqa index embed, goes on. With --backend milvus
+    they are searched in a Milvus of yours: pip install 'ragqa[milvus]'.
     """
-    qa = engine(index, embedder=embedder, include=include or None, exclude=exclude or None, ocr=ocr, parse_seconds=parse_seconds)
+    qa = engine(
+        index, embedder=embedder, include=include or None, exclude=exclude or None, ocr=ocr, parse_seconds=parse_seconds,
+        backend=backend, backend_uri=backend_uri,
+    )  # fmt: skip
     with long_work(silent=as_json) as (stop, progress):
         report = qa.ingest(
             *paths, prune=prune, dry_run=dry_run, audit=audit, check=check, embed=embed, progress=progress, stop=stop

@@ -122,6 +122,7 @@ class IngestReport:
     """All that one ingest did. `interrupted` is True when it was stopped; what `files` names is committed.
 
     `audited`: files were compared with what was read of them. `embedded` says how many of the index's chunks have vectors by now.
+    `lag` says why what the index is searched by elsewhere is behind what was committed; empty: it is not.
     """
 
     index: str
@@ -134,6 +135,7 @@ class IngestReport:
     dry_run: bool = False
     audited: bool = False
     embedded: Coverage | None = None
+    lag: str = ""
 
     def count(self, *states: FileState) -> int:
         """How many files ended in one of these states."""

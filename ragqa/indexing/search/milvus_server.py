@@ -188,7 +188,7 @@ def _pymilvus(choice: Choice) -> None:
             import milvus_lite  # noqa: F401
     except ImportError as error:
         raise UsageError("the backend milvus needs pymilvus and milvus-lite", hint="pip install 'ragqa[milvus]'") from error
-    for name in ("pymilvus", "milvus_lite"):
+    for name in ("pymilvus", "milvus_lite", "grpc"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
