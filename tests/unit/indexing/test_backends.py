@@ -444,8 +444,8 @@ class Fault(Exception):
         (16, "UNAUTHENTICATED: hush-hush", "refuses the token"),
         (
             9,
-            "quota exceeded[reason=disk hush-hush\x1b[31m full]\n  more",
-            "refuses: quota exceeded[reason=disk … [31m full] more",
+            "quota exceeded: disk hush-hush\x1b[31m full\n  more",
+            "refuses: quota exceeded: disk … [31m full more",
         ),
         (65535, "x" * 9999, "x" * 200),
     ],
