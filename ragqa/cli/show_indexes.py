@@ -39,6 +39,8 @@ def print_ingest(report: IngestReport) -> None:
         terminal.OUT.print(Text(f"Index '{report.index}' holds {report.documents:,} documents, {report.chunks:,} chunks."))
     else:
         terminal.OUT.print(Text("Nothing was written (--dry-run)."))
+    for note in report.notes:
+        terminal.print_note(one_line(note))
     if report.audited:
         print_audit(report)
     if report.interrupted:
@@ -46,8 +48,6 @@ def print_ingest(report: IngestReport) -> None:
     if report.embedded is not None and report.embedded.lacking and not report.dry_run:
         lack = f"{report.embedded.lacking:,} of its {report.embedded.total:,} passages are found by their words only so far."
         terminal.print_note(f"{lack} Their vectors: ragqa index embed {report.index}")
-    if report.lag:
-        terminal.print_note(f"All that is listed is kept, but not searched yet: {report.lag}. The next question tries again.")
 
 
 def print_indexes(infos: Sequence[IndexInfo]) -> None:
