@@ -106,7 +106,7 @@ def test_what_comes_and_goes_is_brought_there_by_few_rows(
 ) -> None:
     before, put = collections(folder), []
     real = MilvusServer.put
-    monkeypatch.setattr(MilvusServer, "put", lambda self, name, rows: (put.extend(rows), real(self, name, rows)))
+    monkeypatch.setattr(MilvusServer, "put", lambda self, name, rows, *new: (put.extend(rows), real(self, name, rows, *new)))
     commit(folder, kettle)  # in the place of the one there
     assert settle(folder) == "" and collections(folder) == before
     with Index(folder) as index:
