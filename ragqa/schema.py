@@ -12,6 +12,7 @@ from ragqa.readers.registry import ReaderInfo
 from ragqa.readers.retrievers import Embedded
 from ragqa.types import (
     Answer,
+    Block,
     DocumentInfo,
     Extract,
     Feedback,
@@ -44,6 +45,7 @@ def response_json(response: Response, explain: bool = False) -> dict[str, Any]:
         "answers": [answer_json(answer, explain) for answer in response.answers],
         "passages": [hit_json(hit) for hit in response.passages],
         "embedded": None if response.embedded is None else asdict(response.embedded),
+        "fallback": response.fallback or None,
     }
 
 
@@ -124,6 +126,7 @@ def ingest_json(report: IngestReport) -> dict[str, Any]:
         "files": [_file_json(file) for file in report.files],
         "audit": audit_total_json(report) if report.audited else None,
         "embedded": None if report.embedded is None else asdict(report.embedded),
+        "notes": list(report.notes),
     }
 
 
@@ -184,18 +187,20 @@ def extract_json(extract: Extract) -> dict[str, Any]:
         "end": extract.end,
         "length": extract.length,
         "text": extract.text,
-        "blocks": [
-            {
-                "kind": one.kind.value,
-                "start": one.start,
-                "end": one.end,
-                "section": list(one.section),
-                "levels": list(one.levels),
-                "page": one.page,
-                "group": one.group,
-            }
-            for one in extract.blocks
-        ],
+        "blocks": [block_json(one) for one in extract.blocks],
+    }
+
+
+def block_json(block: Block) -> dict[str, Any]:
+    """A heading, paragraph, item, row, warning, listing or caption; a heading's own words end its `section`."""
+    return {
+        "kind": block.kind.value,
+        "start": block.start,
+        "end": block.end,
+        "section": list(block.section),
+        "levels": list(block.levels),
+        "page": block.page,
+        "group": block.group,
     }
 
 
