@@ -69,6 +69,7 @@ def feedback_export(file: Path, squad: bool, index: str | None) -> int:
 @click.option("--all", "everything", is_flag=True, help="All of the index's verdicts.")
 @yes_option
 @index_option
+@server_options
 @edge
 def feedback_rm(ids: Sequence[int], everything: bool, yes: bool, index: str | None) -> int:
     """Forget verdicts, by the numbers that `ragqa feedback list` shows."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from ragqa.errors import IndexDamaged, IndexMismatch, IndexReembedded
+from ragqa.errors import BackendLost, IndexDamaged, IndexMismatch, IndexReembedded
 from ragqa.files import storage_errors
 from ragqa.indexing.connections import Connections
 from ragqa.indexing.database import lacking_chunks
@@ -33,8 +33,8 @@ from ragqa.indexing.schema import KEYS_SINCE
 from ragqa.indexing.search.backend import EVERYWHERE, Scored, SearchBackend, Where
 from ragqa.indexing.search.dense import read_vectors
 from ragqa.indexing.search.derived import terms_file, vectors_file
-from ragqa.indexing.search.embedded import Embedded
 from ragqa.indexing.search.generations import Generations
+from ragqa.indexing.search.opening import open_chosen
 from ragqa.indexing.texts import text_of, whole_text_of
 from ragqa.inference.embedder import Embedder
 from ragqa.text.analysis import index_terms
@@ -66,7 +66,7 @@ class Index:
     later on.
     """
 
-    def __init__(self, folder: Path, open_backend: OpenBackend = Embedded.stored) -> None:
+    def __init__(self, folder: Path, open_backend: OpenBackend = open_chosen) -> None:
         self.folder = folder
         self.name = folder.name
         self._connections = Connections(folder)
@@ -269,13 +269,11 @@ class Index:
         if len(query) != self.manifest.dimension:
             told = f"index '{self.name}' has vectors of {self.manifest.dimension} numbers, its embedder makes {len(query)}"
             raise IndexMismatch(told, hint=f"Make it anew: ragqa index rm {self.name} and ingest again.")
-        with self.snapshot(), storage_errors(self.folder):
-            return self.backend().dense(query, k, where)
+        return self._searched(lambda backend: backend.dense(query, k, where))
 
     def search_lexical(self, terms: Sequence[str], k: int, where: Where = EVERYWHERE) -> Scored:
         """The ids and BM25 scores (larger is better) of the `k` chunks that hold the terms best; any one term suffices."""
-        with self.snapshot(), storage_errors(self.folder):
-            return self.backend().lexical(terms, k, where)
+        return self._searched(lambda backend: backend.lexical(terms, k, where))
 
     def backend(self) -> SearchBackend:
         """What is searched at the generation of the calling thread's snapshot, made ready where it was not yet."""
@@ -286,6 +284,17 @@ class Index:
                     raise IndexReembedded(f"index '{self.name}' has been given other vectors meanwhile", hint="Ask again.")
                 held = self._held.backend = self._generations.at(connection)
             return held
+
+    def _searched(self, search: Callable[[SearchBackend], Scored]) -> Scored:
+        """What a search finds; once more over a backend opened anew where the one that was known is there no more."""
+        with self.snapshot(), storage_errors(self.folder):
+            backend = self.backend()
+            try:
+                return search(backend)
+            except BackendLost:
+                self._held.backend = None
+                self._generations.forget(backend)
+                return search(self.backend())
 
     def embeddings(self, ids: Iterable[int]) -> dict[int, NDArray[np.float32]]:
         """The stored vectors of those of these chunks that have one, by chunk id."""

@@ -34,7 +34,7 @@ def verify_index(folder: Path, progress: Callable[[Progress], None] = lambda ste
     """
     problems: list[str] = []
     try:
-        with Index(folder) as index:
+        with Index(folder, Embedded.stored) as index:
             verified = -1
             while verified != index.generation and (problems or verified < 0):  # again if a writer went on meanwhile
                 with index.snapshot():

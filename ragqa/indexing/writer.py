@@ -20,8 +20,10 @@ from ragqa.indexing.database import close_writing, create_database, meta, open_f
 from ragqa.indexing.embedding import EmbeddedText, embedded_texts
 from ragqa.indexing.index import chunk_terms
 from ragqa.indexing.keys import drop_sections, put_names, put_sections
+from ragqa.indexing.lineage import put_mark
 from ragqa.indexing.lock import WriteLock
 from ragqa.indexing.manifest import Manifest
+from ragqa.indexing.search.choice import EMBEDDED, choice_of
 from ragqa.indexing.search.derived import DerivedFiles
 from ragqa.indexing.search.postings import encode_terms
 from ragqa.indexing.texts import put_text
@@ -198,6 +200,8 @@ class IndexWriter:
             if due:
                 self._derived.renew(following)
             put_meta(self._connection, generation=following, updated=now())
+            if choice_of(self._connection) != EMBEDDED:
+                put_mark(self._connection, following)
             self._connection.commit()
             self.generation = following
             self._begin()

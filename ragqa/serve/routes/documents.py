@@ -23,7 +23,7 @@ from ragqa.serve.refusals import Changed, Malformed, Unknown
 from ragqa.serve.routes.current import current
 from ragqa.serve.routes.given import LONGEST_FILTER, IndexGiven, ServiceGiven
 from ragqa.serve.routes.pages import CursorGiven, LimitGiven, page_of
-from ragqa.serve.routes.shapes import DocumentShape, DocumentsShape, RemovedShape, SpanShape, TextShape, gives
+from ragqa.serve.routes.shapes import NOT_MODIFIED, DocumentShape, DocumentsShape, RemovedShape, SpanShape, TextShape, gives
 from ragqa.serve.wire import Json
 from ragqa.types import Spot, box_around
 
@@ -45,7 +45,7 @@ Offset = Annotated[int, Query(ge=0, le=LARGEST, description="A character of the 
 Words = Annotated[str, Query(max_length=LONGEST_FILTER)]
 
 
-@router.get("", response_model=None, responses=gives(DocumentsShape, "A page of the list"))
+@router.get("", response_model=None, responses={**gives(DocumentsShape, "A page of the list"), **NOT_MODIFIED})
 async def documents(
     request: Request,
     service: ServiceGiven,
@@ -67,7 +67,7 @@ async def documents(
     return await current(request, service, index, read)
 
 
-@router.get("/{document_id}", response_model=None, responses=gives(DocumentShape, "The document"))
+@router.get("/{document_id}", response_model=None, responses={**gives(DocumentShape, "The document"), **NOT_MODIFIED})
 async def document(request: Request, service: ServiceGiven, document_id: DocumentId, index: IndexGiven = None) -> Response:
     """One document."""
 
@@ -95,7 +95,7 @@ async def remove(service: ServiceGiven, document_id: DocumentId, index: IndexGiv
     return await service.read(work, index)
 
 
-@router.get("/{document_id}/text", response_model=None, responses=gives(TextShape, "The text and its blocks"))
+@router.get("/{document_id}/text", response_model=None, responses={**gives(TextShape, "The text and its blocks"), **NOT_MODIFIED})
 async def text(
     request: Request,
     service: ServiceGiven,
@@ -132,7 +132,7 @@ async def find(
 
 @router.get(
     "/{document_id}/pages/{page}.png", response_model=None, response_class=Response,
-    responses=gives(None, "The page", media_type="image/png"),
+    responses={**gives(None, "The page", media_type="image/png"), **NOT_MODIFIED},
 )  # fmt: skip
 async def picture(
     request: Request,

@@ -195,6 +195,13 @@ class FeedbackListShape(BaseModel):
     total: int
 
 
+class TakenBackShape(BaseModel):
+    """How many verdicts were taken back: 1, or 0 where it was gone already."""
+
+    removed: int
+    id: int
+
+
 class IndexShape(BaseModel):
     """What an index holds; the same fields as `ragqa index info --json`."""
 
@@ -230,6 +237,10 @@ FAULTS: dict[int | str, dict[str, Any]] = {
     504: {"model": Faulty, "description": "It took longer than a request may"},
 }
 """What can go wrong with any request."""
+
+
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "Who asks has it already, by the ETag in If-None-Match"}}
+"""What a route may say besides that answers conditional requests."""
 
 
 def gives(model: Any, description: str, example: Any = None, media_type: str = "application/json") -> dict[int | str, Any]:

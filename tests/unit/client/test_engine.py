@@ -248,7 +248,10 @@ def test_the_journal(remote: Remote, server: Server) -> None:
         qa.journal.remember(question)
     assert qa.journal.questions() == ["one", "two"]
     assert (qa.journal.losses(), qa.journal.wanted()) == ([], [])
-    with pytest.raises(UsageError, match="cannot be taken back"):
+    server.answers |= {"DELETE /v1/feedback/1": {"removed": 1, "id": 1}, "DELETE /v1/feedback/9": {"removed": 0, "id": 9}}
+    assert qa.journal.remove([1, 9]) == 1 and str(server.requests[-1].url) == f"{URL}/v1/feedback/9?index=shelf"
+    server.answers["DELETE /v1/feedback/1"] = {"removed": "all"}
+    with pytest.raises(ServerError, match="not as a ragqa server"):
         qa.journal.remove([1])
     with pytest.raises(UsageError):
         qa.journal.add(right)

@@ -81,6 +81,8 @@ def test_verdicts_are_kept_there(remote: Remote, served: Settings) -> None:
     assert there.judge(response, Verdict.CORRECTED, response[0], span).answer == response[0].text[:4]
     assert there.judge(response, Verdict.UNANSWERABLE).verdict is Verdict.UNANSWERABLE
     assert len(there.feedback_pairs()) == 1
+    assert there.journal.remove([kept.id, kept.id]) == 1
+    assert kept not in RagQA(settings=served).journal.verdicts()
 
 
 def test_removing(remote: Remote) -> None:
