@@ -12,7 +12,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
 import pytest
-from cluster_model import Assumptions, Outcome, Tally, always, exponential, from_parts, from_percentiles, simulate
+from cluster_assumptions import Assumptions, Outcome, Tally, always, exponential, from_parts, from_percentiles
+from cluster_model import simulate
 
 ALONE = Assumptions(nodes=1, shards=0, queue=10**9, seconds=1e9)
 """One node that only reads, with a line as long as it takes: a queue as the formulas have it."""
