@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 BIN = Path(sys.executable).parent
+WITHOUT_PAGES = ("--no-dashboard", "--dashboard-address", "127.0.0.1:0")
+"""Without the address Dask serves figures of itself on all interfaces, also where it has no dashboard."""
+
 PATIENCE = 1800.0
 """Seconds that a command of ragqa may take."""
 
@@ -97,7 +100,8 @@ class Drill:
         self.wait_for(self.milvus_port)
 
     def start_scheduler(self) -> None:
-        self.start("scheduler", [BIN / "dask", "scheduler", "--host", "127.0.0.1", "--port", self.dask_port, "--no-dashboard"])
+        options = ["--host", "127.0.0.1", "--port", self.dask_port, *WITHOUT_PAGES]
+        self.start("scheduler", [BIN / "dask", "scheduler", *options])
         self.wait_for(self.dask_port)
 
     def start_worker(self, name: str) -> None:

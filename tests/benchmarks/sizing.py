@@ -76,8 +76,11 @@ class Wanted:
 
 
 class Milvus:
-    """Milvus' published rules, as of its sizing tool for 2.5 (milvus.io/tools/sizing; rules in sizingToolV250.ts at commit 2ed1f5f,
-    node sizes in sizingV250.ts at d623802, of github.com/milvus-io/milvus.io), and a segment's default size."""
+    """Milvus' published rules, as of its sizing tool for 2.5 (milvus.io/tools/sizing), and the default size of a segment.
+
+    The rules are in src/utils/sizingToolV250.ts of github.com/milvus-io/milvus.io at commit 2ed1f5f, the sizes of nodes in
+    src/consts/sizingV250.ts at d623802.
+    """
 
     LOADING = 1.15
     """Memory is so much more than index and segments."""
