@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from ragqa.loaded import Loaded
 from ragqa.types import (
     Answer,
     Block,
+    Cluster,
     Coverage,
     DocumentInfo,
     Extract,
@@ -64,6 +66,7 @@ class Library:
         embed: bool = True,
         progress: Callable[[Progress], None] = lambda step: None,
         stop: Callable[[], bool] = lambda: False,
+        cluster: Cluster | None = None,
     ) -> IngestReport:
         """Bring the index up to these files, folders or globs; unchanged files are not read.
 
@@ -71,10 +74,11 @@ class Library:
         file no block of its document holds: known files are parsed for it, too. `check` hashes also the files that look unchanged
         by size, times and inode. What is read can be asked by its words at once, while the vectors follow; without `embed` they
         are left to `embed()`. `progress` is told of every step, `stop` is asked often and ends the ingest after what is finished.
-        Raises RagqaError; a bad file is only reported.
+        The workers of a `cluster` read and embed at the same time, and what they made is committed here. Raises RagqaError; a bad
+        file is only reported.
         """
         return self._ingest(
-            paths, prune=prune, dry_run=dry_run, audit=audit, check=check, embed=embed, progress=progress, stop=stop
+            paths, cluster, prune=prune, dry_run=dry_run, audit=audit, check=check, embed=embed, progress=progress, stop=stop
         )
 
     def follow(
@@ -93,19 +97,26 @@ class Library:
         """
         return self._ingest(folders, prune=prune, embed=False, leave=leave, heard=heard, progress=progress, stop=stop)
 
-    def _ingest(self, paths: Sequence[str | Path], **options: Any) -> IngestReport:
+    def _ingest(self, paths: Sequence[str | Path], cluster: Cluster | None = None, **options: Any) -> IngestReport:
         from ragqa.ingestion.ingest import ingest
         from ragqa.readers.retrievers import ingesting_embedder
 
         settings = self._loaded.settings
         embedder = ingesting_embedder(settings.home, self.folder, settings.ingest.embedder, settings.threads)
         processes = settings.threads or os.cpu_count() or 1
+        notes: list[str] = []
+        if cluster is not None:
+            from ragqa.ingestion.on_dask import OnDask
+            from ragqa.readers.retrievers import embedder_elsewhere
+
+            load = embedder_elsewhere(settings.home, self.folder, settings.ingest.embedder)
+            options["elsewhere"] = lambda: OnDask(cluster, embedder, load, options["stop"], notes)
         report = ingest(self.folder, paths, embedder, settings.ingest, wanted=self._wanted, processes=processes, **options)
         if not report.dry_run:
             self.journal.note_losses(report.files)
         if report.embedded is not None and not report.embedded.lacking:
             self.journal.forget_wanted()
-        return report
+        return replace(report, notes=tuple(notes))
 
     def documents(self, document: str | None = None) -> list[DocumentInfo]:
         """What the index knows of every document, or of those whose paths match the glob `document`, by path."""

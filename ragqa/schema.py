@@ -127,6 +127,7 @@ def ingest_json(report: IngestReport) -> dict[str, Any]:
         "files": [_file_json(file) for file in report.files],
         "audit": audit_total_json(report) if report.audited else None,
         "embedded": None if report.embedded is None else asdict(report.embedded),
+        "notes": list(report.notes),
     }
 
 

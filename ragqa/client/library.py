@@ -21,7 +21,19 @@ from ragqa.config import Settings
 from ragqa.readers.retrievers import Embedded
 from ragqa.schema_reading import Fields, Misread, read_document, read_embedded, read_extract, read_index, read_ingest, read_span
 from ragqa.schema_reading.fields import Kind, Value, listed, maybe, text
-from ragqa.types import Answer, Coverage, DocumentInfo, Extract, IndexInfo, IngestReport, PagePicture, Progress, Spot, well_formed
+from ragqa.types import (
+    Answer,
+    Cluster,
+    Coverage,
+    DocumentInfo,
+    Extract,
+    IndexInfo,
+    IngestReport,
+    PagePicture,
+    Progress,
+    Spot,
+    well_formed,
+)
 
 UNKNOWN = "…"
 """The name of the server's own index before the server has told it."""
@@ -127,13 +139,14 @@ class RemoteLibrary(NotThere):
         embed: bool = True,
         progress: Callable[[Progress], None] = lambda step: None,
         stop: Callable[[], bool] = lambda: False,
+        cluster: Cluster | None = None,
     ) -> IngestReport:
         """Send these files, those of these folders or globs, to the server, and have it ingest them: see `RagQA.ingest`.
 
         Every file is sent, and takes the place of one of the same name, so that `check` changes nothing; what has not changed is
-        not read again. `prune` and `dry_run` are refused. `stop` ends it after what is finished. Raises RagqaError.
+        not read again. `prune`, `dry_run` and a `cluster` are refused. `stop` ends it after what is finished. Raises RagqaError.
         """
-        for given, told in ((prune, "prune"), (dry_run, "dry_run")):
+        for given, told in ((prune, "prune"), (dry_run, "dry_run"), (cluster, "a cluster of workers")):
             if given:
                 raise refused(f"what is sent to it goes without {told}")
         fields = {"index": self._index, "audit": audit, "embed": embed}

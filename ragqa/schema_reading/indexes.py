@@ -105,6 +105,7 @@ def read_ingest(value: object, place: str = "ingest") -> IngestReport:
         dry_run=get("dry_run", truth, False),
         audited=get("audit", maybe(anything), None) is not None,
         embedded=get("embedded", maybe(coverage), None),
+        notes=get("notes", listed(text), ()),
     )
 
 
