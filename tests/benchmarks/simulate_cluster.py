@@ -1,7 +1,7 @@
 """Three or thirty nodes under load, with failures: how many questions are answered, how late, and what becomes of the others.
 
-    python tests/benchmarks/simulate_cluster.py --nodes 3|30 [--seed 1] [--minutes 10] [--loads 0.5 0.7 0.9 1.2]
-                                                [--up-minutes 0 60 10] [--effort auto] [--constants sizing.json] [--json FILE]
+    python tests/benchmarks/simulate_cluster.py --nodes 3|30 [--seed 1] [--minutes 10] [--loads 0.5 0.8 1.2]
+                                                [--up-minutes 0 60 10] [--effort fast] [--constants sizing.json] [--json FILE]
 
 All that is taken for granted is in `cluster_assumptions.py`; times of work are those measured in `sizing.json`. Loads
 are shares of what all nodes could just do, were none idle or dead; `--up-minutes` are what a node lives on average, 0 for ever.
@@ -73,9 +73,9 @@ def main() -> None:
     parser.add_argument("--nodes", type=int, choices=sorted(CHUNKS), default=3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=10)
-    parser.add_argument("--loads", type=float, nargs="+", default=[0.5, 0.7, 0.9, 1.2])
+    parser.add_argument("--loads", type=float, nargs="+", default=[0.5, 0.8, 1.2])
     parser.add_argument("--up-minutes", type=float, nargs="+", default=[0, 60, 10])
-    parser.add_argument("--effort", choices=["fast", "auto"], default="auto")
+    parser.add_argument("--effort", choices=["fast", "auto"], default="fast")
     parser.add_argument("--constants", type=Path, default=CONSTANTS)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()

@@ -34,7 +34,7 @@ def test_the_simulation_is_what_the_script_prints() -> None:
     from cluster_model import simulate
     from simulate_cluster import HEAD, LEAVE_OUT, assumptions, line, shown
 
-    assumed = assumptions(3, "auto")
+    assumed = assumptions(3, "fast")
     given = replace(assumed, arrivals=0.5 * assumed.capacity(random.Random(1)))
     told = line(simulate(given, 1, 60 * 20, LEAVE_OUT), 0.5, 0, given.arrivals)
     assert block("three").startswith(f"{HEAD}\n{shown(told)}\n")
