@@ -248,6 +248,11 @@ def embedded_sentence(embedded: Coverage | None) -> str:
     return f"By words only so far: {100 * embedded.done // embedded.total} % of the passages have vectors"
 
 
+def fallback_sentence(response: Response) -> str:
+    """Why only words were looked for; empty where nothing was amiss."""
+    return f"By words only: {one_line(response.fallback)}" if response.fallback else ""
+
+
 def ingest_counts(report: IngestReport) -> str:
     """How many files became what."""
     return ", ".join(f"{report.count(state)} {state.value}" for state in FileState if report.count(state)) or "no files"

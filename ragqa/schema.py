@@ -47,6 +47,7 @@ def response_json(response: Response, explain: bool = False) -> dict[str, Any]:
         "answers": [answer_json(answer, explain) for answer in response.answers],
         "passages": [hit_json(hit) for hit in response.passages],
         "embedded": None if response.embedded is None else asdict(response.embedded),
+        "fallback": response.fallback or None,
     }
 
 

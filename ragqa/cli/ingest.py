@@ -12,6 +12,8 @@ import rich_click as click
 from ragqa.cli.exits import EXIT_FAILED, EXIT_INTERRUPTED
 from ragqa.cli.options import (
     audit_option,
+    backend_option,
+    backend_uri_option,
     exclude_option,
     include_option,
     index_option,
@@ -65,6 +67,8 @@ cluster_options = together(
     help="Only the words: leave the vectors to the next ingest or ragqa index embed.",
 )  # fmt: skip
 @new_embedder_option
+@backend_option
+@backend_uri_option
 @cluster_options
 @json_option
 @edge
@@ -81,6 +85,8 @@ def ingest(
     check: bool,
     embed: bool,
     embedder: str | None,
+    backend: str | None,
+    backend_uri: str | None,
     as_json: bool,
     **cluster: Any,
 ) -> int:
@@ -91,11 +97,15 @@ def ingest(
     as PDF or pictures with ragqa[ocr]. Only what changed since last time is read again.
 
     Manuals can be asked by their words as soon as they are read, while their vectors follow: first of those that were
-    asked for most. Ctrl-C keeps what there is; the same command, or ragqa index embed, goes on.
+    asked for most. Ctrl-C keeps what there is; the same command, or ragqa index embed, goes on. With --backend milvus
+    they are searched in a Milvus of yours: pip install 'ragqa[milvus]'.
     """
     elsewhere = _cluster(**cluster)
     options = {} if elsewhere is None else {"cluster": elsewhere}
-    qa = engine(index, embedder=embedder, include=include or None, exclude=exclude or None, ocr=ocr, parse_seconds=parse_seconds)
+    qa = engine(
+        index, embedder=embedder, include=include or None, exclude=exclude or None, ocr=ocr, parse_seconds=parse_seconds,
+        backend=backend, backend_uri=backend_uri,
+    )  # fmt: skip
     with long_work(silent=as_json) as (stop, progress):
         report = qa.ingest(
             *paths, prune=prune, dry_run=dry_run, audit=audit, check=check, embed=embed, progress=progress, stop=stop,

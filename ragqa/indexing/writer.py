@@ -20,7 +20,7 @@ from ragqa.indexing.database import close_writing, create_database, meta, open_f
 from ragqa.indexing.embedding import EmbeddedText, embedded_texts
 from ragqa.indexing.index import chunk_terms
 from ragqa.indexing.keys import drop_sections, put_names, put_sections
-from ragqa.indexing.lineage import put_mark
+from ragqa.indexing.lineage import forget_marks, put_mark
 from ragqa.indexing.lock import WriteLock
 from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.search.choice import EMBEDDED, choice_of
@@ -224,6 +224,7 @@ class IndexWriter:
             while some := rows.fetchmany(REBUILT_AT_ONCE):
                 self._put_terms((row[0], chunk_terms(row[1], tuple(json.loads(row[2])), *row[3:])) for row in some)
                 tell(len(some))
+            forget_marks(self._connection)
             self._derived.rebuild(self.generation + 1, tell)
         self.commit(settle=False)
 

@@ -139,7 +139,7 @@ class IngestReport:
     """All that one ingest did. `interrupted` is True when it was stopped; what `files` names is committed.
 
     `audited`: files were compared with what was read of them. `embedded` says how many of the index's chunks have vectors by now.
-    `notes` say of workers elsewhere why they were not used.
+    `notes` say of workers elsewhere why they were not used, and of what the index is searched by elsewhere why it is behind.
     """
 
     index: str

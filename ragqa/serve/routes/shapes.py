@@ -91,6 +91,7 @@ class AnsweredShape(BaseModel):
     answers: list[AnswerShape]
     passages: list[PassageShape]
     embedded: Embedded | None
+    fallback: str | None
     index: str
     generation: int
 
