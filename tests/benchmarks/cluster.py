@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -25,6 +26,9 @@ PLAIN, CLUSTER, AGAIN = "plain", "cluster", "again"
 LEAST_BYTES = 10_000
 """Manuals that are smaller have nothing to ask for."""
 
+LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F"}
+"""127.0.0.1 as the kernel writes it, and the same in an IPv6 socket."""
+
 ASKED = (
     "How do I charge the device?", "How do I reset it to factory settings?", "How do I pair it with Bluetooth?",
     "What does the warranty cover?", "How do I change the language?", "Which temperature may it be stored at?",
@@ -34,7 +38,7 @@ ASKED = (
 def is_home_only(drill: Drill) -> tuple[str, bool]:
     """Whether all that listens does so on 127.0.0.1."""
     found = set().union(*(listening(process.pid) for process in drill.running.values()))
-    return ", ".join(sorted(found)), found == {"0100007F"}
+    return ("only there" if found <= LOOPBACK else ", ".join(sorted(found))), found <= LOOPBACK
 
 
 def begin(drill: Drill) -> tuple[str, bool]:
@@ -130,7 +134,7 @@ def move_home(drill: Drill) -> tuple[str, bool]:
 def play(drill: Drill) -> None:
     """The fault list, in order."""
     note = drill.note
-    note("Milvus, scheduler and two workers start", "all on 127.0.0.1 (0100007F)", lambda: begin(drill))
+    note("Milvus, scheduler and two workers start", "all on 127.0.0.1", lambda: begin(drill))
     note("ingest as usual", "no file failed", lambda: ingest_as_usual(drill))
     note("ingest by the cluster; a worker killed", "the same, no file failed", lambda: ingest_while_a_worker_dies(drill))
     note("both are asked", "equal", lambda: are_equal(drill))
@@ -169,6 +173,7 @@ def main() -> int:
     asked = [{"question": one} for one in ASKED]
     text = options.questions.read_text(encoding="utf-8") if options.questions else "\n".join(map(json.dumps, asked))
     questions.write_text(text, encoding="utf-8")
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))  # so that what was started ends
     drill = Drill(home, home / "manuals", questions)
     try:
         play(drill)
