@@ -82,3 +82,7 @@ class AlreadyWatched(RagqaError):
 
 class ServerError(RagqaError):
     """A server cannot be reached, does not let who asks in, or says what no ragqa server says."""
+
+
+class ClusterError(RagqaError):
+    """Workers elsewhere cannot be used: their scheduler cannot be reached or was lost, or none of them fits."""

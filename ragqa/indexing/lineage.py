@@ -22,6 +22,11 @@ def mark(connection: sqlite3.Connection, generation: int) -> str:
     return meta(connection, _KEY.format(generation), "")
 
 
+def forget_marks(connection: sqlite3.Connection) -> None:
+    """Let no commit until now have a mark, in the caller's transaction: whatever was filled from them is to be filled anew."""
+    connection.execute("DELETE FROM meta WHERE key GLOB ?", (_KEY.format("*"),))
+
+
 def put_mark(connection: sqlite3.Connection, generation: int) -> None:
     """Mark a generation, in the transaction that makes it; one that has a mark keeps it."""
     if mark(connection, generation):

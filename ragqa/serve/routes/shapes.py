@@ -91,6 +91,7 @@ class AnsweredShape(BaseModel):
     answers: list[AnswerShape]
     passages: list[PassageShape]
     embedded: Embedded | None
+    fallback: str | None
     index: str
     generation: int
 
@@ -160,6 +161,13 @@ class TextShape(BaseModel):
     length: int
     text: str
     blocks: list[BlockShape]
+
+
+class HeadingsShape(BaseModel):
+    """A document's headings, in order: the last of each `section` is its words, of each `levels` its level, 1 outermost."""
+
+    document_id: int
+    headings: list[BlockShape]
 
 
 class SpanShape(BaseModel):
