@@ -107,16 +107,8 @@ class Drill:
         self.wait_for(self.dask_port)
 
     def start_worker(self, name: str) -> None:
-        options = [
-            "--host",
-            "127.0.0.1",
-            "--nthreads",
-            1,
-            "--no-nanny",
-            "--no-dashboard",
-            "--local-directory",
-            self.home / "dask",
-        ]
+        folder = self.home / "dask"
+        options = ["--host", "127.0.0.1", "--nthreads", 1, "--no-nanny", *WITHOUT_PAGES, "--local-directory", folder]
         self.start(name, [BIN / "dask", "worker", f"tcp://127.0.0.1:{self.dask_port}", *options])
         until, log = time.monotonic() + 120, self.home / f"{name}.log"
         while "Registered to:" not in log.read_text(encoding="utf-8") and time.monotonic() < until:
