@@ -23,10 +23,12 @@ TOKEN_VARIABLE = "RAGQA_BACKEND_TOKEN"
 
 CONNECT_SECONDS, SEARCH_SECONDS, WRITE_SECONDS = 5.0, 20.0, 300.0
 
-RECONNECTING = {
+CONNECTION = {
     "grpc.use_local_subchannel_pool": 1, "grpc.initial_reconnect_backoff_ms": 200, "grpc.max_reconnect_backoff_ms": 2_000,
+    "grpc.keepalive_time_ms": 2**31 - 1, "grpc.keepalive_permit_without_calls": 0,
 }  # fmt: skip
-"""A server that was started again is found at once: all of a process's connections to it would else share up to two minutes."""
+"""A server that was started again is found at once: all connections of a process would else wait up to two minutes together.
+None is pinged while nothing is asked: Milvus Lite hangs up on who does."""
 
 MOST_HITS = 16_384
 """What Milvus gives at most for one question."""
@@ -146,7 +148,7 @@ class MilvusServer:
 
         address = address_of(self.choice.uri) if self.choice.is_file else self.choice.uri
         token = "" if self.choice.is_file else os.environ.get(TOKEN_VARIABLE, "").strip()
-        client = pymilvus.MilvusClient(uri=address, token=token, timeout=CONNECT_SECONDS, grpc_options=RECONNECTING)
+        client = pymilvus.MilvusClient(uri=address, token=token, timeout=CONNECT_SECONDS, grpc_options=CONNECTION)
         self.is_lite = "lite" in str(client.get_server_version(timeout=CONNECT_SECONDS))
         return client
 
@@ -187,6 +189,7 @@ class MilvusServer:
 
 def _pymilvus(choice: Choice) -> None:
     """Import the library, silent: it writes what fails to a log, with tracebacks. Raises UsageError where it is not installed."""
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # its native part writes to stderr
     try:
         import pymilvus  # noqa: F401
 
