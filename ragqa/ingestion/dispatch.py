@@ -23,7 +23,7 @@ from ragqa.confined.values import MOST_PAGES, read_error
 from ragqa.confined.wire import Malformed
 from ragqa.errors import ClusterError, ParseError, RagqaError, SkippedFile
 from ragqa.ingestion.on_worker import introduce, parse_and_embed
-from ragqa.ingestion.parcels import FAILED, READ, UNFIT, UNSEEN, Answer, Call, FileOrder, Terms, read_read
+from ragqa.ingestion.parcels import BROKEN, FAILED, READ, UNFIT, UNSEEN, Answer, Call, FileOrder, Terms, one_line, read_read
 from ragqa.ingestion.plan import read_file
 from ragqa.ingestion.roster import AGAIN, SILENT_SECONDS, Roster, Seen
 from ragqa.ingestion.workers import Errand, Pages, ParsedFile
@@ -150,7 +150,7 @@ class Dispatcher:
         except ClusterError as error:
             self._end(error)
         except Exception as error:  # of a library that was not foreseen: nobody must wait for ever
-            self._end(ClusterError(f"the cluster {self._pool.name} failed: {_one_line(error)}", hint=AGAIN))
+            self._end(ClusterError(f"the cluster {self._pool.name} failed: {one_line(error)}", hint=AGAIN))
         finally:
             with suppress(RagqaError):
                 for call in self._calls.values():
@@ -275,7 +275,7 @@ class Dispatcher:
         if call.job is None:
             self._meet(call.worker, outcome)
         elif isinstance(outcome, Exception):
-            self._try_again(call.job, f"the worker {call.worker} failed ({_one_line(outcome)})")
+            self._try_again(call.job, f"the worker {call.worker} failed ({one_line(outcome)})")
         else:
             self._deliver(call.job, call.worker, *outcome)
 
@@ -287,7 +287,8 @@ class Dispatcher:
             self._roster.accept(worker)
             self.usable.set()
         else:
-            self._refuse(worker, outcome[1].decode("utf-8", "replace"))
+            reason = outcome[1].decode("utf-8", "replace")
+            self._refuse(worker, reason if outcome[0] == UNFIT else f"failed ({reason})")
 
     def _deliver(self, job: _Job, worker: str, kind: bytes, content: bytes) -> None:
         """Hand a worker's answer to who waits for it."""
@@ -305,6 +306,8 @@ class Dispatcher:
             elif kind == UNFIT:
                 self._waiting.appendleft(job)
                 self._refuse(worker, content.decode("utf-8", "replace"))
+            elif kind == BROKEN:
+                self._try_again(job, f"the worker {worker} failed ({content.decode('utf-8', 'replace')})")
             else:
                 raise Malformed("an answer to something else")
         except Malformed as error:
@@ -329,9 +332,5 @@ def _why_unfit(error: Exception) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name == "ragqa":
         return "has no ragqa"
     if isinstance(error, (ImportError, AttributeError, TypeError)):
-        return f"has another ragqa, or lacks a part of it ({_one_line(error)})"
-    return f"failed ({_one_line(error)})"
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        return f"has another ragqa, or lacks a part of it ({one_line(error)})"
+    return f"failed ({one_line(error)})"

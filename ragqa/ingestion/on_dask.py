@@ -99,11 +99,8 @@ def connected(cluster: Cluster) -> Iterator[DaskPool]:
         import distributed
     except ImportError as error:
         raise UsageError("--scheduler takes Dask, which is not installed", hint="pip install 'ragqa[dask]'") from error
-    for name in ("distributed", "tornado", "asyncio"):  # what matters is told in ragqa's own words
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    # Else it sends the source of the code that submits along, and tells of versions and of large files on stderr.
-    quiet = dask.config.set({"distributed.diagnostics.computations.nframes": 0})
-    with quiet, warnings.catch_warnings(), ExitStack() as stack:
+    no_source = dask.config.set({"distributed.diagnostics.computations.nframes": 0})  # of the code that submits
+    with _quiet(), no_source, warnings.catch_warnings(), ExitStack() as stack:
         warnings.simplefilter("ignore")
         if cluster.address:
             scheduler, security, name = cluster.address, _security(cluster), cluster.address
@@ -119,6 +116,21 @@ def connected(cluster: Cluster) -> Iterator[DaskPool]:
             raise ClusterError(f"the scheduler {name} cannot be reached: {reason}", hint=_reaching(cluster)) from error
         stack.callback(_close, client)
         yield DaskPool(client, name)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Dask from telling of its connections on stderr: what matters is told in ragqa's own words."""
+    known = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in ("distributed", "tornado", "asyncio")]
+    loggers = [logging.getLogger(name) for name in known]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
 
 
 def _reaching(cluster: Cluster) -> str:

@@ -16,14 +16,23 @@ from fastapi.responses import Response, StreamingResponse
 from ragqa import RagQA
 from ragqa.errors import StorageError
 from ragqa.indexing.index import StoredDocument
-from ragqa.schema import document_json, extract_json
+from ragqa.schema import block_json, document_json, extract_json
 from ragqa.serve.access import Role, needs
 from ragqa.serve.originals import PIECE, original
 from ragqa.serve.refusals import Changed, Malformed, Unknown
 from ragqa.serve.routes.current import current
 from ragqa.serve.routes.given import LONGEST_FILTER, IndexGiven, ServiceGiven
 from ragqa.serve.routes.pages import CursorGiven, LimitGiven, page_of
-from ragqa.serve.routes.shapes import NOT_MODIFIED, DocumentShape, DocumentsShape, RemovedShape, SpanShape, TextShape, gives
+from ragqa.serve.routes.shapes import (
+    NOT_MODIFIED,
+    DocumentShape,
+    DocumentsShape,
+    HeadingsShape,
+    RemovedShape,
+    SpanShape,
+    TextShape,
+    gives,
+)
 from ragqa.serve.wire import Json
 from ragqa.types import Spot, box_around
 
@@ -112,6 +121,20 @@ async def text(
         if last - start > LONGEST_TEXT:
             raise Malformed(f"at most {LONGEST_TEXT:,} characters are given at once", hint="Ask for them in parts.")
         return extract_json(engine.extract(document_id, start, last))
+
+    return await current(request, service, index, read)
+
+
+@router.get(
+    "/{document_id}/headings", response_model=None,
+    responses={**gives(HeadingsShape, "The headings, in order"), **NOT_MODIFIED},
+)  # fmt: skip
+async def headings(request: Request, service: ServiceGiven, document_id: DocumentId, index: IndexGiven = None) -> Response:
+    """The headings of a document: what it is about, and where that begins."""
+
+    def read(engine: RagQA) -> dict[str, Any]:
+        stored(engine, document_id)
+        return {"document_id": document_id, "headings": [block_json(one) for one in engine.headings(document_id)]}
 
     return await current(request, service, index, read)
 

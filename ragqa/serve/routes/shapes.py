@@ -163,6 +163,13 @@ class TextShape(BaseModel):
     blocks: list[BlockShape]
 
 
+class HeadingsShape(BaseModel):
+    """A document's headings, in order: the last of each `section` is its words, of each `levels` its level, 1 outermost."""
+
+    document_id: int
+    headings: list[BlockShape]
+
+
 class SpanShape(BaseModel):
     """Two offsets into a document's text."""
 

@@ -191,6 +191,9 @@ def test_reading_in_a_document(remote: Remote, server: Server) -> None:
     server.answers["GET /v1/documents/3/text"] = {"start": 0, "text": "abc", "length": 9, "blocks": [block]}
     assert remote().extract(3, 1, 2).text == "abc"
     assert dict(server.requests[-1].url.params) == {"start": "1", "end": "2"}
+    server.answers["GET /v1/documents/3/text"] = {"start": 0, "text": "abc", "length": 900, "blocks": []}
+    with pytest.raises(ServerError, match="do not follow each other"):
+        remote().extract(3, 0, 800)
     server.answers["GET /v1/documents/3/find"] = [{"start": 1, "end": 2}, httpx.Response(200, content=b"null")]
     assert remote().find(3, "b", 0, backwards=True) == (1, 2)
     assert dict(server.requests[-1].url.params) == {"q": "b", "start": "0", "backwards": "true"}
