@@ -140,7 +140,7 @@ def _quiet() -> Iterator[None]:
 def _reaching(cluster: Cluster) -> str:
     if cluster.address.startswith("tls://"):
         return "Is it running, and are --tls-ca, --tls-cert and --tls-key (or Dask's own settings) those of its cluster?"
-    return "Is it running? To start one: dask scheduler --host 127.0.0.1"
+    return "Is it running? To start one: dask scheduler --host 127.0.0.1 --dashboard-address 127.0.0.1:8787"
 
 
 def _security(cluster: Cluster) -> Any:

@@ -76,7 +76,8 @@ class Cluster:
         options = ["--preload", preload] if preload else []
         self.workers.append(
             self._run("dask_worker", "--scheduler-file", str(self._file), "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny",
-                      "--no-dashboard", "--memory-limit", "0", "--local-directory", str(self._folder), *options)
+                      "--no-dashboard", "--dashboard-address", "127.0.0.1:0", "--memory-limit", "0",
+                      "--local-directory", str(self._folder), *options)
         )  # fmt: skip
 
     @property
