@@ -72,6 +72,10 @@ class IngestSettings:
     much again for each page that has been recognised: see confined/ask.py."""
     parse_memory_mb: int = setting(4000, bounds=Bounds(least=300))
     """What the process that reads a file may take for itself: PDFs of 500 MB and recognition need less than half of it."""
+    backend: str = setting("", "What a new index is searched by.", Bounds(choices=("", "embedded", "milvus")))
+    """embedded or milvus, kept in the index; empty: embedded for a new one, and as it is for others."""
+    backend_uri: str = setting("", "Where the Milvus is: FILE.db, kept by Milvus Lite, or http(s)://HOST:PORT.")
+    """Without a user or a password: the variable RAGQA_BACKEND_TOKEN takes these."""
     vector_index: str = setting("auto", bounds=Bounds(choices=("auto", "flat", "ivf")))
     """auto, flat or ivf: see indexing/search/faiss_vectors.py."""
     ocr: str = setting("auto", "Recognise scanned pages, none, or every page.", Bounds(choices=("auto", "off", "always")))
@@ -106,6 +110,12 @@ class AskSettings:
     decisive: float = setting(0.6, bounds=SHARE)
     """Confidence of the best answer in the first passages from which the others are not read, 1: never. On 700 questions of SQuAD
     and the 222 of the sample manuals that costs no F1 and spares half and a fifth of the reading (tests/benchmarks/README.md)."""
+    fallback: str = setting(
+        "none",
+        "What finds passages while the index's Milvus is out of reach: nothing, or their words alone.",
+        Bounds(choices=("none", "lexical")),
+    )
+    """none raises what is wrong; lexical takes BM25 from the index's own folder, and says so with each answer."""
     threshold: float | None = setting(None, "Confidence (0-1) under which to abstain.", SHARE)
     """Confidence under which the system abstains; None takes the reader's own."""
 

@@ -1,5 +1,5 @@
 """What every face of ragqa decides and says in the same way: text made safe to show, how long it may be, places, how sure an
-answer is, which answers show, how far a job is, and the figures of reports.
+answer is, which answers show, and how far a job is. What is said of evaluations and trainings: display_reports.py.
 
 Text from documents, questions and file names is data: nothing of it may reach a terminal as an escape or a mark of direction.
 """
@@ -7,16 +7,12 @@ Text from documents, questions and file names is data: nothing of it may reach a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ragqa.types import Abstention, FileState, Match
+from ragqa.types import Abstention, FileState
 
 if TYPE_CHECKING:
-    from ragqa.evaluation.calibration import RiskLimit
-    from ragqa.evaluation.results import Comparison, QuestionResult, Report
-    from ragqa.training.mining import MiningReport
-    from ragqa.training.retriever import Taught
     from ragqa.types import (
         Answer,
         Coverage,
@@ -25,10 +21,8 @@ if TYPE_CHECKING:
         IngestReport,
         Meant,
         Progress,
-        QAPair,
         Reembedding,
         Response,
-        TrainStep,
     )
 
 PASSAGE_LENGTH, CARD_PASSAGE_LENGTH, ANSWER_LENGTH, QUOTE_LENGTH, NAME_LENGTH = 300, 140, 360, 160, 80
@@ -45,6 +39,7 @@ STAGES = {
     "send": "Sending",
     "wait": "Waiting",
     "scan": "Looking at files",
+    "workers": "Waiting for workers",
     "ingest": "Reading",
     "audit": "Auditing",
     "ask": "Asking",
@@ -62,12 +57,6 @@ STAGES = {
 """What a long job is doing, in words."""
 UNITS = {"scan": "files", "ingest": "files", "audit": "files", "judge": "texts", "embed": "texts"}
 """What of a long job people count, where it is not questions."""
-MATCHES = {
-    Match.EXACT: "found word for word",
-    Match.NORMALISED: "found but for case, spaces or punctuation",
-    Match.FUZZY: "found retyped or shortened",
-    Match.NONE: "not found: left out",
-}
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -248,19 +237,14 @@ def embedded_sentence(embedded: Coverage | None) -> str:
     return f"By words only so far: {100 * embedded.done // embedded.total} % of the passages have vectors"
 
 
+def fallback_sentence(response: Response) -> str:
+    """Why only words were looked for; empty where nothing was amiss."""
+    return f"By words only: {one_line(response.fallback)}" if response.fallback else ""
+
+
 def ingest_counts(report: IngestReport) -> str:
     """How many files became what."""
     return ", ".join(f"{report.count(state)} {state.value}" for state in FileState if report.count(state)) or "no files"
-
-
-def evaluation_line(step: TrainStep) -> str:
-    """One evaluation within a training."""
-    scores = step.scores
-    return (
-        f"step {step.step}/{step.steps}: loss {step.loss:.3f}, exact match {scores['exact_match']:.1f}, F1 {scores['f1']:.1f}, "
-        f"ROUGE-L {scores['rouge_l']:.1f}, no answer {scores['no_answer_accuracy']:.1f} % right, "
-        f"{spell_seconds(step.left)} left"
-    )
 
 
 def why_not(response: Response) -> tuple[str, str]:
@@ -271,91 +255,3 @@ def why_not(response: Response) -> tuple[str, str]:
 def nothing_was_asked(response: Response) -> bool:
     """Whether the question had no words, so that nothing near it can be shown."""
     return response.reason is Abstention.NO_QUESTION
-
-
-def figure_groups(report: Report) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """The figures of an evaluation: for each group its title, and label and figure of each."""
-    from ragqa.evaluation.wording import group_title, metric_rows
-
-    for group, metrics in report.metrics.items():
-        rows = list(metric_rows(metrics))
-        if rows and metrics.get("questions"):
-            yield group_title(group, metrics), rows
-
-
-def baseline_table(report: Report) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Head and rows of what simpler ways to an answer reach."""
-    from ragqa.evaluation.wording import BASELINE_COLUMNS, LABELS, baseline_rows
-
-    return ("", "", *(LABELS[name] for name in BASELINE_COLUMNS)), list(baseline_rows(report))
-
-
-def compared_figures(comparison: Comparison) -> list[tuple[str, str, str, str, str]]:
-    """The before/after table: figure, before, after, difference, its 95 % interval."""
-    from ragqa.training.card import compared_rows
-
-    return list(compared_rows(comparison))
-
-
-def found_figures(taught: Taught) -> list[tuple[str, str, str, str, str]]:
-    """The before/after table of a retriever: figure, before, after, difference, its 95 % interval."""
-    from ragqa.training.retriever_card import found_rows
-
-    return list(found_rows(taught))
-
-
-def retriever_verdict(taught: Taught) -> str:
-    """What a retriever's figures show, in a sentence."""
-    from ragqa.training.retriever_card import verdict
-
-    return verdict(taught)
-
-
-def limit_sentence(limit: RiskLimit) -> str:
-    """What a tolerated share of wrong answers costs, or why it cannot be promised."""
-    from ragqa.evaluation.wording import limit_sentence
-
-    return limit_sentence(limit)
-
-
-def worst_questions(report: Report, count: int) -> list[tuple[QuestionResult, str]]:
-    """The worst questions, wrong answers first, each with what went wrong."""
-    from ragqa.evaluation.results import worst
-    from ragqa.evaluation.wording import OUTCOMES
-
-    return [(one, OUTCOMES[one.outcome]) for one in worst(report.results, count)]
-
-
-def mining_lines(report: MiningReport) -> Iterator[tuple[str, str]]:
-    """How the answers of questions were found in the manuals, line by line, with the style of each; then examples of each kind,
-    of the retyped answers those least alike."""
-    answerable = report.questions - report.unanswerable
-    yield f"{report.questions:,} questions: {answerable:,} with an answer, {report.unanswerable:,} without.", ""
-    counts = [f"{report.aligned[match]:,}" for match in Match]
-    shares = [f"{100 * report.aligned[match] / max(1, answerable):.0f} %" for match in Match]
-    width, digits, signs = (max(map(len, column)) for column in (MATCHES.values(), counts, shares))
-    for match, count, share in zip(Match, counts, shares, strict=True):
-        yield f"  {MATCHES[match]:<{width}}  {count:>{digits}}  {share:>{signs}}", ""
-    yield f"{report.positives:,} passages hold an answer, {report.negatives:,} retrieved ones do not.", ""
-    if report.missed:
-        yield f"Of {report.missed:,} questions retrieval did not find the passage; it was taken from the document.", ""
-    for match in (Match.FUZZY, Match.NORMALISED, Match.NONE):
-        for number, one in enumerate(report.examples[match]):
-            if number == 0:
-                yield f"\n{MATCHES[match][0].upper()}{MATCHES[match][1:]}, for example:", "bold"
-            yield f"  {quoted(one.question)}", ""
-            yield f"     given: {quoted(one.answer)}", "dim"
-            if one.span:
-                yield f"     found: {quoted(one.span)}  ({one_line(one.document)}, similarity {one.similarity:.2f})", ""
-
-
-def material_sentence(training: int, validation: int) -> str:
-    """How many questions a training learns from, and how many judge it."""
-    return f"{training:,} questions to train on, {validation:,} to judge by."
-
-
-def expected(pair: QAPair) -> str:
-    """The accepted answers, or that there is none."""
-    from ragqa.evaluation.wording import expected_answer
-
-    return expected_answer(pair)

@@ -60,6 +60,14 @@ class StorageError(RagqaError):
     """The disk refused: full, read-only or without permission."""
 
 
+class BackendUnavailable(RagqaError):
+    """What an index is searched by, elsewhere, cannot be used now: out of reach, too slow, full, or refusing."""
+
+
+class BackendLost(BackendUnavailable):
+    """What was searched by until now is gone there, as after a restart: to be opened again, and filled where empty."""
+
+
 class ModelError(RagqaError):
     """A model's folder or name cannot be used."""
 
@@ -74,3 +82,7 @@ class AlreadyWatched(RagqaError):
 
 class ServerError(RagqaError):
     """A server cannot be reached, does not let who asks in, or says what no ragqa server says."""
+
+
+class ClusterError(RagqaError):
+    """Workers elsewhere cannot be used: their scheduler cannot be reached or was lost, or none of them fits."""

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ragqa.config import IngestSettings
 from ragqa.errors import StorageError
 from ragqa.loaded import Loaded
 from ragqa.types import (
     Answer,
     Block,
+    Cluster,
     Coverage,
     DocumentInfo,
     Extract,
@@ -33,6 +36,7 @@ from ragqa.types import (
 
 if TYPE_CHECKING:
     from ragqa.indexing.index import Index
+    from ragqa.inference.embedder import Embedder
     from ragqa.journal import Journal
     from ragqa.readers.retrievers import Embedded
 
@@ -64,6 +68,7 @@ class Library:
         embed: bool = True,
         progress: Callable[[Progress], None] = lambda step: None,
         stop: Callable[[], bool] = lambda: False,
+        cluster: Cluster | None = None,
     ) -> IngestReport:
         """Bring the index up to these files, folders or globs; unchanged files are not read.
 
@@ -71,10 +76,11 @@ class Library:
         file no block of its document holds: known files are parsed for it, too. `check` hashes also the files that look unchanged
         by size, times and inode. What is read can be asked by its words at once, while the vectors follow; without `embed` they
         are left to `embed()`. `progress` is told of every step, `stop` is asked often and ends the ingest after what is finished.
-        Raises RagqaError; a bad file is only reported.
+        The workers of a `cluster` read and embed at the same time, and what they made is committed here. Raises RagqaError; a bad
+        file is only reported.
         """
         return self._ingest(
-            paths, prune=prune, dry_run=dry_run, audit=audit, check=check, embed=embed, progress=progress, stop=stop
+            paths, cluster, prune=prune, dry_run=dry_run, audit=audit, check=check, embed=embed, progress=progress, stop=stop
         )
 
     def follow(
@@ -93,19 +99,44 @@ class Library:
         """
         return self._ingest(folders, prune=prune, embed=False, leave=leave, heard=heard, progress=progress, stop=stop)
 
-    def _ingest(self, paths: Sequence[str | Path], **options: Any) -> IngestReport:
+    def _ingest(self, paths: Sequence[str | Path], cluster: Cluster | None = None, **options: Any) -> IngestReport:
         from ragqa.ingestion.ingest import ingest
         from ragqa.readers.retrievers import ingesting_embedder
 
         settings = self._loaded.settings
         embedder = ingesting_embedder(settings.home, self.folder, settings.ingest.embedder, settings.threads)
+        if settings.ingest.backend and not options.get("dry_run"):
+            self._begin_on(settings.ingest, embedder)
         processes = settings.threads or os.cpu_count() or 1
+        notes: list[str] = []
+        if cluster is not None:
+            from ragqa.ingestion.on_dask import OnDask
+            from ragqa.readers.retrievers import embedder_elsewhere
+
+            load = embedder_elsewhere(settings.home, self.folder, settings.ingest.embedder)
+            options["elsewhere"] = lambda: OnDask(cluster, embedder, load, options["stop"], notes)
         report = ingest(self.folder, paths, embedder, settings.ingest, wanted=self._wanted, processes=processes, **options)
         if not report.dry_run:
             self.journal.note_losses(report.files)
+            lag = self._settle()
+            notes += [f"All that is listed is kept, but not searched yet: {lag}. The next question tries again."] if lag else []
         if report.embedded is not None and not report.embedded.lacking:
             self.journal.forget_wanted()
-        return report
+        return replace(report, notes=tuple(notes))
+
+    def _begin_on(self, settings: IngestSettings, embedder: Embedder) -> None:
+        from ragqa.indexing.backends import begin_on
+        from ragqa.indexing.search.choice import chosen
+        from ragqa.ingestion.standing import manifest_asked
+
+        choice = chosen(settings.backend, settings.backend_uri)
+        begin_on(self.folder, choice, lambda: manifest_asked(None, embedder, settings))
+
+    def _settle(self) -> str:
+        """Bring what the index is searched by elsewhere up to it; why that cannot be now, empty where it is there."""
+        from ragqa.indexing.backends import settle
+
+        return settle(self.folder)
 
     def documents(self, document: str | None = None) -> list[DocumentInfo]:
         """What the index knows of every document, or of those whose paths match the glob `document`, by path."""
@@ -129,7 +160,9 @@ class Library:
         """Take documents, by their paths in the index, out of it, and return how many there were; no file is touched."""
         from ragqa.indexing.maintenance import remove_documents
 
-        return remove_documents(self.folder, paths)
+        removed = remove_documents(self.folder, paths)
+        self._settle()
+        return removed
 
     def extract(self, document_id: int, start: int, end: int) -> Extract:
         """The stretch of a document that holds the character offsets start..end, in whole blocks."""
@@ -242,6 +275,7 @@ class Library:
         done = embed_index(settings.home, settings.index, settings.threads, progress, stop, self._wanted)
         if not done.embedded.lacking:
             self.journal.forget_wanted()
+        self._settle()
         return done
 
     def embedded(self) -> Coverage:
@@ -261,12 +295,32 @@ class Library:
 
         return rebuild_index(self.folder, progress)
 
-    def remove(self) -> None:
-        """Delete the index; the manuals are not touched. Raises IndexMissing or IndexBusy."""
+    def move(self, backend: str, uri: str = "") -> str:
+        """Let the index be searched by something else: "embedded", or "milvus" at `uri`; nothing is embedded for it.
+
+        Returns a sentence about what could not be taken away where it was; empty: nothing. Raises UsageError, IndexMissing,
+        IndexBusy or BackendUnavailable.
+        """
+        from ragqa.indexing.backends import move
+        from ragqa.indexing.search.choice import chosen
+
+        return move(self.folder, chosen(backend, uri))
+
+    def refill(self) -> IndexInfo:
+        """Fill what the index is searched by elsewhere from nothing, without embedding. Raises UsageError where that is its own
+        folder, IndexMissing or BackendUnavailable."""
+        from ragqa.indexing.backends import refill
+
+        refill(self.folder)
+        return self.info()
+
+    def remove(self) -> str:
+        """Delete the index; the manuals are not touched. Returns a sentence about what it has elsewhere and could not be taken
+        away; empty: nothing. Raises IndexMissing or IndexBusy."""
         from ragqa.indexing.maintenance import remove_index
 
         self.close()
-        remove_index(self.folder)
+        return remove_index(self.folder)
 
     def export(self, target: Path) -> Path:
         """Write the index's last commit to one file, and return its path."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +12,7 @@ from ragqa.readers.registry import ReaderInfo
 from ragqa.readers.retrievers import Embedded
 from ragqa.types import (
     Answer,
+    Block,
     DocumentInfo,
     Extract,
     Feedback,
@@ -23,7 +22,6 @@ from ragqa.types import (
     IndexInfo,
     IngestReport,
     PagePicture,
-    QAPair,
     Response,
     TableRow,
     unread_share,
@@ -47,6 +45,7 @@ def response_json(response: Response, explain: bool = False) -> dict[str, Any]:
         "answers": [answer_json(answer, explain) for answer in response.answers],
         "passages": [hit_json(hit) for hit in response.passages],
         "embedded": None if response.embedded is None else asdict(response.embedded),
+        "fallback": response.fallback or None,
     }
 
 
@@ -127,6 +126,7 @@ def ingest_json(report: IngestReport) -> dict[str, Any]:
         "files": [_file_json(file) for file in report.files],
         "audit": audit_total_json(report) if report.audited else None,
         "embedded": None if report.embedded is None else asdict(report.embedded),
+        "notes": list(report.notes),
     }
 
 
@@ -187,18 +187,20 @@ def extract_json(extract: Extract) -> dict[str, Any]:
         "end": extract.end,
         "length": extract.length,
         "text": extract.text,
-        "blocks": [
-            {
-                "kind": one.kind.value,
-                "start": one.start,
-                "end": one.end,
-                "section": list(one.section),
-                "levels": list(one.levels),
-                "page": one.page,
-                "group": one.group,
-            }
-            for one in extract.blocks
-        ],
+        "blocks": [block_json(one) for one in extract.blocks],
+    }
+
+
+def block_json(block: Block) -> dict[str, Any]:
+    """A heading, paragraph, item, row, warning, listing or caption; a heading's own words end its `section`."""
+    return {
+        "kind": block.kind.value,
+        "start": block.start,
+        "end": block.end,
+        "section": list(block.section),
+        "levels": list(block.levels),
+        "page": block.page,
+        "group": block.group,
     }
 
 
@@ -293,31 +295,3 @@ def _file_json(file: FileReport) -> dict[str, Any]:
 def feedback_json(feedback: Feedback) -> dict[str, Any]:
     """A verdict; `answer` is empty where it names none, and begins at `answer_start` of `context`."""
     return {**asdict(feedback), "verdict": feedback.verdict.value, "section": list(feedback.section)}
-
-
-def pairs_jsonl(pairs: Sequence[QAPair]) -> str:
-    """Pairs as the lines of a QA file; null for an answer says that the manuals do not answer."""
-    lines = []
-    for pair in pairs:
-        fields = {
-            "id": pair.id, "question": pair.question, "answer": pair.answers[0] if pair.answers else None,
-            "document": pair.document, "page": pair.page, "section": pair.section, "context": pair.context,
-            "answer_start": pair.answer_start,
-        }  # fmt: skip
-        kept = {name: value for name, value in fields.items() if value is not None or name == "answer"}
-        lines.append(json.dumps(kept, ensure_ascii=False) + "\n")
-    return "".join(lines)
-
-
-def pairs_squad(pairs: Sequence[QAPair]) -> dict[str, Any]:
-    """Pairs in SQuAD 2.0's layout: an article for each document, a paragraph for each passage."""
-    articles: dict[str, dict[str, list[dict[str, Any]]]] = {}
-    for pair in pairs:
-        answers = [{"text": text, "answer_start": pair.answer_start or 0} for text in pair.answers]
-        question = {"id": pair.id, "question": pair.question, "answers": answers, "is_impossible": not pair.answers}
-        articles.setdefault(pair.document or "", {}).setdefault(pair.context or "", []).append(question)
-    data = [
-        {"title": title, "paragraphs": [{"context": context, "qas": questions} for context, questions in paragraphs.items()]}
-        for title, paragraphs in articles.items()
-    ]
-    return {"version": "v2.0", "data": data}

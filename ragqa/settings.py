@@ -10,8 +10,8 @@ from ragqa.errors import UsageError
 
 SETTINGS_FILE = "ragqa.toml"
 ENVIRONMENT_PREFIX = "RAGQA_"
-NO_SETTINGS = frozenset({"RAGQA_SERVER", "RAGQA_TOKEN"})
-"""Variables that say which server to use, and the secret it is used with: these never come from a file of settings."""
+NO_SETTINGS = frozenset({"RAGQA_SERVER", "RAGQA_TOKEN", "RAGQA_BACKEND_TOKEN"})
+"""Variables that say which server to use, and the secrets that servers take: these never come from a file of settings."""
 
 
 def load_settings(folder: Path | None = None) -> Settings:

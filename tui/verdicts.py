@@ -21,6 +21,7 @@ class Verdicts:
     def __init__(self, app: RagqaApp) -> None:
         self._app = app
         self._given: list[tuple[Feedback, Card | None]] = []
+        self._leaving: tuple[Feedback, Card | None] | None = None
 
     def judge(
         self, owner: MessagePump, response: Response, verdict: Verdict, card: Card | None, span: tuple[int, int, int] | None
@@ -43,15 +44,29 @@ class Verdicts:
             card.mark(feedback.verdict)
         self._app.feedback_changed()
 
-    def undo(self) -> None:
-        """Take the last one back; the card shows what was said of it before."""
+    def undo(self, owner: MessagePump) -> None:
+        """Take the last one back; that it is done, for `undone`, or not, for `not_undone`, reaches `owner`."""
+        if self._leaving is not None:
+            return
         if not self._given:
             self._app.notify("There is no verdict of this session to take back.", severity="warning")
             return
-        if not self._app.is_here("verdicts are taken back"):
+        self._leaving = self._given.pop()
+        journal, taken = self._app.qa.journal, self._leaving[0].id
+        self._app.start(Task("undo", owner, lambda task: journal.remove([taken])))
+
+    def not_undone(self) -> None:
+        """It could not be taken back, and is still the last one."""
+        if self._leaving is not None:
+            self._given.append(self._leaving)
+        self._leaving = None
+
+    def undone(self) -> None:
+        """It is taken back: say so; the card shows what was said of it before."""
+        if self._leaving is None:
             return
-        feedback, card = self._given.pop()
-        self._app.qa.journal.remove([feedback.id])
+        feedback, card = self._leaving
+        self._leaving = None
         if card is not None and card.is_attached:
             before = [one.verdict for one, other in self._given if other is card]
             card.mark(before[-1] if before else None)
@@ -62,3 +77,4 @@ class Verdicts:
     def clear(self) -> None:
         """Forget them here: those of another index mean nothing in this one."""
         self._given.clear()
+        self._leaving = None

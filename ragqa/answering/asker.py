@@ -101,7 +101,7 @@ class Asker(Retriever):
         with self.index.snapshot():
             read, settings = self.read(question, hits), self.settings
             made = respond(self.index, question, hits, read, settings.answers, self.threshold, self.meant(question, hits))
-            return replace(made, embedded=self.index.partly_embedded())
+            return replace(made, embedded=self.index.partly_embedded(), fallback=self.index.words_alone)
 
     def meant(self, question: str, hits: Sequence[Hit]) -> tuple[Meant, ...]:
         """The manuals, of those that these passages are of, which the question's words name."""

@@ -39,6 +39,8 @@ class AnswerCache:
                     self._responses.move_to_end(key)
                     return self._responses[key]
             response = self.asker.ask(question, filters)
+        if response.fallback:  # the next time more may be within reach
+            return response
         with self._lock:
             self._responses[key] = response
             while len(self._responses) > self._kept:

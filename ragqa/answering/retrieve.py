@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ragqa.answering.products import Named, best_named, named_documents, without_names
 from ragqa.config import AskSettings
+from ragqa.errors import BackendUnavailable
 from ragqa.indexing.index import Index, StoredChunk
 from ragqa.indexing.search.backend import Where
 from ragqa.inference.embedder import Embedder
@@ -54,13 +55,33 @@ def retrieve(
 ) -> list[Hit]:
     """The `top_k` passages that fit the question best, best first.
 
-    `vector` is the question's embedding where the caller has it already, because it embedded many questions at once.
+    Where what the index is searched by is out of reach, and the settings say so, they are found by their words, and the index
+    knows it for as long as the caller's snapshot lasts: see `Index.words_alone`. `vector` is the question's embedding where the
+    caller has it already, because it embedded many questions at once. Raises BackendUnavailable.
 
     score = cosine + lexical_weight · BM25 + product_weight · how strongly the question names the chunk's document. The first two
     are absolute, so hits of different questions compare; on the questions measured, the sum beat reciprocal rank fusion at every
     rank. The third is 0 for questions that name no product, and never keeps other documents out. In the documents that a question
     names, it is looked for without their names (see `without_names`): there, recall@8 rose from .81 to .92 by that.
     """
+    with index.snapshot():
+        try:
+            return _retrieved(index, embedder, question, settings, filters, vector)
+        except BackendUnavailable as error:
+            if settings.fallback != "lexical":
+                raise
+            index.search_words_alone(error.message)
+        return _retrieved(index, embedder, question, settings, filters, vector)
+
+
+def _retrieved(
+    index: Index,
+    embedder: Embedder,
+    question: str,
+    settings: AskSettings,
+    filters: Filters,
+    vector: NDArray[np.float32] | None,
+) -> list[Hit]:
     with index.snapshot():
         where = index.where(filters.document, filters.section)
         named = named_documents(index, question) if settings.product_weight else {}

@@ -8,7 +8,6 @@ import rich_click as click
 
 from ragqa.cli.exits import EXIT_INTERRUPTED
 from ragqa.cli.support import edge, engine, quiet, show
-from ragqa.errors import IndexMismatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,16 +21,11 @@ if TYPE_CHECKING:
 def demo(full: bool) -> int:
     """Show on the manuals that come with ragqa what it does, and say what to try next."""
     from ragqa.cli.interrupt import stop_on_interrupt
-    from ragqa.demo.tour import INDEX, QUESTIONS, manuals_folder
+    from ragqa.demo.tour import INDEX, QUESTIONS, read_samples
 
     qa = engine(INDEX, here=True)
-    with show("progress:progress")(quiet=quiet()) as progress, manuals_folder() as folder:
-        try:
-            report = qa.ingest(folder, progress=progress)
-        except IndexMismatch as error:
-            show("terminal:print_note")(f"{error.message}: it is made anew.", quiet=quiet())
-            qa.remove()
-            report = qa.ingest(folder, progress=progress)
+    with show("progress:progress")(quiet=quiet()) as progress:
+        report = read_samples(qa, progress, lambda why: show("terminal:print_note")(f"{why}: it is made anew.", quiet=quiet()))
     if not quiet():
         show("show_indexes:print_ingest")(report)
     for question in QUESTIONS:

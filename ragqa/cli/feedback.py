@@ -49,7 +49,7 @@ def feedback_export(file: Path, squad: bool, index: str | None) -> int:
         raise UsageError(
             f"nobody has said yet which answers of index '{qa.settings.index}' are right", hint="Ask and judge in: ragqa tui"
         )
-    from ragqa.schema import pairs_jsonl, pairs_squad
+    from ragqa.questions.written import pairs_jsonl, pairs_squad
 
     as_squad = squad or file.suffix.lower() == ".json"
     text = json.dumps(pairs_squad(pairs), ensure_ascii=False, indent=2) + "\n" if as_squad else pairs_jsonl(pairs)
@@ -69,6 +69,7 @@ def feedback_export(file: Path, squad: bool, index: str | None) -> int:
 @click.option("--all", "everything", is_flag=True, help="All of the index's verdicts.")
 @yes_option
 @index_option
+@server_options
 @edge
 def feedback_rm(ids: Sequence[int], everything: bool, yes: bool, index: str | None) -> int:
     """Forget verdicts, by the numbers that `ragqa feedback list` shows."""

@@ -14,7 +14,7 @@ from ragqa.cli.support import edge, engine, long_work, present, print_json, quie
 
 @click.group()
 def index() -> None:
-    """Look after indexes: list, info, verify, rebuild, embed, rm, export, import."""
+    """Look after indexes: list, info, verify, rebuild, embed, move, rm, export, import."""
 
 
 name_argument = click.argument("name", required=False, shell_complete=complete_index)
@@ -59,9 +59,16 @@ def index_verify(name: str | None, as_json: bool) -> int:
 
 @index.command("rebuild")
 @name_argument
+@click.option("--backend", "backend", is_flag=True, help="Only what the index has in a Milvus: fill that again from nothing.")
 @edge
-def index_rebuild(name: str | None) -> int:
+def index_rebuild(name: str | None, backend: bool) -> int:
     """Make FAISS and the lexical index anew from the stored chunks and vectors, without embedding."""
+    if backend:
+        with show("progress:waiting")("Filling the Milvus", quiet=quiet()):
+            info = engine(name).refill()
+        told = f"Filled the Milvus at {info.settings['backend_uri']} with {info.chunks:,} chunks of index '{info.name}'."
+        show("terminal:print_note")(told, quiet=quiet())
+        return 0
     with show("progress:progress")(quiet=quiet()) as progress:
         info = engine(name).rebuild(progress=progress)
     show("terminal:print_note")(
@@ -86,6 +93,23 @@ def index_embed(name: str | None, as_json: bool) -> int:
     return EXIT_INTERRUPTED if done.stopped else 0
 
 
+@index.command("move")
+@name_argument
+@click.option("--backend", type=click.Choice(["embedded", "milvus"]), required=True, help="What it is to be searched by.")
+@click.option("--backend-uri", default="", metavar="URI", help="Where the Milvus is: FILE.db, or http(s)://HOST:PORT.")
+@edge
+def index_move(name: str | None, backend: str, backend_uri: str) -> int:
+    """Let an index be searched in a Milvus of yours (ragqa[milvus]), or by the files in its own folder again.
+
+    Nothing is embedded for it, and the index can be asked all the while. RAGQA_BACKEND_TOKEN holds the Milvus's token.
+    """
+    qa = engine(name)
+    with show("progress:waiting")("Moving", quiet=quiet()):
+        left = qa.move(backend, backend_uri)
+    show("terminal:print_note")(f"Index '{qa.settings.index}' is searched by {backend} now. {left}".rstrip(), quiet=quiet())
+    return 0
+
+
 @index.command("rm")
 @click.argument("name", shell_complete=complete_index)
 @yes_option
@@ -95,8 +119,8 @@ def index_rm(name: str, yes: bool) -> int:
     qa = engine(name)
     if not yes and sys.stdin.isatty() and not click.confirm(f"Delete index '{name}' in {qa.folder}?"):
         return EXIT_FAILED
-    qa.remove()
-    show("terminal:print_note")(f"Deleted index '{name}'.", quiet=quiet())
+    left = qa.remove()
+    show("terminal:print_note")(f"Deleted index '{name}'. {left}".rstrip(), quiet=quiet() and not left)
     return 0
 
 

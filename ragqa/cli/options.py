@@ -27,7 +27,8 @@ def setting_option(
     item = of.__dataclass_fields__[setting]  # type: ignore[attr-defined]
     bounds: Bounds = item.metadata["bounds"]
     listed = item.type.startswith("tuple")
-    kind: Any = click.Choice(bounds.choices) if bounds.choices else _KINDS[item.type.partition(" | ")[0]] if not listed else str
+    choices = [choice for choice in bounds.choices if choice]
+    kind: Any = click.Choice(choices) if choices else _KINDS[item.type.partition(" | ")[0]] if not listed else str
     told = told or item.metadata["told"]
     if not listed:
         told = f"{told} [default: {default or item.default}]"
@@ -140,6 +141,11 @@ embedder_option = setting_option(
 new_embedder_option = setting_option("--embedder", of=IngestSettings, setting="embedder", metavar="MODEL")
 ocr_option = setting_option("--ocr", of=IngestSettings, setting="ocr", metavar=None)
 timeout_option = setting_option("--timeout", of=IngestSettings, setting="parse_seconds", metavar="SECONDS")
+backend_option = setting_option(
+    "--backend", of=IngestSettings, setting="backend", metavar=None, default="the index's own, embedded for a new one"
+)
+backend_uri_option = setting_option("--backend-uri", of=IngestSettings, setting="backend_uri", metavar="URI", default="none")
+fallback_option = setting_option("--fallback", of=AskSettings, setting="fallback", metavar=None)
 include_option = setting_option("--include", of=IngestSettings, setting="include", metavar="GLOB")
 exclude_option = setting_option("--exclude", of=IngestSettings, setting="exclude", metavar="GLOB")
 
@@ -160,7 +166,7 @@ embed_option = click.option(
 )  # fmt: skip
 yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
-search_options = together(embedder_option, top_k_option, document_option, section_option)
+search_options = together(embedder_option, top_k_option, document_option, section_option, fallback_option)
 asking_options = together(
     reader_option, effort_option, top_k_option, threshold_option, document_option, use_document_option, strict_option
 )

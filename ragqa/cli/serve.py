@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 import rich_click as click
 
 from ragqa.cli.options import index_option, setting_option, together
-from ragqa.cli.support import edge, root_settings, show
+from ragqa.cli.support import edge, quiet, root_settings, show
 from ragqa.config import ServeSettings, Settings, WatchSettings, override
-from ragqa.errors import UsageError
+from ragqa.errors import RagqaError, UsageError
+from ragqa.paths import DATABASE
 
 serve_options = together(
     *(
@@ -57,9 +60,31 @@ def serve(index: str | None, demo: bool, watched: tuple[str, ...], **options: An
     def tell(link: str) -> None:
         click.echo(link)
         show("terminal:print_note")("Open this link in a browser; the API is described at openapi.json there. Ctrl-C stops.")
+        if demo:
+            from ragqa.demo.tour import QUESTIONS
 
-    run(settings, tell, demo)
+            show("terminal:print_note")(f"An answer on its page: {link}?{urlencode({'q': QUESTIONS[0]})}")
+
+    run(settings, tell, partial(_read_samples, settings) if demo else lambda: None)
     return 0
+
+
+def _read_samples(settings: Settings) -> None:
+    """Bring the index up to the sample manuals. Where that cannot be, one that is there is served as it is: another command may
+    just write it, or the disk be read only. Raises RagqaError where there is none."""
+    from ragqa.demo.tour import read_samples
+    from ragqa.engine import RagQA
+
+    engine, note = RagQA(settings=settings), partial(show("terminal:print_note"), quiet=quiet())
+    try:
+        with show("progress:progress")(quiet=quiet()) as progress:
+            read_samples(engine, progress, lambda why: note(f"{why}: it is made anew."))
+    except RagqaError as error:
+        if not (engine.folder / DATABASE).is_file():
+            raise
+        note(f"{error.message}: the demo is served as it is.")
+    finally:
+        engine.close()
 
 
 def _watching(settings: Settings, watched: tuple[str, ...]) -> Settings:

@@ -16,6 +16,7 @@ from ragqa.display import (
     around,
     confidence_words,
     embedded_sentence,
+    fallback_sentence,
     meant_sentence,
     one_line,
     place,
@@ -31,7 +32,7 @@ from ragqa.types import Answer, Feedback, Hit, Response, Verdict
 
 def print_response(response: Response, explain: bool = False) -> None:
     """The answers, best first, or why there is none and the nearest passages."""
-    for told in filter(None, (meant_sentence(response), embedded_sentence(response.embedded))):
+    for told in filter(None, (fallback_sentence(response), meant_sentence(response), embedded_sentence(response.embedded))):
         terminal.OUT.print(Text(told, style="dim"))
     seen: set[tuple[int, int, int]] = set()
     for number, answer in enumerate(shown_answers(response)):

@@ -39,6 +39,8 @@ def print_ingest(report: IngestReport) -> None:
         terminal.OUT.print(Text(f"Index '{report.index}' holds {report.documents:,} documents, {report.chunks:,} chunks."))
     else:
         terminal.OUT.print(Text("Nothing was written (--dry-run)."))
+    for note in report.notes:
+        terminal.print_note(one_line(note))
     if report.audited:
         print_audit(report)
     if report.interrupted:

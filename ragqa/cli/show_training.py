@@ -12,14 +12,14 @@ from rich.text import Text
 from ragqa.cli import terminal
 from ragqa.cli.progress import Tell, progress, training_step
 from ragqa.cli.show_indexes import print_embedded
-from ragqa.display import (
+from ragqa.display import one_line
+from ragqa.display_reports import (
     compared_figures,
     evaluation_line,
     found_figures,
     limit_sentence,
     material_sentence,
     mining_lines,
-    one_line,
     retriever_verdict,
 )
 from ragqa.training.mining import MiningReport

@@ -86,7 +86,11 @@ def server_url() -> str | None:
 def _on_server(server: str, index: str | None, options: dict[str, Any]) -> RagQA:
     from ragqa.client import connect
 
-    for name, option in (("embedder", "--embedder"), ("ocr", "--ocr"), ("parse_seconds", "--timeout")):
+    here = {
+        "embedder": "--embedder", "ocr": "--ocr", "parse_seconds": "--timeout", "backend": "--backend",
+        "backend_uri": "--backend-uri", "fallback": "--fallback",
+    }  # fmt: skip
+    for name, option in here.items():
         if options.get(name) is not None:
             raise UsageError(f"{option} is the server's own setting", hint=f"Leave {option} out, or --server and RAGQA_SERVER.")
     qa = connect(server, index=index, token_file=root_options().get("token_file"), settings=root_settings(), **options)

@@ -9,7 +9,8 @@ from ragqa.client.lists import all_pages
 from ragqa.client.refusals import refused
 from ragqa.client.wire import Wire
 from ragqa.journal import Journal
-from ragqa.schema_reading import read_feedback
+from ragqa.schema_reading import Fields, Misread, read_feedback
+from ragqa.schema_reading.fields import count
 from ragqa.types import Feedback, FileReport
 
 QUESTIONS_KEPT = 1000
@@ -50,8 +51,15 @@ class RemoteJournal(Journal):
         raise refused("a verdict without its response cannot be kept there")
 
     def remove(self, ids: Sequence[int]) -> int:
-        """Refused."""
-        raise refused("verdicts cannot be taken back there")
+        """Take verdicts back, and return how many there were. Raises RagqaError, with those before gone."""
+        return sum(self._removed(one) for one in ids)
+
+    def _removed(self, verdict: int) -> int:
+        told = self._wire.json("DELETE", "v1", "feedback", verdict, query={"index": self._index()})
+        try:
+            return Fields(told, "answer")("removed", count)
+        except Misread as error:
+            raise self._wire.strange(error) from error
 
     def note_losses(self, files: Sequence[FileReport]) -> None:
         """Nothing: the server does."""

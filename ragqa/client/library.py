@@ -19,12 +19,39 @@ from ragqa.client.uploads import choose, ingest_files
 from ragqa.client.wire import Wire
 from ragqa.config import Settings
 from ragqa.readers.retrievers import Embedded
-from ragqa.schema_reading import Fields, Misread, read_document, read_embedded, read_extract, read_index, read_ingest, read_span
+from ragqa.schema_reading import (
+    Fields,
+    Misread,
+    read_document,
+    read_embedded,
+    read_extract,
+    read_headings,
+    read_index,
+    read_ingest,
+    read_span,
+)
 from ragqa.schema_reading.fields import Kind, Value, listed, maybe, text
-from ragqa.types import Answer, Coverage, DocumentInfo, Extract, IndexInfo, IngestReport, PagePicture, Progress, Spot, well_formed
+from ragqa.types import (
+    Answer,
+    Block,
+    Cluster,
+    Coverage,
+    DocumentInfo,
+    Extract,
+    IndexInfo,
+    IngestReport,
+    PagePicture,
+    Progress,
+    Spot,
+    well_formed,
+)
 
 UNKNOWN = "…"
 """The name of the server's own index before the server has told it."""
+
+
+TEXT_AT_ONCE = 200_000
+"""Characters of a document that a server gives at once."""
 
 
 class RemoteLibrary(NotThere):
@@ -78,6 +105,10 @@ class RemoteLibrary(NotThere):
         """The one document that a path, or a glob, names. Raises UsageError where it names none, or several."""
         return self._named(name)
 
+    def headings(self, document_id: int) -> list[Block]:
+        """A document's headings, in order. Raises RagqaError, also for an id that there is not."""
+        return self._read(read_headings, self._get("documents", document_id, "headings", index=self._index))
+
     def remove_documents(self, *paths: str) -> int:
         """Take documents, by their paths in the index, out of it; what was uploaded is deleted. Raises RagqaError."""
         wanted = set(paths)
@@ -88,12 +119,24 @@ class RemoteLibrary(NotThere):
 
     def extract(self, document_id: int, start: int, end: int) -> Extract:
         """The stretch of a document that holds the character offsets start..end, in whole blocks. Raises RagqaError."""
+        start, end = max(0, start), max(0, end)
+        read = self._part(document_id, start, end)
+        while read.end < min(end, read.length):
+            more = self._part(document_id, read.end, end)
+            if more.start != read.end or more.end <= read.end:
+                raise self._wire.strange(Misread("the parts of a text do not follow each other"))
+            read = replace(read, text=read.text + more.text, blocks=(*read.blocks, *more.blocks))
+        return read
+
+    def _part(self, document_id: int, start: int, end: int) -> Extract:
+        """What the server gives at once of such a stretch, from its beginning."""
+        end = min(end, start + TEXT_AT_ONCE)
         given = self._get("documents", document_id, "text", index=self._index, start=start, end=end)
         return self._read(lambda value: read_extract(value, document_id), given)
 
     def find(self, document_id: int, wanted: str, start: int = 0, backwards: bool = False) -> tuple[int, int] | None:
         """Where some words stand next in a document, without regard to case. Raises RagqaError."""
-        how = {"q": well_formed(wanted), "start": start, "backwards": backwards, "index": self._index}
+        how = {"q": well_formed(wanted), "start": max(0, start), "backwards": backwards, "index": self._index}
         given = self._get("documents", document_id, "find", **how)
         return self._read(lambda value: maybe(read_span)(value, "found"), given)
 
@@ -127,13 +170,14 @@ class RemoteLibrary(NotThere):
         embed: bool = True,
         progress: Callable[[Progress], None] = lambda step: None,
         stop: Callable[[], bool] = lambda: False,
+        cluster: Cluster | None = None,
     ) -> IngestReport:
         """Send these files, those of these folders or globs, to the server, and have it ingest them: see `RagQA.ingest`.
 
         Every file is sent, and takes the place of one of the same name, so that `check` changes nothing; what has not changed is
-        not read again. `prune` and `dry_run` are refused. `stop` ends it after what is finished. Raises RagqaError.
+        not read again. `prune`, `dry_run` and a `cluster` are refused. `stop` ends it after what is finished. Raises RagqaError.
         """
-        for given, told in ((prune, "prune"), (dry_run, "dry_run")):
+        for given, told in ((prune, "prune"), (dry_run, "dry_run"), (cluster, "a cluster of workers")):
             if given:
                 raise refused(f"what is sent to it goes without {told}")
         fields = {"index": self._index, "audit": audit, "embed": embed}

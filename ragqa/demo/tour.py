@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from ragqa.errors import IndexMismatch
 from ragqa.questions.pairs import read_pairs
-from ragqa.types import QAPair
+from ragqa.types import IngestReport, Progress, QAPair
+
+if TYPE_CHECKING:
+    from ragqa.engine import RagQA
 
 INDEX = "demo"
 READER = "demo-learnt"
@@ -27,6 +32,19 @@ def manuals_folder() -> Iterator[Path]:
     """The sample manuals as a folder on disk."""
     with as_file(files("ragqa.demo") / "manuals") as folder:
         yield folder
+
+
+def read_samples(
+    qa: RagQA, progress: Callable[[Progress], None] = lambda step: None, anew: Callable[[str], None] = lambda why: None
+) -> IngestReport:
+    """Bring an index up to the sample manuals; one of another version is made anew, and `anew` told why. Raises RagqaError."""
+    with manuals_folder() as folder:
+        try:
+            return qa.ingest(folder, progress=progress)
+        except IndexMismatch as error:
+            anew(error.message)
+            qa.remove()
+            return qa.ingest(folder, progress=progress)
 
 
 def sample_pairs() -> tuple[QAPair, ...]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from ragqa.errors import IndexDamaged, IndexMismatch, IndexReembedded
+from ragqa.errors import BackendLost, IndexDamaged, IndexMismatch, IndexReembedded
 from ragqa.files import storage_errors
 from ragqa.indexing.connections import Connections
 from ragqa.indexing.database import lacking_chunks
@@ -31,10 +31,13 @@ from ragqa.indexing.rows import (
 )
 from ragqa.indexing.schema import KEYS_SINCE
 from ragqa.indexing.search.backend import EVERYWHERE, Scored, SearchBackend, Where
+from ragqa.indexing.search.changes import generation_of
+from ragqa.indexing.search.choice import KEY as CHOICE
 from ragqa.indexing.search.dense import read_vectors
 from ragqa.indexing.search.derived import terms_file, vectors_file
-from ragqa.indexing.search.embedded import Embedded
 from ragqa.indexing.search.generations import Generations
+from ragqa.indexing.search.local_words import LocalWords, WordsAlone
+from ragqa.indexing.search.opening import open_chosen
 from ragqa.indexing.texts import text_of, whole_text_of
 from ragqa.inference.embedder import Embedder
 from ragqa.text.analysis import index_terms
@@ -66,17 +69,18 @@ class Index:
     later on.
     """
 
-    def __init__(self, folder: Path, open_backend: OpenBackend = Embedded.stored) -> None:
+    def __init__(self, folder: Path, open_backend: OpenBackend = open_chosen) -> None:
         self.folder = folder
         self.name = folder.name
         self._connections = Connections(folder)
         try:
-            self._described = self._meta("manifest")
-            self.manifest = Manifest.from_json(self._described)
+            self._described = self._descriptions()
+            self.manifest = Manifest.from_json(self._described[0])
         except BaseException:
             self._connections.close()
             raise
         self._generations = Generations(lambda: open_backend(self._connections, self.manifest), self.manifest.dimension)
+        self._words = LocalWords(self._connections, self.manifest.dimension)
         self._meantime = Meantime()
         self._held = threading.local()  # what the thread's snapshot searches with, also when others have moved on
 
@@ -111,12 +115,18 @@ class Index:
         return self._connections.use()
 
     @property
+    def connections(self) -> Connections:
+        """The connections that it reads over, for what is searched beside it."""
+        return self._connections
+
+    @property
     def generation(self) -> int:
         return int(self._meta("generation"))
 
     def was_reembedded(self) -> bool:
-        """Whether the vectors are another embedder's by now than they were when the index was opened: open it again."""
-        return self._meta("manifest") != self._described
+        """Whether the vectors are another embedder's by now than they were when the index was opened, or what it is searched by
+        is elsewhere: open it again."""
+        return self._descriptions() != self._described
 
     @property
     def schema(self) -> int:
@@ -269,13 +279,11 @@ class Index:
         if len(query) != self.manifest.dimension:
             told = f"index '{self.name}' has vectors of {self.manifest.dimension} numbers, its embedder makes {len(query)}"
             raise IndexMismatch(told, hint=f"Make it anew: ragqa index rm {self.name} and ingest again.")
-        with self.snapshot(), storage_errors(self.folder):
-            return self.backend().dense(query, k, where)
+        return self._searched(lambda backend: backend.dense(query, k, where))
 
     def search_lexical(self, terms: Sequence[str], k: int, where: Where = EVERYWHERE) -> Scored:
         """The ids and BM25 scores (larger is better) of the `k` chunks that hold the terms best; any one term suffices."""
-        with self.snapshot(), storage_errors(self.folder):
-            return self.backend().lexical(terms, k, where)
+        return self._searched(lambda backend: backend.lexical(terms, k, where))
 
     def backend(self) -> SearchBackend:
         """What is searched at the generation of the calling thread's snapshot, made ready where it was not yet."""
@@ -286,6 +294,28 @@ class Index:
                     raise IndexReembedded(f"index '{self.name}' has been given other vectors meanwhile", hint="Ask again.")
                 held = self._held.backend = self._generations.at(connection)
             return held
+
+    def search_words_alone(self, reason: str) -> None:
+        """Let the rest of the calling thread's snapshot be searched by the words in the index's own folder, for a reason."""
+        with self.connection() as connection, storage_errors(self.folder):
+            self._held.backend = WordsAlone(self._words, generation_of(connection), reason)
+
+    @property
+    def words_alone(self) -> str:
+        """Why the calling thread's snapshot is searched by words alone; empty where it is not."""
+        held = getattr(self._held, "backend", None)
+        return held.reason if isinstance(held, WordsAlone) else ""
+
+    def _searched(self, search: Callable[[SearchBackend], Scored]) -> Scored:
+        """What a search finds; once more over a backend opened anew where the one that was known is there no more."""
+        with self.snapshot(), storage_errors(self.folder):
+            backend = self.backend()
+            try:
+                return search(backend)
+            except BackendLost:
+                self._held.backend = None
+                self._generations.forget(backend)
+                return search(self.backend())
 
     def embeddings(self, ids: Iterable[int]) -> dict[int, NDArray[np.float32]]:
         """The stored vectors of those of these chunks that have one, by chunk id."""
@@ -322,6 +352,11 @@ class Index:
     def partly_embedded(self) -> Coverage | None:
         """How many chunks have a vector where not all do; None where all do, which costs hardly anything to tell."""
         return self.embedded() if int(self._meta("lacking", "0")) else None
+
+    def _descriptions(self) -> tuple[str, str]:
+        """What the index was made with, and what it is searched by."""
+        rows = dict(self._rows("SELECT key, value FROM meta WHERE key IN ('manifest', ?)", (CHOICE,)))
+        return str(rows.get("manifest") or self._meta("manifest")), str(rows.get(CHOICE, ""))
 
     def _meta(self, key: str, default: str | None = None) -> str:
         rows = self._rows("SELECT value FROM meta WHERE key = ?", (key,))

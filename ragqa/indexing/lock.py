@@ -14,6 +14,9 @@ from ragqa.files import storage_errors
 
 LOCK, WRITER_PID = "write.lock", "write.pid"
 
+BACKEND_LOCK = "backend.lock"
+"""Held by who brings a search backend elsewhere up to a commit; nobody writes to that at the same time."""
+
 _ATTEMPTS = 5
 """At a lock whose file another process takes away, with the index, while it is being locked."""
 

@@ -8,12 +8,14 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from ragqa.errors import IndexMissing, RagqaError
+from ragqa.errors import IndexDamaged, IndexMismatch, IndexMissing, RagqaError
 from ragqa.files import storage_errors
+from ragqa.indexing.backends import choice_for, take_away
 from ragqa.indexing.index import Index
 from ragqa.indexing.lock import WriteLock
 from ragqa.indexing.reembed import reembedding
 from ragqa.indexing.remains import clear_folder, sweep
+from ragqa.indexing.search.choice import EMBEDDED, Choice
 from ragqa.indexing.writer import IndexWriter
 from ragqa.paths import DATABASE, index_folder, index_names
 from ragqa.types import IndexInfo, Progress
@@ -35,7 +37,7 @@ def describe_index(folder: Path) -> IndexInfo:
             generation=index.generation,
             schema=index.schema,
             updated=index.updated,
-            settings=asdict(index.manifest),
+            settings=asdict(index.manifest) | _searched_by(choice_for(index)),
             languages=dict(Counter(document.language for document in documents).most_common()),
             reembedding=reembedding(index),
             embedded=index.embedded(),
@@ -62,17 +64,22 @@ def rebuild_index(folder: Path, progress: Callable[[Progress], None] = lambda st
     return describe_index(folder)
 
 
-def remove_index(folder: Path) -> None:
+def remove_index(folder: Path) -> str:
     """Delete an index; the journal of questions and verdicts stays, for an index made anew under the name.
 
-    Killed at any moment it has removed the index whole, or not at all; the next removal of any takes away what was left.
+    Returns a sentence about what it has elsewhere and could not be taken away; empty: nothing. Killed at any moment it has
+    removed the index whole, or not at all; the next removal of any takes away what was left.
     Raises IndexMissing, IndexBusy while something writes it, or StorageError.
     """
     sweep(folder.parent)
     if not (folder / DATABASE).is_file():
         raise IndexMissing(f"there is no index '{folder.name}' in {folder.parent}")
+    choice, identity = EMBEDDED, ""
+    with suppress(IndexDamaged, IndexMismatch), Index(folder) as index:  # one that cannot be read is removed, too
+        choice, identity = choice_for(index), index.identity
     with WriteLock(folder), storage_errors(folder):
         clear_folder(folder)
+    return take_away(choice, identity)
 
 
 def remove_documents(folder: Path, paths: Collection[str]) -> int:
@@ -90,6 +97,11 @@ def remove_documents(folder: Path, paths: Collection[str]) -> int:
         if found:
             writer.commit()
     return len(found)
+
+
+def _searched_by(choice: Choice) -> dict[str, str]:
+    """What is told of a backend elsewhere; of the files in the index's folder nothing."""
+    return {} if choice == EMBEDDED else {"backend": choice.kind, "backend_uri": choice.uri}
 
 
 def _size(folder: Path) -> int:

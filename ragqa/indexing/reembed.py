@@ -20,9 +20,11 @@ from ragqa.files import now, storage_errors
 from ragqa.indexing.database import close_writing, meta, open_for_writing, put_meta
 from ragqa.indexing.embedding import EmbeddedText, Following, embed_lacking, embedded_texts
 from ragqa.indexing.index import Index
+from ragqa.indexing.lineage import put_mark
 from ragqa.indexing.lock import WriteLock
 from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.schema import SPARE_EMBEDDINGS
+from ragqa.indexing.search.choice import EMBEDDED, choice_of
 from ragqa.indexing.search.derived import DerivedFiles
 from ragqa.inference.embedder import Embedder
 from ragqa.types import Progress, Reembedding
@@ -166,6 +168,8 @@ class Reembedder:
             run("DELETE FROM spare_embeddings WHERE hash NOT IN (SELECT hash FROM embeddings)")
             run("DELETE FROM meta WHERE key = ?", (BECOMING,))
             put_meta(self._connection, manifest=target.to_json(), generation=following, updated=now(), lacking=0)
+            if choice_of(self._connection) != EMBEDDED:
+                put_mark(self._connection, following)
             DerivedFiles(self.folder, self._connection, target).rebuild(following)
         self.manifest, self.target = target, None
 

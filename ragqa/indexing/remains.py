@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ragqa.errors import IndexBusy, StorageError
 from ragqa.files import sync_path
-from ragqa.indexing.lock import LOCK, WRITER_PID, WriteLock
+from ragqa.indexing.lock import BACKEND_LOCK, LOCK, WRITER_PID, WriteLock
 from ragqa.paths import DATABASE, INDEX_READER, JOURNAL, LAST_ANSWERS
 
 DERIVED = ("vectors-[0-9]*", "terms-[0-9]*")
@@ -25,6 +25,7 @@ _LOGS = ("-wal", "-shm", "-journal")
 _OWN = (
     *(f"{DATABASE}{log}" for log in _LOGS), f"{DATABASE}.new", *(f"{DATABASE}.new{log}" for log in _LOGS), *DERIVED,
     INDEX_READER, f"{INDEX_READER}.lock", f"{INDEX_READER}.*.tmp", LAST_ANSWERS, f"{LAST_ANSWERS}.*.tmp",
+    BACKEND_LOCK,
 )  # fmt: skip
 
 

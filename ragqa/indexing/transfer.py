@@ -25,12 +25,14 @@ from ragqa.indexing.database import create_database, put_meta
 from ragqa.indexing.foreign import ForeignDatabase, foreign_tables, tables_here
 from ragqa.indexing.index import Index
 from ragqa.indexing.keys import put_sections
+from ragqa.indexing.lineage import forget_marks
 from ragqa.indexing.lock import LOCK, WRITER_PID, WriteLock
 from ragqa.indexing.maintenance import describe_index, rebuild_index
 from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.remains import clear_remains, remains
 from ragqa.indexing.rows import foreign_source
 from ragqa.indexing.schema import SPARE_EMBEDDINGS
+from ragqa.indexing.search.choice import EMBEDDED, put_choice
 from ragqa.indexing.staging import staging_folder
 from ragqa.indexing.texts import put_text
 from ragqa.indexing.unpacking import DESCRIPTION, described_name, opened_archive, unpack_database
@@ -219,4 +221,6 @@ def _back_up(index: Index, target: Path) -> None:
         copy.execute("PRAGMA journal_mode = DELETE")
         for table in foreign_tables(copy):  # what only this machine needs does not travel
             copy.execute(f'DROP TABLE "{table}"')
+        put_choice(copy, EMBEDDED)
+        forget_marks(copy)
         copy.commit()

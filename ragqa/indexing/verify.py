@@ -16,6 +16,7 @@ from ragqa.indexing.search.changes import vector_slices
 from ragqa.indexing.search.embedded import Embedded
 from ragqa.indexing.texts import PIECE
 from ragqa.indexing.told import told_in_chunks
+from ragqa.indexing.verify_backend import backend_problems
 from ragqa.text.analysis import ANALYSER_VERSION
 from ragqa.types import Progress
 
@@ -34,7 +35,7 @@ def verify_index(folder: Path, progress: Callable[[Progress], None] = lambda ste
     """
     problems: list[str] = []
     try:
-        with Index(folder) as index:
+        with Index(folder, Embedded.stored) as index:
             verified = -1
             while verified != index.generation and (problems or verified < 0):  # again if a writer went on meanwhile
                 with index.snapshot():
@@ -43,6 +44,7 @@ def verify_index(folder: Path, progress: Callable[[Progress], None] = lambda ste
                     verified, problems = index.generation, []
                     problems += _database_problems(index, tell)
                     problems += _derived_problems(index, tell)
+                    problems += backend_problems(index)
     except IndexDamaged as error:
         problems.append(error.message)
     return problems

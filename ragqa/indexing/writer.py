@@ -20,8 +20,10 @@ from ragqa.indexing.database import close_writing, create_database, meta, open_f
 from ragqa.indexing.embedding import EmbeddedText, embedded_texts
 from ragqa.indexing.index import chunk_terms
 from ragqa.indexing.keys import drop_sections, put_names, put_sections
+from ragqa.indexing.lineage import forget_marks, put_mark
 from ragqa.indexing.lock import WriteLock
 from ragqa.indexing.manifest import Manifest
+from ragqa.indexing.search.choice import EMBEDDED, choice_of
 from ragqa.indexing.search.derived import DerivedFiles
 from ragqa.indexing.search.postings import encode_terms
 from ragqa.indexing.texts import put_text
@@ -102,6 +104,12 @@ class IndexWriter:
             known.update(row[0] for row in self._connection.execute(query, part))
         return known
 
+    def vectors_of(self, document_id: int) -> frozenset[bytes]:
+        """The hashes of a document's texts that have vectors."""
+        query = "SELECT hash FROM chunks JOIN embeddings ON hash = embedding WHERE document_id = ? AND vector <> x''"
+        with storage_errors(self.folder):
+            return frozenset(row[0] for row in self._connection.execute(query, (document_id,)))
+
     def put_document(
         self,
         document: Document,
@@ -112,7 +120,7 @@ class IndexWriter:
         parser: str,
         chunks: Sequence[Chunk],
         hashes: Sequence[bytes],
-        new_vectors: Mapping[bytes, NDArray[np.float32]] = NO_VECTORS,
+        new_vectors: Mapping[bytes, NDArray[np.floating]] = NO_VECTORS,
     ) -> int:
         """Add a document, or replace the one of the same source, with its chunks, and return its id.
 
@@ -134,7 +142,7 @@ class IndexWriter:
             self.put_vectors(new_vectors)
             return cursor.lastrowid
 
-    def put_vectors(self, vectors: Mapping[bytes, NDArray[np.float32]]) -> None:
+    def put_vectors(self, vectors: Mapping[bytes, NDArray[np.floating]]) -> None:
         """Give texts that have none their vectors, each of shape (dimension,); a text that no chunk has is passed over."""
         with storage_errors(self.folder):
             for key, vector in vectors.items():
@@ -198,6 +206,8 @@ class IndexWriter:
             if due:
                 self._derived.renew(following)
             put_meta(self._connection, generation=following, updated=now())
+            if choice_of(self._connection) != EMBEDDED:
+                put_mark(self._connection, following)
             self._connection.commit()
             self.generation = following
             self._begin()
@@ -214,6 +224,7 @@ class IndexWriter:
             while some := rows.fetchmany(REBUILT_AT_ONCE):
                 self._put_terms((row[0], chunk_terms(row[1], tuple(json.loads(row[2])), *row[3:])) for row in some)
                 tell(len(some))
+            forget_marks(self._connection)
             self._derived.rebuild(self.generation + 1, tell)
         self.commit(settle=False)
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from ragqa.chunking import chunk_document, embedded_text
 from ragqa.config import IngestSettings
-from ragqa.errors import IndexBusy, ParseError, RagqaError, SkippedFile
+from ragqa.errors import ClusterError, IndexBusy, ParseError, RagqaError, SkippedFile
 from ragqa.indexing.embedding import Following, Pace, Wanted, embed_lacking
 from ragqa.indexing.index import StoredDocument
 from ragqa.indexing.manifest import Manifest
@@ -24,9 +22,11 @@ from ragqa.inference.embedder import Embedder
 from ragqa.ingestion.discover import discover
 from ragqa.ingestion.gone import Prune, to_remove
 from ragqa.ingestion.plan import TO_AUDIT, TO_READ, Plan, PlannedFile, describe, make_plan, parser_label
-from ragqa.ingestion.read_ahead import Fetch, ParsedFile, read_ahead
+from ragqa.ingestion.prepare import cut, hashes_of
+from ragqa.ingestion.read_ahead import read_ahead
 from ragqa.ingestion.reports import MISSING_NOTE, report_of, report_of_error, report_of_known
-from ragqa.ingestion.standing import count_contents, manifest_asked, stored_state
+from ragqa.ingestion.standing import Standing, count_contents, manifest_asked, stored_state
+from ragqa.ingestion.workers import Errand, Fetch, ParsedFile, Prepared, Told, Workers, in_order
 from ragqa.paths import DATABASE
 from ragqa.types import FileAudit, FileReport, FileState, IngestReport, PagesRecognised, Progress
 
@@ -59,6 +59,7 @@ def ingest(
     stop: Callable[[], bool] = lambda: False,
     leave: Callable[[Path], bool] = lambda source: False,
     heard: Heard = lambda source, report: None,
+    elsewhere: Callable[[], Workers] | None = None,
 ) -> IngestReport:
     """Bring the index in `folder` up to the files that `paths` name. What is committed stays, whatever happens later.
 
@@ -67,8 +68,9 @@ def ingest(
     read; the vectors follow, also those that a run before this one left: first of the documents that are `wanted`, and not at all
     without `embed`. Up to `processes` other processes parse. `stop` is asked often; once it is true, what is finished is
     committed and the report says so. Files that `leave` names stay as the index has them; `heard` is told what became of each
-    other one.
-    Raises UsageError, IndexBusy, IndexMismatch, IndexDamaged, StorageError or ModelError; a bad file is only reported.
+    other one. Workers from `elsewhere`, which are called in where there is something to read, take the place of the processes.
+    Raises UsageError, IndexBusy, IndexMismatch, IndexDamaged, StorageError, ModelError or ClusterError; a bad file is only
+    reported.
     """
     began = time.monotonic()
     discovery = discover(paths, settings.include, settings.exclude)
@@ -81,17 +83,19 @@ def ingest(
     )  # fmt: skip
     reports = [FileReport(path, FileState.FAILED, note=note) for path, note in discovery.problems]
     reports += [FileReport(path, FileState.SKIPPED, note=note) for path, note in discovery.left_out]
-    work = _Work(folder, embedder, settings, manifest, standing.documents, processes, progress, stop, audit, embed, wanted, heard)
     removed = to_remove(plan, discovery, standing.documents, prune)
-    if dry_run:
-        reports += work.rehearse(plan, removed)
-    elif _is_needed(plan) or removed or (embed and standing.lacking):
-        reports += work.carry_out(plan, removed, standing.generation)
-    else:
-        if manifest is not None:
-            manifest.refuse_mismatch(manifest_asked(manifest, embedder, settings), folder.name)
-        reports += [FileReport(document.path, FileState.MISSING, note=MISSING_NOTE) for document in plan.missing]
-    reports += work.report_known([planned for planned in plan.files if planned.state not in TO_READ])
+    with ExitStack() as stack:
+        has_work = plan.to_read or (audit and plan.files)
+        workers = None
+        if elsewhere is not None and has_work:
+            progress(Progress("workers", 0, 1))
+            workers = stack.enter_context(elsewhere())
+        work = _Work(
+            folder, embedder, settings, manifest, standing.documents, processes, progress, stop, audit, embed, wanted, heard,
+            workers,
+        )  # fmt: skip
+        reports += work.rehearse(plan, removed) if dry_run else work.do(plan, removed, standing)
+        reports += work.report_known([planned for planned in plan.files if planned.state not in TO_READ])
     if not dry_run and (folder / DATABASE).is_file():
         keep_stamps(folder, plan.seen)
     contents = count_contents(folder)
@@ -127,9 +131,10 @@ class _Work:
         embed: bool,
         wanted: Wanted,
         heard: Heard,
+        workers: Workers | None,
     ) -> None:
         self.folder, self.embedder, self.settings, self.manifest = folder, embedder, settings, manifest
-        self.processes = processes
+        self.processes, self.workers = processes, workers
         self.progress, self.stop = progress, stop
         self.audit = audit
         self.embed, self.wanted, self.heard = embed, wanted, heard
@@ -142,19 +147,26 @@ class _Work:
     def rehearse(self, plan: Plan, removed: frozenset[int]) -> list[FileReport]:
         """What an ingest would do: files are parsed and chunked, nothing is embedded or written."""
         reports = []
-        for planned, fetch in read_ahead(plan.to_read, self.settings, self.processes, audited=self.audit):
+        for planned, fetch in self._read(plan.to_read):
             try:
                 parsed = fetch(self.stop)
                 if parsed is None:
                     self.interrupted = True
                     break
-                chunks = chunk_document(parsed.document, self.settings, self.embedder.count_tokens)
-                reports.append(report_of(planned, parsed, len(chunks)))
+                reports.append(report_of(planned, parsed, len(self._prepared(parsed).chunks)))
             except RagqaError as error:
                 reports.append(report_of_error(planned, error))
         gone = {True: FileState.REMOVED, False: FileState.MISSING}
         note = "no longer on disk"
         return reports + [FileReport(document.path, gone[document.id in removed], note=note) for document in plan.missing]
+
+    def do(self, plan: Plan, removed: frozenset[int], standing: Standing) -> list[FileReport]:
+        """Do what the plan asks, if anything. Raises IndexBusy and IndexMismatch."""
+        if _is_needed(plan) or removed or (self.embed and standing.lacking):
+            return self.carry_out(plan, removed, standing.generation)
+        if self.manifest is not None:
+            self.manifest.refuse_mismatch(manifest_asked(self.manifest, self.embedder, self.settings), self.folder.name)
+        return [FileReport(document.path, FileState.MISSING, note=MISSING_NOTE) for document in plan.missing]
 
     def carry_out(self, plan: Plan, removed: frozenset[int], generation: int) -> list[FileReport]:
         """Do all that the plan asks, committing on the way. Raises IndexBusy when the plan's generation is no longer the last."""
@@ -180,7 +192,7 @@ class _Work:
             if self.embed and not self.interrupted:
                 writer.commit()  # the words may be asked for long before the vectors are there
                 self.interrupted = not embed_lacking(writer, following, writer.count_texts(), self.progress, self.stop)
-            self.made = following.made
+            self.made += following.made
             writer.commit()
         return reports
 
@@ -188,7 +200,7 @@ class _Work:
         """What is said of files that are not read into the index; an audit parses those that can be."""
         readable = [planned for planned in files if planned.state in TO_AUDIT] if self.audit else []
         audits = {}
-        with closing(read_ahead(readable, self.settings, self.processes, audited=True)) as coming:
+        with closing(self._read(readable)) as coming:
             for number, (planned, fetch) in enumerate(coming):
                 self.progress(Progress("audit", number, len(readable), planned.file.path, number, len(readable)))
                 try:
@@ -204,13 +216,27 @@ class _Work:
             self.heard(planned.file.source, report)
         return reports
 
+    def _read(
+        self,
+        files: list[PlannedFile],
+        told: Told = lambda pages: None,
+        embed: bool = False,
+        known: Callable[[PlannedFile], frozenset[bytes]] = lambda planned: frozenset(),
+    ) -> Generator[tuple[PlannedFile, Fetch]]:
+        """Every file, in order, with what waits for its document: processes of this machine parse, workers elsewhere do more."""
+        if self.workers is None:
+            return read_ahead(files, self.settings, self.processes, told, self.audit)
+        return in_order(
+            self.workers, files, lambda planned: Errand(planned, self.settings, self.audit, embed, known(planned)), told
+        )
+
     def _read_all(self, writer: IndexWriter, to_read: list[PlannedFile], following: Following) -> list[FileReport]:
         """Put what the files say into the index, to be found by its words; commits on the way."""
         reports: list[FileReport] = []
         done, pace = _Done(sum(planned.size for planned in to_read), len(to_read)), Pace()
         told = partial(self._tell_pages, done)
         try:
-            with closing(read_ahead(to_read, self.settings, self.processes, told, self.audit)) as coming:
+            with closing(self._read(to_read, told, self.embed, partial(_vectors_known, writer))) as coming:
                 for planned, fetch in coming:
                     done.reading = planned
                     self._tell(done, planned.file.path)
@@ -224,6 +250,9 @@ class _Work:
             self._tell(done, "")
         except _Stopped:
             self.interrupted = True
+        except ClusterError:
+            writer.commit()  # what came in time
+            raise
         return reports
 
     def _awaited(self, fetch: Fetch, done: _Done, writer: IndexWriter, following: Following) -> ParsedFile:
@@ -240,19 +269,23 @@ class _Work:
 
     def _put(self, writer: IndexWriter, planned: PlannedFile, parsed: ParsedFile) -> FileReport:
         document = replace(parsed.document, path=self._free_path(planned))
-        chunks = chunk_document(document, self.settings, self.embedder.count_tokens)
-        texts = (
-            embedded_text(document.title, chunk.section, chunk.text, self.settings, self.embedder.count_tokens)
-            for chunk in chunks
-        )
-        hashes = [hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest() for text in texts]
+        prepared = self._prepared(parsed)
         if planned.known is not None and planned.known.is_foreign:
             writer.remove_document(planned.known.id)
-        writer.put_document(
+        made = prepared.vectors.keys() - writer.known_embeddings(list(prepared.vectors))
+        number = writer.put_document(
             document, os.fsencode(planned.file.source), parsed.sha256, parsed.size, parsed.mtime_ns,
-            parser_label(planned.file.path, document.recognised_by), chunks, hashes,
+            parser_label(planned.file.path, document.recognised_by), prepared.chunks, prepared.hashes, prepared.vectors,
         )  # fmt: skip
-        return report_of(planned, replace(parsed, document=document), len(chunks))
+        self.made[number] += len(made)
+        return report_of(planned, replace(parsed, document=document), len(prepared.chunks))
+
+    def _prepared(self, parsed: ParsedFile) -> Prepared:
+        """What an index takes of a file: made where it was parsed, or else here."""
+        if parsed.prepared is not None:
+            return parsed.prepared
+        chunks, texts = cut(parsed.document, self.settings, self.embedder)
+        return Prepared(chunks, hashes_of(texts))
 
     def _rename(self, writer: IndexWriter, planned: PlannedFile) -> None:
         assert planned.known is not None
@@ -306,6 +339,11 @@ class _Done:
         self.files += 1
         self.chunks += chunks
         self.is_recognising = False
+
+
+def _vectors_known(writer: IndexWriter, planned: PlannedFile) -> frozenset[bytes]:
+    """Of a file that has changed: which texts of its document have vectors already."""
+    return frozenset() if planned.known is None else writer.vectors_of(planned.known.id)
 
 
 def _is_needed(plan: Plan) -> bool:

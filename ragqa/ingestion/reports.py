@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ragqa.errors import RagqaError, SkippedFile
 from ragqa.ingestion.plan import PlannedFile, describe
-from ragqa.ingestion.read_ahead import ParsedFile
+from ragqa.ingestion.workers import ParsedFile
 from ragqa.types import FileAudit, FileReport, FileState
 
 MISSING_NOTE = "no longer on disk; --prune takes it out of the index"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -166,6 +167,19 @@ def ingesting_embedder(home: str | Path, folder: Path, asked: str, threads: int 
         return embedder_of(home, asked, "", threads)
     with Index(folder) as index:
         return index_embedder(home, index.manifest, asked, threads)
+
+
+def embedder_elsewhere(home: str | Path, folder: Path, asked: str) -> Callable[[int], Embedder]:
+    """What loads the embedder of `ingesting_embedder` in another process, maybe of another machine, with so many threads there.
+
+    Folders of models are looked for at the same paths. Raises ModelError there where there are none.
+    """
+    retriever = ""
+    if (folder / DATABASE).is_file():
+        with Index(folder) as index:
+            retriever = index.manifest.retriever if asked == index.manifest.embedder else ""
+    name = str(Path(asked).absolute()) if Path(asked).is_dir() else asked
+    return partial(embedder_of, str(Path(home).absolute()), name, retriever)
 
 
 def choose_retriever(home: str | Path, index: str, name: str, threads: int = 0, known: Vectors | None = None) -> str:

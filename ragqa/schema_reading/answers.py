@@ -32,6 +32,7 @@ def read_response(value: object, place: str = "response") -> Response:
         get("threshold", share),
         get("meant", listed(_meant), ()),
         get("embedded", maybe(coverage), None),
+        get("fallback", maybe(text), None) or "",
     )
 
 

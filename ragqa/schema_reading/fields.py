@@ -81,10 +81,10 @@ def count(value: object, place: str) -> int:
 
 
 def number(value: object, place: str) -> float:
-    """A finite number."""
+    """A finite number; one that came whole stays whole, since counts are told as such."""
     if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e300 or not math.isfinite(value):
         _refuse(value, place, "a number")
-    return float(value)
+    return value
 
 
 def share(value: object, place: str) -> float:

@@ -85,6 +85,11 @@ def read_extract(value: object, document_id: int, place: str = "text") -> Extrac
     return found
 
 
+def read_headings(value: object, place: str = "headings") -> list[Block]:
+    """The headings of a document, in order. Raises Misread."""
+    return list(Fields(value, place)("headings", listed(_block)))
+
+
 def read_span(value: object, place: str = "found") -> tuple[int, int]:
     """Two character offsets, `start` and `end`. Raises Misread."""
     get = Fields(value, place)
@@ -105,6 +110,7 @@ def read_ingest(value: object, place: str = "ingest") -> IngestReport:
         dry_run=get("dry_run", truth, False),
         audited=get("audit", maybe(anything), None) is not None,
         embedded=get("embedded", maybe(coverage), None),
+        notes=get("notes", listed(text), ()),
     )
 
 

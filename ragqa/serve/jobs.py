@@ -61,7 +61,8 @@ class Jobs:
         self.store = store
         self._works, self._limits = works, limits or JobLimits()
         self._presence: Presence | None = None
-        self._threads: list[threading.Thread] = []
+        self._line: list[threading.Thread] = []
+        self._working: list[threading.Thread] = []
         self._closing, self._look = threading.Event(), threading.Event()
         self._swept = 0.0
 
@@ -70,17 +71,18 @@ class Jobs:
         with self.store.alone():
             self._presence = Presence(self.store.folder)
         self._closing.clear()
-        self._threads = [threading.Thread(target=self._serve, name="jobs", daemon=True)]
-        self._threads[0].start()
+        self._line.append(threading.Thread(target=self._serve, name="jobs", daemon=True))
+        self._line[0].start()
 
     def close(self, seconds: float = 20.0) -> None:
         """Ask what runs in this process to end, wait for it up to some seconds, and work no more. Closing twice does no harm."""
         self._closing.set()
         self._look.set()
         until = time.monotonic() + seconds
-        for thread in self._threads:
-            thread.join(max(0.0, until - time.monotonic()))
-        self._threads = []
+        for threads in (self._line, self._working):  # in this order: the line's may just have begun another one
+            for thread in list(threads):
+                thread.join(max(0.0, until - time.monotonic()))
+            threads.clear()
         if self._presence is not None:
             self._presence.close()
             self._presence = None
@@ -149,10 +151,12 @@ class Jobs:
 
     def _take_next(self) -> bool:
         """Begin the next job whose turn it is; False where there is none. The others are told what they wait for."""
-        if self._closing.is_set() or not self.store.unfinished():
+        if not self.store.unfinished():
             return False
         with self.store.alone():
             line = self._living(self.store.unfinished())
+            if self._closing.is_set():  # looked at last: what ended by that leaves nobody's turn to this process
+                return False
             for place, job in enumerate(line):
                 if job.state is not State.WAITING:
                     continue
@@ -192,7 +196,7 @@ class Jobs:
         self.store.put(running)
         self.store.tell(job.id, State.RUNNING.value)
         thread = threading.Thread(target=self._work, args=(running,), name=f"job {job.id}", daemon=True)
-        self._threads = [*(one for one in self._threads if one.is_alive()), thread]
+        self._working[:] = [*(one for one in self._working if one.is_alive()), thread]
         thread.start()
 
     def _work(self, job: Job) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ragqa.errors import (
+    BackendUnavailable,
     IndexBusy,
     IndexClosed,
     IndexDamaged,
@@ -99,6 +100,7 @@ STATUSES: dict[type[RagqaError], tuple[int, str]] = {
     IndexClosed: (503, "index_closed"),
     IndexDamaged: (503, "index_damaged"),
     StorageError: (503, "storage"),
+    BackendUnavailable: (503, "backend"),
     ModelError: (503, "model"),
 }
 """The HTTP status of an error, and the word for it that programs read."""

@@ -1,4 +1,4 @@
-"""Starting and stopping: the socket, the processes that share it, and the demo's index."""
+"""Starting and stopping: the socket, and the processes that share it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ import errno
 import os
 import socket
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 
 from starlette.applications import Starlette
 
-from ragqa import RagQA
 from ragqa.config import Settings
-from ragqa.demo.tour import manuals_folder
-from ragqa.errors import IndexMismatch, RagqaError, UsageError
+from ragqa.errors import RagqaError, UsageError
 from ragqa.serve.access import Access
 from ragqa.serve.app import make_app, make_mcp_app
 from ragqa.serve.mcp import PATH
@@ -44,11 +41,10 @@ class AppOf:
         return self.make(Service(self.settings), Access.of(self.settings.serve))
 
 
-def serve(settings: Settings, tell: Callable[[str], None], demo: bool = False) -> None:
-    """Serve until interrupted. `tell` is given the link once it can be opened. With `demo`, the sample manuals are read meanwhile
-    into the settings' index, where they are not in it yet. Raises UsageError or RagqaError."""
-    with _reading_samples(settings) if demo else nullcontext():
-        _serve(settings, tell, make_app)
+def serve(settings: Settings, tell: Callable[[str], None], prepare: Callable[[], None] = lambda: None) -> None:
+    """Serve until interrupted. `prepare` is called once the address is known to be free, before anything is answered; `tell` is
+    given the link once it can be opened. Raises UsageError or RagqaError, and what `prepare` raises."""
+    _serve(settings, tell, make_app, prepare)
 
 
 def serve_mcp(settings: Settings, tell: Callable[[str], None]) -> None:
@@ -58,29 +54,40 @@ def serve_mcp(settings: Settings, tell: Callable[[str], None]) -> None:
     _serve(settings, lambda link: tell(link.rstrip("/") + PATH), make_mcp_app)
 
 
-def _serve(settings: Settings, tell: Callable[[str], None], make: Callable[[Service, Access], Starlette]) -> None:
-    import uvicorn
-    from uvicorn.supervisors import Multiprocess
-
+def _serve(
+    settings: Settings,
+    tell: Callable[[str], None],
+    make: Callable[[Service, Access], Starlette],
+    prepare: Callable[[], None] = lambda: None,
+) -> None:
     served = settings.serve
     Access.of(served)  # what is wrong with tokens is told before anything is opened
     if served.workers > 1 and not settings.threads:
         settings = replace(settings, threads=max(1, (os.cpu_count() or 1) // served.workers))
-    with (
-        _listening(served.host, served.port) as listening,
-        _counting_together() if served.workers > 1 else nullcontext(),
-        suppress(KeyboardInterrupt),
-    ):
-        config = uvicorn.Config(
-            AppOf(settings, make), factory=True, workers=served.workers, log_level="warning", access_log=False,
-            server_header=False, proxy_headers=False, timeout_graceful_shutdown=STOP_SECONDS,
-            timeout_keep_alive=IDLE_SECONDS, lifespan="on",
-        )  # fmt: skip
-        tell(link(served.host, served.port))
-        if served.workers > 1:
-            Multiprocess(config, sockets=[listening]).run()
-        else:
-            uvicorn.Server(config).run(sockets=[listening])
+    with _listening(served.host, served.port) as listening:
+        prepare()
+        with _counting_together() if served.workers > 1 else nullcontext(), suppress(KeyboardInterrupt):
+            _run(settings, tell, make, listening)
+
+
+def _run(
+    settings: Settings, tell: Callable[[str], None], make: Callable[[Service, Access], Starlette], listening: socket.socket
+) -> None:
+    """Answer on a socket until interrupted."""
+    import uvicorn
+    from uvicorn.supervisors import Multiprocess
+
+    served = settings.serve
+    config = uvicorn.Config(
+        AppOf(settings, make), factory=True, workers=served.workers, log_level="warning", access_log=False,
+        server_header=False, proxy_headers=False, timeout_graceful_shutdown=STOP_SECONDS,
+        timeout_keep_alive=IDLE_SECONDS, lifespan="on",
+    )  # fmt: skip
+    tell(link(served.host, served.port))
+    if served.workers > 1:
+        Multiprocess(config, sockets=[listening]).run()
+    else:
+        uvicorn.Server(config).run(sockets=[listening])
 
 
 @contextmanager
@@ -92,29 +99,6 @@ def _counting_together() -> Iterator[None]:
             yield
         finally:
             del os.environ[SHARED]
-
-
-@contextmanager
-def _reading_samples(settings: Settings) -> Iterator[None]:
-    """Bring an index up to the sample manuals in a thread of its own, which is stopped at the end."""
-    stopped = threading.Event()
-
-    def read() -> None:
-        engine = RagQA(settings=settings)
-        with suppress(RagqaError), manuals_folder() as folder:  # what is wrong with the index, who asks is told
-            try:
-                engine.ingest(folder, stop=stopped.is_set)
-            except IndexMismatch:  # it is of another version
-                engine.remove()
-                engine.ingest(folder, stop=stopped.is_set)
-
-    reading = threading.Thread(target=read, name="ragqa-samples")
-    reading.start()
-    try:
-        yield
-    finally:
-        stopped.set()
-        reading.join()
 
 
 def link(host: str, port: int) -> str:

@@ -17,6 +17,7 @@ from ragqa.types.documents import (
 from ragqa.types.learning import Match, PairProblem, QAPair, Triplet
 from ragqa.types.pictures import PagePicture, Spot
 from ragqa.types.work import (
+    Cluster,
     Coverage,
     FileAudit,
     FileReport,
@@ -38,6 +39,7 @@ __all__ = [
     "BlockKind",
     "Box",
     "Chunk",
+    "Cluster",
     "Context",
     "Coverage",
     "Document",

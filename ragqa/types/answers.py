@@ -113,7 +113,8 @@ class Response(Sequence[Answer]):
     `answered` is False when the best confidence is under the reader's threshold; `answers` still holds the best spans
     and `reason` says why the system abstains. `meant` are the manuals that the question's words name, best first: with more than
     one of them, they fit about equally; with none, it names no product. `embedded` says how many of the index's passages had
-    vectors when it was asked, while not all had: the others were looked for by their words. None: all had.
+    vectors when it was asked, while not all had: the others were looked for by their words. None: all had. `fallback` says why
+    only words were looked for, and not in what the index is searched by; empty: that was searched.
     """
 
     question: str
@@ -124,6 +125,7 @@ class Response(Sequence[Answer]):
     threshold: float
     meant: tuple[Meant, ...] = ()
     embedded: Coverage | None = None
+    fallback: str = ""
 
     @overload
     def __getitem__(self, index: int) -> Answer: ...

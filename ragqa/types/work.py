@@ -36,6 +36,23 @@ class Progress:
     recognised: PagesRecognised | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The Dask cluster that reads and embeds files: that of the scheduler at `address` (tcp://host:port or tls://host:port), or
+    one of `workers` processes that is started here where `address` is empty.
+
+    With `shared_storage` workers open files by their paths; else they are sent. The `tls_` files prove who is who; those that are
+    not named are taken from Dask's own configuration.
+    """
+
+    address: str = ""
+    workers: int = 0
+    shared_storage: bool = False
+    tls_ca: str | None = None
+    tls_cert: str | None = None
+    tls_key: str | None = None
+
+
 class FileState(StrEnum):
     """What an ingest did with one file."""
 
@@ -122,6 +139,7 @@ class IngestReport:
     """All that one ingest did. `interrupted` is True when it was stopped; what `files` names is committed.
 
     `audited`: files were compared with what was read of them. `embedded` says how many of the index's chunks have vectors by now.
+    `notes` say of workers elsewhere why they were not used, and of what the index is searched by elsewhere why it is behind.
     """
 
     index: str
@@ -134,6 +152,7 @@ class IngestReport:
     dry_run: bool = False
     audited: bool = False
     embedded: Coverage | None = None
+    notes: tuple[str, ...] = ()
 
     def count(self, *states: FileState) -> int:
         """How many files ended in one of these states."""

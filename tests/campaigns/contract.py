@@ -32,8 +32,8 @@ from ragqa.serve.service import Service
 HOST = "127.0.0.1:8321"
 METHODS = ("GET", "GET", "POST", "POST", "POST", "DELETE", "PUT", "PATCH", "OPTIONS", "HEAD", "BREW")
 PATHS = (
-    "/v1/ask", "/v1/ask/batch", "/v1/search", "/v1/documents", "/v1/documents/1", "/v1/documents/2/text", "/v1/documents/1/find",
-    "/v1/documents/1/pages/1.png", "/v1/documents/3/file", "/v1/feedback", "/v1/indexes", "/v1/indexes/shelf", "/v1/ingest",
+    "/v1/ask", "/v1/ask/batch", "/v1/search", "/v1/documents", "/v1/documents/1", "/v1/documents/2/text", "/v1/documents/1/find", "/v1/documents/1/headings",
+    "/v1/documents/1/pages/1.png", "/v1/documents/3/file", "/v1/feedback", "/v1/feedback/1", "/v1/indexes", "/v1/indexes/shelf", "/v1/ingest",
     "/v1/evaluate", "/v1/jobs", "/v1/jobs/x", "/v1/jobs/x/events", "/healthz", "/readyz", "/metrics", "/", "/library", "/manual",
     "/login", "/openapi.json", "/mcp",
 )  # fmt: skip

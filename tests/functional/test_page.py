@@ -167,6 +167,26 @@ def test_answers_are_judged(page: Any, shelf: Settings) -> None:
     assert [one for one, _ in verdicts(shelf)[before:]] == ["right", "wrong", "unanswerable"]
 
 
+def test_a_verdict_is_taken_back(page: Any, shelf: Settings) -> None:
+    before = verdicts(shelf)
+    ask(page, KETTLE)
+    for key, word in (("r", "right"), ("w", "wrong"), ("m", "unanswerable")):
+        page.keyboard.press(key)
+        page.wait_for_selector(f".verdict.{word}")
+    page.click(".card.chosen [data-act=undo]")
+    page.wait_for_selector(".card.chosen .verdict.right")  # what was said before it holds again
+    assert [one for one, _ in verdicts(shelf)[len(before) :]] == ["right", "unanswerable"]
+    page.keyboard.press("u")
+    until(page, "document.querySelector('#whole-verdict').textContent === ''")
+    page.focus(".card.chosen [data-act=undo]")
+    page.keyboard.press("Enter")
+    until(page, "document.querySelector('.card.chosen [data-verdict]').textContent === ''")
+    assert page.evaluate("document.activeElement.className") == "open"
+    page.keyboard.press("u")
+    until(page, "document.querySelector('#said').textContent.startsWith('There is no verdict')")
+    assert verdicts(shelf) == before
+
+
 def test_the_right_words_are_marked_with_the_mouse_or_typed(page: Any, shelf: Settings) -> None:
     before = len(verdicts(shelf))
     ask(page, KETTLE)

@@ -12,10 +12,11 @@ from client_server import URL, Server
 from tui_helpers import ask, press, settle
 
 from ragqa.client import connect
-from ragqa.schema import answer_json, info_json, response_json
-from ragqa.types import Answer, BlockKind, Context, DocumentInfo, IndexInfo, Response
+from ragqa.schema import answer_json, feedback_json, info_json, response_json
+from ragqa.types import Answer, BlockKind, Context, DocumentInfo, Feedback, IndexInfo, Response, Verdict
 from tui.app import RagqaApp
 from tui.screens.dialogs import ErrorDialog
+from tui.widgets.answers import AnswerList
 
 INFO = IndexInfo("shelf", "", 1, 1, 1, 100, 1, 100, 7, 1, "now")
 DOCUMENT = DocumentInfo(3, "kettle.md", "Kettle", "", None, 19, 1, (), "2026-01-01T00:00:00+00:00", True)
@@ -30,7 +31,13 @@ TEXT = {
 
 
 @pytest.fixture
-def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def asked() -> list[str]:
+    """What the server was asked."""
+    return []
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: list[str]) -> Any:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     server = Server()
@@ -44,12 +51,19 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
             "answers": [{**answer_json(ANSWER, explain=True), "document_id": 3}],
             "index": "shelf",
         },
+        "POST /v1/feedback": feedback_json(Feedback("How much?", Verdict.RIGHT, "1.7 litres", id=5)),
+        "DELETE /v1/feedback/5": {"removed": 1, "id": 5},
     }
-    return RagqaApp(connect(URL, transport=httpx.MockTransport(server)))
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(f"{request.method} {request.url.path}")
+        return server(request)
+
+    return RagqaApp(connect(URL, transport=httpx.MockTransport(answer)))
 
 
 @pytest.mark.asyncio
-async def test_asking_and_what_is_not_done_from_afar(app: RagqaApp) -> None:
+async def test_asking_and_what_is_not_done_from_afar(app: RagqaApp, asked: list[str]) -> None:
     told: list[str] = []
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
@@ -57,6 +71,12 @@ async def test_asking_and_what_is_not_done_from_afar(app: RagqaApp) -> None:
         assert (app.models, app.qa.settings.index) == ("ready", "shelf")
         await ask(pilot, "How much?")
         assert any(card.answer == ANSWER for card in app.screen.query("Card"))  # type: ignore[attr-defined]
+        answers = app.screen.query_one(AnswerList)
+        answers.focus()
+        await press(pilot, "y")
+        assert "u takes it back" in told.pop()
+        await press(pilot, "u")
+        assert told.pop() == "Taken back: right, on “How much?”." and "DELETE /v1/feedback/5" in asked
         await press(pilot, "o")
         await press(pilot, "f3", "r")
         await press(pilot, "R")

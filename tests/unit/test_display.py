@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ragqa import display
+from ragqa import display, display_reports
 from ragqa.types import (
     Abstention,
     Answer,
@@ -108,7 +108,7 @@ def test_what_an_ingest_did() -> None:
 
 
 def test_every_match_and_stage_has_words() -> None:
-    assert set(display.MATCHES) == set(Match)
+    assert set(display_reports.MATCHES) == set(Match)
     modules = Path(display.__file__).parent.rglob("*.py")
     stages = {stage for path in modules for stage in re.findall(r'Progress\(\s*"(\w+)"', path.read_text(encoding="utf-8"))}
     assert {"ingest", "evaluate"} <= stages <= set(display.STAGES)

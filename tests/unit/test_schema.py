@@ -81,6 +81,7 @@ def test_a_response_has_the_documented_fields() -> None:
             }
         ],
         "embedded": None,
+        "fallback": None,
     }
 
 

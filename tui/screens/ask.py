@@ -110,11 +110,15 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
             self.query_one(SourcePane).found(event.result)
         elif event.task.title == "judge":
             self._verdicts.judged(*event.result)
+        elif event.task.title == "undo":
+            self._verdicts.undone()
 
     def on_task_failed(self, event: Task.Failed) -> None:
         event.stop()
         if event.task.title == "ask":
             self._waiting = False
+        elif event.task.title == "undo":
+            self._verdicts.not_undone()
         self.show_state()
 
     async def _show(self, response: Response) -> None:
@@ -228,7 +232,7 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
         self._verdicts.judge(self, response, verdict, card, span)
 
     def _undo(self) -> None:
-        self._verdicts.undo()
+        self._verdicts.undo(self)
         self.query_one(SourcePane).hint("")
 
     # The rest

@@ -14,16 +14,8 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Static, TabbedContent, TabPane
 
-from ragqa.display import (
-    ANSWER_LENGTH,
-    baseline_table,
-    expected,
-    figure_groups,
-    limit_sentence,
-    one_line,
-    shortened,
-    worst_questions,
-)
+from ragqa.display import ANSWER_LENGTH, one_line, shortened
+from ragqa.display_reports import baseline_table, expected, figure_groups, limit_sentence, worst_questions
 from ragqa.engine import read_qa_file
 from ragqa.errors import UsageError
 from ragqa.types import QAPair

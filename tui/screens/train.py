@@ -15,7 +15,8 @@ from textual.widget import Widget
 from textual.widgets import Button, Label, Static, TabbedContent, TabPane
 
 from ragqa.config import TrainSettings
-from ragqa.display import material_sentence, mining_lines, one_line, quoted, spell_seconds
+from ragqa.display import one_line, quoted, spell_seconds
+from ragqa.display_reports import material_sentence, mining_lines
 from ragqa.engine import ears, list_readers, read_qa_file, reader_names, remove_reader, unfinished_trainings
 from ragqa.errors import RagqaError, UsageError
 from ragqa.types import Match, Progress, QAPair, TrainStep

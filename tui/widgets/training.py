@@ -15,7 +15,8 @@ from textual.validation import Number
 from textual.widgets import Button, Checkbox, Input, Label, RichLog, Select
 
 from ragqa.config import TrainSettings
-from ragqa.display import compared_figures, evaluation_line, limit_sentence, mining_lines, one_line, quoted
+from ragqa.display import one_line, quoted
+from ragqa.display_reports import compared_figures, evaluation_line, limit_sentence, mining_lines
 from ragqa.types import TrainStep
 from tui.widgets.inputs import PathInput
 from tui.widgets.plots import Plot

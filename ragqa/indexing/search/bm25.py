@@ -72,6 +72,26 @@ class LexicalSearch:
         order = np.lexsort((chosen, -scores))[:k]
         return list(zip(chosen[order].tolist(), scores[order].tolist(), strict=True))
 
+    def among(self, candidates: Postings, terms: Sequence[str], k: int) -> list[tuple[int, float]]:
+        """What `search` would find if there were no other chunks than these, which are some of this search's own."""
+        import numpy as np
+
+        weights = [(key, self._weight(key)) for key in dict.fromkeys(map(term_key, terms))]
+        found = Segment(candidates, np.empty(0, dtype=np.int64)).best(weights, k, self._norms, None)
+        ids = candidates.ids[found.places]
+        order = np.lexsort((ids, -found.scores))[:k]
+        return list(zip(ids[order].tolist(), found.scores[order].tolist(), strict=True))
+
+    def weights(self, terms: Sequence[str]) -> dict[int, float]:
+        """What each distinct term weighs in a score, by its key (see postings.term_key); one that no chunk holds is left out."""
+        keys = dict.fromkeys(map(term_key, terms))
+        return {key: float(self._weight(key)) for key in keys if self._holders(key)}
+
+    @property
+    def mean_length(self) -> float:
+        """The chunks' mean length in terms, more than 0."""
+        return self._norms.mean
+
     def _weight(self, key: int) -> np.float32:
         """What a term weighs, with the factor k1 + 1 of every score."""
         import numpy as np

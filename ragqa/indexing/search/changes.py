@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 SLICE = 10_000
 """Chunks read from SQLite at once."""
+
+FEW = 1_000
+"""Chunks read at once by their ids."""
 
 
 def generation_of(connection: sqlite3.Connection) -> Generation:
@@ -96,13 +100,62 @@ def vector_slices(
             yield np.array([row[0] for row in rows], dtype=np.int64), vectors_of(rows, dimension)
 
 
+@dataclass(frozen=True, slots=True)
+class ChunkRow:
+    """All that a search backend is told of one chunk: see `Added`. `section` is as the database has it, `vector` None where it is
+    still to be made."""
+
+    id: int
+    document: int
+    section: str
+    length: int
+    terms: bytes
+    vector: NDArray[np.float32] | None
+
+
+def chunk_rows(connection: sqlite3.Connection, ids: NDArray[np.int64], dimension: int) -> Iterator[list[ChunkRow]]:
+    """What the connection's snapshot holds of some chunks, FEW at a time; those that are not there are left out."""
+    query = (
+        "SELECT chunks.id, document_id, section, length, terms, vector FROM chunks JOIN lexical ON lexical.id = chunks.id"
+        " JOIN embeddings ON hash = embedding WHERE chunks.id IN (SELECT value FROM json_each(?))"
+    )
+    for first in range(0, len(ids), FEW):
+        found = connection.execute(query, (json.dumps(ids[first : first + FEW].tolist()),)).fetchall()
+        vectors = iter(vectors_of([(row[0], row[5]) for row in found if row[5]], dimension))
+        yield [ChunkRow(row[0], row[1], row[2], row[3], row[4], next(vectors) if row[5] else None) for row in found]
+
+
+def chunk_ids(connection: sqlite3.Connection, above: int = 0) -> NDArray[np.int64]:
+    """The ids, ascending, of the chunks with ids above a number."""
+    return _ids(connection, "SELECT id FROM chunks WHERE id > ? ORDER BY id", above)
+
+
+def embedded_ids(connection: sqlite3.Connection) -> NDArray[np.int64]:
+    """The ids, ascending, of the chunks that have a vector."""
+    return _ids(connection, "SELECT id FROM chunks JOIN embeddings ON hash = embedding WHERE vector <> x'' ORDER BY id")
+
+
+def arrived_ids(connection: sqlite3.Connection, later: int, upto: int) -> NDArray[np.int64]:
+    """The ids, ascending, of the chunks up to an id whose vectors came after the generation `later`."""
+    if not _vectors_follow(connection):
+        return _ids(connection, "SELECT id FROM chunks WHERE false")
+    query = "SELECT id FROM arrived JOIN chunks ON id = chunk WHERE generation > ? AND id <= ? ORDER BY id"
+    return _ids(connection, query, later, upto)
+
+
+def _ids(connection: sqlite3.Connection, query: str, *values: int) -> NDArray[np.int64]:
+    import numpy as np
+
+    return np.fromiter((row[0] for row in connection.execute(query, values)), dtype=np.int64)
+
+
 def _sections_with(connection: sqlite3.Connection, part: str) -> list[str]:
     """The heading paths, as the chunks have them, in which a part occurs; of an older index all chunks are looked at for it."""
     if int(meta(connection, "schema", "0")) >= KEYS_SINCE:
         return sections_with(connection, part)
     paths = [row[0] for row in connection.execute("SELECT DISTINCT section FROM chunks")]
     below = Where(section=part)
-    return [path for path in paths if below.holds(0, _headings(path))]
+    return [path for path in paths if below.holds(0, headings_of(path))]
 
 
 def _vectors_follow(connection: sqlite3.Connection) -> bool:
@@ -128,12 +181,13 @@ def _added(connection: sqlite3.Connection, above: int) -> Iterator[Added]:
         yield Added(
             ids=np.array([row[0] for row in rows], dtype=np.int64),
             documents=np.array([row[1] for row in rows], dtype=np.int64),
-            sections=tuple(_headings(row[2]) for row in rows),
+            sections=tuple(headings_of(row[2]) for row in rows),
             lengths=np.array([row[3] for row in rows], dtype=np.int32),
             terms=tuple(row[4] for row in rows),
         )
 
 
 @lru_cache(maxsize=10_000)
-def _headings(section: str) -> tuple[str, ...]:
+def headings_of(section: str) -> tuple[str, ...]:
+    """The headings of a path as the database has it, outermost first."""
     return tuple(json.loads(section))

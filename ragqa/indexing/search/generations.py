@@ -43,6 +43,14 @@ class Generations:
         self._known[number] = older
         return older
 
+    def forget(self, backend: SearchBackend) -> None:
+        """Let a backend go that is there no more: the next search opens it again. Whoever holds it may keep it."""
+        with self._lock:
+            if self._newest is backend:
+                self._newest = None
+            for number in [number for number, known in self._known.items() if known is backend]:
+                del self._known[number]
+
     def _caught_up(self, backend: SearchBackend | None, connection: sqlite3.Connection) -> SearchBackend:
         """A backend taken to the generation of the connection's snapshot; one that is too far behind is opened again first."""
         changes = None if backend is None else changes_since(connection, backend.generation, self._dimension)

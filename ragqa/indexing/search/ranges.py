@@ -2,8 +2,9 @@
 
 Neighbouring chunks make a range of RANGE. For a frequent term the file of postings says what the term is worth at best in each
 range; for a rare one that is worked out from its few postings. The sum over the terms of a question bounds every score in a
-range: the most promising ranges are searched first, and all whose bound is below the scores found by then are left out. What is
-found is the same as by scoring every chunk, to the last bit.
+range: the most promising ranges are searched first, and all whose bound is below the scores found by then are left out. Where
+many are left, only chunks that hold a word that matters are looked at. What is found is the same as by scoring every chunk, to
+the last bit.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ragqa.indexing.search.postings import PEAK, RANGE, Postings
+from ragqa.indexing.search.essential import Candidates
+from ragqa.indexing.search.found import Found
+from ragqa.indexing.search.postings import RANGE, Postings
 from ragqa.indexing.search.selection import Places, places_of
+from ragqa.indexing.search.sought import Bounds, Sought
 from ragqa.indexing.search.worth import Norms
 
 if TYPE_CHECKING:
@@ -26,14 +30,14 @@ FEW_POSTINGS = 8_192
 FEW_CHUNKS = 200_000
 """So many are all scored, where there are more than a few postings: that takes less time, too."""
 
-MUCH = 0.25
-"""Share of the ranges from which scoring all chunks takes less time than those in the ranges."""
+FIRST = 64
+"""Ranges that are searched first, or as many as chunks are wanted."""
+
+MUCH = 0.05
+"""Share of the ranges that, where so many are left, it takes less time to look for what matters in all: see essential.py."""
 
 FEW_CHOSEN = 65_536
 """So many chunks that a filter leaves are all looked at, and nothing else."""
-
-SLACK = 1 + 1e-5
-"""By which a bound is raised, against rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,53 +92,39 @@ class Segment:
     def _where_bounds_allow(self, sought: Sequence[Sought], k: int, norms: Norms, allowed: Places | None) -> Found:
         import numpy as np
 
-        bounds = self._bounds(sought, norms)
-        found, least, looked = [], np.float32(0), max(64, k)
+        known = Bounds.of(sought, self.postings, norms)
+        bounds = known.together
+        found, least, looked = [], np.float32(0), max(FIRST, k)
         left = np.flatnonzero(bounds)
         while len(left):
             if least and len(left) > MUCH * len(bounds):
-                return self._all(sought, norms, allowed)
+                return self._by_what_matters(sought, known, least, k, norms, allowed)
             first = left if len(left) <= looked else left[np.argpartition(-bounds[left], looked)[:looked]]
             first.sort()
             found.append(self._in_intervals(sought, first * RANGE, (first + 1) * RANGE, norms, allowed))
-            found = [_joined(found).best(k)]
+            found = [Found.of(found).best(k)]
             if len(found[0].places) >= k:
                 least = found[0].scores.min()
             bounds[first] = 0
             left, looked = left[(bounds[left] >= least) & (bounds[left] > 0)], 4 * looked
-        return _joined(found)
+        return Found.of(found)
 
-    def _bounds(self, sought: Sequence[Sought], norms: Norms) -> NDArray[np.float32]:
-        """No chunk of a range has a score above the range's bound, shape (ranges,)."""
-        import numpy as np
+    def _by_what_matters(
+        self, sought: Sequence[Sought], bounds: Bounds, least: np.float32, k: int, norms: Norms, allowed: Places | None
+    ) -> Found:
+        """Where `k` chunks have a score of `least` or more already, but hardly any range has nothing to add."""
 
-        bounds = np.zeros(-(-len(self.postings) // RANGE), dtype=np.float32)
-        for one in sought:
-            peaks = self.postings.peaks_of(one.key)
-            if peaks is not None:
-                # Where chunks are longer on average than when the peaks were made, a term is worth more, but no more than so.
-                grown = max(1.0, norms.mean / self.postings.mean)
-                bounds += peaks * np.float32(one.weight * grown * SLACK / PEAK)
-                continue
-            worth, ranges = self._worth(one, slice(None), norms), one.places // RANGE
-            begins = np.flatnonzero(np.diff(ranges, prepend=-1))
-            bounds[ranges[begins]] += np.maximum.reduceat(worth, begins) * np.float32(SLACK)
-        return bounds
+        def score(places: NDArray[np.int64]) -> Found:
+            return self._at(sought, places, norms, allowed)
 
-    def _worth(self, one: Sought, which: slice | NDArray[np.int64], norms: Norms) -> NDArray[np.float32]:
-        """What a term adds to the scores of the chunks of some of its postings."""
-        import numpy as np
-
-        counts = one.counts[which].astype(np.float32)
-        worth: NDArray[np.float32] = one.weight * counts / (counts + norms.of(self.postings.lengths[one.places[which]]))
-        return worth
+        return Candidates(sought, bounds, self.postings, norms).best(least, k, score) or self._all(sought, norms, allowed)
 
     def _all(self, sought: Sequence[Sought], norms: Norms, allowed: Places | None) -> Found:
         import numpy as np
 
         scores = np.zeros(len(self.postings), dtype=np.float32)
         for one in sought:
-            scores[one.places] += self._worth(one, slice(None), norms)
+            scores[one.places] += one.worth(slice(None), self.postings.lengths, norms)
         scores[self.removed] = 0
         places = np.flatnonzero(scores)
         if allowed is not None:
@@ -147,10 +137,21 @@ class Segment:
         places = np.unique(np.concatenate([np.empty(0, dtype=np.int32), *(one.places for one in sought)]))
         scores = np.zeros(len(places), dtype=np.float32)
         for one in sought:
-            scores[np.searchsorted(places, one.places)] += self._worth(one, slice(None), norms)
+            scores[np.searchsorted(places, one.places)] += one.worth(slice(None), self.postings.lengths, norms)
         kept = ~np.isin(places, self.removed) if len(self.removed) else np.ones(len(places), dtype=bool)
         if allowed is not None:
             kept &= allowed.mask[places]
+        return Found(places[kept], scores[kept])
+
+    def _at(self, sought: Sequence[Sought], places: NDArray[np.int64], norms: Norms, allowed: Places | None) -> Found:
+        """The chunks at some places, ascending, each of which is looked up among the postings."""
+        import numpy as np
+
+        scores = np.zeros(len(places), dtype=np.float32)
+        for one in sought:
+            one.add(scores, places, self.postings.lengths, norms)
+        scores[places_of(self.removed, places)] = 0
+        kept = scores > 0 if allowed is None else (scores > 0) & allowed.mask[places]
         return Found(places[kept], scores[kept])
 
     def _in_intervals(
@@ -165,7 +166,7 @@ class Segment:
         shift = before - starts
         for one in sought:
             which, interval = _within(one.places, starts, ends)
-            scores[one.places[which] + shift[interval]] += self._worth(one, which, norms)
+            scores[one.places[which] + shift[interval]] += one.worth(which, self.postings.lengths, norms)
         gone, interval = _within(self.removed, starts, ends)
         scores[self.removed[gone] + shift[interval]] = 0
         held = np.flatnonzero(scores)
@@ -174,41 +175,6 @@ class Segment:
             kept = allowed.mask[places]
             held, places = held[kept], places[kept]
         return Found(places, scores[held])
-
-
-@dataclass(frozen=True, slots=True)
-class Sought:
-    """A term of a question as a segment has it: see `Postings.find`; `weight` is idf · (k1 + 1)."""
-
-    places: NDArray[np.int32]
-    counts: NDArray[np.uint8]
-    weight: np.float32
-    key: int
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Places of a segment, and the scores of the chunks there."""
-
-    places: NDArray[np.int64]
-    scores: NDArray[np.float32]
-
-    def best(self, k: int) -> Found:
-        """Those with a score of the `k` best; more where some are equal."""
-        import numpy as np
-
-        if len(self.places) <= k:
-            return self
-        chosen = self.scores >= np.partition(self.scores, -k)[-k]
-        return Found(self.places[chosen], self.scores[chosen])
-
-
-def _joined(found: Sequence[Found]) -> Found:
-    import numpy as np
-
-    none = Found(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
-    parts = [none, *found]
-    return Found(np.concatenate([one.places for one in parts]), np.concatenate([one.scores for one in parts]))
 
 
 def _within(

@@ -12,6 +12,7 @@ from ragqa.display import (
     around,
     confidence_words,
     embedded_sentence,
+    fallback_sentence,
     meant_sentence,
     nothing_was_asked,
     one_line,
@@ -98,7 +99,7 @@ def cards_of(response: Response, asked: Asked) -> Cards:
     empty = nothing_was_asked(response)
     answers = () if empty else shown_answers(response) if response.answered else response.answers
     passages = [] if empty else other_passages(response, answers, LISTED_PASSAGES)
-    notes = (meant_sentence(response), embedded_sentence(response.embedded))
+    notes = (fallback_sentence(response), meant_sentence(response), embedded_sentence(response.embedded))
     return Cards(
         response.answered, refusal, reason, empty, tuple(filter(None, notes)),
         tuple(_answer_card(one, number, asked) for number, one in enumerate(answers, start=1)),

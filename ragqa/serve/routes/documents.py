@@ -16,14 +16,23 @@ from fastapi.responses import Response, StreamingResponse
 from ragqa import RagQA
 from ragqa.errors import StorageError
 from ragqa.indexing.index import StoredDocument
-from ragqa.schema import document_json, extract_json
+from ragqa.schema import block_json, document_json, extract_json
 from ragqa.serve.access import Role, needs
 from ragqa.serve.originals import PIECE, original
 from ragqa.serve.refusals import Changed, Malformed, Unknown
 from ragqa.serve.routes.current import current
 from ragqa.serve.routes.given import LONGEST_FILTER, IndexGiven, ServiceGiven
 from ragqa.serve.routes.pages import CursorGiven, LimitGiven, page_of
-from ragqa.serve.routes.shapes import DocumentShape, DocumentsShape, RemovedShape, SpanShape, TextShape, gives
+from ragqa.serve.routes.shapes import (
+    NOT_MODIFIED,
+    DocumentShape,
+    DocumentsShape,
+    HeadingsShape,
+    RemovedShape,
+    SpanShape,
+    TextShape,
+    gives,
+)
 from ragqa.serve.wire import Json
 from ragqa.types import Spot, box_around
 
@@ -45,7 +54,7 @@ Offset = Annotated[int, Query(ge=0, le=LARGEST, description="A character of the 
 Words = Annotated[str, Query(max_length=LONGEST_FILTER)]
 
 
-@router.get("", response_model=None, responses=gives(DocumentsShape, "A page of the list"))
+@router.get("", response_model=None, responses={**gives(DocumentsShape, "A page of the list"), **NOT_MODIFIED})
 async def documents(
     request: Request,
     service: ServiceGiven,
@@ -67,7 +76,7 @@ async def documents(
     return await current(request, service, index, read)
 
 
-@router.get("/{document_id}", response_model=None, responses=gives(DocumentShape, "The document"))
+@router.get("/{document_id}", response_model=None, responses={**gives(DocumentShape, "The document"), **NOT_MODIFIED})
 async def document(request: Request, service: ServiceGiven, document_id: DocumentId, index: IndexGiven = None) -> Response:
     """One document."""
 
@@ -95,7 +104,7 @@ async def remove(service: ServiceGiven, document_id: DocumentId, index: IndexGiv
     return await service.read(work, index)
 
 
-@router.get("/{document_id}/text", response_model=None, responses=gives(TextShape, "The text and its blocks"))
+@router.get("/{document_id}/text", response_model=None, responses={**gives(TextShape, "The text and its blocks"), **NOT_MODIFIED})
 async def text(
     request: Request,
     service: ServiceGiven,
@@ -116,6 +125,20 @@ async def text(
     return await current(request, service, index, read)
 
 
+@router.get(
+    "/{document_id}/headings", response_model=None,
+    responses={**gives(HeadingsShape, "The headings, in order"), **NOT_MODIFIED},
+)  # fmt: skip
+async def headings(request: Request, service: ServiceGiven, document_id: DocumentId, index: IndexGiven = None) -> Response:
+    """The headings of a document: what it is about, and where that begins."""
+
+    def read(engine: RagQA) -> dict[str, Any]:
+        stored(engine, document_id)
+        return {"document_id": document_id, "headings": [block_json(one) for one in engine.headings(document_id)]}
+
+    return await current(request, service, index, read)
+
+
 @router.get("/{document_id}/find", response_model=None, responses=gives(SpanShape | None, "Where they stand, or null"))
 async def find(
     service: ServiceGiven, document_id: DocumentId, q: Words, start: Offset = 0, backwards: bool = False, index: IndexGiven = None
@@ -132,7 +155,7 @@ async def find(
 
 @router.get(
     "/{document_id}/pages/{page}.png", response_model=None, response_class=Response,
-    responses=gives(None, "The page", media_type="image/png"),
+    responses={**gives(None, "The page", media_type="image/png"), **NOT_MODIFIED},
 )  # fmt: skip
 async def picture(
     request: Request,

@@ -34,6 +34,7 @@ ANSWERED: dict[str, Any] = {
     ],
     "passages": [],
     "embedded": None,
+    "fallback": None,
     "index": "demo",
     "generation": 3,
     "effort": "auto",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from fastapi.responses import Response
 from pydantic import ConfigDict, Field
 
@@ -17,7 +17,7 @@ from ragqa.serve.routes.answers import Manner
 from ragqa.serve.routes.documents import stored
 from ragqa.serve.routes.given import IndexGiven, Question, ServiceGiven
 from ragqa.serve.routes.pages import CursorGiven, LimitGiven, page_of
-from ragqa.serve.routes.shapes import FeedbackListShape, FeedbackShape, gives
+from ragqa.serve.routes.shapes import FeedbackListShape, FeedbackShape, TakenBackShape, gives
 from ragqa.serve.wire import Json
 from ragqa.types import Answer, Verdict
 from ragqa.types import Response as Answered
@@ -85,6 +85,18 @@ async def feedback(
         found = engine.journal.verdicts()
         shown, following = page_of(found, lambda one: f"{one.id:020}", limit, cursor)
         return Json({"feedback": [feedback_json(one) for one in shown], "next": following, "total": len(found)})
+
+    return await service.read(work, index)
+
+
+@router.delete("/{verdict_id}", response_model=None, responses=gives(TakenBackShape, "It is kept no more"))
+async def take_back(
+    service: ServiceGiven, verdict_id: Annotated[int, Path(ge=1, le=2**53)], index: IndexGiven = None
+) -> Response:
+    """Take a verdict back: nothing is learnt from it any more. Said twice it is taken back once."""
+
+    def work(engine: RagQA) -> Response:
+        return Json({"removed": engine.journal.remove([verdict_id]), "id": verdict_id})
 
     return await service.read(work, index)
 

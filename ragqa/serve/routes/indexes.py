@@ -13,14 +13,14 @@ from ragqa.schema import info_json
 from ragqa.serve.access import Role, needs
 from ragqa.serve.routes.current import CACHING, etag_of_content, has_already
 from ragqa.serve.routes.given import ServiceGiven
-from ragqa.serve.routes.shapes import IndexesShape, IndexShape, gives
+from ragqa.serve.routes.shapes import NOT_MODIFIED, IndexesShape, IndexShape, gives
 from ragqa.serve.wire import Json
 from ragqa.types import IndexInfo
 
 router = APIRouter(prefix="/v1/indexes", tags=["indexes"], dependencies=[Depends(needs(Role.READ))])
 
 
-@router.get("", response_model=None, responses=gives(IndexesShape, "The indexes"))
+@router.get("", response_model=None, responses={**gives(IndexesShape, "The indexes"), **NOT_MODIFIED})
 async def indexes(request: Request, service: ServiceGiven) -> Response:
     """Every index, and which of them is asked where none is named."""
 
@@ -31,7 +31,7 @@ async def indexes(request: Request, service: ServiceGiven) -> Response:
     return _current(request, await service.run(work))
 
 
-@router.get("/{name}", response_model=None, responses=gives(IndexShape, "The index"))
+@router.get("/{name}", response_model=None, responses={**gives(IndexShape, "The index"), **NOT_MODIFIED})
 async def index(request: Request, service: ServiceGiven, name: Annotated[str, Path(max_length=100)]) -> Response:
     """What an index holds."""
 

@@ -91,6 +91,7 @@ class AnsweredShape(BaseModel):
     answers: list[AnswerShape]
     passages: list[PassageShape]
     embedded: Embedded | None
+    fallback: str | None
     index: str
     generation: int
     effort: Literal["fast", "auto", "accurate"]
@@ -163,6 +164,13 @@ class TextShape(BaseModel):
     blocks: list[BlockShape]
 
 
+class HeadingsShape(BaseModel):
+    """A document's headings, in order: the last of each `section` is its words, of each `levels` its level, 1 outermost."""
+
+    document_id: int
+    headings: list[BlockShape]
+
+
 class SpanShape(BaseModel):
     """Two offsets into a document's text."""
 
@@ -194,6 +202,13 @@ class FeedbackListShape(BaseModel):
     feedback: list[FeedbackShape]
     next: str | None
     total: int
+
+
+class TakenBackShape(BaseModel):
+    """How many verdicts were taken back: 1, or 0 where it was gone already."""
+
+    removed: int
+    id: int
 
 
 class IndexShape(BaseModel):
@@ -231,6 +246,10 @@ FAULTS: dict[int | str, dict[str, Any]] = {
     504: {"model": Faulty, "description": "It took longer than a request may"},
 }
 """What can go wrong with any request."""
+
+
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "Who asks has it already, by the ETag in If-None-Match"}}
+"""What a route may say besides that answers conditional requests."""
 
 
 def gives(model: Any, description: str, example: Any = None, media_type: str = "application/json") -> dict[int | str, Any]:

@@ -15,7 +15,7 @@ from ragqa.answering.cache import AnswerCache
 from ragqa.answering.retrieve import NO_FILTERS, Filters
 from ragqa.config import AskSettings
 from ragqa.indexing.index import Index
-from ragqa.types import Document
+from ragqa.types import Document, Response
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_threads_that_ask_the_same_get_what_one_gets() -> None:
             return nullcontext()
 
         def ask(self, question: str, filters: Filters) -> Any:
-            return question
+            return Response(question, True, None, (), (), 0.5)
 
     still: Any = Still()
     still.index = still
@@ -88,8 +88,19 @@ def test_threads_that_ask_the_same_get_what_one_gets() -> None:
     questions = ["one", "one", "two", "two"] * 25
 
     def ask(turn: int) -> list[Any]:
-        return [cache.ask(one, NO_FILTERS) for one in questions]
+        return [cache.ask(one, NO_FILTERS).question for one in questions]
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(ask, range(8))) == [questions] * 8
+    assert len(cache) == 1
+
+
+def test_what_was_found_by_words_alone_is_asked_again(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Milvus that was out of reach may be back."""
+    cache = AnswerCache(asker)
+    with monkeypatch.context() as away:
+        away.setattr(Index, "words_alone", property(lambda self: "it is out of reach"))
+        assert cache.ask("What does E-24 mean?", NO_FILTERS).fallback == "it is out of reach"
+    assert len(cache) == 0
+    assert not cache.ask("What does E-24 mean?", NO_FILTERS).fallback
     assert len(cache) == 1

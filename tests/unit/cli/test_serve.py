@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from ragqa import RagQA
 from ragqa.cli.serve import serve
 from ragqa.config import Settings
+from ragqa.errors import IndexBusy, RagqaError
 
 
 @pytest.fixture
@@ -32,7 +36,40 @@ def test_options_stand_over_settings(given: list[Any], monkeypatch: pytest.Monke
 
 def test_the_demo_has_an_index_of_its_own(given: list[Any]) -> None:
     assert CliRunner().invoke(serve, ["--demo"]).exit_code == 0
-    assert given[0][0].index == "demo" and True in given[0]
+    assert given[0][0].index == "demo"
+
+
+def test_the_demo_is_read_once_the_port_is_known_to_be_free_and_then_its_link_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fake_models: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    documents: list[int] = []
+
+    def run(settings: Settings, tell: Any, *more: Any) -> None:
+        documents.append(len(RagQA("demo").documents()))
+        tell("http://127.0.0.1:8321/")
+
+    monkeypatch.setattr("ragqa.serve.start._listening", lambda *given: nullcontext())
+    monkeypatch.setattr("ragqa.serve.start._run", run)
+    for _ in range(2):
+        result = CliRunner().invoke(serve, ["--demo"])
+        assert (result.exit_code, result.stdout) == (0, "http://127.0.0.1:8321/\n") and "/?q=What+does+E-24" in result.stderr
+    assert documents == [5, 5]
+
+    def taken(*given: Any) -> None:
+        raise RagqaError("port 8321 of 127.0.0.1 cannot be listened on: Address already in use")
+
+    def refuse(*given: Any, **more: Any) -> None:
+        raise IndexBusy("index 'demo' is being written by pid 7")
+
+    monkeypatch.setattr(RagQA, "ingest", refuse)
+    result = CliRunner().invoke(serve, ["--demo"])
+    assert result.exit_code == 0 and "by pid 7: the demo is served as it is" in result.stderr
+    RagQA("demo").remove()
+    assert CliRunner().invoke(serve, ["--demo"]).exit_code == IndexBusy.exit_code
+    monkeypatch.setattr("ragqa.serve.start._listening", taken)
+    result = CliRunner().invoke(serve, ["--demo"])
+    assert result.exit_code == 1 and "already in use" in result.stderr and "pid 7" not in result.stderr
 
 
 @pytest.mark.parametrize("options", [["--port", "0"], ["--workers", "0"], ["--seconds", "0"], ["--host", "0.0.0.0"]])

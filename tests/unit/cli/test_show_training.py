@@ -10,7 +10,7 @@ from rich.console import Console
 
 from ragqa.cli import terminal
 from ragqa.cli.show_training import print_finetuned, print_mining, print_plan, training_display
-from ragqa.display import evaluation_line
+from ragqa.display_reports import evaluation_line
 from ragqa.evaluation.bootstrap import Difference
 from ragqa.evaluation.calibration import RiskLimit
 from ragqa.training.finetune import Finetuned

@@ -191,6 +191,9 @@ def test_reading_in_a_document(remote: Remote, server: Server) -> None:
     server.answers["GET /v1/documents/3/text"] = {"start": 0, "text": "abc", "length": 9, "blocks": [block]}
     assert remote().extract(3, 1, 2).text == "abc"
     assert dict(server.requests[-1].url.params) == {"start": "1", "end": "2"}
+    server.answers["GET /v1/documents/3/text"] = {"start": 0, "text": "abc", "length": 900, "blocks": []}
+    with pytest.raises(ServerError, match="do not follow each other"):
+        remote().extract(3, 0, 800)
     server.answers["GET /v1/documents/3/find"] = [{"start": 1, "end": 2}, httpx.Response(200, content=b"null")]
     assert remote().find(3, "b", 0, backwards=True) == (1, 2)
     assert dict(server.requests[-1].url.params) == {"q": "b", "start": "0", "backwards": "true"}
@@ -248,7 +251,10 @@ def test_the_journal(remote: Remote, server: Server) -> None:
         qa.journal.remember(question)
     assert qa.journal.questions() == ["one", "two"]
     assert (qa.journal.losses(), qa.journal.wanted()) == ([], [])
-    with pytest.raises(UsageError, match="cannot be taken back"):
+    server.answers |= {"DELETE /v1/feedback/1": {"removed": 1, "id": 1}, "DELETE /v1/feedback/9": {"removed": 0, "id": 9}}
+    assert qa.journal.remove([1, 9]) == 1 and str(server.requests[-1].url) == f"{URL}/v1/feedback/9?index=shelf"
+    server.answers["DELETE /v1/feedback/1"] = {"removed": "all"}
+    with pytest.raises(ServerError, match="not as a ragqa server"):
         qa.journal.remove([1])
     with pytest.raises(UsageError):
         qa.journal.add(right)

@@ -64,6 +64,13 @@ def test_who_has_it_already_is_only_told_so(client: Any, served: Settings, manua
         assert client.get(place, headers={"If-None-Match": tag}).status_code == 200
 
 
+def test_the_openapi_says_where_304_is_answered(client: Any, pages: Path) -> None:
+    pump = document_id(client, "pump.pdf")
+    for address, told in client.get("/openapi.json").json()["paths"].items():
+        given = client.get(address.format(document_id=pump, page=1, name="shelf", id="none", verdict_id=1), params={"q": "a"})
+        assert ("304" in told.get("get", {}).get("responses", {})) is ("etag" in given.headers), address
+
+
 def test_an_index_made_anew_is_read_and_has_other_tags(client: Any, served: Settings, manuals: Path) -> None:
     before = client.get("/v1/documents")
     engine = RagQA(settings=served)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from serve_clients import KEYS
 
 from ragqa import RagQA
 from ragqa.config import Settings
@@ -25,6 +26,19 @@ def test_each_verdict_is_kept(client: Any, served: Settings) -> None:
     first = client.get("/v1/feedback", params={"limit": 3}).json()
     rest = client.get("/v1/feedback", params={"cursor": first["next"]}).json()
     assert first["total"] == 4 and [one["id"] for one in first["feedback"] + rest["feedback"]] == [1, 2, 3, 4]
+
+
+def test_a_verdict_is_taken_back_once(serve: Any, served: Settings) -> None:
+    client = serve(keys=True)
+    judge, reader = ({"Authorization": f"Bearer {KEYS[role]}"} for role in ("judge", "read"))
+    kept = [client.post("/v1/feedback", json={**ASK, "verdict": "right"}, headers=judge).json()["id"] for _ in range(2)]
+    assert client.delete(f"/v1/feedback/{kept[0]}", headers=reader).status_code == 403
+    for removed in (1, 0):
+        told = client.delete(f"/v1/feedback/{kept[0]}", headers=judge)
+        assert (told.status_code, told.json()) == (200, {"removed": removed, "id": kept[0]})
+    assert [one.id for one in RagQA(settings=served).journal.verdicts()] == kept[1:]
+    assert client.delete("/v1/feedback/0", headers=judge).status_code == 422
+    assert client.delete("/v1/feedback/1?index=none", headers=judge).status_code == 404
 
 
 @pytest.mark.parametrize(

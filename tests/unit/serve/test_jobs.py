@@ -153,6 +153,28 @@ def test_what_runs_is_interrupted_when_its_server_stops_and_what_waits_goes_on(
     until(lambda: state(next_server, waits) is State.DONE)
 
 
+def test_what_ends_because_its_server_stops_leaves_its_turn_to_the_next_server(
+    servers: Callable[..., Jobs], work: Worked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server is told to stop while it looks at the line, and what runs has ended by then."""
+    jobs = servers()
+    runs, waits = jobs.start("ingest", "a", {}), jobs.start("ingest", "a", {})
+    until(lambda: work.begun == [runs.id])
+    looked, line = threading.Event(), jobs.store.unfinished
+
+    def unfinished() -> list[Job]:
+        if threading.current_thread().name == "jobs" and not looked.is_set():
+            jobs._closing.set()
+            until(lambda: state(jobs, runs) is State.INTERRUPTED)
+            looked.set()
+        return line()
+
+    monkeypatch.setattr(jobs.store, "unfinished", unfinished)
+    until(looked.is_set)
+    jobs.close()
+    assert state(jobs, waits) is State.WAITING and work.begun == [runs.id]
+
+
 def test_what_a_dead_process_began_does_not_hold_up_the_line(servers: Callable[..., Jobs], work: Worked) -> None:
     jobs = servers()
     with jobs.store.alone():

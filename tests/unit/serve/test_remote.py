@@ -54,7 +54,21 @@ def test_what_there_is_is_what_the_engine_says(remote: Remote, served: Settings)
         assert [replace(block, box=None) for block in expected.blocks] == list(found.blocks)
         assert (expected.text, expected.start, expected.length) == (found.text, found.start, found.length)
         assert there.find(one.id, "the") == here.find(one.id, "the")
+        assert there.headings(one.id) == [replace(block, box=None) for block in here.headings(one.id)] != []
     assert there.find(documents[0].id, "no such words") is None
+
+
+def test_a_text_is_read_from_any_place_and_in_parts(remote: Remote, served: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    here, there = RagQA(settings=served), remote()
+    monkeypatch.setattr("ragqa.serve.routes.documents.LONGEST_TEXT", 25)
+    monkeypatch.setattr("ragqa.client.library.TEXT_AT_ONCE", 25)
+    for one in here.documents():
+        for start, end in ((-9, 3), (-9, -3), (0, one.characters), (7, one.characters + 500), (one.characters + 5, -1)):
+            expected, found = here.extract(one.id, start, end), there.extract(one.id, start, end)
+            assert (found.start, found.text, found.length) == (expected.start, expected.text, expected.length)
+            assert [replace(block, box=None) for block in expected.blocks] == list(found.blocks)
+        for backwards in (False, True):
+            assert there.find(one.id, "the", -5, backwards) == here.find(one.id, "the", -5, backwards)
 
 
 def test_pages_are_those_of_the_engine(remote: Remote, served: Settings, pages: Path) -> None:
@@ -81,6 +95,8 @@ def test_verdicts_are_kept_there(remote: Remote, served: Settings) -> None:
     assert there.judge(response, Verdict.CORRECTED, response[0], span).answer == response[0].text[:4]
     assert there.judge(response, Verdict.UNANSWERABLE).verdict is Verdict.UNANSWERABLE
     assert len(there.feedback_pairs()) == 1
+    assert there.journal.remove([kept.id, kept.id]) == 1
+    assert kept not in RagQA(settings=served).journal.verdicts()
 
 
 def test_removing(remote: Remote) -> None:

@@ -18,6 +18,7 @@ from ragqa.cli.main import ragqa as command
 from ragqa.client.library import RemoteLibrary
 from ragqa.client.wire import Wire
 from ragqa.config import Settings
+from ragqa.types import Verdict
 
 URL = "http://127.0.0.1:8321"
 E24 = "What does E-24 mean?"
@@ -119,12 +120,21 @@ def test_what_does_not_go_with_a_server_is_told(words: list[str], told: str) -> 
     assert result.exit_code == 2 and told in result.stderr
 
 
-@pytest.mark.parametrize("words", [["check", "q.csv"], ["index", "rm", "x"], ["index", "verify"], ["feedback", "rm", "1", "-y"]])
+@pytest.mark.parametrize("words", [["check", "q.csv"], ["index", "rm", "x"], ["index", "verify"]])
 def test_what_a_server_does_not_do_is_not_done_here_instead(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAGQA_SERVER", URL)
-    monkeypatch.setattr("ragqa.client.journal.RemoteJournal.verdicts", lambda self: [])
     result = run(*words)
-    assert result.exit_code == 2 and ("works on a server" in result.stderr or "there is no verdict" in result.stderr)
+    assert result.exit_code == 2 and "works on a server" in result.stderr
+
+
+def test_verdicts_are_listed_and_forgotten_there(reached: Any, served: Settings) -> None:
+    reached()
+    here = RagQA(settings=served)
+    kept = [here.judge(here.ask(E24), Verdict.RIGHT) for _ in range(3)]
+    assert run("feedback", "rm", 1, "--server", URL).exit_code == 0 and here.journal.verdicts() == kept[1:]
+    gone = run("feedback", "rm", 1, "--server", URL)
+    assert gone.exit_code == 2 and "there is no verdict 1" in gone.stderr
+    assert run("feedback", "rm", "--all", "-y", "--server", URL).exit_code == 0 and here.journal.verdicts() == []
 
 
 @pytest.mark.parametrize("url", ["nonsense", "http://user:secret@host", "ftp://host"])

@@ -9,8 +9,8 @@ from ragqa.parsing.pdf.rules import Line, Rules
 from ragqa.parsing.pdf.spans import Span
 from ragqa.parsing.pdf.tables.aligned import aligned_table
 from ragqa.parsing.pdf.tables.columns import pieces_of, place
+from ragqa.parsing.pdf.tables.frames import uncrossed
 from ragqa.parsing.pdf.tables.grid import Table
-from ragqa.parsing.pdf.tables.ruled import uncrossed
 
 _SAME_END = 8.0
 _SHORTEST = 60.0

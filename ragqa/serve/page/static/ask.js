@@ -1,6 +1,6 @@
 // Asking: the question and those before it, its answers, and what is said of them.
 
-import { $, $$, copy, isForPage, kept, post, say } from "./common.js";
+import { $, $$, call, copy, isForPage, kept, post, say } from "./common.js";
 import { correct, isCorrecting, leave, manual, open, page, settle, zoom } from "./manual.js";
 
 const KEPT = 50;
@@ -166,6 +166,7 @@ const acts = {
     correct((place) => judge(card, "corrected", place));
   },
   unanswerable: () => judge(null, "unanswerable"),
+  undo: (card) => takeBack(markOf(card)),
 };
 
 const TOLD = {
@@ -175,24 +176,62 @@ const TOLD = {
   unanswerable: ["∅ not in the manuals", "The manuals do not say: kept to learn from."],
 };
 
+// The verdicts that were given on this page, the latest last: what each stands beside, and what takes it back.
+const verdicts = [];
+const markOf = (card) => (card && $("[data-verdict]", card)) ?? $("#whole-verdict");
+
+function showVerdict(mark) {
+  const last = verdicts.findLast((one) => one.mark === mark);
+  mark.className = `verdict ${last?.verdict ?? ""}`;
+  mark.replaceChildren(...(last ? [TOLD[last.verdict][0], undoButton(last)] : []));
+}
+
+function undoButton({ verdict }) {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: "Undo" });
+  button.dataset.act = "undo";
+  button.setAttribute("aria-label", `Undo: ${TOLD[verdict][0].slice(2)}`);
+  return button;
+}
+
+// Take back the last verdict beside a mark; without one, the last that was given.
+async function takeBack(mark = null) {
+  const last = verdicts.findLast((one) => !mark || one.mark === mark);
+  if (!last) {
+    say("There is no verdict of this page to take back.");
+    return;
+  }
+  verdicts.splice(verdicts.indexOf(last), 1);
+  const held = last.mark.contains(document.activeElement);
+  try {
+    await call(`/v1/feedback/${last.id}?${new URLSearchParams({ index: last.index })}`, { method: "DELETE" });
+    say(`Taken back: ${TOLD[last.verdict][0].slice(2)}, on “${last.question}”.`);
+  } catch (error) {
+    verdicts.push(last);
+    say(error.message);
+  }
+  showVerdict(last.mark);
+  if (held) ($("button", last.mark) ?? $("a.open", last.mark.closest(".card") ?? document) ?? box).focus();
+}
+
 async function judge(card, verdict, place = null) {
   const { question, index, document: only, section } = $(".results").dataset;
   const spot = place ?? (card && { document_id: Number(card.dataset.document), start: Number(card.dataset.start), end: Number(card.dataset.end) });
   const given = { question, verdict, index, ...spot };
   if (only) given.document = only;
   if (section) given.section = section;
+  let made;
   try {
-    await post("/v1/feedback", given);
+    made = await post("/v1/feedback", given);
   } catch (error) {
     say(error.message);
     return;
   }
   // First, for the words that are marked next would be lost with the manual that this replaces.
   if (place) await open(`/manual?${new URLSearchParams({ id: place.document_id, index, start: place.start, end: place.end, view: "text" })}`);
-  const mark = (card && $("[data-verdict]", card)) ?? $("#whole-verdict");
+  const mark = markOf(card);
   if (mark) {
-    mark.textContent = TOLD[verdict][0];
-    mark.className = `verdict ${verdict}`;
+    verdicts.push({ mark, verdict, id: made.id, index, question });
+    showVerdict(mark);
   }
   say(TOLD[verdict][1]);
 }
@@ -221,6 +260,7 @@ const KEYS = {
   w: () => may("wrong") && acts.wrong(meant()),
   e: () => may("correct") && acts.correct(meant()),
   m: () => $("[data-act=unanswerable]") && acts.unanswerable(),
+  u: () => $("[data-act=unanswerable]") && takeBack(),
   "[": () => $("#manual a[rel=prev]")?.click(),
   "]": () => $("#manual a[rel=next]")?.click(),
   "+": () => zoom(1),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from memory_backend import MemoryBackend
+from milvus_lite_file import milvus_beside, milvus_is_chosen
 
 from ragqa.answering.retrieve import Filters, retrieve
 from ragqa.config import AskSettings
@@ -20,6 +21,7 @@ from ragqa.indexing.search import changes as reading
 from ragqa.indexing.search.backend import EVERYWHERE, NOTHING, Changes, Generation, Scored, SearchBackend, Where
 from ragqa.indexing.search.changes import changes_since
 from ragqa.indexing.search.embedded import Embedded
+from ragqa.indexing.search.milvus import Milvus
 from ragqa.indexing.verify import verify_index
 from ragqa.indexing.writer import IndexWriter
 from ragqa.types import Document
@@ -31,6 +33,7 @@ OPENERS: dict[str, Callable[[Connections, Manifest], SearchBackend]] = {
     "embedded, from its files": Embedded.stored,
     "embedded, from nothing": Embedded.empty,
     "in memory": lambda connections, manifest: MemoryBackend(),
+    "milvus, in a file": lambda connections, manifest: milvus_beside(connections, manifest),
 }
 QUERIES = ["kettle", "the lid is open", "vinegar water", "E-24", "warranty 30 months", "zebra", "Überhitzung", "", "the"]
 WHERES = [
@@ -90,6 +93,8 @@ def shelf(tmp_path: Path, manifest: Manifest, embedder: Any, put_document: Calla
 @pytest.fixture(params=OPENERS)
 def open_backend(request: pytest.FixtureRequest, shelf: Shelf) -> Callable[[], SearchBackend]:
     """Opens each kind of backend in turn."""
+    if request.param.startswith("milvus"):
+        milvus_is_chosen(shelf.folder)
     return lambda: OPENERS[request.param](shelf.connections, shelf.manifest)
 
 
@@ -103,11 +108,14 @@ def assert_right(backend: SearchBackend, shelf: Shelf, embedder: Any) -> None:
     """It finds what a backend finds that was filled from nothing just now, by the same scores."""
     right = shelf.caught_up(MemoryBackend())
     assert backend.generation == right.generation
-    for where in WHERES:
-        for query in QUERIES:
-            vector = vector_of(embedder, query)
-            assert_same(lambda k, one, v=vector, w=where: one.dense(v, k, w), backend, right)
-            assert_same(lambda k, one, q=query, w=where: one.lexical(q.lower().split(), k, w), backend, right)
+    if isinstance(backend, Milvus):  # whose every search goes to a server and back
+        cases = [(WHERES[place % len(WHERES)], query) for place, query in enumerate(QUERIES * 2)]
+    else:
+        cases = [(where, query) for where in WHERES for query in QUERIES]
+    for where, query in cases:
+        vector = vector_of(embedder, query)
+        assert_same(lambda k, one, v=vector, w=where: one.dense(v, k, w), backend, right)
+        assert_same(lambda k, one, q=query, w=where: one.lexical(q.lower().split(), k, w), backend, right)
 
 
 def vector_of(embedder: Any, query: str) -> np.ndarray:

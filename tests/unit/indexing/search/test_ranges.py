@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ragqa.indexing.search import merging, ranges
+from ragqa.indexing.search import essential, merging, ranges, sought
 from ragqa.indexing.search.bm25 import LEAST_IDF, SATURATION, LexicalSearch
 from ragqa.indexing.search.merging import merge_postings
 from ragqa.indexing.search.postings import RANGE, Postings, encode_terms, term_key
@@ -70,7 +70,9 @@ def by_scoring_all(
     return sorted(found.items(), key=lambda one: (-one[1], one[0]))[:k]
 
 
-@pytest.mark.parametrize("how", ["by bounds", "by bounds, but for too many", "all postings", "all chunks", "as it is chosen"])
+@pytest.mark.parametrize(
+    "how", ["by bounds", "by what matters", "by what matters or all", "all postings", "all chunks", "as it is chosen"]
+)
 @pytest.mark.parametrize("removed", ["none", "some", "very many"])
 @pytest.mark.parametrize("filtered", ["by nothing", "to a document", "to many runs"])
 def test_the_best_are_those_of_scoring_every_chunk(
@@ -79,7 +81,10 @@ def test_the_best_are_those_of_scoring_every_chunk(
     if how != "as it is chosen":
         monkeypatch.setattr(ranges, "FEW_POSTINGS", 10**9 if how == "all postings" else 0)
         monkeypatch.setattr(ranges, "FEW_CHUNKS", 10**9 if how == "all chunks" else 0)
-        monkeypatch.setattr(ranges, "MUCH", 0.1 if how.endswith("too many") else 1.0)
+        monkeypatch.setattr(ranges, "MUCH", 0.0 if "matters" in how else 1.0)
+        monkeypatch.setattr(ranges, "FIRST", 1)
+        monkeypatch.setattr(essential, "MOST", 0.5 if how.endswith("or all") else 2.0)
+        monkeypatch.setattr(essential, "SLAB", 5 * RANGE)
         monkeypatch.setattr(ranges, "FEW_CHOSEN", 0)
     dice = np.random.default_rng(3)
     gone = np.sort(dice.choice(base.ids, {"none": 0, "some": 60, "very many": 1000}[removed], replace=False))
@@ -108,6 +113,32 @@ def test_ranges_that_cannot_hold_any_of_the_best_are_not_looked_at(base: Posting
     found = LexicalSearch([many.followed_by(rare)]).search(["common", "rare"], 20)
     assert [one for one, _ in found] == list(range(200 * RANGE, 200 * RANGE + 20))
     assert sum(looked) <= 64
+
+
+def test_a_word_that_most_chunks_hold_is_looked_up_for_those_with_another_word_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is one with the other word in each range, so that no range can be left out."""
+    monkeypatch.setattr(ranges, "FEW_POSTINGS", 0)
+    monkeypatch.setattr(ranges, "FEW_CHUNKS", 0)
+    monkeypatch.setattr(essential, "SLAB", 100 * RANGE)
+    held = [["common", *(["common"] * (number % 3)), *(["rare"] if number % RANGE == 7 else [])] for number in range(400 * RANGE)]
+    made = Postings.of([(number, 9 + number % 11, encode_terms(terms)) for number, terms in enumerate(held, start=1)])
+    merge_postings([made], np.empty(0, dtype=np.int64), tmp_path / "terms-1.npy")
+    postings = Postings.load(tmp_path / "terms-1.npy")
+    looked: list[int] = []
+    plain = sought.Sought.worth
+
+    def counting(self: sought.Sought, which: slice | np.ndarray, *rest: object) -> np.ndarray:
+        found = plain(self, which, *rest)
+        if self.key == term_key("common"):
+            looked.append(len(found))
+        return found
+
+    monkeypatch.setattr(sought.Sought, "worth", counting)
+    found = LexicalSearch([postings]).search(["common", "rare"], 20)
+    assert found == by_scoring_all([postings], np.empty(0, dtype=np.int64), ["common", "rare"], 20, None)
+    assert 0 < sum(looked) < len(postings) / 2
 
 
 def test_peaks_bound_every_score_and_are_noted_for_frequent_terms_only(base: Postings, tmp_path: Path) -> None:

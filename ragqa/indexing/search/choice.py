@@ -1,0 +1,89 @@
+"""What an index is searched by: the files in its folder, or a Milvus of the user's, as the index notes it.
+
+It is no part of the manifest that travels with an exported index: where a server is, only who uses an index may say.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ragqa.errors import IndexDamaged, UsageError
+from ragqa.indexing.database import meta, put_meta
+from ragqa.indexing.lineage import put_mark
+
+BACKENDS = ("embedded", "milvus")
+
+KEY = "backend"
+"""Under which the database notes it; nothing there: embedded."""
+
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+(/[A-Za-z0-9_]*)?")
+_PATH = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,4000}")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A kind of backend and where it is: "embedded" is nowhere but in the index's folder, "milvus" in a local file, by its
+    absolute path, or at an http(s) address with the name of a database after it, where that is not the default one."""
+
+    kind: str = "embedded"
+    uri: str = ""
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file of this machine, which Milvus Lite keeps."""
+        return self.kind == "milvus" and "://" not in self.uri
+
+    def __str__(self) -> str:
+        return self.kind if self.kind == "embedded" else f"{self.kind} at {self.uri}"
+
+
+EMBEDDED = Choice()
+
+
+def chosen(kind: str, uri: str = "") -> Choice:
+    """What a user asks for, with the path of a file made absolute. Raises UsageError, naming no secret."""
+    if kind not in BACKENDS:
+        raise UsageError(f"there is no backend '{kind}'", hint=f"There are {' and '.join(BACKENDS)}.")
+    if kind == "embedded":
+        if uri:
+            raise UsageError("the embedded backend is in the index's folder: it takes no --backend-uri")
+        return EMBEDDED
+    if not uri:
+        raise UsageError("where is the Milvus?", hint="--backend-uri http://HOST:19530, or FILE.db for Milvus Lite.")
+    if "://" in uri:
+        if "@" in uri or urlsplit(uri).query:
+            hint = "Put it into the variable RAGQA_BACKEND_TOKEN: what is in an address is kept in the index."
+            raise UsageError("--backend-uri holds a user or a password", hint=hint)
+        if not _ADDRESS.fullmatch(uri):
+            raise UsageError("--backend-uri is no address", hint="http://HOST:PORT or https://HOST:PORT, or the path of a file.")
+        return Choice(kind, uri)
+    if not _PATH.fullmatch(uri):
+        raise UsageError("--backend-uri is no path of a file")
+    return Choice(kind, str(Path(uri).expanduser().absolute()))
+
+
+def choice_of(connection: sqlite3.Connection) -> Choice:
+    """What the index of a connection's snapshot is searched by. Raises IndexDamaged."""
+    noted = meta(connection, KEY, "")
+    if not noted:
+        return EMBEDDED
+    try:
+        stored = json.loads(noted)
+        return chosen(str(stored["kind"]), str(stored["uri"]))
+    except (ValueError, KeyError, TypeError, UsageError) as error:
+        raise IndexDamaged(
+            "what the index notes of its search backend cannot be read", hint="ragqa index move NAME --backend embedded"
+        ) from error
+
+
+def put_choice(connection: sqlite3.Connection, choice: Choice) -> None:
+    """Let an index be searched by another backend, in the caller's transaction; the commit it is at gets a mark."""
+    connection.execute("DELETE FROM meta WHERE key = ?", (KEY,))
+    if choice != EMBEDDED:
+        put_meta(connection, **{KEY: json.dumps(asdict(choice), sort_keys=True)})
+        put_mark(connection, int(meta(connection, "generation", "0")))

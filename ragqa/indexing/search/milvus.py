@@ -1,0 +1,233 @@
+"""The backend that keeps an index's vectors and words in a Milvus of the user's.
+
+SQLite stays the truth, and beside it stays the file of postings, from which what terms weigh is known at any commit. What Milvus
+finds is looked up there: chunks that the thread's snapshot does not hold, or that its predicates do not leave, are left out, and
+BM25 scores are those of the embedded backend, to the last bit. So Milvus only has to bring up enough candidates.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from ragqa.errors import BackendUnavailable, IndexMismatch
+from ragqa.files import storage_errors
+from ragqa.indexing.connections import Connections
+from ragqa.indexing.database import lacking_chunks, meta, open_for_reading
+from ragqa.indexing.lineage import mark
+from ragqa.indexing.lock import BACKEND_LOCK
+from ragqa.indexing.manifest import Manifest
+from ragqa.indexing.search.backend import EVERYWHERE, NOTHING, Changes, Generation, Scored, Where
+from ragqa.indexing.search.changes import arrived_ids, changes_since, chunk_ids, embedded_ids
+from ragqa.indexing.search.local_words import LocalWords
+from ragqa.indexing.search.milvus_rows import DENSE, TERMS, Candidate, asked, expression, held, rows
+from ragqa.indexing.search.milvus_server import MOST_HITS, MilvusServer
+from ragqa.indexing.search.milvus_state import Found, State, find, prefix_of, write_state
+from ragqa.indexing.search.postings import Postings
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MORE, SHARE = 32, 0.25
+"""Candidates of BM25 that are asked for beyond the `k` wanted, and so many of each `k`: see MEAN_DRIFT."""
+
+MEAN_DRIFT = 0.25
+"""By which the chunks' mean length may differ from the one that the weights of terms were made with, before all are made anew.
+
+Measured with these candidates (tests/benchmarks/README.md, "Milvus"): a mean a quarter off loses none of the ten best and .0007
+of the 200 best; one of half or of twice, none and .0135. Without candidates beyond `k` it were .058 of the ten best at a quarter.
+"""
+
+FILLING_SECONDS = 600.0
+"""How long is waited for another process that fills the collection."""
+
+DELETED_AT_ONCE = 5_000
+
+FURTHER = 4
+"""By how much more candidates are asked for where too few of them may be found."""
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
+class Milvus:
+    """A SearchBackend over one collection; catching up changes that, and gives another object that knows it.
+
+    Threads may search one at once. A search reads SQLite over the calling thread's connection, so it must be made within a
+    snapshot, as `Index` makes it. Raises BackendUnavailable, and BackendLost where it is to be opened again.
+    """
+
+    connections: Connections
+    manifest: Manifest
+    server: MilvusServer
+    words: LocalWords
+    found: Found | None = None
+
+    @classmethod
+    def stored(cls, connections: Connections, manifest: Manifest, server: MilvusServer) -> Milvus:
+        """What the server holds of the index; nothing where that is of another past, of other vectors, or not there.
+
+        To be called within the calling thread's snapshot.
+        """
+        words = LocalWords(connections, manifest.dimension)
+        return cls(connections, manifest, server, words)._refound()
+
+    @property
+    def generation(self) -> Generation:
+        return NOTHING if self.found is None else self.found.state.generation
+
+    def catch_up(self, changes: Changes) -> Milvus:
+        """Bring the collection to the commit that the changes lead to, one process at a time. What was done of that when a
+        process was killed is done again; nothing of it harms."""
+        with filling(self.connections):
+            current = self._refound()  # another process may have been here
+            if current.found is None:
+                return current.refilled(changes.generation)
+            if current.generation.number >= changes.generation.number:
+                return current
+            return current._brought_on(changes.generation)
+
+    def refilled(self, to: Generation) -> Milvus:
+        """Fill a new collection with all that the snapshot holds, and then take the index's other ones away."""
+        with self.connections.use() as connection:
+            name = f"{prefix_of(to.index)}{secrets.token_hex(4)}"
+            ids, mean = chunk_ids(connection), self.words.now().mean_length
+            self.server.create(name, self.manifest.dimension, len(ids))
+            self._put(name, ids, mean, new=True)
+        made = self._stated(name, to, mean)
+        for other in self.server.names(prefix_of(to.index)):
+            if other != name:
+                self.server.drop(other)
+        return made
+
+    def dense(self, vector: NDArray[np.float32], k: int, where: Where = EVERYWHERE) -> Scored:
+        with self.connections.use() as connection:
+            only_embedded = lacking_chunks(connection) > 0  # the others' vectors are zeros
+        kept, scores = self._candidates(DENSE, vector, k, k + 1, where, only_embedded)
+        found = [(number, scores[number]) for number in kept]
+        return sorted(found, key=lambda one: (-one[1], one[0]))[:k]
+
+    def lexical(self, terms: Sequence[str], k: int, where: Where = EVERYWHERE) -> Scored:
+        words = self.words.now()
+        weights = words.weights(terms)
+        if not weights:
+            return []
+        kept, _ = self._candidates(TERMS, asked(weights), k, k + MORE + int(SHARE * k), where)
+        told = [(one.id, one.length, one.terms) for one in sorted(kept.values(), key=lambda one: one.id)]
+        return words.among(Postings.of(told), terms, k) if told else []
+
+    def _candidates(
+        self, field: str, sought: NDArray[np.float32] | dict[int, float], k: int, limit: int, where: Where, embedded: bool = False
+    ) -> tuple[dict[int, Candidate], dict[int, float]]:
+        """At least `k` of what the snapshot holds and predicates leave, if there are so many, by id, and their products."""
+        if self.found is None or (where.documents is not None and not where.documents):
+            return {}, {}
+        while True:
+            limit = min(limit, MOST_HITS)
+            hits = dict(self.server.search(self.found.name, field, sought, limit, expression(where, embedded)))
+            with self.connections.use() as connection:
+                kept = held(connection, hits, where)
+            if len(kept) >= k or len(hits) < limit or limit == MOST_HITS:
+                return kept, hits
+            limit *= FURTHER
+
+    def _refound(self) -> Milvus:
+        """The same over the collection that there is now, if it is of this index's past and vectors."""
+        with self.connections.use() as connection:
+            index = meta(connection, "identity", "")
+            if not index:
+                hint = "Export it and import it again: that gives it an identity."
+                raise IndexMismatch("the index was made by an earlier version, without an identity", hint=hint)
+            found = find(self.server, index)
+            if found is not None and not self._is_ours(found.state, mark(connection, found.state.number)):
+                found = None
+        return replace(self, found=found)
+
+    def _is_ours(self, state: State, known: str) -> bool:
+        """Whether a collection was filled from this very past of the index, and with its embedder's vectors; `known` is the mark
+        that the snapshot has of the collection's commit."""
+        if state.fingerprint != self.manifest.fingerprint:
+            return False
+        if not known:
+            with closing(open_for_reading(self.connections.folder)) as newest:  # it may be ahead of this thread's snapshot
+                known = mark(newest, state.number)
+        return bool(known) and known == state.mark
+
+    def _brought_on(self, to: Generation) -> Milvus:
+        """Put what came since the collection's commit, and take out what went."""
+        assert self.found is not None
+        name, state = self.found.name, self.found.state
+        with self.connections.use() as connection:
+            changes = changes_since(connection, state.generation, self.manifest.dimension)
+            if changes.from_nothing:
+                put, gone = self._differing(name)
+            else:
+                put = _joined(arrived_ids(connection, state.number, state.newest), chunk_ids(connection, state.newest))
+                gone = changes.removed.tolist()
+            mean = self.words.now().mean_length
+            if abs(mean / state.mean - 1) <= MEAN_DRIFT:
+                mean = state.mean
+            else:
+                put = chunk_ids(connection)
+        self._put(name, put, mean)
+        for first in range(0, len(gone), DELETED_AT_ONCE):
+            self.server.delete(name, gone[first : first + DELETED_AT_ONCE])
+        return self._stated(name, to, mean)
+
+    def _differing(self, name: str) -> tuple[NDArray[np.int64], list[int]]:
+        """The ids of the chunks that a collection lacks, or has without their vectors, and of those that it should not have."""
+        import numpy as np
+
+        with self.connections.use() as connection:
+            stored, embedded = chunk_ids(connection), embedded_ids(connection)
+        wanted = dict.fromkeys(stored.tolist(), False) | dict.fromkeys(embedded.tolist(), True)
+        there = held_ids(self.server, name, int(stored.max(initial=0)))
+        put = [number for number, has_vector in wanted.items() if there.get(number) != has_vector]
+        return np.array(put, dtype=np.int64), sorted(there.keys() - wanted.keys())
+
+    def _put(self, name: str, ids: NDArray[np.int64], mean: float, new: bool = False) -> None:
+        with self.connections.use() as connection:
+            for part in rows(connection, ids, self.manifest.dimension, mean):
+                self.server.put(name, part, new)
+
+    def _stated(self, name: str, to: Generation, mean: float) -> Milvus:
+        """The same over a collection that holds a commit, and says so from now on."""
+        self.server.settle(name)
+        with self.connections.use() as connection:
+            state = State(to.index, to.number, to.newest, mark(connection, to.number), self.manifest.fingerprint, mean)
+        write_state(self.server, name, state, self.manifest.dimension)
+        return replace(self, found=Found(name, state))
+
+
+def held_ids(server: MilvusServer, name: str, newest: int) -> dict[int, bool]:
+    """The ids of all chunks that a collection holds, and whether each has a vector; `newest` is the highest there should be."""
+    there: dict[int, bool] = {}
+    for low in range(1, newest + 1, MOST_HITS):
+        there |= server.between(name, low, min(low + MOST_HITS, newest + 1))
+    return there | server.between(name, newest + 1, 2**62)
+
+
+@contextmanager
+def filling(connections: Connections) -> Iterator[None]:
+    """Keeps other processes from writing to what an index has elsewhere. Raises BackendUnavailable where that takes too long."""
+    lock = FileLock(connections.folder / BACKEND_LOCK)
+    with storage_errors(connections.folder):
+        try:
+            lock.acquire(timeout=FILLING_SECONDS)
+        except Timeout as error:
+            message = f"another process is still filling what index '{connections.folder.name}' is searched by"
+            raise BackendUnavailable(message, hint="Ask again later.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _joined(*ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    import numpy as np
+
+    return np.concatenate(ids)

@@ -1,0 +1,118 @@
+"""A local file of Milvus Lite, served to this machine's processes over a Unix socket that nobody else may reach.
+
+Milvus Lite lets one process have a file, and its own server takes connections on all interfaces, or on a port of this machine
+from any of its users, without a password. So the first process that needs a file serves it on a socket in a folder of its own,
+which only its user may enter, and notes beside the file where that is; others ask it there. When it has ended, the next serves.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import shutil
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ragqa.errors import BackendUnavailable
+from ragqa.files import storage_errors
+
+NOTE = ".at"
+"""What the name of the note beside the file ends with."""
+
+JOINING_SECONDS = 10.0
+"""How long is waited for a process that has the file to say where it serves it."""
+
+_WORKERS = 8
+_MESSAGE_BYTES = 1 << 28
+
+_lock = threading.Lock()
+_served: dict[str, _Served] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    address: str
+    server: Any
+    database: Any
+    folder: str
+
+
+def address_of(path: str) -> str:
+    """Where a file of Milvus Lite is served: by this process, now, where no other does. Threads may ask at once.
+
+    Raises BackendUnavailable where another program has the file, and what the disk refuses as StorageError.
+    """
+    with _lock:
+        if path in _served:
+            return _served[path].address
+        until = time.monotonic() + JOINING_SECONDS
+        while True:
+            found = _serve(path) or _joined(path)
+            if found is not None:
+                return found
+            if time.monotonic() > until:
+                raise BackendUnavailable(
+                    f"{path} is in use by another program", hint="End it; or serve the file, and give the address instead."
+                )
+            time.sleep(0.1)
+
+
+def let_go(path: str) -> None:
+    """Serve a file no more; the next who needs it does. A file that is not served here is left alone."""
+    with _lock:
+        served = _served.pop(path, None)
+    if served is not None:
+        with contextlib.suppress(OSError):
+            Path(path + NOTE).unlink(missing_ok=True)
+        served.server.stop(grace=1).wait(2)
+        served.database.close()
+        shutil.rmtree(served.folder, ignore_errors=True)
+
+
+def _let_go_of_all() -> None:
+    for path in list(_served):
+        let_go(path)
+
+
+def _serve(path: str) -> str | None:
+    """Serve a file; None where another process has it."""
+    import grpc
+    from milvus_lite.adapter.grpc.servicer import MilvusServicer
+    from milvus_lite.db import MilvusLite
+    from milvus_lite.exceptions import DataDirLockedError
+    from pymilvus.grpc_gen import milvus_pb2_grpc
+
+    with storage_errors(Path(path)):
+        try:
+            database = MilvusLite(path)
+        except DataDirLockedError:
+            return None
+        folder = tempfile.mkdtemp(prefix="ragqa-")  # which only this user may enter
+        address = f"unix:{folder}/milvus"
+        sizes = [("grpc.max_receive_message_length", _MESSAGE_BYTES), ("grpc.max_send_message_length", _MESSAGE_BYTES)]
+        server = grpc.server(ThreadPoolExecutor(_WORKERS, thread_name_prefix="milvus-lite"), options=sizes)
+        milvus_pb2_grpc.add_MilvusServiceServicer_to_server(MilvusServicer(database), server)
+        server.add_insecure_port(address)
+        server.start()
+        if not _served:
+            atexit.register(_let_go_of_all)
+        _served[path] = _Served(address, server, database, folder)
+        Path(path + NOTE).write_text(address, encoding="utf-8")
+        return address
+
+
+def _joined(path: str) -> str | None:
+    """Where the process that has a file serves it, None where it does not say, or has ended."""
+    try:
+        address = Path(path + NOTE).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return None
+    socket = address.removeprefix("unix:")
+    is_ours = address.startswith("unix:/") and os.path.exists(socket) and os.stat(socket).st_uid in (os.getuid(), 0)
+    return address if is_ours else None
