@@ -30,7 +30,7 @@ _MAY_HOLD_LONG_TOKENS, _LONGEST_REMEMBERED = 10_000, 256
 """Of a text of so many characters, only the terms of tokens up to so many are remembered: no flood fills the memory."""
 
 REMEMBERED = 20_000
-"""Words of a language whose terms are remembered, the latest met: far more than a shelf of manuals is made of, some ten megabytes.
+"""Words of a language whose terms are remembered, the latest met: far more than a shelf of manuals is made of, ten megabytes.
 The numbers and misspellings of questions are among them and never come again: a server that is asked for days keeps no more."""
 
 
