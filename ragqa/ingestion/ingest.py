@@ -91,7 +91,10 @@ def ingest(
     removed = to_remove(plan, discovery, standing.documents, prune)
     with ExitStack() as stack:
         has_work = plan.to_read or (audit and plan.files)
-        workers = stack.enter_context(elsewhere()) if elsewhere is not None and has_work else None
+        workers = None
+        if elsewhere is not None and has_work:
+            progress(Progress("workers", 0, 1))
+            workers = stack.enter_context(elsewhere())
         work = _Work(
             folder, embedder, settings, manifest, standing.documents, processes, progress, stop, audit, embed, wanted, heard,
             workers,
