@@ -31,7 +31,6 @@ LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F"}
 
 ASKED = (
     "How do I charge the device?", "How do I reset it to factory settings?", "How do I pair it with Bluetooth?",
-    "What does the warranty cover?", "How do I change the language?", "Which temperature may it be stored at?",
 )  # fmt: skip
 
 
@@ -46,7 +45,6 @@ def begin(drill: Drill) -> tuple[str, bool]:
     drill.start_scheduler()
     for name in ("worker-1", "worker-2"):
         drill.start_worker(name)
-    time.sleep(8)  # until the workers listen too
     return is_home_only(drill)
 
 

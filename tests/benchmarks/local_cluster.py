@@ -43,8 +43,10 @@ class Ran:
 
     @property
     def last(self) -> str:
-        """The last line on stderr, where a failure is told."""
-        return next((line for line in reversed(self.err.strip().splitlines()) if line.strip()), "")
+        """The last line on stderr, where a failure is told, with the hint under it."""
+        lines = [line for line in self.err.splitlines() if line.strip()]
+        hint = lines[-1].strip() if lines and lines[-1].startswith(" ") else ""
+        return f"{lines[-2]} {hint}" if hint and len(lines) > 1 else lines[-1] if lines else ""
 
     @property
     def is_one_error(self) -> bool:
@@ -105,17 +107,12 @@ class Drill:
         self.wait_for(self.dask_port)
 
     def start_worker(self, name: str) -> None:
-        options = [
-            "--host",
-            "127.0.0.1",
-            "--nthreads",
-            1,
-            "--no-nanny",
-            "--no-dashboard",
-            "--local-directory",
-            self.home / "dask",
-        ]
+        folder = self.home / "dask"
+        options = ["--host", "127.0.0.1", "--nthreads", 1, "--no-nanny", *WITHOUT_PAGES, "--local-directory", folder]
         self.start(name, [BIN / "dask", "worker", f"tcp://127.0.0.1:{self.dask_port}", *options])
+        until, log = time.monotonic() + 120, self.home / f"{name}.log"
+        while "Registered to:" not in log.read_text(encoding="utf-8") and time.monotonic() < until:
+            time.sleep(0.2)
 
     def kill(self, name: str) -> None:
         process = self.running.pop(name)
