@@ -17,7 +17,6 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from ragqa.confined.values import MOST_PAGES, read_error
 from ragqa.confined.wire import Malformed
@@ -25,7 +24,8 @@ from ragqa.errors import ClusterError, ParseError, RagqaError, SkippedFile
 from ragqa.ingestion.on_worker import introduce, parse_and_embed
 from ragqa.ingestion.parcels import BROKEN, FAILED, READ, UNFIT, UNSEEN, Answer, Call, FileOrder, Terms, one_line, read_read
 from ragqa.ingestion.plan import read_file
-from ragqa.ingestion.roster import AGAIN, SILENT_SECONDS, Roster, Seen
+from ragqa.ingestion.pool import Pool
+from ragqa.ingestion.roster import AGAIN, SILENT_SECONDS, Roster
 from ragqa.ingestion.workers import Errand, Pages, ParsedFile
 from ragqa.types import PagesRecognised
 
@@ -42,31 +42,6 @@ TURN_SECONDS = 0.5
 CENSUS_SECONDS = 1.0
 INTRODUCTION_SECONDS = 180.0
 """In which a worker has to load the model."""
-
-Done = Callable[[Answer | Exception], None]
-"""Is told, by any thread, what came of a call."""
-
-
-class Pool(Protocol):
-    """The workers of a cluster, by their addresses. Any thread may use it. All methods raise ClusterError where it is lost."""
-
-    name: str
-
-    def census(self) -> Mapping[str, Seen]:
-        """The workers that there are now."""
-        ...
-
-    def submit(self, worker: str, call: Call, done: Done) -> object:
-        """Have one worker, and no other, make a call. Returns what `drop` takes."""
-        ...
-
-    def drop(self, submitted: object) -> None:
-        """Let go of a call: nobody waits for it any more."""
-        ...
-
-    def listen(self, topic: str, heard: Callable[[object], None]) -> None:
-        """Have somebody hear, by any thread, what workers tell under a topic."""
-        ...
 
 
 @dataclass(slots=True)

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ragqa.errors import ClusterError, UsageError
 from ragqa.inference.embedder import Embedder
-from ragqa.ingestion.dispatch import Dispatcher, Done
+from ragqa.ingestion.dispatch import Dispatcher
 from ragqa.ingestion.parcels import Call, Terms, own_version
+from ragqa.ingestion.pool import Done
 from ragqa.ingestion.roster import AGAIN, Seen
 from ragqa.ingestion.workers import Errand, Fetch, Pages, Told, fetching
 from ragqa.parsing.ocr.engine import engine_name
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 15.0
 ANSWER_SECONDS = 30.0
 """In which a scheduler has to say who its workers are."""
+
+RESULT_SECONDS = 300.0
+"""In which the answer of a worker, however large, has to arrive."""
 
 CLOSE_SECONDS = 10.0
 
@@ -187,7 +191,7 @@ def _close(client: Client) -> None:
 
 
 class DaskPool:
-    """The workers that a client of Dask knows. See `ragqa.ingestion.dispatch.Pool`."""
+    """The workers that a client of Dask knows. See `ragqa.ingestion.pool.Pool`."""
 
     def __init__(self, client: Client, name: str) -> None:
         self._client, self.name = client, name
@@ -239,7 +243,7 @@ class DaskPool:
 def _tell(future: Any, done: Done) -> None:
     """What came of a call, fetched from the worker."""
     try:
-        outcome = future.result(timeout=ANSWER_SECONDS)
+        outcome = future.result(timeout=RESULT_SECONDS)
     except Exception as error:
         done(error)
     else:

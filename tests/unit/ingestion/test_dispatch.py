@@ -15,11 +15,12 @@ from ragqa.confined.values import pack_error
 from ragqa.errors import ClusterError, ParseError, SkippedFile
 from ragqa.ingestion import dispatch, roster
 from ragqa.ingestion.discover import discover
-from ragqa.ingestion.dispatch import Dispatcher, Done
+from ragqa.ingestion.dispatch import Dispatcher
 from ragqa.ingestion.ingest import ingest
 from ragqa.ingestion.on_worker import introduce
 from ragqa.ingestion.parcels import BROKEN, FAILED, READ, UNFIT, UNSEEN, Answer, Call, FileOrder, Terms, pack_read
 from ragqa.ingestion.plan import make_plan
+from ragqa.ingestion.pool import Done
 from ragqa.ingestion.prepare import cut, hashes_of
 from ragqa.ingestion.roster import Seen
 from ragqa.ingestion.workers import Errand, Fetch, Pages, ParsedFile, Prepared, Told, fetching
