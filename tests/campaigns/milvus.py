@@ -64,7 +64,7 @@ class Served:
             [*command, "--data-dir", str(self.folder), "--port", str(self.port)], preexec_fn=bounded,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        until = time.monotonic() + 60
+        until = time.monotonic() + 300
         while time.monotonic() < until:
             with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
                 return
