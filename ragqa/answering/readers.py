@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ragqa.inference.openvino_runtime import Batch
+
 READER_FILE = "ragqa.json"
 HINT = "Restore the reader's folder."
 LARGEST_SETTINGS = 1 << 20
@@ -188,12 +190,14 @@ class GraphReader(WindowReader):
         assert ids is not None and mask is not None
         widths = mask.sum(axis=1).tolist()
         order = sorted(range(len(widths)), key=lambda row: -widths[row])  # the longest last would be waited for alone
-        alone = [
-            tuple(None if part is None else part[row : row + 1, : widths[row]] for part in (ids, mask, types)) for row in order
-        ]
+
+        def alone(row: int) -> Batch:
+            one = slice(row, row + 1), slice(widths[row])
+            return ids[one], mask[one], None if types is None else types[one]
+
         starts = np.zeros(windows.starts.shape, dtype=np.float32)
         ends = np.zeros_like(starts)
-        for row, logits in zip(order, self._encoder.run_each(alone), strict=True):
+        for row, logits in zip(order, self._encoder.run_each([alone(row) for row in order]), strict=True):
             starts[row, : widths[row]], ends[row, : widths[row]] = logits[0, :, 0], logits[0, :, 1]
         return starts, ends
 
@@ -315,7 +319,7 @@ def load_reader(name: str = DEFAULT_READER, threads: int = 0) -> Reader:
     """
     folder = default_reader_folder() if name == DEFAULT_READER else Path(name)
     if (folder / TOKENIZER_FILE).is_file():
-        encoder = load_encoder(folder, threads, **MANY_BATCHES)
+        encoder = load_encoder(folder, threads, None, **MANY_BATCHES)
         if encoder is not None and encoder.has_head:
             return GraphReader(folder.absolute().name, folder, ReaderSettings.load(folder), encoder)
     return load_trainable(name, threads)

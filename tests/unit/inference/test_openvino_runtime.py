@@ -157,7 +157,7 @@ def test_few_widths_reach_the_library(folder: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_after_a_batch_that_cannot_be_computed_the_others_can(folder: Path) -> None:
-    encoder = load_encoder(folder, 2, **MANY_BATCHES)
+    encoder = load_encoder(folder, 2, None, **MANY_BATCHES)
     assert encoder is not None
     strange = np.full_like(IDS, 10**6)
     for _ in range(2):
