@@ -218,6 +218,10 @@ class ServeSettings:
     workers: int = setting(1, "Processes that answer; they share port and indexes.", Bounds(1, 64))
     at_once: int = setting(0, "Questions that a process reads at once.", Bounds(0, 256))
     """0 takes what was measured to be fastest: see serve/service.py."""
+    effort_when_busy: str | None = setting(
+        None, "What reads while more questions wait than are read.", Bounds(choices=("fast", "auto"))
+    )
+    """None: the same as always. It holds for requests that name no effort, and their JSON says which effort answered."""
     queue: int = setting(64, "Questions that may wait in line; beyond, clients are told to come again.", Bounds(0, 10_000))
     seconds: float = setting(30.0, "Seconds that a request may take, waiting included.", POSITIVE)
     body_kb: int = setting(256, "Largest request but for uploads.", Bounds(1, 1 << 20))

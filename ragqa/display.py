@@ -39,6 +39,7 @@ STAGES = {
     "send": "Sending",
     "wait": "Waiting",
     "scan": "Looking at files",
+    "workers": "Waiting for workers",
     "ingest": "Reading",
     "audit": "Auditing",
     "ask": "Asking",

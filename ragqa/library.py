@@ -6,7 +6,7 @@ Everything that an engine can do without asking a question, and so without a rea
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,15 +89,18 @@ class Library:
         prune: Callable[[Gone], bool],
         leave: Callable[[Path], bool],
         heard: Callable[[Path, FileReport], None],
+        only: Collection[Path] | None = None,
         progress: Callable[[Progress], None] = lambda step: None,
         stop: Callable[[], bool] = lambda: False,
     ) -> IngestReport:
         """Bring the index up to folders, for who keeps it in step with them; vectors are left to `embed()`.
 
         Of each folder that lost files `prune` decides whether their documents are taken out. Files that `leave` names, by their
-        absolute paths, stay as the index has them; `heard` is told what became of each other one. The rest is as for `ingest`.
+        absolute paths, stay as the index has them; `heard` is told what became of each other one. With `only` the folders are not
+        searched: these files of them are taken in, and nothing is taken out. The rest is as for `ingest`.
         """
-        return self._ingest(folders, prune=prune, embed=False, leave=leave, heard=heard, progress=progress, stop=stop)
+        options: dict[str, Any] = {"prune": prune, "embed": False, "leave": leave, "heard": heard, "only": only}
+        return self._ingest(folders, **options, progress=progress, stop=stop)
 
     def _ingest(self, paths: Sequence[str | Path], cluster: Cluster | None = None, **options: Any) -> IngestReport:
         from ragqa.ingestion.ingest import ingest
@@ -105,7 +108,7 @@ class Library:
 
         settings = self._loaded.settings
         embedder = ingesting_embedder(settings.home, self.folder, settings.ingest.embedder, settings.threads)
-        if settings.ingest.backend and not options.get("dry_run"):
+        if (settings.ingest.backend or settings.ingest.backend_uri) and not options.get("dry_run"):
             self._begin_on(settings.ingest, embedder)
         processes = settings.threads or os.cpu_count() or 1
         notes: list[str] = []

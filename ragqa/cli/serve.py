@@ -25,6 +25,7 @@ serve_options = together(
             (("--root",), "roots", "FOLDER", ""),
             (("--workers",), "workers", "N", ""),
             (("--at-once",), "at_once", "N", "as measured"),
+            (("--effort-when-busy",), "effort_when_busy", "EFFORT", "as always"),
             (("--queue",), "queue", "N", ""),
             (("--seconds",), "seconds", "N", ""),
             (("--upload-mb",), "upload_mb", "N", ""),

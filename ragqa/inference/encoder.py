@@ -6,7 +6,7 @@ A new architecture is a module in `graphs` and a line in `ARCHITECTURES`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,6 +23,8 @@ from ragqa.inference.weights import EncoderWeights
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from ragqa.inference.openvino_runtime import Batch
 
 ARCHITECTURES: dict[str, Architecture] = {
     "bert": BERT,
@@ -62,6 +64,10 @@ class Encoder(Protocol):
         without types of tokens leaves them out; without them all tokens are of the first type. The result is the caller's own.
         Raises ModelError when the model's files do not fit together.
         """
+        ...
+
+    def run_each(self, batches: Sequence[Batch]) -> list[NDArray[np.float32]]:
+        """What `run` gives for each of several batches, in their order; they may be computed side by side. Raises ModelError."""
         ...
 
 

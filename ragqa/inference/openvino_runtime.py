@@ -8,8 +8,9 @@ from __future__ import annotations
 import ctypes
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,6 +24,17 @@ from ragqa.inference.weights import EncoderWeights
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    Batch = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64] | None]
+    """Ids, mask and types of tokens, each of shape (rows, tokens); without types all are of the first one."""
+
+WIDTHS = 16
+"""Rows are filled up to a multiple of so many tokens: the library keeps memory, a megabyte or two, and compiles anew for every
+width that it meets."""
+
+MANY_BATCHES = {"PERFORMANCE_HINT": "THROUGHPUT", "PERFORMANCE_HINT_NUM_REQUESTS": "4"}
+"""Options of an encoder that is given several batches together (see `OpenVinoEncoder.run_each`): they are computed side by side,
+up to four, with as much of the CPU for each as that leaves. Threads that share one batch wait for each other at every layer."""
 
 
 class OpenVinoEncoder:
@@ -47,8 +59,40 @@ class OpenVinoEncoder:
 
     def run(self, ids: NDArray[np.int64], mask: NDArray[np.int64], types: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
         """Span logits (rows, tokens, 2), or hidden states (rows, tokens, width), of a batch of shape (rows, tokens)."""
-        inputs = [self.embed(ids, mask, types), mask.astype("int32")]
-        return self._request().infer(inputs)[0]
+        found: NDArray[np.float32] = self._request().infer(self._inputs(ids, mask, types))[0][:, : ids.shape[1]]
+        return found
+
+    def run_each(self, batches: Sequence[Batch]) -> list[NDArray[np.float32]]:
+        """What `run` gives for each of several batches, computed side by side where the encoder's options say so."""
+        requests = self._requests.several(self._compiled, len(batches))
+        if len(requests) == 1:  # without going over to another thread
+            return [self.run(*batch) for batch in batches]
+        found: list[NDArray[np.float32]] = []
+        under_way: deque[tuple[Any, int]] = deque()
+        try:
+            for number, batch in enumerate(batches):
+                if len(under_way) == len(requests):
+                    found.append(_taken(*under_way.popleft()))
+                request = requests[number % len(requests)]
+                request.start_async(self._inputs(*batch))
+                under_way.append((request, batch[0].shape[1]))
+            while under_way:
+                found.append(_taken(*under_way.popleft()))
+        finally:
+            for request, _ in under_way:  # after an error: they are this thread's next time too
+                with suppress(RuntimeError):
+                    request.wait()
+        return found
+
+    def _inputs(
+        self, ids: NDArray[np.int64], mask: NDArray[np.int64], types: NDArray[np.int64] | None
+    ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+        """A batch as the graph takes it, filled up to one of the few widths that it is given."""
+        import numpy as np
+
+        more = -ids.shape[1] % WIDTHS
+        embedded = np.pad(self.embed(ids, mask, types), ((0, 0), (0, more), (0, 0)))
+        return embedded, np.pad(mask, ((0, 0), (0, more))).astype(np.int32)
 
     def embed(
         self, ids: NDArray[np.int64], mask: NDArray[np.int64], types: NDArray[np.int64] | None = None
@@ -116,18 +160,34 @@ class OpenVinoEncoder:
         return ModelError(f"the model in {self._folder} cannot be used: {one_line(error)}", hint="Restore the model's folder.")
 
 
+def _taken(request: Any, tokens: int) -> NDArray[np.float32]:
+    """What came of a batch with rows of so many tokens, when it is there; the caller's own."""
+    import numpy as np
+
+    request.wait()
+    return np.array(request.get_output_tensor(0).data[:, :tokens])
+
+
 class Requests(threading.local):
-    """The inference requests of a compiled graph, one a thread: each holds the inputs and outputs of one batch, can compute only
-    one at a time, and goes when its thread does."""
+    """The inference requests of a compiled graph, each thread's own: each holds the inputs and outputs of one batch, can compute
+    only one at a time, and goes when its thread does."""
 
     def __init__(self) -> None:
-        self._request: Any = None
+        self._requests: list[Any] = []
 
     def of_thread(self, compiled: Any) -> Any:
-        """This thread's."""
-        if self._request is None:
-            self._request = compiled.create_infer_request()
-        return self._request
+        """This thread's first."""
+        return self._of_thread(compiled, 1)[0]
+
+    def several(self, compiled: Any, most: int) -> Sequence[Any]:
+        """This thread's: one at least, and otherwise as many as can compute side by side, but no more than `most`."""
+        side_by_side: int = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
+        return self._of_thread(compiled, max(1, min(side_by_side, most)))
+
+    def _of_thread(self, compiled: Any, count: int) -> Sequence[Any]:
+        while len(self._requests) < count:
+            self._requests.append(compiled.create_infer_request())
+        return self._requests[:count]
 
 
 def quiet_openvino() -> Any:

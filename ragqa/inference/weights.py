@@ -102,8 +102,11 @@ class Weights(Mapping[str, Any]):
 
         tensor = self._tensors[name]
         start, end = tensor["data_offsets"]
-        raw = np.memmap(self._path, mode="r", offset=self._begin + start, shape=(end - start,), dtype=np.uint8)
-        return raw.view(kind).reshape(tensor["shape"])
+        # "c", not "r": OpenVINO shares only memory that might be written. The file never is, and here the array cannot be either.
+        raw = np.memmap(self._path, mode="c", offset=self._begin + start, shape=(end - start,), dtype=np.uint8)
+        array = raw.view(kind).reshape(tensor["shape"])
+        array.flags.writeable = False
+        return array
 
     def shape(self, name: str) -> tuple[int, ...]:
         """The shape of a tensor, from the header alone."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import fnmatch
 import glob
 import os
-from collections.abc import Iterable, Iterator, Sequence
+import stat
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -61,6 +62,31 @@ def discover(paths: Sequence[str | Path], include: Sequence[str] = (), exclude: 
             else:
                 files.setdefault(absolute, SourceFile(absolute, visible(absolute.name), absolute.parent))
     return Discovery(tuple(files.values()), tuple(roots), tuple(problems), tuple(left_out))
+
+
+def named_below(roots: Sequence[Path], paths: Collection[Path]) -> Discovery:
+    """These files as a search of the folders finds them, which are not searched: what else is there, or is gone, is not told."""
+    files: dict[Path, SourceFile] = {}
+    for root in roots:
+        for path in paths:
+            if path.is_relative_to(root):
+                files.setdefault(path, SourceFile(path, visible(path.relative_to(root).as_posix()), root))
+    return Discovery(tuple(files.values()), (), ())
+
+
+def finds(root: Path, path: Path, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> bool | None:
+    """Whether a search of a folder finds a file at a path below it; None where only the search tells: of a folder, or a link."""
+    relative = path.relative_to(root)
+    if any(part.startswith(".") for part in relative.parts):
+        return False
+    try:
+        if os.path.realpath(path) != os.path.join(os.path.realpath(root), relative) or stat.S_ISDIR(os.stat(path).st_mode):
+            return None
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return None
+    return _wanted(relative.as_posix(), include, exclude)
 
 
 def visible(path: str) -> str:

@@ -17,15 +17,15 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from ragqa.confined.values import MOST_PAGES, read_error
 from ragqa.confined.wire import Malformed
 from ragqa.errors import ClusterError, ParseError, RagqaError, SkippedFile
 from ragqa.ingestion.on_worker import introduce, parse_and_embed
-from ragqa.ingestion.parcels import FAILED, READ, UNFIT, UNSEEN, Answer, Call, FileOrder, Terms, read_read
+from ragqa.ingestion.parcels import BROKEN, FAILED, READ, UNFIT, UNSEEN, Answer, Call, FileOrder, Terms, one_line, read_read
 from ragqa.ingestion.plan import read_file
-from ragqa.ingestion.roster import AGAIN, SILENT_SECONDS, Roster, Seen
+from ragqa.ingestion.pool import Pool
+from ragqa.ingestion.roster import AGAIN, SILENT_SECONDS, Roster
 from ragqa.ingestion.workers import Errand, Pages, ParsedFile
 from ragqa.types import PagesRecognised
 
@@ -42,31 +42,6 @@ TURN_SECONDS = 0.5
 CENSUS_SECONDS = 1.0
 INTRODUCTION_SECONDS = 180.0
 """In which a worker has to load the model."""
-
-Done = Callable[[Answer | Exception], None]
-"""Is told, by any thread, what came of a call."""
-
-
-class Pool(Protocol):
-    """The workers of a cluster, by their addresses. Any thread may use it. All methods raise ClusterError where it is lost."""
-
-    name: str
-
-    def census(self) -> Mapping[str, Seen]:
-        """The workers that there are now."""
-        ...
-
-    def submit(self, worker: str, call: Call, done: Done) -> object:
-        """Have one worker, and no other, make a call. Returns what `drop` takes."""
-        ...
-
-    def drop(self, submitted: object) -> None:
-        """Let go of a call: nobody waits for it any more."""
-        ...
-
-    def listen(self, topic: str, heard: Callable[[object], None]) -> None:
-        """Have somebody hear, by any thread, what workers tell under a topic."""
-        ...
 
 
 @dataclass(slots=True)
@@ -150,7 +125,7 @@ class Dispatcher:
         except ClusterError as error:
             self._end(error)
         except Exception as error:  # of a library that was not foreseen: nobody must wait for ever
-            self._end(ClusterError(f"the cluster {self._pool.name} failed: {_one_line(error)}", hint=AGAIN))
+            self._end(ClusterError(f"the cluster {self._pool.name} failed: {one_line(error)}", hint=AGAIN))
         finally:
             with suppress(RagqaError):
                 for call in self._calls.values():
@@ -275,7 +250,7 @@ class Dispatcher:
         if call.job is None:
             self._meet(call.worker, outcome)
         elif isinstance(outcome, Exception):
-            self._try_again(call.job, f"the worker {call.worker} failed ({_one_line(outcome)})")
+            self._try_again(call.job, f"the worker {call.worker} failed ({one_line(outcome)})")
         else:
             self._deliver(call.job, call.worker, *outcome)
 
@@ -287,7 +262,8 @@ class Dispatcher:
             self._roster.accept(worker)
             self.usable.set()
         else:
-            self._refuse(worker, outcome[1].decode("utf-8", "replace"))
+            reason = outcome[1].decode("utf-8", "replace")
+            self._refuse(worker, reason if outcome[0] == UNFIT else f"failed ({reason})")
 
     def _deliver(self, job: _Job, worker: str, kind: bytes, content: bytes) -> None:
         """Hand a worker's answer to who waits for it."""
@@ -305,6 +281,8 @@ class Dispatcher:
             elif kind == UNFIT:
                 self._waiting.appendleft(job)
                 self._refuse(worker, content.decode("utf-8", "replace"))
+            elif kind == BROKEN:
+                self._try_again(job, f"the worker {worker} failed ({content.decode('utf-8', 'replace')})")
             else:
                 raise Malformed("an answer to something else")
         except Malformed as error:
@@ -329,9 +307,5 @@ def _why_unfit(error: Exception) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name == "ragqa":
         return "has no ragqa"
     if isinstance(error, (ImportError, AttributeError, TypeError)):
-        return f"has another ragqa, or lacks a part of it ({_one_line(error)})"
-    return f"failed ({_one_line(error)})"
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        return f"has another ragqa, or lacks a part of it ({one_line(error)})"
+    return f"failed ({one_line(error)})"

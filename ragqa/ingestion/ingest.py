@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,7 +19,7 @@ from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.stamps import keep_stamps
 from ragqa.indexing.writer import IndexWriter
 from ragqa.inference.embedder import Embedder
-from ragqa.ingestion.discover import discover
+from ragqa.ingestion.discover import discover, named_below
 from ragqa.ingestion.gone import Prune, to_remove
 from ragqa.ingestion.plan import TO_AUDIT, TO_READ, Plan, PlannedFile, describe, make_plan, parser_label
 from ragqa.ingestion.prepare import cut, hashes_of
@@ -58,6 +58,7 @@ def ingest(
     progress: Callable[[Progress], None] = lambda step: None,
     stop: Callable[[], bool] = lambda: False,
     leave: Callable[[Path], bool] = lambda source: False,
+    only: Collection[Path] | None = None,
     heard: Heard = lambda source, report: None,
     elsewhere: Callable[[], Workers] | None = None,
 ) -> IngestReport:
@@ -68,12 +69,16 @@ def ingest(
     read; the vectors follow, also those that a run before this one left: first of the documents that are `wanted`, and not at all
     without `embed`. Up to `processes` other processes parse. `stop` is asked often; once it is true, what is finished is
     committed and the report says so. Files that `leave` names stay as the index has them; `heard` is told what became of each
-    other one. Workers from `elsewhere`, which are called in where there is something to read, take the place of the processes.
+    other one. With `only`, the folders that `paths` name are not searched: these files of them are taken in, and nothing is
+    missing. Workers from `elsewhere`, which are called in where there is something to read, take the place of the processes.
     Raises UsageError, IndexBusy, IndexMismatch, IndexDamaged, StorageError, ModelError or ClusterError; a bad file is only
     reported.
     """
     began = time.monotonic()
-    discovery = discover(paths, settings.include, settings.exclude)
+    if only is None:
+        discovery = discover(paths, settings.include, settings.exclude)
+    else:
+        discovery = named_below([Path(path) for path in paths], only)
     discovery = replace(discovery, files=tuple(file for file in discovery.files if not leave(file.source)))
     standing = stored_state(folder)
     manifest, total = standing.manifest, len(discovery.files)
@@ -86,7 +91,10 @@ def ingest(
     removed = to_remove(plan, discovery, standing.documents, prune)
     with ExitStack() as stack:
         has_work = plan.to_read or (audit and plan.files)
-        workers = stack.enter_context(elsewhere()) if elsewhere is not None and has_work else None
+        workers = None
+        if elsewhere is not None and has_work:
+            progress(Progress("workers", 0, 1))
+            workers = stack.enter_context(elsewhere())
         work = _Work(
             folder, embedder, settings, manifest, standing.documents, processes, progress, stop, audit, embed, wanted, heard,
             workers,

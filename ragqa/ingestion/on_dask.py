@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ragqa.errors import ClusterError, UsageError
 from ragqa.inference.embedder import Embedder
-from ragqa.ingestion.dispatch import Dispatcher, Done
+from ragqa.ingestion.dispatch import Dispatcher
 from ragqa.ingestion.parcels import Call, Terms, own_version
+from ragqa.ingestion.pool import Done
 from ragqa.ingestion.roster import AGAIN, Seen
 from ragqa.ingestion.workers import Errand, Fetch, Pages, Told, fetching
 from ragqa.parsing.ocr.engine import engine_name
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 15.0
 ANSWER_SECONDS = 30.0
 """In which a scheduler has to say who its workers are."""
+
+RESULT_SECONDS = 300.0
+"""In which the answer of a worker, however large, has to arrive."""
 
 CLOSE_SECONDS = 10.0
 
@@ -99,11 +103,8 @@ def connected(cluster: Cluster) -> Iterator[DaskPool]:
         import distributed
     except ImportError as error:
         raise UsageError("--scheduler takes Dask, which is not installed", hint="pip install 'ragqa[dask]'") from error
-    for name in ("distributed", "tornado", "asyncio"):  # what matters is told in ragqa's own words
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    # Else it sends the source of the code that submits along, and tells of versions and of large files on stderr.
-    quiet = dask.config.set({"distributed.diagnostics.computations.nframes": 0})
-    with quiet, warnings.catch_warnings(), ExitStack() as stack:
+    no_source = dask.config.set({"distributed.diagnostics.computations.nframes": 0})  # of the code that submits
+    with _quiet(), no_source, warnings.catch_warnings(), ExitStack() as stack:
         warnings.simplefilter("ignore")
         if cluster.address:
             scheduler, security, name = cluster.address, _security(cluster), cluster.address
@@ -121,10 +122,25 @@ def connected(cluster: Cluster) -> Iterator[DaskPool]:
         yield DaskPool(client, name)
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Dask from telling of its connections on stderr: what matters is told in ragqa's own words."""
+    known = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in ("distributed", "tornado", "asyncio")]
+    loggers = [logging.getLogger(name) for name in known]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
+
+
 def _reaching(cluster: Cluster) -> str:
     if cluster.address.startswith("tls://"):
         return "Is it running, and are --tls-ca, --tls-cert and --tls-key (or Dask's own settings) those of its cluster?"
-    return "Is it running? To start one: dask scheduler --host 127.0.0.1"
+    return "Is it running? To start one: dask scheduler --host 127.0.0.1 --dashboard-address 127.0.0.1:8787"
 
 
 def _security(cluster: Cluster) -> Any:
@@ -175,7 +191,7 @@ def _close(client: Client) -> None:
 
 
 class DaskPool:
-    """The workers that a client of Dask knows. See `ragqa.ingestion.dispatch.Pool`."""
+    """The workers that a client of Dask knows. See `ragqa.ingestion.pool.Pool`."""
 
     def __init__(self, client: Client, name: str) -> None:
         self._client, self.name = client, name
@@ -227,7 +243,7 @@ class DaskPool:
 def _tell(future: Any, done: Done) -> None:
     """What came of a call, fetched from the worker."""
     try:
-        outcome = future.result(timeout=ANSWER_SECONDS)
+        outcome = future.result(timeout=RESULT_SECONDS)
     except Exception as error:
         done(error)
     else:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from ragqa.confined.ask import Wish, parse
@@ -20,7 +21,19 @@ from ragqa.confined.values import pack_error
 from ragqa.errors import ModelError, RagqaError
 from ragqa.indexing.embedding import TEXTS_AT_ONCE
 from ragqa.inference.embedder import Embedder
-from ragqa.ingestion.parcels import FAILED, READ, UNFIT, UNSEEN, Answer, FileOrder, Terms, own_version, pack_read
+from ragqa.ingestion.parcels import (
+    BROKEN,
+    FAILED,
+    READ,
+    UNFIT,
+    UNSEEN,
+    Answer,
+    FileOrder,
+    Terms,
+    one_line,
+    own_version,
+    pack_read,
+)
 from ragqa.ingestion.prepare import cut, hashes_of
 from ragqa.ingestion.workers import Prepared
 from ragqa.parsing.ocr.engine import engine_name
@@ -47,12 +60,26 @@ def dask_setup(worker: object) -> None:
 
 def introduce(terms: Terms) -> Answer:
     """Load what is needed, and tell whether this worker can be used: UNFIT with the reason where it cannot."""
-    reason = _why_unfit(terms)
+    try:
+        reason = _why_unfit(terms)
+    except Exception as error:
+        return _broken(error)
     return (UNFIT if reason else READ), reason.encode("utf-8", "replace")
 
 
 def parse_and_embed(order: FileOrder) -> Answer:
     """Read a file: its document, audit, chunks and vectors, or what is wrong with it."""
+    try:
+        return _parse_and_embed(order)
+    except Exception as error:
+        return _broken(error)
+
+
+def _broken(error: Exception) -> Answer:
+    return BROKEN, one_line(error).encode("utf-8", "replace")
+
+
+def _parse_and_embed(order: FileOrder) -> Answer:
     reason = _why_unfit(order.terms)
     if reason:
         return UNFIT, reason.encode("utf-8", "replace")
@@ -110,10 +137,12 @@ def _bytes_of(order: FileOrder) -> bytes | None:
 
 
 def _embedded(texts: Sequence[str], embedder: Embedder, tell: Callable[[], None]) -> list[NDArray[np.float16]]:
-    """The vectors of texts, as an index keeps them."""
+    """The vectors of texts, as an index keeps them. They are taken in parts of like size: few are embedded in another way than
+    many (see `ragqa.inference.packed`), and none shall be few that need not be."""
     made: dict[int, NDArray[np.float16]] = {}
-    for first in range(0, len(texts), TEXTS_AT_ONCE):
-        some = texts[first : first + TEXTS_AT_ONCE]
+    count = max(1, len(texts) // TEXTS_AT_ONCE)
+    for first, end in pairwise(len(texts) * number // count for number in range(count + 1)):
+        some = texts[first:end]
         for portion in embedder.portions(some):
             vectors = embedder.embed_passages([some[number] for number in portion]).astype("float16")
             made.update((first + number, vector) for number, vector in zip(portion, vectors, strict=True))

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-READ, FAILED, UNFIT, UNSEEN = b"d", b"e", b"x", b"u"
-"""Kinds of answers: a document; an error of the file; why the worker cannot be used; that it does not see the file."""
+READ, FAILED, UNFIT, UNSEEN, BROKEN = b"d", b"e", b"x", b"u", b"b"
+"""Kinds of answers: a document; an error of the file; why the worker cannot be used; that it does not see the file; what went
+wrong and was not foreseen. Errors travel as texts: what Dask makes of an exception with its traceback may not arrive at all."""
 
 HASH_BYTES = 16
 
@@ -82,6 +83,11 @@ def own_version() -> str:
         return version("ragqa")
     except PackageNotFoundError:  # run from a checkout that was never installed
         return "0+unknown"
+
+
+def one_line(error: Exception) -> str:
+    """An error that was not foreseen, for a person."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200]
 
 
 def pack_read(document: Document, audit: FileAudit | None, prepared: Prepared) -> bytes:

@@ -38,11 +38,12 @@ READERS = 8
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What came of a question, of which index, and of which of its generations at least."""
+    """What came of a question, of which index, and of which of its generations at least; `effort` says what read for it."""
 
     response: Response
     index: str
     generation: int
+    effort: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +161,20 @@ class Service:
 
         def work(engine: RagQA) -> Asked:
             generation = engine.opened.generation
-            return Asked(engine.ask(question, document=document, section=section), engine.settings.index, generation)
+            response = engine.ask(question, document=document, section=section)
+            return Asked(response, engine.settings.index, generation, engine.settings.ask.effort)
 
         def asking() -> RagQA:
-            return self.asking(index, answers=answers, effort=effort, threshold=threshold)
+            named = effort or self._effort_when_busy()
+            return self.asking(index, answers=answers, effort=named, threshold=threshold)
 
         asked = await self.computing.run(self._lasting, asking, work)
         self.on_question(asked.response.answered)
         return asked
+
+    def _effort_when_busy(self) -> str | None:
+        """What reads now for who asked for no effort, because more questions wait than are read; None: what always does."""
+        return self.settings.serve.effort_when_busy if self.computing.waiting > self.computing.threads else None
 
     async def search(
         self,

@@ -29,6 +29,10 @@ _LONGEST_TERM = 64
 _MAY_HOLD_LONG_TOKENS, _LONGEST_REMEMBERED = 10_000, 256
 """Of a text of so many characters, only the terms of tokens up to so many are remembered: no flood fills the memory."""
 
+REMEMBERED = 20_000
+"""Words of a language whose terms are remembered, the latest met: far more than a shelf of manuals is made of, ten megabytes.
+The numbers and misspellings of questions are among them and never come again: a server that is asked for days keeps no more."""
+
 
 class Analyser(Protocol):
     """How texts and questions of one language become terms. `name` is the language's code; `stop_words` are folded."""
@@ -66,7 +70,7 @@ class LanguageAnalyser:
         self._language = language
         self._prepared = fold_but_accents if language.stems_accents else fold
         self._how_to = re.compile((r"\A\W*(?:{})" if language.spaces else "{}").format(language.how_to or "(?!)"))
-        self._remembered = lru_cache(maxsize=200_000)(self._terms)
+        self._remembered = lru_cache(maxsize=REMEMBERED)(self._terms)
 
     def index_terms(self, text: str) -> list[str]:
         """Every word's stem, for compounds the exact form, the joined form and the parts; every two characters of a run of a

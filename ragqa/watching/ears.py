@@ -25,9 +25,9 @@ def refuse_deafness() -> None:
 
 
 class Ears:
-    """Calls `stirred` whenever something changes below one of some folders, from a thread of its own."""
+    """Calls `stirred` with the paths whenever something changes below one of some folders, from a thread of its own."""
 
-    def __init__(self, stirred: Callable[[], None], ignored: Callable[[Path], bool] = lambda path: False) -> None:
+    def __init__(self, stirred: Callable[[set[Path]], None], ignored: Callable[[Path], bool] = lambda path: False) -> None:
         self._stirred, self._ignored = stirred, ignored
         self._folders: dict[Path, tuple[int, int]] = {}
         self._thread: threading.Thread | None = None
@@ -35,17 +35,21 @@ class Ears:
         self.problem = ""
         """Why nothing is heard, empty where all is well."""
 
-    def listen(self, folders: Sequence[Path]) -> None:
-        """Hear of these folders from now on, of those that are there. One that went, and came back, is heard of again."""
+    def listen(self, folders: Sequence[Path]) -> bool:
+        """Hear of these folders from now on, of those that are there. One that went, and came back, is heard of again.
+
+        False where nothing was heard of some until now, or is, so that they have to be looked at.
+        """
         there = {folder: identity for folder in folders if (identity := _identity(folder)) is not None}
         if there == self._folders and (self._thread is None or self._thread.is_alive()):
-            return
+            return not self.problem
         self.close()
         self._folders, self.problem = there, ""
         if there:
             self._enough = threading.Event()
             self._thread = threading.Thread(target=self._hear, args=(list(there), self._enough), name="watch", daemon=True)
             self._thread.start()
+        return False
 
     def close(self) -> None:
         """Hear nothing any more."""
@@ -63,11 +67,13 @@ class Ears:
                 *folders, watch_filter=None, debounce=GATHER_MS, step=STEP_MS, stop_event=enough, rust_timeout=LOOK_MS,
                 raise_interrupt=False, ignore_permission_denied=True,
             ):  # fmt: skip
-                if any(self._matters(Path(path), folders) for _, path in changes):
-                    self._stirred()
+                told = {Path(path) for _, path in changes}
+                matter = {path for path in told if self._matters(path, folders)}
+                if matter:
+                    self._stirred(matter)
         except Exception as error:  # a limit of the system, a folder that has just gone: the regular looks go on
             self.problem = f"the system does not tell of changes: {error}"
-            self._stirred()
+            self._stirred(set())
 
     def _matters(self, path: Path, folders: list[Path]) -> bool:
         """Whether what changed may be a document: hidden names are none."""

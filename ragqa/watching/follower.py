@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from ragqa.config import WatchSettings
@@ -13,7 +13,7 @@ from ragqa.watching.deletions import unconfirmed, why_ask
 from ragqa.watching.events import Event
 from ragqa.watching.mirror import Mirror
 from ragqa.watching.retries import FIRST_SECONDS, Failure
-from ragqa.watching.sources import Entry, LocalFolder
+from ragqa.watching.sources import Entry, LocalFolder, LookWhole
 from ragqa.watching.state import Held, SourceState
 
 HERE_SECONDS, ELSEWHERE_SECONDS = 60.0, 600.0
@@ -87,6 +87,23 @@ class Follower:
         self._problem, self.is_there = "", True
         self.problems = (*listing.problems, *self._elsewhere)
         self.entries = {self.folder.path(entry): entry for entry in listing.entries}
+
+    def look_at(self, paths: Collection[Path], stop: Callable[[], bool]) -> None:
+        """The same, where only what is at these paths may have changed; where that does not tell, all is looked at."""
+        try:
+            if not self.is_there or (paths and self.mirror is not None):
+                raise LookWhole
+            for path in paths:
+                self._look_at(path)
+        except LookWhole:
+            self.look(stop)
+
+    def _look_at(self, path: Path) -> None:
+        entry = self.folder.look_at(path)
+        if entry is not None:
+            self.entries[path] = entry
+        elif self.entries.pop(path, None) is None and any(path in known.parents for known in self.entries):
+            raise LookWhole  # it was a folder
 
     def _sync(self, mirror: Mirror, stop: Callable[[], bool]) -> None:
         held, self._held = self._held, None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -62,6 +62,20 @@ class Keeper:
         for one in self.followers:
             one.confirmed = agreed.get(one.name, ())
             one.look(stop, everywhere or bool(one.confirmed))
+        return self._outlook()
+
+    def look_at(self, paths: Collection[Path], stop: Callable[[], bool]) -> Outlook:
+        """The same, where only what is at these paths may have changed, and what waited: it costs what changed."""
+        told = {*paths, *self._waiting}
+        of_each = [{path for path in told if path.is_relative_to(one.folder.root)} for one in self.followers]
+        if self.kept.agreed() or set().union(*of_each) != told:
+            return self.look(stop)
+        for one, theirs in zip(self.followers, of_each, strict=True):
+            one.look_at(theirs, stop)
+        return self._outlook()
+
+    def _outlook(self) -> Outlook:
+        """What the looks at all sources found."""
         waiting: dict[Path, str] = {}
         is_behind = self._has_moved() or any(one.has_lost() for one in self.followers) or self.was_agreed()
         for one in self.followers:
@@ -90,8 +104,11 @@ class Keeper:
         for path in waiting.keys() - self._told_waiting:
             self._tell(Event("waiting", str(path), waiting[path]))
         self._told_waiting |= waiting.keys()
+        is_whole = self._has_moved() or any(one.has_lost() or one.is_held for one in self.followers)
         for group in self._groups():
-            self._ingest(group, waiting, stop)
+            changed = {path for one in group for path, _ in one.changed()}
+            if is_whole or changed:
+                self._ingest(group, waiting, stop, None if is_whole else changed)
         self._generation = self._generation_now()
         agreed = self.kept.agreed()
         for one in self.followers:
@@ -159,7 +176,10 @@ class Keeper:
                 groups.setdefault(one.patterns, []).append(one)
         return list(groups.values())
 
-    def _ingest(self, group: Sequence[Follower], waiting: dict[Path, str], stop: Callable[[], bool]) -> None:
+    def _ingest(
+        self, group: Sequence[Follower], waiting: dict[Path, str], stop: Callable[[], bool], only: Collection[Path] | None
+    ) -> None:
+        """Take in what is in the folders of some sources; `only` these files, where nothing else can have changed."""
         entries = {path: entry for one in group for path, entry in one.entries.items()}
         heard: dict[Path, FileReport] = {}
 
@@ -172,12 +192,12 @@ class Keeper:
             entry = entries.get(path)
             return entry is None or path in waiting or self._is_left(path, entry.mark)
 
-        judges = {one.folder.root: one.judge() for one in group}
+        judges = {} if only is not None else {one.folder.root: one.judge() for one in group}
         engine = self._engine_of(group[0])
         with self._working() as progress:
             report = engine.follow(
                 *(one.folder.root for one in group), prune=lambda gone: judges[gone.root](gone), progress=progress,
-                stop=stop, leave=leave, heard=hear,
+                stop=stop, leave=leave, heard=hear, only=only,
             )  # fmt: skip
         self._settle(group, heard, report)
 

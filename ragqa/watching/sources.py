@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ragqa.errors import SourceGone
 from ragqa.indexing.stamps import FileStamp
-from ragqa.ingestion.discover import discover
+from ragqa.ingestion.discover import discover, finds
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,10 @@ class Source(Protocol):
         ...
 
 
+class LookWhole(Exception):
+    """What has changed is no file by itself: the folder has to be looked through."""
+
+
 class LocalFolder:
     """A folder of this machine, looked at as an ingest does. What lies below `not_ours` is none of its documents."""
 
@@ -76,6 +80,13 @@ class LocalFolder:
             if not self.leaves(file.source):
                 entries.append(_entry(file.source, self.root))
         return Listing(tuple(entries), (*found.problems, *found.left_out))
+
+    def look_at(self, path: Path) -> Entry | None:
+        """What it holds at a path below it now, None: no document. Raises LookWhole where only `discover` tells."""
+        found = None if not self.root.is_dir() else finds(self.root, path, self.include, self.exclude)
+        if found is None:
+            raise LookWhole
+        return _entry(path, self.root) if found and not self.leaves(path) else None
 
     def fetch(self, entry: Entry, into: Path) -> Path:
         return self.path(entry)

@@ -39,6 +39,11 @@ class Watcher:
     def __init__(self, keeper: Keeper, tell: Callable[[Event], None], clock: Callable[[], float] = time.monotonic) -> None:
         self._keeper, self._tell, self._clock = keeper, tell, clock
         self._news = threading.Event()
+        self._stirred: set[Path] = set()
+        self._stirring = threading.Lock()
+        self._sweep_at = 0.0
+        self._is_news_to_come = False
+        """Whether changes are not told of yet, which takes a moment: then all is looked at again soon."""
         self._told = ""
         self._pause = PAUSE_SECONDS
 
@@ -57,7 +62,7 @@ class Watcher:
 
     def run(self, stop: Callable[[], bool]) -> None:
         """Keep the index in step until `stop` says so. What is finished then is kept."""
-        ears = Ears(self._news.set, self._is_ours)
+        ears = Ears(self._hear, self._is_ours)
         with self._keeper.kept:
             try:
                 self._follow(ears, stop)
@@ -65,8 +70,20 @@ class Watcher:
                 ears.close()
                 self._tell(Event("stopped"))
 
+    def _hear(self, paths: set[Path]) -> None:
+        with self._stirring:
+            self._stirred |= paths
+        self._news.set()
+
+    def _heard(self) -> set[Path]:
+        """What has changed since this was asked last."""
+        with self._stirring:
+            heard, self._stirred = self._stirred, set()
+        return heard
+
     def _follow(self, ears: Ears, stop: Callable[[], bool]) -> None:
-        """The loop. News make it look once there has been quiet, or too much of it; and it looks now and then without."""
+        """The loop. News make it look at what changed, once there has been quiet, or too much of it; and it looks at everything
+        now and then, or where something is to be done without news."""
         news_since: float | None = None
         behind_since: float | None = None
         news_at = looked_at = look_at = 0.0
@@ -81,7 +98,10 @@ class Watcher:
             if not (is_news or is_due or moment >= look_at):
                 continue
             news_since, looked_at = None, moment
-            ears.listen([one.folder.root for one in self._keeper.followers])
+            hears = ears.listen([one.folder.root for one in self._keeper.followers])
+            if is_due or not hears:
+                self._sweep_at = moment
+            self._is_news_to_come = not hears and not ears.problem
             behind_since = moment if behind_since is None else behind_since
             is_late = moment - behind_since >= PATIENCE_SECONDS
             is_in_step, look_at = self._step(is_late, ears, stop)
@@ -93,8 +113,11 @@ class Watcher:
 
         Whether the index is in step now, and when to look again at the latest.
         """
+        is_sweep, heard = self._clock() >= self._sweep_at, self._heard()
         try:
-            outlook = self._keeper.look(stop)
+            outlook = self._keeper.look(stop) if is_sweep else self._keeper.look_at(heard, stop)
+            if is_sweep:
+                self._sweep_at = self._clock() + self._lasts()
             if outlook.waiting and not is_late:
                 self._keeper.note(self._told)
                 return False, self._clock() + NAP_SECONDS
@@ -107,11 +130,17 @@ class Watcher:
         except HOPELESS:
             raise
         except RagqaError as error:
+            self._sweep_at = 0.0
             return False, self._clock() + self._note_trouble(error)
         if outlook.waiting:
             return False, self._clock() + NAP_SECONDS
-        lasts = min(one.every if one.is_there else AGAIN_SECONDS for one in self._keeper.followers)
-        return True, self._clock() + lasts
+        return True, self._sweep_at
+
+    def _lasts(self) -> float:
+        """Seconds for which a look at everything lasts, where news are heard."""
+        if self._is_news_to_come:
+            return AGAIN_SECONDS
+        return min(one.every if one.is_there else AGAIN_SECONDS for one in self._keeper.followers)
 
     def _note_trouble(self, error: RagqaError) -> float:
         """Tell what stands in the way, once; the seconds until it is tried again."""

@@ -18,7 +18,7 @@ HEAVY = {
     "torch", "transformers", "sentence_transformers", "tokenizers", "faiss", "numpy", "scipy", "sklearn", "textual", "pydantic",
     "pydantic_settings", "langchain_text_splitters", "langchain_core", "langchain", "lxml", "docx", "pypdfium2", "selectolax",
     "ftfy", "Stemmer", "reportlab", "openvino", "fastapi", "starlette", "uvicorn", "httpx", "mcp", "watchfiles",
-    "prometheus_client",
+    "prometheus_client", "dask", "distributed", "tornado",
 }  # fmt: skip
 MODELS = {"torch", "transformers", "sentence_transformers", "faiss", "openvino"}
 RUN = """

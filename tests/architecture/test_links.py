@@ -62,3 +62,15 @@ def test_a_broken_link_is_found(tmp_path: Path) -> None:
         "# It's here\n[a](#its-here) [b](#nowhere) [c](gone.md) [d](http://example.com/) [e](https://example.com/x)\n"
     )
     assert broken(page, tmp_path) == ["#nowhere", "gone.md", "http://example.com/"]
+
+
+def test_dask_serves_its_figures_on_this_machine_alone() -> None:
+    """`--host` does not reach them: what a page tells to type names their address too."""
+    typed = [
+        line
+        for page in PAGES
+        for line in page.read_text(encoding="utf-8").splitlines()
+        if re.match(r"\$ dask (scheduler|worker)", line)
+    ]
+    assert typed
+    assert [line for line in typed if "--dashboard-address 127.0.0.1:" not in line] == []

@@ -39,7 +39,13 @@ from ragqa.text.analysis import query_terms
 CANDIDATES, CHECKED, SEED = 200, 10, 1
 OFF = (0.4, 0.5, 0.67, 0.75, 0.8, 1.0, 1.25, 1.33, 1.5, 2.0, 2.5)
 
-SERVE = "import sys; from ragqa.indexing.search.milvus_file import address_of; address_of(sys.argv[1]); print(flush=True); sys.stdin.read()"
+SERVE = """
+import sys
+from ragqa.indexing.search.milvus_file import address_of
+address_of(sys.argv[1])
+print(flush=True)
+sys.stdin.read()
+"""
 
 
 def made(home: Path, size: int) -> Path:

@@ -128,12 +128,12 @@ def test_the_tour_answers_and_abstains(demo: RagQA) -> None:
 
 
 def test_the_pairs_come_out_as_well_as_they_did(demo: RagQA) -> None:
-    """Floors some points under what the shipped models reach on a fourth of them; the README says what they reach on all."""
-    pairs = sample_pairs()[::4]
+    """Floors some points under what the shipped models reach on an eighth of them; the README says what they reach on all."""
+    pairs = sample_pairs()[::8]
     report = demo.evaluate(pairs)
     reading, outcomes = report.metrics["reading"], report.outcomes
     answerable = [pair for pair in pairs if pair.answers]
-    assert reading["questions"] == len(answerable) > 40
+    assert reading["questions"] == len(answerable) > 20
     for figure, floor in (("right_document", 0.88), ("f1", 0.5), ("exact_match", 0.35)):
         assert (reading[figure] or 0) >= floor, figure
     assert outcomes[Outcome.RIGHT_ABSTENTION] >= 0.45 * (len(pairs) - len(answerable))
@@ -141,7 +141,7 @@ def test_the_pairs_come_out_as_well_as_they_did(demo: RagQA) -> None:
 
 
 def test_answers_are_exact_slices_of_their_document(demo: RagQA, documents: dict[str, Document]) -> None:
-    for pair in ANSWERABLE[::8]:
+    for pair in ANSWERABLE[::20]:
         for answer in demo.ask(pair["question"]):
             text = documents[answer.document].text
             assert text[answer.start : answer.end] == answer.text != ""

@@ -1,4 +1,4 @@
-"""The fast runtime keeps the quality of torch in full precision, on the sample manuals' questions."""
+"""The fast runtime keeps the quality of torch in full precision, on questions of the sample manuals."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ from ragqa.evaluation.metrics import f1
 from ragqa.inference.embedder import _default_folder, load_embedder
 from ragqa.types import QAPair
 
-MOST_LOST = 0.005
-"""Half a point, of recall and of F1."""
+MANUALS = ("aurora-x2-espresso-machine.pdf", "tavelin-hatch40-router.html")
+"""Two of the five: full precision takes its time."""
+
+MOST_LOST = 0.02
+"""One question of fifty, of recall and of F1; over thousands it is half a point (tests/benchmarks/README.md)."""
 
 Embed = Callable[[list[str]], np.ndarray]
 
@@ -28,14 +31,14 @@ READ = 3
 
 @pytest.fixture(scope="module")
 def pairs() -> list[QAPair]:
-    return [pair for pair in sample_pairs() if pair.answers]
+    return [pair for pair in sample_pairs() if pair.answers and pair.document in MANUALS]
 
 
 def test_recall_is_that_of_full_precision(demo: RagQA, pairs: list[QAPair]) -> None:
     import torch
     from sentence_transformers import SentenceTransformer
 
-    chunks = [stored for row in demo.opened.documents() for stored in demo.opened.document_chunks(row.id)]
+    chunks = [stored for row in demo.opened.documents() if row.path in MANUALS for stored in demo.opened.document_chunks(row.id)]
     questions, texts = [pair.question for pair in pairs], [stored.chunk.text for stored in chunks]
     plain = SentenceTransformer(str(_default_folder()), device="cpu")
 
@@ -58,7 +61,7 @@ def test_recall_is_that_of_full_precision(demo: RagQA, pairs: list[QAPair]) -> N
 
 def test_answers_are_those_of_full_precision(demo: RagQA, pairs: list[QAPair]) -> None:
     asked: list[tuple[QAPair, list[Passage]]] = []
-    for pair in pairs:
+    for pair in pairs[::2]:
         hits = demo.search(pair.question, top_k=READ)
         blocks = [demo.opened.blocks(hit.document_id, hit.chunk.start, hit.chunk.end) for hit in hits]
         asked.append((pair, [passage_of(hit, held) for hit, held in zip(hits, blocks, strict=True)]))
@@ -72,7 +75,7 @@ def test_answers_are_those_of_full_precision(demo: RagQA, pairs: list[QAPair]) -
 
     reference = _in_full_precision(overlap, load_trainable())
     assert reference > 0.2
-    assert overlap(load_reader()) >= reference - 2 * MOST_LOST  # so few questions move by more than a thousand would
+    assert overlap(load_reader()) >= reference - MOST_LOST
 
 
 def _in_full_precision(measure: Callable[[Reader], float], reader: Reader) -> float:

@@ -17,7 +17,7 @@ import pytest
 
 CHILD = Path(__file__).parent / "child_train.py"
 STEPS = 60
-KILLS = 4
+KILLS = 3
 
 
 @pytest.fixture(scope="module")

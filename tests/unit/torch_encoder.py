@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from ragqa.inference.openvino_runtime import Batch
 
 
 class TorchEncoder:
@@ -47,3 +52,6 @@ class TorchEncoder:
         if not self._head:
             return output.last_hidden_state.numpy().copy()
         return np.stack([output.start_logits.numpy(), output.end_logits.numpy()], axis=2)
+
+    def run_each(self, batches: Sequence[Batch]) -> list[np.ndarray]:
+        return [self.run(*batch) for batch in batches]

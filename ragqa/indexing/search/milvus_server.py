@@ -23,6 +23,13 @@ TOKEN_VARIABLE = "RAGQA_BACKEND_TOKEN"
 
 CONNECT_SECONDS, SEARCH_SECONDS, WRITE_SECONDS = 5.0, 20.0, 300.0
 
+CONNECTION = {
+    "grpc.use_local_subchannel_pool": 1, "grpc.initial_reconnect_backoff_ms": 200, "grpc.max_reconnect_backoff_ms": 2_000,
+    "grpc.keepalive_time_ms": 2**31 - 1, "grpc.keepalive_permit_without_calls": 0,
+}  # fmt: skip
+"""A server that was started again is found at once: all connections of a process would else wait up to two minutes together.
+None is pinged while nothing is asked: Milvus Lite hangs up on who does."""
+
 MOST_HITS = 16_384
 """What Milvus gives at most for one question."""
 
@@ -86,8 +93,8 @@ class MilvusServer:
         self._ask("drop_collection", WRITE_SECONDS, name)
 
     def put(self, name: str, rows: Sequence[Mapping[str, Any]], new: bool = False) -> None:
-        """Put rows, each with all of FIELDS; they take the place of those of the same ids. Where there are none, as `new` says, it
-        goes faster."""
+        """Put rows, each with all of FIELDS; they take the place of those of the same ids. That there are none, which `new` says,
+        makes it faster."""
         if rows:
             self._ask("insert" if new else "upsert", WRITE_SECONDS, name, list(rows))
 
@@ -141,7 +148,7 @@ class MilvusServer:
 
         address = address_of(self.choice.uri) if self.choice.is_file else self.choice.uri
         token = "" if self.choice.is_file else os.environ.get(TOKEN_VARIABLE, "").strip()
-        client = pymilvus.MilvusClient(uri=address, token=token, timeout=CONNECT_SECONDS)
+        client = pymilvus.MilvusClient(uri=address, token=token, timeout=CONNECT_SECONDS, grpc_options=CONNECTION)
         self.is_lite = "lite" in str(client.get_server_version(timeout=CONNECT_SECONDS))
         return client
 
@@ -182,6 +189,7 @@ class MilvusServer:
 
 def _pymilvus(choice: Choice) -> None:
     """Import the library, silent: it writes what fails to a log, with tracebacks. Raises UsageError where it is not installed."""
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # its native part writes to stderr
     try:
         import pymilvus  # noqa: F401
 

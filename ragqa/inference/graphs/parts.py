@@ -237,14 +237,21 @@ class GraphParts:
         return self.ops.constant(np.array(values, dtype=np.int64))
 
     def matrix(self, name: str) -> Any:
-        """One of the weights, in full precision, or as eight-bit numbers that are multiplied as such where the CPU can."""
+        """One of the weights, in full precision, or as eight-bit numbers that are multiplied as such where the CPU can. Where the
+        file has them like that it is not copied but mapped, once for all processes."""
         import numpy as np
 
         weights = self.weights[name]
         if not isinstance(weights, Int8Rows):  # not looked up twice: an adapter's change is computed each time
-            return self.ops.constant(np.asarray(weights, dtype=np.float32))
-        numbers = self.ops.convert(self.ops.constant(np.ascontiguousarray(weights.numbers)), np.float32)
+            return self._shared(np.asarray(weights, dtype=np.float32))
+        numbers = self.ops.convert(self._shared(np.asarray(weights.numbers)), np.float32)
         return self.ops.multiply(numbers, self.ops.constant(np.ascontiguousarray(weights.scales[:, None])))
+
+    def _shared(self, values: NDArray[Any]) -> Any:
+        """A constant on the memory of an array, which it keeps."""
+        shared = values.view()
+        shared.flags.writeable = True  # what the library asks for, and never makes use of
+        return self.ops.constant(shared, shared_memory=True)
 
     def tensor(self, name: str) -> Any:
         """One of the weights, in full precision."""

@@ -131,6 +131,7 @@ def asked_json(asked: Asked, explain: bool = False) -> dict[str, Any]:
         "passages": [passage_json(hit) for hit in response.passages],
         "index": asked.index,
         "generation": asked.generation,
+        "effort": asked.effort,
     }
 
 

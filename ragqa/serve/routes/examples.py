@@ -37,6 +37,7 @@ ANSWERED: dict[str, Any] = {
     "fallback": None,
     "index": "demo",
     "generation": 3,
+    "effort": "auto",
 }
 
 JUDGE: dict[str, Any] = {**ASK, "verdict": "right", "document_id": 1, "start": 52_314, "end": 52_344}

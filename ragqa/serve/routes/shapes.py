@@ -94,6 +94,7 @@ class AnsweredShape(BaseModel):
     fallback: str | None
     index: str
     generation: int
+    effort: Literal["fast", "auto", "accurate"]
 
 
 class BatchShape(BaseModel):

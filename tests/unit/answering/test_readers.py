@@ -196,6 +196,21 @@ def test_the_fast_reader_reads_as_torch_does(reader_folder: Path, monkeypatch: p
     assert [span.margin for span in one.spans] == pytest.approx([span.margin for span in other.spans], abs=1e-3)
 
 
+def test_no_window_is_filled_up_to_the_length_of_another(reader_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quarter of what was computed was padding; and so a reading is the same to the last bit whatever else is read."""
+    encoder = load_encoder(reader_folder)
+    assert encoder is not None
+    reader, given = GraphReader("fast", reader_folder, SETTINGS, encoder), []
+    run_each = encoder.run_each
+    monkeypatch.setattr(encoder, "run_each", lambda batches: given.extend(batches) or run_each(batches))
+    passages = [Passage(TEXT, "Kettle K1"), Passage(LONG), Passage("short"), Passage("Keep the lid closed.")]
+    together = reader.read(QUESTION, passages)
+    assert len(given) > len(passages) and all(mask.all() for _, mask, _ in given)
+    for number, passage in enumerate(passages):
+        alone = reader.read(QUESTION, [passage])
+        assert [replace(span, passage=number) for span in alone.spans] == [one for one in together.spans if one.passage == number]
+
+
 def test_a_reader_is_named_after_its_folder(tmp_path: Path) -> None:
     (tmp_path / "shop").mkdir()
     assert [load_reader(name).name for name in (str(tmp_path / "shop"), "default", "somebody/reader")] == [

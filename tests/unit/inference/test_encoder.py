@@ -246,3 +246,15 @@ def test_batches_hold_every_row_once_and_few_tokens() -> None:
     assert all(len(part) == 1 or max(lengths[part]) * len(part) <= 20 for part in parts)
     assert parts[0] == [1] and len(parts) <= 5
     assert list(batches(np.array([], dtype=np.int64), 20)) == []
+
+
+def test_batches_computed_side_by_side_are_what_each_is_alone(encoder: Encoder) -> None:
+    """To the last bit: also where there are more batches than are computed at once, and of different shapes."""
+    given = []
+    for seed, tokens in enumerate((ROW, 5, SHORT, 16, 17, ROW, 2, 9, 20)):
+        ids, mask, types = (values[:, :tokens].copy() for values in batch(seed))
+        given.append((ids, mask, None if seed == 2 else types))
+    found = encoder.run_each(given)
+    assert [one.shape[:2] for one in found] == [ids.shape for ids, _, _ in given]
+    assert all(np.array_equal(one, encoder.run(*alone)) for one, alone in zip(found, given, strict=True))
+    assert encoder.run_each([]) == []

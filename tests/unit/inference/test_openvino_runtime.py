@@ -16,7 +16,7 @@ import pytest
 
 from ragqa.errors import ModelError
 from ragqa.inference.encoder import load_encoder
-from ragqa.inference.openvino_runtime import OpenVinoEncoder
+from ragqa.inference.openvino_runtime import MANY_BATCHES, OpenVinoEncoder
 
 IDS = np.array([[2, 17, 40, 3, 90, 3], [2, 5, 3, 61, 3, 0]])
 MASK = np.array([[1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 1, 0]])
@@ -136,3 +136,32 @@ for number in range(3):
     folders = [str(tmp_path / name) for name in ("one", "other")]
     done = subprocess.run([sys.executable, "-c", code, *folders], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.split()) == (0, ["interrupted"] * 3), done.stderr
+
+
+def test_few_widths_reach_the_library(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For each it keeps memory and compiles anew, and rows come in hundreds of lengths."""
+    encoder, widths = encoder_of(folder), set()
+    inputs_of = OpenVinoEncoder._inputs
+
+    def seen(self: OpenVinoEncoder, *batch: Any) -> Any:
+        embedded, mask = inputs_of(self, *batch)
+        assert embedded.shape[:2] == mask.shape and mask.dtype == np.int32
+        widths.add(mask.shape[1])
+        return embedded, mask
+
+    monkeypatch.setattr(OpenVinoEncoder, "_inputs", seen)
+    for tokens in range(1, 60):
+        ids = np.full((2, tokens), 7)
+        assert encoder.run(ids, np.ones_like(ids)).shape == (2, tokens, 2)
+    assert widths == {16, 32, 48, 64}
+
+
+def test_after_a_batch_that_cannot_be_computed_the_others_can(folder: Path) -> None:
+    encoder = load_encoder(folder, 2, None, **MANY_BATCHES)
+    assert encoder is not None
+    strange = np.full_like(IDS, 10**6)
+    for _ in range(2):
+        with pytest.raises(ModelError):
+            encoder.run_each([(IDS, MASK, None), (strange, MASK, None), (IDS, MASK, None)])
+        first, second = encoder.run_each([(IDS, MASK, None), (IDS[::-1].copy(), MASK[::-1].copy(), None)])
+        assert np.array_equal(first, second[::-1]) and np.array_equal(first, encoder.run(IDS, MASK))

@@ -15,11 +15,12 @@ from ragqa.confined.values import pack_error
 from ragqa.errors import ClusterError, ParseError, SkippedFile
 from ragqa.ingestion import dispatch, roster
 from ragqa.ingestion.discover import discover
-from ragqa.ingestion.dispatch import Dispatcher, Done
+from ragqa.ingestion.dispatch import Dispatcher
 from ragqa.ingestion.ingest import ingest
 from ragqa.ingestion.on_worker import introduce
-from ragqa.ingestion.parcels import FAILED, READ, UNFIT, UNSEEN, Answer, Call, FileOrder, Terms, pack_read
+from ragqa.ingestion.parcels import BROKEN, FAILED, READ, UNFIT, UNSEEN, Answer, Call, FileOrder, Terms, pack_read
 from ragqa.ingestion.plan import make_plan
+from ragqa.ingestion.pool import Done
 from ragqa.ingestion.prepare import cut, hashes_of
 from ragqa.ingestion.roster import Seen
 from ragqa.ingestion.workers import Errand, Fetch, Pages, ParsedFile, Prepared, Told, fetching
@@ -260,6 +261,13 @@ def test_what_a_worker_says_of_a_file_is_told(shelf: Path, running: Any) -> None
         dispatcher.submit(errand(shelf, "m1.md"), Pages()).result(20)
 
 
+def test_what_was_not_foreseen_on_a_worker_is_tried_elsewhere(shelf: Path, running: Any) -> None:
+    outcomes: list[Answer | Exception] = [(BROKEN, b"ValueError: strange"), ConnectionError("gone"), (BROKEN, b"ValueError: odd")]
+    _, dispatcher = running({"a": 1, "b": 1}, lambda worker, order: outcomes.pop(0))
+    with pytest.raises(ParseError, match=r"given up after 3 workers, at last since the worker . failed \(ValueError: odd\)"):
+        dispatcher.submit(errand(shelf, "m1.md"), Pages()).result(20)
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff" * 40, b"\x00" * 400])
 def test_nonsense_is_no_document(content: bytes, shelf: Path, running: Any) -> None:
     _, dispatcher = running({"a": 1}, lambda worker, order: (READ, content))
@@ -274,6 +282,7 @@ def test_nonsense_is_no_document(content: bytes, shelf: Path, running: Any) -> N
         (ModuleNotFoundError("No module named 'ragqa'", name="ragqa"), "has no ragqa"),
         (AttributeError("module has no attribute 'introduce'"), "has another ragqa"),
         (ValueError("other"), "failed (ValueError: other)"),
+        ((BROKEN, b"OSError: no disk"), "failed (OSError: no disk)"),
     ],
 )
 def test_a_worker_that_does_not_fit_is_named_and_not_used(

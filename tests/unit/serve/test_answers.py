@@ -9,6 +9,7 @@ import pytest
 from ragqa import RagQA
 from ragqa.config import Settings
 from ragqa.schema import answer_json, hit_json
+from ragqa.serve.lanes import Lane
 
 QUESTION = "How many litres does the kettle boil?"
 
@@ -64,3 +65,18 @@ def test_passages_are_those_of_the_engine(client: Any, served: Settings) -> None
     hits = RagQA(settings=served).search(QUESTION, top_k=2, document="k*")
     assert given["passages"] == [{**hit_json(hit), "document_id": hit.document_id} for hit in hits]
     assert given["index"] == "shelf" and given["generation"] == RagQA(settings=served).opened.generation
+
+
+def test_a_busy_server_reads_with_less_effort_only_where_it_was_told_to(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    always, told = serve(), serve(effort_when_busy="fast")
+
+    def effort(client: Any, **manner: str) -> str:
+        return str(client.post("/v1/ask", json={"question": "Which fuse?", **manner}).json()["effort"])
+
+    assert (effort(always), effort(told)) == ("auto", "auto")
+    monkeypatch.setattr(Lane, "waiting", 3)  # of two threads
+    assert (effort(always), effort(told), effort(told, effort="accurate")) == ("auto", "fast", "accurate")
+    batch = told.post("/v1/ask/batch", json={"questions": ["Which fuse?"]}).json()
+    assert [one["effort"] for one in batch["responses"]] == ["fast"]
+    monkeypatch.setattr(Lane, "waiting", 2)
+    assert effort(told) == "auto"

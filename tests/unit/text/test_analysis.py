@@ -3,7 +3,16 @@ from __future__ import annotations
 import pytest
 
 from ragqa.errors import IndexMismatch
-from ragqa.text.analysis import analyser_of, fold, index_terms, is_identifier, query_terms
+from ragqa.text.analysis import (
+    REMEMBERED,
+    LanguageAnalyser,
+    analyser_of,
+    fold,
+    index_terms,
+    is_identifier,
+    query_terms,
+)
+from ragqa.text.languages import language
 
 
 @pytest.mark.parametrize(
@@ -202,3 +211,13 @@ def test_the_stop_words_left_out_are_those_of_the_questions_language() -> None:
 def test_a_language_that_is_not_known_is_refused() -> None:
     with pytest.raises(IndexMismatch, match="xx"):
         query_terms("water", ["en", "xx"])
+
+
+def test_words_that_never_come_again_fill_no_memory() -> None:
+    """A server's questions bring new numbers and misspellings for ever."""
+    analyser = LanguageAnalyser(language("en"))
+    analyser.index_terms("the kettle")
+    for first in range(0, REMEMBERED + 3000, 500):
+        analyser.index_terms(" ".join(f"{number}th" for number in range(first, first + 500)))
+    assert analyser._remembered.cache_info().currsize <= REMEMBERED <= 50_000
+    assert analyser.index_terms("kettles") == analyser.index_terms("kettle")

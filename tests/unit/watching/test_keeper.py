@@ -12,7 +12,7 @@ from ragqa.config import WatchSettings
 from ragqa.engine import RagQA
 from ragqa.errors import IndexBusy, ParseError, SourceGone
 from ragqa.indexing.lock import WriteLock
-from ragqa.watching.sources import Entry, Listing
+from ragqa.watching.sources import Entry, Listing, LocalFolder
 
 pytestmark = pytest.mark.usefixtures("restless")
 
@@ -45,6 +45,40 @@ def test_nothing_is_done_where_nothing_changed(shelf: Shelf, monkeypatch: pytest
     step(keeper)
     monkeypatch.setattr(RagQA, "follow", None)
     step(keeper)
+
+
+def test_what_was_told_of_is_looked_at_and_nothing_else(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeper = shelf.keeper(WatchSettings(source=str(shelf.folder), exclude=("draft-*",)))
+    for name in ("a.md", "b.md"):
+        shelf.write(name)
+    step(keeper)
+    with monkeypatch.context() as unsearched:
+        unsearched.setattr(LocalFolder, "discover", None)
+        assert not keeper.look_at([], never).is_behind
+        told = [shelf.write("a.md", "It weighs 4 kg now"), shelf.write("c.md"), shelf.write("draft-d.md"), shelf.write(".e/f.md")]
+        (shelf.folder / "b.md").unlink()
+        outlook = keeper.look_at([*told, shelf.folder / "b.md"], never)
+        assert outlook.is_behind and [path.name for path in keeper.followers[0].entries] == ["a.md", "c.md"]
+        keeper.take_in(outlook.waiting, never)
+        assert sorted(shelf.held()) == ["a.md", "c.md"] and "4 kg now" in shelf.held()["a.md"]
+        unsearched.setattr("ragqa.ingestion.ingest.discover", None)  # nor by an ingest, where nothing is gone
+        told = [shelf.write("a.md", "It weighs 5 kg now"), shelf.write("deep/b.md")]
+        keeper.take_in(keeper.look_at(told, never).waiting, never)
+        assert sorted(shelf.held()) == ["a.md", "c.md", "deep/b.md"] and "5 kg now" in shelf.held()["a.md"]
+
+
+def test_where_what_was_told_of_is_no_file_all_is_looked_at(shelf: Shelf) -> None:
+    keeper = shelf.keeper()
+    shelf.write("a.md")
+    step(keeper)
+    (shelf.folder / "g.md").symlink_to("a.md")
+    deep = shelf.write("deep/h.md").parent
+    for told, holds in ((shelf.folder / "g.md", "g.md"), (deep, "deep/h.md"), (shelf.home / "elsewhere.md", "i.md")):
+        shelf.write("i.md")
+        assert keeper.look_at([told], never).is_behind
+        assert shelf.folder / holds in keeper.followers[0].entries
+    shutil.rmtree(deep)
+    assert keeper.look_at([deep], never).is_behind and deep / "h.md" not in keeper.followers[0].entries
 
 
 def test_a_file_that_does_not_rest_is_left_as_it_was(shelf: Shelf, restless: set[str]) -> None:

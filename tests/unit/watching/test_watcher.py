@@ -13,6 +13,7 @@ from watching_shelf import Shelf, never
 from ragqa.errors import AlreadyWatched, IndexBusy, IndexMismatch, StorageError
 from ragqa.watching import watcher as module
 from ragqa.watching.ears import Ears
+from ragqa.watching.sources import LocalFolder
 from ragqa.watching.state import StateFile
 
 pytest.importorskip("watchfiles")
@@ -118,14 +119,36 @@ def test_once_takes_in_what_there_is_and_ends(shelf: Shelf, monkeypatch: pytest.
     assert sorted(shelf.held()) == ["good.txt"] and not shelf.state().needs_somebody
 
 
+def test_news_cost_what_changed_and_a_sweep_comes_all_the_same(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, looks = [0.0], [0]
+    watcher, discover = shelf.watcher(every=60), LocalFolder.discover
+    watcher._clock = lambda: now[0]
+    monkeypatch.setattr(LocalFolder, "discover", lambda folder: (looks.append(1), discover(folder))[1])
+    shelf.write("a.md")
+
+    def stepped() -> int:
+        looks.clear()
+        watcher._step(True, Ears(watcher._hear), never)
+        return len(looks)
+
+    assert stepped() == 1
+    now[0] = 59.0
+    watcher._hear({shelf.write("b.md"), shelf.folder / "none.md"})
+    assert stepped() == 0 and [one.path for one in shelf.state().waiting] == [
+        str(shelf.folder / name) for name in ("a.md", "b.md")
+    ]
+    now[0] = 60.0
+    assert stepped() == 1
+
+
 def test_ears_hear_a_folder_again_that_was_away_and_nothing_hidden(shelf: Shelf) -> None:
     heard = threading.Event()
-    ears = Ears(heard.set)
-    ears.listen([shelf.folder])
+    ears = Ears(lambda paths: heard.set())
+    assert not ears.listen([shelf.folder]) and ears.listen([shelf.folder])
     try:
         shelf.folder.rename(shelf.home / "old")
         shelf.folder.mkdir()
-        ears.listen([shelf.folder])
+        assert not ears.listen([shelf.folder])
         (shelf.folder / ".git").mkdir()
         (shelf.folder / ".git" / "x.md").write_text("hidden")
         assert not ears._matters(shelf.folder / ".git" / "x.md", [shelf.folder]) and ears._matters(shelf.folder, [shelf.folder])
