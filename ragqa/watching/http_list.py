@@ -20,6 +20,7 @@ from ragqa.errors import ParseError, SourceGone, UsageError
 from ragqa.parsing.registry import supported_suffixes
 from ragqa.watching.arriving import keep
 from ragqa.watching.links import links_of
+from ragqa.watching.silence import silent
 from ragqa.watching.sources import Entry, Listing
 
 SECONDS = 30.0
@@ -122,9 +123,7 @@ class HttpList:
             error.close()
             raise ParseError(f"the server says {error.code} {error.reason}") from error
         except (OSError, HTTPException, ValueError) as error:
-            reason = getattr(error, "reason", None) or error
-            host = urlsplit(address).hostname
-            raise SourceGone(f"{host} does not answer: {reason}", hint="Its documents are kept.") from error
+            raise silent(urlsplit(address).hostname or address, error, "Its documents are kept.") from error
 
     def _is_below(self, address: str) -> bool:
         """Whether an address is of the same server, and below the list's own folder."""

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from ragqa.errors import RagqaError, SourceGone, UsageError
 from ragqa.watching.arriving import keep
+from ragqa.watching.silence import silent
 from ragqa.watching.sources import Entry, Listing
 
 SCHEMES = ("s3", "webdav", "webdavs")
@@ -70,8 +71,7 @@ class RemoteFolder:
         except RagqaError:
             raise
         except Exception as error:
-            reason = str(error).strip().split("\n")[0][:200] or type(error).__name__
-            raise SourceGone(f"{self.name} does not answer: {reason}", hint=_hint(urlsplit(self._address).scheme)) from error
+            raise silent(self.name, error, _hint(urlsplit(self._address).scheme)) from error
 
 
 def _connect(address: str) -> tuple[Any, str]:

@@ -46,7 +46,7 @@ class Ran:
         """The last line on stderr, where a failure is told, with the hint under it."""
         lines = [line for line in self.err.splitlines() if line.strip()]
         hint = lines[-1].strip() if lines and lines[-1].startswith(" ") else ""
-        return f"{lines[-2]} {hint}" if hint and len(lines) > 1 else lines[-1] if lines else ""
+        return f"{lines[-2]}; {hint}" if hint and len(lines) > 1 else lines[-1] if lines else ""
 
     @property
     def is_one_error(self) -> bool:

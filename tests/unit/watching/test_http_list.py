@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
 
 import pytest
 
@@ -173,6 +175,20 @@ def test_what_does_not_come_whole_is_refused(site: Site, tmp_path: Path) -> None
 def test_a_server_that_is_not_there(site: Site) -> None:
     with pytest.raises(SourceGone, match="does not answer"):
         HttpList("http://127.0.0.1:9/docs/list.txt", 1000).discover()
+
+
+def test_a_certificate_that_is_not_trusted_is_told_as_that(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1006)"
+
+    def refuse(*given: Any, **more: Any) -> None:
+        raise URLError(ssl.SSLCertVerificationError(1, told))
+
+    source = site.source()
+    monkeypatch.setattr(source._opener, "open", refuse)
+    with pytest.raises(SourceGone) as error:
+        source.discover()
+    assert error.value.message == "the certificate of 127.0.0.1 is not trusted: self-signed certificate"
+    assert "are kept" in error.value.hint and "SSL_CERT_FILE" in error.value.hint
 
 
 def test_an_address_with_a_password_is_refused_without_telling_it() -> None:
