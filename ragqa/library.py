@@ -108,7 +108,7 @@ class Library:
 
         settings = self._loaded.settings
         embedder = ingesting_embedder(settings.home, self.folder, settings.ingest.embedder, settings.threads)
-        if settings.ingest.backend and not options.get("dry_run"):
+        if (settings.ingest.backend or settings.ingest.backend_uri) and not options.get("dry_run"):
             self._begin_on(settings.ingest, embedder)
         processes = settings.threads or os.cpu_count() or 1
         notes: list[str] = []

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ragqa.errors import BackendUnavailable, IndexMismatch, RagqaError, UsageError
+from ragqa.errors import BackendUnavailable, IndexDamaged, IndexMismatch, RagqaError, UsageError
 from ragqa.files import storage_errors
 from ragqa.indexing.database import close_writing, meta, open_for_writing
 from ragqa.indexing.index import Index
@@ -62,7 +62,9 @@ def move(folder: Path, choice: Choice) -> str:
     searched by the one or the other. Raises IndexMissing, IndexBusy, IndexMismatch, UsageError or BackendUnavailable.
     """
     with Index(folder) as index:
-        before, identity = choice_for(index), index.identity
+        before, identity = EMBEDDED, index.identity
+        with suppress(IndexDamaged):  # a note that cannot be read gives way to this one
+            before = choice_for(index)
     _refuse_unreachable(choice)
     with _writing(folder) as connection:
         put_mark(connection, int(meta(connection, "generation", "0")))

@@ -309,12 +309,13 @@ class Index:
     def _searched(self, search: Callable[[SearchBackend], Scored]) -> Scored:
         """What a search finds; once more over a backend opened anew where the one that was known is there no more."""
         with self.snapshot(), storage_errors(self.folder):
-            backend = self.backend()
             try:
-                return search(backend)
+                return search(self.backend())
             except BackendLost:
+                held = getattr(self._held, "backend", None)
                 self._held.backend = None
-                self._generations.forget(backend)
+                if held is not None:
+                    self._generations.forget(held)
                 return search(self.backend())
 
     def embeddings(self, ids: Iterable[int]) -> dict[int, NDArray[np.float32]]:

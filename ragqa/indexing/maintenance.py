@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from ragqa.errors import IndexDamaged, IndexMismatch, IndexMissing, RagqaError
+from ragqa.errors import IndexMissing, RagqaError
 from ragqa.files import storage_errors
 from ragqa.indexing.backends import choice_for, take_away
 from ragqa.indexing.index import Index
@@ -75,7 +75,7 @@ def remove_index(folder: Path) -> str:
     if not (folder / DATABASE).is_file():
         raise IndexMissing(f"there is no index '{folder.name}' in {folder.parent}")
     choice, identity = EMBEDDED, ""
-    with suppress(IndexDamaged, IndexMismatch), Index(folder) as index:  # one that cannot be read is removed, too
+    with suppress(RagqaError), Index(folder) as index:  # one that cannot be read is removed, too
         choice, identity = choice_for(index), index.identity
     with WriteLock(folder), storage_errors(folder):
         clear_folder(folder)

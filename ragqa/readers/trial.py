@@ -14,7 +14,7 @@ from ragqa.confined.children import Child, Crashed, Late
 from ragqa.confined.wire import ANSWER, ERROR, REQUEST_TRY, Malformed, Reader, text
 from ragqa.errors import ModelError
 from ragqa.inference.foreign_models import LARGEST_SETTINGS, model_errors, refuse_code
-from ragqa.inference.weights import Weights
+from ragqa.inference.weights import Int8Rows, Weights
 
 SECONDS, _OF_MB = 120.0, 0.1
 """What the trial may take, and how much more for each MB of the reader's files."""
@@ -25,6 +25,8 @@ MEMORY_MB, _TIMES = 4000, 6
 LONGEST_PROBLEM = 500
 LARGEST_NUMBER = 10_000_000
 MOST_LAYERS = 1000
+LARGEST_WEIGHT = 1e6
+_LEARNT = (".weight", ".bias", ".gamma", ".beta")
 _COUNTS = ("hidden_size", "dim", "num_hidden_layers", "n_layers", "num_layers", "num_attention_heads", "n_heads")
 _LAYERS = ("num_hidden_layers", "n_layers", "num_layers")
 _WORDS = re.compile(r"(word_embeddings|embed_tokens|wte|shared)\.weight$")
@@ -37,6 +39,7 @@ def trial_problem(folder: Path) -> str:
         refuse_code(folder)
         with model_errors("its settings cannot be used"):
             _refuse_misfit(_read_config(folder / "config.json"), list(_tensors(folder)))
+            _refuse_wild(folder)
     except ModelError as error:
         return error.message
     return _tried(folder)
@@ -79,6 +82,19 @@ def _tensors(folder: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
     for path in sorted(folder.glob("*.safetensors")):
         weights = Weights(path)
         yield from ((name, weights.shape(name)) for name in weights)
+
+
+def _refuse_wild(folder: Path) -> None:
+    """Raises ValueError for weights that no training makes: they may be of one word, or one place, that the question on trial
+    does not have, and the next one has."""
+    for path in sorted(folder.glob("*.safetensors")):
+        weights = Weights(path)
+        for name in weights:
+            held = weights[name]
+            values = held.scales if isinstance(held, Int8Rows) else held
+            most = max(-float(values.min()), float(values.max())) if values.size else 0.0
+            if not math.isfinite(most) or (name.endswith(_LEARNT) and most > LARGEST_WEIGHT):  # a mask has the lowest there is
+                raise ValueError(f"{name} holds numbers that are no weights")
 
 
 def _refuse_misfit(config: Mapping[str, Any], tensors: list[tuple[str, tuple[int, ...]]]) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
 TEXTS = [
     "The kettle boils 1.7 litres in four minutes. Keep the lid closed while it heats!",
@@ -20,32 +21,48 @@ ROBERTA_SPECIAL = {
 }  # fmt: skip
 
 
+def _numbered(tokens: list[str]) -> dict[str, int]:
+    return {token: number for number, token in enumerate(dict.fromkeys(tokens))}
+
+
+def _pieces() -> list[str]:
+    """The same each time, which pieces that are learnt are not: letters, letters within words, beginnings of words, and words."""
+    words = sorted({word for text in TEXTS for word in re.findall(r"\w+|[^\w\s]", text.lower())})
+    letters = sorted({letter for word in words for letter in word.replace("é", "e")})
+    whole = [part for word in words if word.isascii() and len(word) < 20 for part in (word[:2], word[:3], word)]
+    return [*letters, *(f"##{letter}" for letter in letters), *whole]
+
+
+def _joined() -> list[tuple[str, str]]:
+    """What is put together, in this order: the first letters of words, "Ġ" being the space before one, up to four."""
+    words = sorted({word for text in TEXTS for word in re.findall(r"[a-z]{3,}", text) if len(word) < 20})
+    ends = [(f"Ġ{word[:end]}", word[end]) for end in range(4) for word in words if end < len(word)]
+    return list(dict.fromkeys(ends))
+
+
 def wordpiece() -> Tokenizer:
     """As BERT cuts text: lower case, pieces marked ##, segments numbered 0 and 1."""
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer = Tokenizer(models.WordPiece(_numbered([*SPECIAL.values(), *_pieces()]), unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    trainer = trainers.WordPieceTrainer(vocab_size=220, special_tokens=list(SPECIAL.values()), show_progress=False)
-    tokenizer.train_from_iterator(TEXTS, trainer)
     cls, sep = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", pair="[CLS]:0 $A:0 [SEP]:0 $B:1 [SEP]:1", special_tokens=[("[CLS]", cls), ("[SEP]", sep)]
     )
     tokenizer.decoder = decoders.WordPiece()
+    tokenizer.add_special_tokens(list(SPECIAL.values()))
     return tokenizer
 
 
 def byte_pairs() -> Tokenizer:
     """As RoBERTa cuts text: bytes, the space before a word in its token, no segments."""
-    tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
+    joined = _joined()
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    tokens = _numbered([*special, *letters, *("".join(pair) for pair in joined)])
+    tokenizer = Tokenizer(models.BPE(tokens, joined, unk_token="<unk>"))
+    tokenizer.add_special_tokens(special)
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    trainer = trainers.BpeTrainer(
-        vocab_size=420,
-        special_tokens=["<s>", "<pad>", "</s>", "<unk>", "<mask>"],
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(TEXTS, trainer)
     tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), trim_offsets=True, add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     return tokenizer

@@ -47,6 +47,8 @@ EMBEDDED = Choice()
 
 def chosen(kind: str, uri: str = "") -> Choice:
     """What a user asks for, with the path of a file made absolute. Raises UsageError, naming no secret."""
+    if uri and not kind:
+        raise UsageError("--backend-uri says where the Milvus is of --backend milvus, which is not given")
     if kind not in BACKENDS:
         raise UsageError(f"there is no backend '{kind}'", hint=f"There are {' and '.join(BACKENDS)}.")
     if kind == "embedded":

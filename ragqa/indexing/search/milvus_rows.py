@@ -28,8 +28,8 @@ FIELDS = (ID, DOCUMENT, EMBEDDED, HEADINGS, DENSE, TERMS)
 MOST_BYTES = 65_000
 """Of the headings over a chunk; Milvus takes 65,535. Longer ones are told apart here alone."""
 
-LONGER = "\x01"
-"""Stands for headings that are longer: no heading is that."""
+LONGER = "%"
+"""Stands for headings that are longer: no heading is that, once it is folded."""
 
 _ANY = re.compile(r"[^\w .,;:()/+-]|_")
 """Characters of a part of a heading for which a pattern takes any character."""

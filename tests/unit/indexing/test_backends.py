@@ -17,7 +17,7 @@ from milvus_lite_file import file_of, milvus_is_chosen
 
 from ragqa.answering.retrieve import retrieve
 from ragqa.config import AskSettings
-from ragqa.errors import BackendUnavailable, IndexDamaged, UsageError
+from ragqa.errors import BackendLost, BackendUnavailable, IndexDamaged, UsageError
 from ragqa.indexing.backends import begin_on, choice_for, move, refill, settle, take_away
 from ragqa.indexing.index import Index
 from ragqa.indexing.maintenance import describe_index, rebuild_index, remove_index
@@ -186,6 +186,20 @@ def test_restarted_empty_while_it_is_in_use(folder: Path) -> None:
     assert_equal(folder)
 
 
+def test_one_that_is_lost_while_it_is_opened_is_opened_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the process has just ended that served its file."""
+    real, lost = MilvusServer.names, [BackendLost("it is served no more")]
+
+    def names(self: MilvusServer, prefix: str) -> list[str]:
+        if lost:
+            raise lost.pop()
+        return real(self, prefix)
+
+    monkeypatch.setattr(MilvusServer, "names", names)
+    with Index(folder) as index:
+        assert index.search_lexical(["lamp"], 5) and not lost
+
+
 def test_its_file_is_lost(folder: Path) -> None:
     let_go(file_of(folder).uri)
     shutil.rmtree(file_of(folder).uri)
@@ -351,6 +365,7 @@ def test_an_index_is_begun_there_and_never_where_it_is_not_meant(
     [
         ("milvus", ""), ("embedded", "x.db"), ("elastic", "http://a"), ("milvus", "http://me:pw@host:1"), ("milvus", "ftp://host"),
         ("milvus", "http://host:1/a?token=b"), ("milvus", "a\x1b[2Jb.db"), ("milvus", "http://ho st"),
+        ("", "a.db"),
     ],
 )  # fmt: skip
 def test_what_is_no_place(kind: str, uri: str) -> None:
@@ -371,6 +386,8 @@ def test_a_note_that_is_none(folder: Path) -> None:
         connection.execute("UPDATE meta SET value = '{}' WHERE key = 'backend'")
     with Index(folder) as index, pytest.raises(IndexDamaged, match="search backend cannot be read"):
         index.backend()
+    move(folder, EMBEDDED)  # as the hint says
+    assert verify_index(folder) == []
 
 
 def test_a_file_is_served_where_only_its_user_may_go(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tiny_readers import byte_pairs, wordpiece
 
 from ragqa.answering.readers import ReaderSettings, load_reader
 from ragqa.answering.windows import Passage
@@ -63,6 +64,24 @@ def overreach(folder: Path) -> None:
 def not_a_number(folder: Path) -> None:
     header, data = header_of(folder / "model.safetensors")
     write_weights(folder / "model.safetensors", header, struct.pack("<f", float("nan")) * (len(data) // 4))
+
+
+@pytest.mark.parametrize("tokenizer", [wordpiece, byte_pairs])
+def test_what_readers_are_tried_on_here_is_the_same_each_time(tokenizer: Callable[[], Any]) -> None:
+    assert tokenizer().to_str() == tokenizer().to_str()
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("-inf"), 1e30])
+def test_one_wild_weight_of_a_word_that_the_trial_does_not_ask_about_is_found(folder: Path, number: float) -> None:
+    """It would pass, and give an error at the first question that has the word."""
+    header, data = header_of(folder / "model.safetensors")
+    name = next(name for name in header if name.endswith("word_embeddings.weight"))
+    words = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
+    (rows, width), start = header[name]["shape"], header[name]["data_offsets"][0] + 4 * words["%"] * header[name]["shape"][1]
+    assert words["%"] < rows
+    assert width > 1
+    write_weights(folder / "model.safetensors", header, data[:start] + struct.pack("<f", number) + data[start + 4 :])
+    assert "numbers that are no weights" in trial_problem(folder)
 
 
 def cut(name: str, share: float) -> Callable[[Path], None]:
