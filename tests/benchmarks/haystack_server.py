@@ -5,9 +5,9 @@
     PATH tests/benchmarks/haystack_server.py serve STORE EMBEDDER_FOLDER READER_FOLDER PORT
 
 PATH is the Python of an environment with Haystack (see reference.py), FastAPI and uvicorn. Both servers have the sample manuals
-in the same chunks, the same embedder and the same small reader; ragqa's reads with the large one besides. They run at once and
-are asked in turns by serve_load.py, which of them first changes from round to round, so that both see the same noise; figures
-are medians of the rounds, and a ratio is the median of each round's own.
+in the same chunks, the same embedder and the same small reader; ragqa's reads with the large one besides, unless it is asked with
+the effort `fast`. They run at once and are asked in turns by serve_load.py, which of them first changes from round to round, so
+that both see the same noise; figures are medians of the rounds, and a ratio is the median of each round's own.
 """
 
 from __future__ import annotations
@@ -114,16 +114,19 @@ def compare(given: argparse.Namespace) -> None:
         work = Path(folder)
         home = given.home or work / "home"
         with server(home) as ours, haystack(given.reference_python, home, work) as theirs:
-            systems = [("ragqa", *ours), ("Haystack", *theirs)]
+            systems = [("ragqa", *ours), ("ragqa, fast", *ours), ("Haystack", *theirs)]
+            manners = {"ragqa, fast": {"effort": "fast"}}
             asked = {name: Questions(False) for name, _, _ in systems}  # one series each: begun anew, it would be remembered
             for name, url, _ in systems:
-                asyncio.run(load(url, 1, 5, asked[name], []))
+                asyncio.run(load(url, 1, 5, asked[name], [], **manners.get(name, {})))
                 print(f"{name} is warm", file=sys.stderr, flush=True)
             for turn in range(given.rounds):
                 for clients in given.clients:
                     for name, url, pid in systems if turn % 2 == 0 else reversed(systems):
                         before = _computed(pid)
-                        found = asyncio.run(load(url, clients, given.seconds, asked[name], [pid])).figures()
+                        found = asyncio.run(
+                            load(url, clients, given.seconds, asked[name], [pid], **manners.get(name, {}))
+                        ).figures()
                         found["cpu"] = (_computed(pid) - before) / found["answered"] if found["answered"] else float("nan")
                         measured.setdefault((name, clients), []).append(found)
                         print(turn, name, found, file=sys.stderr, flush=True)

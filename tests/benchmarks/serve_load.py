@@ -74,8 +74,8 @@ class Questions:
         return question if self._repeat else f"{question} ({number})"
 
 
-async def load(url: str, clients: int, seconds: float, questions: Questions, pids: list[int]) -> Load:
-    """Ask with so many clients for so long."""
+async def load(url: str, clients: int, seconds: float, questions: Questions, pids: list[int], **manner: str) -> Load:
+    """Ask with so many clients for so long; `manner` goes with every question."""
     found = Load(clients)
     limits = httpx.Limits(max_connections=clients, max_keepalive_connections=clients)
     async with httpx.AsyncClient(timeout=60, limits=limits) as session:
@@ -85,7 +85,7 @@ async def load(url: str, clients: int, seconds: float, questions: Questions, pid
             while time.perf_counter() - began < seconds:
                 asked = time.perf_counter()
                 try:
-                    response = await session.post(url, json={"question": questions.next()})
+                    response = await session.post(url, json={"question": questions.next(), **manner})
                 except httpx.HTTPError:
                     found.failed += 1
                     await asyncio.sleep(0.5)
