@@ -9,7 +9,6 @@ import re
 
 from docutils import nodes
 from docutils.core import publish_doctree, publish_from_doctree
-from docutils.parsers.rst import Parser as RstSource
 
 from ragqa.parsing.builder import DocumentBuilder
 from ragqa.parsing.cleaning import clean_line
@@ -17,6 +16,7 @@ from ragqa.parsing.encoding import decode
 from ragqa.parsing.html.parser import read_html
 from ragqa.parsing.rst.inline import PatientInliner
 from ragqa.parsing.rst.sphinx import register_unknown
+from ragqa.parsing.rst.substitutions import RstSource
 from ragqa.types import Document
 
 _SETTINGS = {

@@ -109,3 +109,8 @@ def test_words_without_end_are_taken_as_they_are_written() -> None:
 def test_addresses_without_number_are_kept() -> None:
     (kept,) = texts(read("Saw\n===\n\n" + "http://a.b/ " * 2000 + "b.\n"), BlockKind.PARAGRAPH)
     assert kept == "http://a.b/ " * 2000 + "b."
+
+
+def test_a_substitution_that_is_nowhere_stays_as_it_is_written_within_another() -> None:
+    document = read("Turn the |part| on.\n\n.. |part| replace:: big |Knob| of |maker|\n.. |maker| replace:: Acme\n")
+    assert document.text == "Turn the big |Knob| of Acme on."
