@@ -101,7 +101,7 @@ class Roster:
         if now - self._usable_at <= wait:
             return
         if not self._workers:
-            hint = AGAIN if self._was_usable else f"Start some, with ragqa installed: dask worker {self._name}"
+            hint = AGAIN if self._was_usable else f"Start some: dask worker {self._name} --dashboard-address 127.0.0.1:0"
             raise ClusterError(f"the cluster {self._name} has no workers", hint=hint)
         why = [f"{address} {reason}" for address, reason in self.refused.items() if address in self._workers]
         told = "; ".join(why[:NAMED_AT_MOST]) + ("; …" if len(why) > NAMED_AT_MOST else "")
