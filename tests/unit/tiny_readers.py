@@ -34,10 +34,13 @@ def _pieces() -> list[str]:
 
 
 def _joined() -> list[tuple[str, str]]:
-    """What is put together, in this order: the first letters of words, "Ġ" being the space before one, up to four."""
+    """What is put together, in this order: words from their first letters on, "Ġ" being the space before one; then the same words
+    where there is none."""
     words = sorted({word for text in TEXTS for word in re.findall(r"[a-z]{3,}", text) if len(word) < 20})
-    ends = [(f"Ġ{word[:end]}", word[end]) for end in range(4) for word in words if end < len(word)]
-    return list(dict.fromkeys(ends))
+    longest = max(map(len, words))
+    ends = [(word[:end], word[end]) for end in range(longest) for word in words if end < len(word)]
+    pairs = [(space + start, letter) for space in ("Ġ", "") for start, letter in ends if space or start]
+    return [*dict.fromkeys(pairs), ("Ã", "©")]  # the two bytes of é
 
 
 def wordpiece() -> Tokenizer:
