@@ -128,13 +128,13 @@ def test_the_tour_answers_and_abstains(demo: RagQA) -> None:
 
 
 def test_the_pairs_come_out_as_well_as_they_did(demo: RagQA) -> None:
-    """Floors some points under what the shipped models reach on an eighth of them; the README says what they reach on all."""
-    pairs = sample_pairs()[::8]
+    """Floors some points under what the shipped models reach on a fourth of them; the README says what they reach on all."""
+    pairs = sample_pairs()[::4]
     report = demo.evaluate(pairs)
     reading, outcomes = report.metrics["reading"], report.outcomes
     answerable = [pair for pair in pairs if pair.answers]
-    assert reading["questions"] == len(answerable) > 20
-    for figure, floor in (("right_document", 0.8), ("f1", 0.5), ("exact_match", 0.35)):
+    assert reading["questions"] == len(answerable) > 40
+    for figure, floor in (("right_document", 0.88), ("f1", 0.5), ("exact_match", 0.35)):
         assert (reading[figure] or 0) >= floor, figure
     assert outcomes[Outcome.RIGHT_ABSTENTION] >= 0.45 * (len(pairs) - len(answerable))
     assert sum(result.answered for result in report.results if result.pair.answers) >= 0.55 * len(answerable)
