@@ -30,6 +30,11 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     return argname if isinstance(val, bytes) or (isinstance(val, str) and len(val) > 40) else None
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest begins first: it waits more than it works, and at the end all others would have to wait for it."""
+    items.sort(key=lambda item: item.path.name != "test_tui_session.py")
+
+
 _crashed: list[str] = []
 
 
