@@ -181,7 +181,8 @@ class MilvusServer:
                 with self._lock:  # the process that served it has ended: the next question finds who does, or serves it
                     self._client = None
                 return BackendLost(f"{where} is served no more", hint="Ask again.")
-            return BackendUnavailable(f"the Milvus at {where} is out of reach", hint="Start it; or ask with --fallback lexical.")
+            hint = "Start it. Until then questions can be asked with --fallback lexical."
+            return BackendUnavailable(f"the Milvus at {where} is out of reach", hint=hint)
         if "UNAUTHENTICATED" in status or "auth" in said.lower():
             return BackendUnavailable(f"the Milvus at {where} refuses the token", hint=f"Set {TOKEN_VARIABLE}.")
         return BackendUnavailable(f"the Milvus at {where} refuses: {said}", hint="What is committed is kept; see its log.")
