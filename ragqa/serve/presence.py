@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ragqa.files import storage_errors
+from ragqa.files import alone_with, storage_errors
 
 _NAME = re.compile(r"[0-9]{1,10}-[0-9a-f]{8}")
 
@@ -40,7 +40,7 @@ def is_alive(folder: Path, name: str) -> bool:
     path = _lock_of(folder, name)
     if _NAME.fullmatch(name) is None or not path.exists():
         return False
-    with storage_errors(folder):
+    with alone_with(folder / "probe"), storage_errors(folder):  # who probes holds the lock as one who lives does
         try:
             with FileLock(path, timeout=0, is_singleton=False), suppress(OSError):
                 path.unlink()

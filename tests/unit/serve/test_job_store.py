@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -98,7 +99,16 @@ def test_a_presence_lasts_until_it_is_closed(tmp_path: Path) -> None:
     here.close()
     assert not is_alive(tmp_path, here.name)
     assert not is_alive(tmp_path, "../../etc/passwd")
-    assert not list(tmp_path.iterdir())
+    assert not list(tmp_path.glob("worker-*"))
+
+
+def test_who_asks_after_the_dead_is_not_taken_for_them(tmp_path: Path) -> None:
+    dead = [f"{number}-{number:08x}" for number in range(1, 200)]
+    for name in dead:
+        (tmp_path / f"worker-{name}.lock").touch()
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(lambda name: is_alive(tmp_path, name), [name for name in dead for _ in range(8)]))
+    assert not any(told)
 
 
 def test_events_are_numbered_and_go_on_after_half_a_line(tmp_path: Path) -> None:
