@@ -11,6 +11,7 @@ import atexit
 import contextlib
 import os
 import shutil
+import socket
 import tempfile
 import threading
 import time
@@ -27,6 +28,9 @@ NOTE = ".at"
 
 JOINING_SECONDS = 10.0
 """How long is waited for a process that has the file to say where it serves it."""
+
+ANSWER_SECONDS = 1.0
+"""How long is waited for a process to take a connection on its socket."""
 
 _WORKERS = 8
 _MESSAGE_BYTES = 1 << 28
@@ -46,7 +50,8 @@ class _Served:
 def address_of(path: str) -> str:
     """Where a file of Milvus Lite is served: by this process, now, where no other does. Threads may ask at once.
 
-    Raises BackendUnavailable where another program has the file, and what the disk refuses as StorageError.
+    Raises BackendUnavailable where another program has the file, or no socket can be made, and what the disk refuses as
+    StorageError.
     """
     with _lock:
         if path in _served:
@@ -93,26 +98,38 @@ def _serve(path: str) -> str | None:
             database = MilvusLite(path)
         except DataDirLockedError:
             return None
-        folder = tempfile.mkdtemp(prefix="ragqa-")  # which only this user may enter
-        address = f"unix:{folder}/milvus"
-        sizes = [("grpc.max_receive_message_length", _MESSAGE_BYTES), ("grpc.max_send_message_length", _MESSAGE_BYTES)]
-        server = grpc.server(ThreadPoolExecutor(_WORKERS, thread_name_prefix="milvus-lite"), options=sizes)
-        milvus_pb2_grpc.add_MilvusServiceServicer_to_server(MilvusServicer(database), server)
-        server.add_insecure_port(address)
-        server.start()
+        with contextlib.ExitStack() as undone:
+            undone.callback(database.close)
+            folder = tempfile.mkdtemp(prefix="ragqa-")  # which only this user may enter
+            undone.callback(shutil.rmtree, folder, ignore_errors=True)
+            address = f"unix:{folder}/milvus"
+            sizes = [("grpc.max_receive_message_length", _MESSAGE_BYTES), ("grpc.max_send_message_length", _MESSAGE_BYTES)]
+            server = grpc.server(ThreadPoolExecutor(_WORKERS, thread_name_prefix="milvus-lite"), options=sizes)
+            milvus_pb2_grpc.add_MilvusServiceServicer_to_server(MilvusServicer(database), server)
+            try:
+                server.add_insecure_port(address)
+            except RuntimeError as error:  # the system takes no longer path of a socket than about a hundred bytes
+                message = f"{path} cannot be served on a socket in {folder}"
+                raise BackendUnavailable(message, hint="Set TMPDIR to a shorter path.") from error
+            server.start()
+            undone.callback(server.stop, None)
+            Path(path + NOTE).write_text(address, encoding="utf-8")
+            undone.pop_all()
         if not _served:
             atexit.register(_let_go_of_all)
         _served[path] = _Served(address, server, database, folder)
-        Path(path + NOTE).write_text(address, encoding="utf-8")
         return address
 
 
 def _joined(path: str) -> str | None:
-    """Where the process that has a file serves it, None where it does not say, or has ended."""
+    """Where the process that has a file serves it, None where it does not say, or has ended: what was killed leaves its note."""
     try:
         address = Path(path + NOTE).read_text(encoding="utf-8")
+        place = address.removeprefix("unix:")
+        if not address.startswith("unix:/") or os.stat(place).st_uid not in (os.getuid(), 0):
+            return None
+        with socket.socket(socket.AF_UNIX) as asked:
+            asked.settimeout(ANSWER_SECONDS)
+            return None if asked.connect_ex(place) else address
     except (OSError, ValueError):
         return None
-    socket = address.removeprefix("unix:")
-    is_ours = address.startswith("unix:/") and os.path.exists(socket) and os.stat(socket).st_uid in (os.getuid(), 0)
-    return address if is_ours else None

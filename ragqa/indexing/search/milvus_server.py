@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ragqa.errors import BackendLost, BackendUnavailable, UsageError
+from ragqa.errors import BackendLost, BackendUnavailable, StorageError, UsageError
 from ragqa.indexing.search.choice import Choice
 from ragqa.indexing.search.milvus_file import address_of
 from ragqa.indexing.search.milvus_rows import DENSE, DOCUMENT, EMBEDDED, FIELDS, HEADINGS, ID, TERMS
@@ -53,7 +53,7 @@ class MilvusServer:
 
     def __init__(self, choice: Choice) -> None:
         self.choice = choice
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a connection that fails while it is made is let go of by who makes it
         self._client: Any = None
         self.is_lite = False
 
@@ -88,9 +88,9 @@ class MilvusServer:
         """Make a collection ready to be searched, which it is not after a restart."""
         self._ask("load_collection", WRITE_SECONDS, name)
 
-    def drop(self, name: str) -> None:
-        """Take a collection away; none of that name is no error."""
-        self._ask("drop_collection", WRITE_SECONDS, name)
+    def drop(self, name: str, seconds: float = WRITE_SECONDS) -> None:
+        """Take a collection away, within some seconds; none of that name is no error."""
+        self._ask("drop_collection", seconds, name)
 
     def put(self, name: str, rows: Sequence[Mapping[str, Any]], new: bool = False) -> None:
         """Put rows, each with all of FIELDS; they take the place of those of the same ids. That there are none, which `new` says,
@@ -146,11 +146,19 @@ class MilvusServer:
     def _connect(self) -> Any:
         import pymilvus
 
-        address = address_of(self.choice.uri) if self.choice.is_file else self.choice.uri
+        address = self._address()
         token = "" if self.choice.is_file else os.environ.get(TOKEN_VARIABLE, "").strip()
         client = pymilvus.MilvusClient(uri=address, token=token, timeout=CONNECT_SECONDS, grpc_options=CONNECTION)
         self.is_lite = "lite" in str(client.get_server_version(timeout=CONNECT_SECONDS))
         return client
+
+    def _address(self) -> str:
+        if not self.choice.is_file:
+            return self.choice.uri
+        try:
+            return address_of(self.choice.uri)
+        except StorageError as error:  # of the Milvus: the index itself is not concerned
+            raise BackendUnavailable(error.message, hint=error.hint) from error
 
     def _ask(self, method: str, seconds: float, *values: Any, **named: Any) -> Any:
         client = self._connected()
