@@ -6,7 +6,9 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Callable
+from copy import copy
 
+from ragqa.errors import BackendUnavailable
 from ragqa.indexing.database import meta
 from ragqa.indexing.search.backend import SearchBackend
 from ragqa.indexing.search.changes import changes_since
@@ -18,6 +20,7 @@ class Generations:
     `open_backend` gives a backend as it lasted, at whatever generation it is, and is called within the calling thread's snapshot.
     A backend that lasts may be ahead of a thread's snapshot: another process has taken it on. It is left where it is.
     Threads may call `at` at once: they wait for each other only while the newest generation is being made ready to be searched.
+    Where that ends with BackendUnavailable, it does for all who waited for it: none of them tries once more.
     """
 
     def __init__(self, open_backend: Callable[[], SearchBackend], dimension: int) -> None:
@@ -25,19 +28,33 @@ class Generations:
         self._lock = threading.Lock()
         self._newest: SearchBackend | None = None
         self._known: weakref.WeakValueDictionary[int, SearchBackend] = weakref.WeakValueDictionary()
+        self._failed: BackendUnavailable | None = None  # how it last ended so, another object each time
 
     def at(self, connection: sqlite3.Connection) -> SearchBackend:
-        """The backend at the generation of the connection's snapshot, to be held by the caller as long as the snapshot."""
+        """The backend at the generation of the connection's snapshot, to be held by the caller as long as the snapshot.
+
+        Raises BackendUnavailable, and what else a backend raises when it is opened or caught up.
+        """
         number = int(meta(connection, "generation", "0"))
         known = self._known.get(number)
         if known is not None:
             return known
+        failed = self._failed
         with self._lock:
             known = self._known.get(number)  # made ready while this thread waited
             if known is not None:
                 return known
+            if self._failed is not None and self._failed is not failed:  # while this thread waited
+                raise copy(self._failed)
             if self._newest is None or self._newest.generation.number < number:
-                self._newest = self._known[number] = self._caught_up(self._newest, connection)
+                try:
+                    self._newest = self._known[number] = self._caught_up(self._newest, connection)
+                except BackendUnavailable as error:
+                    self._failed = copy(error)  # without the frames it came through, and all that they hold
+                    raise
+                return self._newest
+            if self._newest.generation.number == number:  # it was ahead of the snapshot that it was opened for
+                self._known[number] = self._newest
                 return self._newest
         older = self._caught_up(None, connection)
         self._known[number] = older
