@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ragqa.errors import BackendUnavailable, IndexDamaged, IndexMismatch, RagqaError, UsageError
 from ragqa.files import storage_errors
+from ragqa.indexing.connections import Connections
 from ragqa.indexing.database import close_writing, meta, open_for_writing
 from ragqa.indexing.index import Index
 from ragqa.indexing.lineage import put_mark
@@ -20,7 +21,7 @@ from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.search.changes import generation_of
 from ragqa.indexing.search.choice import EMBEDDED, Choice, choice_of, put_choice
 from ragqa.indexing.search.local_words import LocalWords
-from ragqa.indexing.search.milvus import Milvus, filling
+from ragqa.indexing.search.milvus import FILLING_SECONDS, Milvus, filling
 from ragqa.indexing.search.milvus_server import MilvusServer
 from ragqa.indexing.search.milvus_state import PREFIX, prefix_of
 from ragqa.indexing.writer import IndexWriter
@@ -69,11 +70,12 @@ def move(folder: Path, choice: Choice) -> str:
     with _writing(folder) as connection:
         put_mark(connection, int(meta(connection, "generation", "0")))
         connection.commit()
-        _fill(folder, choice)
+        filled = _fill(folder, choice)
         connection.execute("BEGIN IMMEDIATE")
         put_choice(connection, choice)
         connection.commit()
-    return "" if before == choice else take_away(before, identity)
+    # the same Milvus may be known by two addresses
+    return "" if before == choice else take_away(before, identity, keep=filled)
 
 
 def settle(folder: Path) -> str:
@@ -84,12 +86,11 @@ def settle(folder: Path) -> str:
     if not (folder / DATABASE).is_file():
         return ""
     with Index(folder) as index:
-        if choice_for(index) == EMBEDDED:
-            return ""
-        try:
-            index.backend()
-        except (BackendUnavailable, IndexMismatch, UsageError) as error:
-            return error.message
+        choice = choice_for(index)
+    try:
+        _fill(folder, choice)
+    except (BackendUnavailable, IndexMismatch, UsageError) as error:
+        return error.message
     return ""
 
 
@@ -108,23 +109,32 @@ def refill(folder: Path) -> None:
             Milvus(connections, index.manifest, server, words).refilled(generation_of(connection))
 
 
-def take_away(choice: Choice, identity: str) -> str:
-    """Take away what an index, by its identity, has elsewhere; returns a sentence where that cannot be, else nothing."""
+def take_away(choice: Choice, identity: str, keep: str = "") -> str:
+    """Take away what an index, by its identity, has elsewhere, but for the collection `keep`; returns a sentence where that
+    cannot be, else nothing."""
     if choice == EMBEDDED or not identity or (choice.is_file and not Path(choice.uri).exists()):
         return ""
     try:
         server = MilvusServer(choice)
         for name in server.names(prefix_of(identity)):
-            server.drop(name)
+            if name != keep:
+                server.drop(name)
     except RagqaError as error:
         return f"What the Milvus at {choice.uri} holds of it is left there ({error.message})."
     return ""
 
 
-def _fill(folder: Path, choice: Choice) -> None:
-    if choice != EMBEDDED:
-        with Index(folder, lambda connections, manifest: Milvus.stored(connections, manifest, MilvusServer(choice))) as index:
-            index.backend()
+def _fill(folder: Path, choice: Choice) -> str:
+    """Bring what an index may be searched by up to its last commit; returns the name of the collection, where it has one."""
+    if choice == EMBEDDED:
+        return ""
+
+    def opened(connections: Connections, manifest: Manifest) -> Milvus:
+        return Milvus.stored(connections, manifest, MilvusServer(choice), FILLING_SECONDS)
+
+    with Index(folder, opened) as index:
+        backend = index.backend()
+    return backend.found.name if isinstance(backend, Milvus) and backend.found is not None else ""
 
 
 def _refuse_unreachable(choice: Choice) -> None:

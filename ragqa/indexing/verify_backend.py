@@ -82,7 +82,10 @@ def _row_problems(server: MilvusServer, name: str, sample: list[ChunkRow], mean:
     there = {int(row[ID]): row for row in server.rows(name, [one.id for one in sample])} if sample else {}
     problems = []
     for one in sample:
-        row = there[one.id]
+        row = there.get(one.id)
+        if row is None:
+            problems.append(f"chunk {one.id} is gone from it")
+            continue
         if row[DOCUMENT] != one.document or row[HEADINGS] != folded(headings_of(one.section)):
             problems.append(f"chunk {one.id} is of another document or section")
         if one.vector is not None and not _near(one.vector, row[DENSE]):

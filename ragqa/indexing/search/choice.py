@@ -58,15 +58,25 @@ def chosen(kind: str, uri: str = "") -> Choice:
     if not uri:
         raise UsageError("where is the Milvus?", hint="--backend-uri http://HOST:19530, or FILE.db for Milvus Lite.")
     if "://" in uri:
-        if "@" in uri or urlsplit(uri).query:
+        if "@" in uri or "?" in uri:
             hint = "Put it into the variable RAGQA_BACKEND_TOKEN: what is in an address is kept in the index."
             raise UsageError("--backend-uri holds a user or a password", hint=hint)
-        if not _ADDRESS.fullmatch(uri):
+        if not _ADDRESS.fullmatch(uri) or not _is_address(uri):
             raise UsageError("--backend-uri is no address", hint="http://HOST:PORT or https://HOST:PORT, or the path of a file.")
         return Choice(kind, uri)
     if not _PATH.fullmatch(uri):
         raise UsageError("--backend-uri is no path of a file")
-    return Choice(kind, str(Path(uri).expanduser().absolute()))
+    try:
+        return Choice(kind, str(Path(uri).expanduser().absolute()))
+    except RuntimeError as error:
+        raise UsageError(f"--backend-uri {uri}: there is no such user", hint="Give the whole path of the file.") from error
+
+
+def _is_address(uri: str) -> bool:
+    try:
+        return bool(urlsplit(uri).hostname) and urlsplit(uri).port != 0
+    except ValueError:  # a bracket that is not closed, or a port that is none
+        return False
 
 
 def choice_of(connection: sqlite3.Connection) -> Choice:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from ragqa.errors import BackendUnavailable, IndexMismatch
+from ragqa.errors import BackendUnavailable, IndexMismatch, IndexReembedded
 from ragqa.files import storage_errors
 from ragqa.indexing.connections import Connections
 from ragqa.indexing.database import lacking_chunks, meta, open_for_reading
@@ -26,8 +26,8 @@ from ragqa.indexing.search.backend import EVERYWHERE, NOTHING, Changes, Generati
 from ragqa.indexing.search.changes import arrived_ids, changes_since, chunk_ids, embedded_ids
 from ragqa.indexing.search.local_words import LocalWords
 from ragqa.indexing.search.milvus_rows import DENSE, TERMS, Candidate, asked, expression, held, rows
-from ragqa.indexing.search.milvus_server import MOST_HITS, MilvusServer
-from ragqa.indexing.search.milvus_state import Found, State, find, prefix_of, write_state
+from ragqa.indexing.search.milvus_server import CONNECT_SECONDS, MOST_HITS, SEARCH_SECONDS, MilvusServer
+from ragqa.indexing.search.milvus_state import Found, State, find, prefix_of, unfinished, write_state
 from ragqa.indexing.search.postings import Postings
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ of the 200 best; one of half or of twice, none and .0135. Without candidates bey
 """
 
 FILLING_SECONDS = 600.0
-"""How long is waited for another process that fills the collection."""
+"""How long is waited for another process that fills the collection, by who has nothing else to do; who asks waits less."""
 
 DELETED_AT_ONCE = 5_000
 
@@ -58,23 +58,29 @@ class Milvus:
     """A SearchBackend over one collection; catching up changes that, and gives another object that knows it.
 
     Threads may search one at once. A search reads SQLite over the calling thread's connection, so it must be made within a
-    snapshot, as `Index` makes it. Raises BackendUnavailable, and BackendLost where it is to be opened again.
+    snapshot, as `Index` makes it. Raises BackendUnavailable, and BackendLost where it is to be opened again; IndexReembedded
+    where the collection is of vectors that the index has got since the snapshot.
+
+    `patience`: the seconds that catching up waits for another process that does so.
     """
 
     connections: Connections
     manifest: Manifest
     server: MilvusServer
     words: LocalWords
+    patience: float = SEARCH_SECONDS
     found: Found | None = None
 
     @classmethod
-    def stored(cls, connections: Connections, manifest: Manifest, server: MilvusServer) -> Milvus:
+    def stored(
+        cls, connections: Connections, manifest: Manifest, server: MilvusServer, patience: float = SEARCH_SECONDS
+    ) -> Milvus:
         """What the server holds of the index; nothing where that is of another past, of other vectors, or not there.
 
         To be called within the calling thread's snapshot.
         """
         words = LocalWords(connections, manifest.dimension)
-        return cls(connections, manifest, server, words)._refound()
+        return cls(connections, manifest, server, words, patience)._refound()
 
     @property
     def generation(self) -> Generation:
@@ -83,9 +89,11 @@ class Milvus:
     def catch_up(self, changes: Changes) -> Milvus:
         """Bring the collection to the commit that the changes lead to, one process at a time. What was done of that when a
         process was killed is done again; nothing of it harms."""
-        with filling(self.connections):
+        with filling(self.connections, self.patience):
             current = self._refound()  # another process may have been here
             if current.found is None:
+                for left in unfinished(self.server, changes.generation.index):
+                    self.server.drop(left)
                 return current.refilled(changes.generation)
             if current.generation.number >= changes.generation.number:
                 return current
@@ -96,9 +104,14 @@ class Milvus:
         with self.connections.use() as connection:
             name = f"{prefix_of(to.index)}{secrets.token_hex(4)}"
             ids, mean = chunk_ids(connection), self.words.now().mean_length
+        try:
             self.server.create(name, self.manifest.dimension, len(ids))
             self._put(name, ids, mean, new=True)
-        made = self._stated(name, to, mean)
+            made = self._stated(name, to, mean)
+        except BackendUnavailable:
+            with suppress(BackendUnavailable):  # one more at each question would fill the disk that may just be full
+                self.server.drop(name, CONNECT_SECONDS)
+            raise
         for other in self.server.names(prefix_of(to.index)):
             if other != name:
                 self.server.drop(other)
@@ -149,13 +162,17 @@ class Milvus:
 
     def _is_ours(self, state: State, known: str) -> bool:
         """Whether a collection was filled from this very past of the index, and with its embedder's vectors; `known` is the mark
-        that the snapshot has of the collection's commit."""
-        if state.fingerprint != self.manifest.fingerprint:
-            return False
-        if not known:
+        that the snapshot has of the collection's commit. Raises IndexReembedded where it has vectors of a later snapshot."""
+        current, mine = self.manifest.fingerprint, self.manifest.fingerprint
+        if not known or state.fingerprint != mine:
             with closing(open_for_reading(self.connections.folder)) as newest:  # it may be ahead of this thread's snapshot
-                known = mark(newest, state.number)
-        return bool(known) and known == state.mark
+                known = known or mark(newest, state.number)
+                current = Manifest.from_json(meta(newest, "manifest", "")).fingerprint
+        if not known or known != state.mark:
+            return False
+        if state.fingerprint != mine and state.fingerprint == current:
+            raise IndexReembedded(f"index '{self.connections.folder.name}' has been given other vectors", hint="Ask again.")
+        return state.fingerprint == mine
 
     def _brought_on(self, to: Generation) -> Milvus:
         """Put what came since the collection's commit, and take out what went."""
@@ -208,19 +225,28 @@ def held_ids(server: MilvusServer, name: str, newest: int) -> dict[int, bool]:
     there: dict[int, bool] = {}
     for low in range(1, newest + 1, MOST_HITS):
         there |= server.between(name, low, min(low + MOST_HITS, newest + 1))
-    return there | server.between(name, newest + 1, 2**62)
+    return there | _all_between(server, name, newest + 1, 2**62)
+
+
+def _all_between(server: MilvusServer, name: str, low: int, high: int) -> dict[int, bool]:
+    """What `between` gives, however many there are: there should be few."""
+    found = server.between(name, low, high)
+    if len(found) < MOST_HITS or high - low <= MOST_HITS:
+        return found
+    middle = (low + high) // 2
+    return _all_between(server, name, low, middle) | _all_between(server, name, middle, high)
 
 
 @contextmanager
-def filling(connections: Connections) -> Iterator[None]:
-    """Keeps other processes from writing to what an index has elsewhere. Raises BackendUnavailable where that takes too long."""
+def filling(connections: Connections, seconds: float = FILLING_SECONDS) -> Iterator[None]:
+    """Keeps other processes from writing to what an index has elsewhere. Raises BackendUnavailable where they take longer."""
     lock = FileLock(connections.folder / BACKEND_LOCK)
     with storage_errors(connections.folder):
         try:
-            lock.acquire(timeout=FILLING_SECONDS)
+            lock.acquire(timeout=seconds)
         except Timeout as error:
             message = f"another process is still filling what index '{connections.folder.name}' is searched by"
-            raise BackendUnavailable(message, hint="Ask again later.") from error
+            raise BackendUnavailable(message, hint="Ask again later, or with --fallback lexical.") from error
     try:
         yield
     finally:

@@ -7,6 +7,7 @@ collection that a process was killed over says the commit before, and one that i
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -70,6 +71,13 @@ def find(server: MilvusServer, index: str) -> Found | None:
     return max(found, key=lambda one: (one.state.number, one.name), default=None)
 
 
+def unfinished(server: MilvusServer, index: str) -> list[str]:
+    """The collections of an index that are not whole: who filled them was killed, and nobody fills them any more, where the
+    caller keeps others from filling."""
+    ours = (name for name in server.names(prefix_of(index)) if set(server.fields(name)) == set(FIELDS))
+    return [name for name in ours if read_state(server, name) is None]
+
+
 def prefix_of(index: str) -> str:
     """What the names of an index's collections begin with."""
     return f"{PREFIX}{index}_"
@@ -87,9 +95,19 @@ def read_state(server: MilvusServer, name: str) -> State | None:
         raise _foreign(server, name, "does not say of which index it is") from error
     if schema != SCHEMA:
         raise _foreign(server, name, f"is of schema {schema!r:.20}, this version has {SCHEMA}")
-    if set(said) != {item.name for item in fields(State)}:
+    if not _is_state(said):
         raise _foreign(server, name, "does not say of which index it is")
     return State(**said)
+
+
+def _is_state(said: dict[str, Any]) -> bool:
+    """Whether these are the fields of a State: whoever may write to a Milvus may have written anything."""
+    if said.keys() != {item.name for item in fields(State)}:
+        return False
+    numbers, words = (said["number"], said["newest"]), (said["index"], said["mark"], said["fingerprint"])
+    if any(type(one) is not int for one in numbers) or any(type(one) is not str for one in words):
+        return False
+    return type(said["mean"]) in (int, float) and 0 < said["mean"] < math.inf
 
 
 def write_state(server: MilvusServer, name: str, state: State, dimension: int) -> None:

@@ -2,39 +2,46 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from milvus_lite_file import file_of, milvus_is_chosen
 
 from ragqa.answering.retrieve import retrieve
 from ragqa.config import AskSettings
-from ragqa.errors import BackendLost, BackendUnavailable, IndexDamaged, UsageError
+from ragqa.errors import BackendLost, BackendUnavailable, IndexDamaged, IndexReembedded, UsageError
+from ragqa.indexing import verify_backend
 from ragqa.indexing.backends import begin_on, choice_for, move, refill, settle, take_away
 from ragqa.indexing.index import Index
+from ragqa.indexing.lock import BACKEND_LOCK
 from ragqa.indexing.maintenance import describe_index, rebuild_index, remove_index
 from ragqa.indexing.manifest import Manifest
+from ragqa.indexing.reembed import Reembedder
 from ragqa.indexing.search import changes as reading
-from ragqa.indexing.search import milvus_server
+from ragqa.indexing.search import milvus, milvus_server
 from ragqa.indexing.search.choice import EMBEDDED, Choice, chosen, put_choice
 from ragqa.indexing.search.embedded import Embedded
+from ragqa.indexing.search.milvus import FILLING_SECONDS, filling, held_ids
 from ragqa.indexing.search.milvus_file import address_of, let_go
 from ragqa.indexing.search.milvus_rows import DENSE, HEADINGS, ID, TERMS
-from ragqa.indexing.search.milvus_server import MilvusServer
+from ragqa.indexing.search.milvus_server import SEARCH_SECONDS, MilvusServer
 from ragqa.indexing.search.milvus_state import STATE_ROW, find, prefix_of
 from ragqa.indexing.transfer import Trust, export_index, import_index
 from ragqa.indexing.verify import verify_index
 from ragqa.indexing.writer import IndexWriter
 from ragqa.paths import DATABASE
 from ragqa.types import Document
+from tests.conftest import FakeEmbedder
 
 Commit = Callable[..., None]
 NOWHERE = Choice("milvus", "http://127.0.0.1:9")
@@ -101,6 +108,15 @@ def test_there_and_back(folder: Path) -> None:
     assert verify_index(folder) == []
 
 
+def test_the_same_file_by_another_name_keeps_what_is_chosen(folder: Path) -> None:
+    before, file = collections(folder), Path(file_of(folder).uri)
+    (file.parent / "other").mkdir()
+    choice = chosen("milvus", str(file.parent / "other" / ".." / file.name))
+    assert move(folder, choice) == ""
+    assert choice != file_of(folder) and collections(folder) == before
+    assert verify_index(folder) == []
+
+
 def test_what_comes_and_goes_is_brought_there_by_few_rows(
     folder: Path, commit: Commit, kettle: Document, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,9 +175,22 @@ def test_killed_while_it_is_filled(folder: Path, calls: int, monkeypatch: pytest
     with monkeypatch.context() as broken:
         broken.setattr(MilvusServer, "put", failing_after(MilvusServer.put, calls))
         assert "No space" in settle(folder)
+    assert collections(folder) == []  # one more each time would fill the disk for good
     assert "holds nothing of this index" in verify_index(folder)[0]
     assert_equal(folder)
-    assert len(collections(folder)) == 1  # what was left of the other is gone
+
+
+def test_what_a_killed_fill_left_is_gone_before_the_next_begins(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server, beside = server_of(folder), []
+    with Index(folder) as index:
+        left, dimension = prefix_of(index.identity) + "left", index.manifest.dimension
+    for name in collections(folder):
+        server.drop(name)
+    server.create(left, dimension, 1)
+    real = MilvusServer.create
+    monkeypatch.setattr(MilvusServer, "create", lambda self, *of: (beside.extend(self.names("")), real(self, *of))[1])
+    assert settle(folder) == "" and beside == []
+    assert len(collections(folder)) == 1
 
 
 def failing_after(real: Callable[..., None], calls: int) -> Callable[..., None]:
@@ -186,6 +215,32 @@ def test_restarted_empty_while_it_is_in_use(folder: Path) -> None:
     assert_equal(folder)
 
 
+def test_who_asks_waits_for_another_who_fills_no_longer_than_for_a_search(
+    folder: Path, commit: Commit, kettle: Document, lamp: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited = []
+
+    @contextmanager
+    def told(connections: object, seconds: float) -> Iterator[None]:
+        waited.append(seconds)
+        yield
+
+    monkeypatch.setattr(milvus, "filling", told)
+    commit(folder, kettle)
+    searched(folder)
+    commit(folder, lamp)
+    assert settle(folder) == ""
+    assert waited == [SEARCH_SECONDS, FILLING_SECONDS]
+
+
+def test_another_who_fills_is_not_waited_for_for_ever(folder: Path) -> None:
+    with (
+        Index(folder) as index, FileLock(folder / BACKEND_LOCK),
+        pytest.raises(BackendUnavailable, match="still filling"), filling(index.connections, 0.0),
+    ):  # fmt: skip
+        pass
+
+
 def test_one_that_is_lost_while_it_is_opened_is_opened_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As when the process has just ended that served its file."""
     real, lost = MilvusServer.names, [BackendLost("it is served no more")]
@@ -204,6 +259,18 @@ def test_its_file_is_lost(folder: Path) -> None:
     let_go(file_of(folder).uri)
     shutil.rmtree(file_of(folder).uri)
     assert_equal(folder)
+
+
+def test_its_file_cannot_be_opened(folder: Path, embedder: Any) -> None:
+    file = Path(file_of(folder).uri)
+    let_go(str(file))
+    shutil.rmtree(file)
+    file.write_text("another program's")
+    assert str(file) in settle(folder)
+    assert str(file) in verify_index(folder)[0]
+    with Index(folder) as index, index.snapshot():
+        assert retrieve(index, embedder, "When is the lid open?", AskSettings(fallback="lexical"))
+        assert str(file) in index.words_alone
 
 
 def test_a_database_from_a_back_up_that_went_on(folder: Path, commit: Commit, kettle: Document, lamp: Document) -> None:
@@ -236,6 +303,22 @@ def test_one_that_is_ahead_of_a_snapshot_is_left_there(folder: Path, commit: Com
     assert collections(folder) == before
 
 
+def test_the_vectors_of_a_later_snapshot_are_left_there(folder: Path) -> None:
+    other = FakeEmbedder("fake", "taught")
+    with Index(folder) as index, index.snapshot():
+        assert index.count_chunks()
+        with Reembedder(folder) as work:
+            work.aim(other, "taught")
+            work.embed(other)
+            work.switch()
+        assert settle(folder) == ""
+        filled = collections(folder)
+        with pytest.raises(IndexReembedded):
+            index.search_lexical(["lamp"], 5)
+    assert collections(folder) == filled
+    assert_equal(folder)
+
+
 def test_a_collection_of_another_make(folder: Path) -> None:
     server = server_of(folder)
     name = prefix_of(_identity(folder)) + "other"
@@ -248,12 +331,18 @@ def test_a_collection_of_another_make(folder: Path) -> None:
     assert_equal(folder)
 
 
+SAID = {"schema": 1, "index": "", "number": 5, "newest": 1, "mark": "", "fingerprint": "", "mean": 1.5}
+
+
 @pytest.mark.parametrize(
     ("said", "told"),
     [
         ('{"schema": 2, "index": ""}', "is of schema 2, this version has 1"),
         ("[]", "does not say of which index"),
         ('{"schema": 1}', "does not say of which index"),
+        (json.dumps({**SAID, "number": "5"}), "does not say of which index"),
+        (json.dumps({**SAID, "mean": 0}), "does not say of which index"),
+        (json.dumps({**SAID, "mean": "x"}), "does not say of which index"),
     ],
 )
 def test_a_collection_of_another_version(folder: Path, said: str, told: str) -> None:
@@ -284,6 +373,27 @@ def test_both_sides_are_compared(folder: Path) -> None:
     assert "chunk 2 is of another document or section" in problems()
     server.put(name, [row])
     assert problems() == ""
+
+
+def test_a_row_that_goes_while_both_sides_are_compared(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def then_gone(server: MilvusServer, name: str, newest: int) -> dict[int, bool]:
+        there = held_ids(server, name, newest)
+        server.delete(name, [2])
+        return there
+
+    monkeypatch.setattr(verify_backend, "held_ids", then_gone)
+    assert "chunk 2 is gone from it" in " ".join(verify_index(folder))
+
+
+def test_all_that_should_not_be_there_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server, (name,) = server_of(folder), collections(folder)
+    row, strays = server.row(name, 2), range(1000, 1019)
+    server.put(name, [{**row, ID: number} for number in strays])
+    for module in (milvus, milvus_server):
+        monkeypatch.setattr(module, "MOST_HITS", 4)
+    with Index(folder) as index:
+        ids = {chunk for one in index.documents() for chunk in (stored.id for stored in index.document_chunks(one.id))}
+    assert held_ids(server, name, max(ids)).keys() == {*ids, *strays}
 
 
 def test_rebuilt_words_are_brought_there_too(folder: Path) -> None:
@@ -365,7 +475,7 @@ def test_an_index_is_begun_there_and_never_where_it_is_not_meant(
     [
         ("milvus", ""), ("embedded", "x.db"), ("elastic", "http://a"), ("milvus", "http://me:pw@host:1"), ("milvus", "ftp://host"),
         ("milvus", "http://host:1/a?token=b"), ("milvus", "a\x1b[2Jb.db"), ("milvus", "http://ho st"),
-        ("", "a.db"),
+        ("", "a.db"), ("milvus", "http://[::1"), ("milvus", "http://host:99999"), ("milvus", "~no-such-user/a.db"),
     ],
 )  # fmt: skip
 def test_what_is_no_place(kind: str, uri: str) -> None:
