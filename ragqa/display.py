@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         IndexInfo,
         IngestReport,
         Meant,
+        Passages,
         Progress,
         Reembedding,
         Response,
@@ -237,9 +238,9 @@ def embedded_sentence(embedded: Coverage | None) -> str:
     return f"By words only so far: {100 * embedded.done // embedded.total} % of the passages have vectors"
 
 
-def fallback_sentence(response: Response) -> str:
+def fallback_sentence(found: Response | Passages) -> str:
     """Why only words were looked for; empty where nothing was amiss."""
-    return f"By words only: {one_line(response.fallback)}" if response.fallback else ""
+    return f"By words only: {one_line(found.fallback)}" if found.fallback else ""
 
 
 def ingest_counts(report: IngestReport) -> str:

@@ -20,9 +20,9 @@ from ragqa.readers.retrievers import Embedded, list_models, model_info, model_na
 from ragqa.settings import load_settings
 from ragqa.training.job import unfinished_trainings
 from ragqa.types import (
-    Hit,
     IndexInfo,
     PairProblem,
+    Passages,
     QAPair,
     Response,
     well_formed,
@@ -105,12 +105,12 @@ class RagQA(Library):
 
     def search(
         self, question: str, *, document: str | None = None, section: str | None = None, top_k: int | None = None
-    ) -> list[Hit]:
+    ) -> Passages:
         """The passages that fit a question best, best first. `document` is a glob, `section` a part of the heading path."""
         from ragqa.answering.retrieve import Filters
 
         asked, filters, settings = well_formed(question), Filters(document, section), override(self.settings.ask, top_k=top_k)
-        return self._loaded.lasting(lambda: self._loaded.retriever(settings).retrieve(asked, filters))
+        return self._loaded.lasting(lambda: self._loaded.retriever(settings).search(asked, filters))
 
     def ask(self, question: str, *, document: str | None = None, section: str | None = None) -> Response:
         """The best answers to a question, best first, or why there is none. Raises RagqaError.

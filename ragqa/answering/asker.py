@@ -25,7 +25,7 @@ from ragqa.answering.widen import widened
 from ragqa.config import AskSettings
 from ragqa.indexing.index import Index
 from ragqa.inference.embedder import Embedder
-from ragqa.types import Hit, Meant, Response
+from ragqa.types import Hit, Meant, Passages, Response
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,6 +65,12 @@ class Retriever:
             return []
         settings = self.settings if top_k is None else replace(self.settings, top_k=top_k)
         return retrieve(self.index, self.embedder, question, settings, filters, vector)
+
+    def search(self, question: str, filters: Filters = NO_FILTERS) -> Passages:
+        """What `retrieve` gives, and why by words only where it is."""
+        with self.index.snapshot():
+            hits = self.retrieve(question, filters)
+            return Passages(hits, self.index.words_alone)
 
     def vectors(self, questions: Sequence[str]) -> Iterator[NDArray[np.float32]]:
         """The embedding of each question, of shape (dimension,), many embedded at once when the first of them is asked for."""

@@ -20,7 +20,7 @@ from ragqa.cli.options import (
     threshold_option,
 )
 from ragqa.cli.support import edge, engine, present, print_json, quiet, show
-from ragqa.display import embedded_sentence, shown_answers
+from ragqa.display import embedded_sentence, fallback_sentence, shown_answers
 from ragqa.errors import UsageError
 
 if TYPE_CHECKING:
@@ -106,4 +106,6 @@ def search(question: str, index: str | None, document: str | None, section: str 
     told = embedded_sentence(qa.embedded())
     if told:
         show("terminal:print_note")(f"{told}.", quiet=quiet() or as_json)
+    if hits.fallback:  # also with --json, which lists the passages alone
+        show("terminal:print_note")(f"{fallback_sentence(hits)}.", quiet=quiet())
     return 0 if hits else EXIT_ABSTAINED

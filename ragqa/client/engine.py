@@ -20,15 +20,14 @@ from ragqa.config import AskSettings, Settings, apply_options, override
 from ragqa.engine import Pairs
 from ragqa.schema_reading import (
     read_feedback,
-    read_hit,
+    read_passages,
     read_response,
 )
-from ragqa.schema_reading.fields import listed
 from ragqa.settings import load_settings
 from ragqa.types import (
     Answer,
     Feedback,
-    Hit,
+    Passages,
     Response,
     Verdict,
     well_formed,
@@ -132,7 +131,7 @@ class RemoteRagQA(RemoteLibrary):
 
     def search(
         self, question: str, *, document: str | None = None, section: str | None = None, top_k: int | None = None
-    ) -> list[Hit]:
+    ) -> Passages:
         """The passages that fit a question best, best first. Raises RagqaError."""
         self._take_only((*ASKED_WITH, "top_k"))
         body = {
@@ -141,7 +140,7 @@ class RemoteRagQA(RemoteLibrary):
         }  # fmt: skip
         given = self._wire.json("POST", "v1", "search", body=body)
         self._learn_name(given)
-        return list(self._field(given, "passages", listed(read_hit)))
+        return self._read(read_passages, given)
 
     def _take_only(self, taken: Sequence[str]) -> None:
         """Raises UsageError for an option that was given here and is not one of those that the server takes from others."""

@@ -10,6 +10,7 @@ from ragqa.display import NEAREST_PASSAGES, PASSAGE_LENGTH, confidence_words, me
 from ragqa.schema import answer_json, hit_json
 from ragqa.types import Answer, Hit, Response
 
+_FALLBACK = "Why passages were looked for by their words only, while what else finds them is out of reach; null: it was not."
 _START, _END = "First character of it in the document's text.", "Character after the last one."
 
 
@@ -87,6 +88,7 @@ class Asked(BaseModel):
     meant: list[Meant]
     threshold: float = Field(description="The confidence under which no answer is given.")
     embedded: Coverage | None
+    fallback: str | None = Field(description=_FALLBACK)
 
 
 class Found(BaseModel):
@@ -95,6 +97,7 @@ class Found(BaseModel):
     question: str
     index: str
     passages: list[Passage] = Field(description="Best first.")
+    fallback: str | None = Field(description=_FALLBACK)
 
 
 class SectionStart(BaseModel):
@@ -186,6 +189,7 @@ def asked(response: Response, index: str, most: int) -> Asked:
         meant=[Meant(document=one.document, title=one.title, words=list(one.words)) for one in response.meant],
         threshold=response.threshold,
         embedded=None if response.embedded is None else Coverage(done=response.embedded.done, total=response.embedded.total),
+        fallback=response.fallback or None,
     )
 
 

@@ -59,7 +59,8 @@ def search(qa: RagQA, asked: inputs.Search) -> Outcome:
     """Find passages."""
     hits = qa.search(asked.question, document=asked.document, section=asked.section, top_k=asked.passages)
     passages = [results.passage(hit) for hit in hits[: asked.passages]]
-    found = results.Found(question=asked.question, index=qa.settings.index, passages=passages)
+    fallback = hits.fallback or None
+    found = results.Found(question=asked.question, index=qa.settings.index, passages=passages, fallback=fallback)
     return Outcome(found, wording.found_words(found))
 
 

@@ -97,11 +97,17 @@ def _not_answered(asked: Asked) -> Iterator[str]:
 
 
 def _notes(asked: Asked) -> Iterator[str]:
+    yield from _words_only(asked)
     if asked.note:
         yield asked.note
     if asked.embedded is not None and asked.embedded.done < asked.embedded.total:
         share = 100 * asked.embedded.done // asked.embedded.total
         yield f"The index is still being made: {share} % of its passages can be found by meaning, the others by their words only."
+
+
+def _words_only(given: Asked | Found) -> Iterator[str]:
+    if given.fallback is not None:
+        yield f"Passages were looked for by their words only, so that better ones may be missing: {one_line(given.fallback)}."
 
 
 def _where(one: AnswerGiven | Passage) -> str:
@@ -116,9 +122,10 @@ def _name(path: str) -> str:
 def found_words(found: Found) -> str:
     """The passages for a question."""
     if not found.passages:
-        return "NOTHING FOUND: no passage of the index matches the words and the filters."
+        return "\n\n".join(["NOTHING FOUND: no passage of the index matches the words and the filters.", *_words_only(found)])
     quotation = Quotation()
     told = [f"{len(found.passages)} passages, best first. They are what was found, not answers: quote and cite what you use."]
+    told += _words_only(found)
     told += [
         f"Passage {number}, score {one.score:.2f}:\n{quotation.of(one.text)}\n{_where(one)}"
         for number, one in enumerate(found.passages, 1)

@@ -4,7 +4,7 @@ What is read is data: a field that is missing, or of another type, raises Misrea
 for fields are added. What the JSON does not hold (scores without `explain`, a chunk's number) takes the noun's empty value.
 """
 
-from ragqa.schema_reading.answers import read_answer, read_feedback, read_hit, read_response
+from ragqa.schema_reading.answers import read_answer, read_feedback, read_hit, read_passages, read_response
 from ragqa.schema_reading.fields import Fields, Misread, parsed
 from ragqa.schema_reading.indexes import (
     read_document,
@@ -31,6 +31,7 @@ __all__ = [
     "read_hit",
     "read_index",
     "read_ingest",
+    "read_passages",
     "read_progress",
     "read_report",
     "read_response",

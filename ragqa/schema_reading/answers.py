@@ -14,6 +14,7 @@ from ragqa.types import (
     Feedback,
     Hit,
     Meant,
+    Passages,
     Response,
     TableRow,
     Verdict,
@@ -56,6 +57,12 @@ def read_answer(value: object, place: str = "answer") -> Answer:
         box=get("box", maybe(box), None),
         table=get("table", maybe(_row), None),
     )
+
+
+def read_passages(value: object, place: str = "response") -> Passages:
+    """The passages that a server found. Raises Misread."""
+    get = Fields(value, place)
+    return Passages(get("passages", listed(read_hit)), get("fallback", maybe(text), None) or "")
 
 
 def read_hit(value: object, place: str = "passage") -> Hit:

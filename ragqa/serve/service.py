@@ -22,7 +22,7 @@ from ragqa.serve.roots import Roots
 from ragqa.serve.uploads import Uploads
 from ragqa.serve.watches import Watches
 from ragqa.serve.works import works_of
-from ragqa.types import Hit, Response
+from ragqa.types import Passages, Response
 
 Value = TypeVar("Value")
 
@@ -50,7 +50,7 @@ class Asked:
 class Found:
     """The passages for a question, of which index, and of which of its generations at least."""
 
-    passages: list[Hit]
+    passages: Passages
     index: str
     generation: int
 
@@ -184,7 +184,7 @@ class Service:
         document: str | None = None,
         section: str | None = None,
         top_k: int | None = None,
-    ) -> list[Hit]:
+    ) -> Passages:
         """The passages that fit a question best, best first: see `RagQA.search`. Raises Busy, TimedOut or RagqaError."""
         return (await self.found(question, index=index, document=document, section=section, top_k=top_k)).passages
 

@@ -1,6 +1,6 @@
 """The nouns of ragqa: small frozen values that the stages hand to each other."""
 
-from ragqa.types.answers import Abstention, Answer, Context, Feedback, Hit, Meant, Response, TableRow, Verdict
+from ragqa.types.answers import Abstention, Answer, Context, Feedback, Hit, Meant, Passages, Response, TableRow, Verdict
 from ragqa.types.documents import (
     Block,
     BlockKind,
@@ -58,6 +58,7 @@ __all__ = [
     "PagePicture",
     "PagesRecognised",
     "PairProblem",
+    "Passages",
     "Progress",
     "QAPair",
     "Reembedding",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import overload
@@ -139,6 +139,14 @@ class Response(Sequence[Answer]):
 
     def __iter__(self) -> Iterator[Answer]:
         return iter(self.answers)
+
+
+class Passages(list[Hit]):
+    """The passages that fit a question, best first; `fallback` is that of `Response`."""
+
+    def __init__(self, hits: Iterable[Hit] = (), fallback: str = "") -> None:
+        super().__init__(hits)
+        self.fallback = fallback
 
 
 class Verdict(StrEnum):

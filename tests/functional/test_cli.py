@@ -476,6 +476,12 @@ def test_search_json(filled: Path) -> None:
     assert hits[0]["lexical"] > 0
 
 
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_search_by_words_only_says_so(form: tuple[str, ...], filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ragqa.indexing.index.Index.words_alone", "it is out of reach")
+    assert "By words only: it is out of reach." in run("search", "warranty", *form).stderr
+
+
 @pytest.mark.parametrize("glob", ["lamp.html", "*.HTML", "l*"])
 def test_document_filters_before_the_search(glob: str, filled: Path) -> None:
     hits = json_of(run("search", "What does E-24 mean? Which kettle is it?", "--document", glob, "--json"))

@@ -119,7 +119,8 @@ async def search(given: Search, service: ServiceGiven) -> Response:
     """The passages that fit a question best, without reading them."""
     found = await service.found(**given.model_dump())
     passages = [passage_json(hit) for hit in found.passages]
-    return Json({"passages": passages, "index": found.index, "generation": found.generation})
+    fallback = found.passages.fallback or None
+    return Json({"passages": passages, "fallback": fallback, "index": found.index, "generation": found.generation})
 
 
 def asked_json(asked: Asked, explain: bool = False) -> dict[str, Any]:

@@ -107,6 +107,7 @@ class FoundShape(BaseModel):
     """The passages for a question, best first."""
 
     passages: list[PassageShape]
+    fallback: str | None
     index: str
     generation: int
 

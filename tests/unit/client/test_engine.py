@@ -144,6 +144,13 @@ def test_searching(remote: Remote, server: Server) -> None:
     assert body(server)["top_k"] == 7
 
 
+def test_a_server_says_where_passages_were_found_by_words_only(remote: Remote, server: Server) -> None:
+    found = {"passages": ASKED["passages"], "index": "shelf", "generation": 7}
+    for said, told in (({}, ""), ({"fallback": None}, ""), ({"fallback": "out of reach"}, "out of reach")):
+        server.answers["POST /v1/search"] = {**found, **said}
+        assert remote().search("?").fallback == told
+
+
 def test_a_verdict_is_given_in_the_manner_of_its_question(remote: Remote, server: Server) -> None:
     server.answers["POST /v1/ask"] = ASKED
     kept = Feedback("How much?", Verdict.RIGHT, "8 bar", id=1)

@@ -17,6 +17,7 @@ import pytest
 from filelock import FileLock
 from milvus_lite_file import file_of, milvus_is_chosen
 
+from ragqa.answering.asker import Retriever
 from ragqa.answering.retrieve import retrieve
 from ragqa.config import AskSettings
 from ragqa.errors import BackendLost, BackendUnavailable, IndexDamaged, IndexReembedded, UsageError
@@ -440,6 +441,9 @@ def test_out_of_reach(folder: Path, commit: Commit, kettle: Document, embedder: 
         assert "--fallback lexical" in told.value.hint
         hits = retrieve(index, embedder, "When is the lid open?", AskSettings(fallback="lexical"))
         assert hits and index.words_alone == told.value.message
+    with Index(folder) as index:
+        found = Retriever(index, embedder, AskSettings(fallback="lexical")).search("When is the lid open?")
+        assert found == hits and found.fallback == told.value.message
     with Index(folder) as index:
         assert not index.words_alone
     assert verify_index(folder) == ["the Milvus at http://127.0.0.1:9 is out of reach"]

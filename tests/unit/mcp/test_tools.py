@@ -13,6 +13,7 @@ from PIL import Image
 
 from ragqa import RagQA
 from ragqa.config import Settings
+from ragqa.indexing.index import Index
 from ragqa.types import PagePicture, Spot, Verdict
 
 pytestmark = pytest.mark.asyncio
@@ -94,6 +95,17 @@ async def test_passages_are_found(connect: Any) -> None:
         assert "not answers" in said(result)
         nothing = await client.call_tool("search", {"question": "vinegar", "document": "no-such-*"})
         assert nothing.structured_content["passages"] == [] and said(nothing).startswith("NOTHING FOUND")
+
+
+@pytest.mark.parametrize("tool", ["ask", "search"])
+async def test_what_was_found_by_words_only_says_so(tool: str, connect: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = {"question": WARRANTY}
+    async with connect() as client:
+        assert (await client.call_tool(tool, asked)).structured_content["fallback"] is None
+        monkeypatch.setattr(Index, "words_alone", "it is out of reach")
+        result = await client.call_tool(tool, {**asked, "document": "*"})  # what was answered before is remembered
+    assert result.structured_content["fallback"] == "it is out of reach"
+    assert "by their words only" in said(result) and "it is out of reach" in said(result)
 
 
 async def test_a_section_is_read_and_what_follows_is_told(connect: Any) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from ragqa import RagQA
 from ragqa.config import Settings
+from ragqa.indexing.index import Index
 from ragqa.schema import answer_json, hit_json
 from ragqa.serve.lanes import Lane
 
@@ -65,6 +66,12 @@ def test_passages_are_those_of_the_engine(client: Any, served: Settings) -> None
     hits = RagQA(settings=served).search(QUESTION, top_k=2, document="k*")
     assert given["passages"] == [{**hit_json(hit), "document_id": hit.document_id} for hit in hits]
     assert given["index"] == "shelf" and given["generation"] == RagQA(settings=served).opened.generation
+
+
+def test_passages_that_were_found_by_words_only_say_so(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert client.post("/v1/search", json={"question": QUESTION}).json()["fallback"] is None
+    monkeypatch.setattr(Index, "words_alone", "it is out of reach")
+    assert client.post("/v1/search", json={"question": QUESTION}).json()["fallback"] == "it is out of reach"
 
 
 def test_a_busy_server_reads_with_less_effort_only_where_it_was_told_to(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
