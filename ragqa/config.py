@@ -77,7 +77,7 @@ class IngestSettings:
     backend_uri: str = setting("", "Where the Milvus is: FILE.db, kept by Milvus Lite, or http(s)://HOST:PORT.")
     """Without a user or a password: the variable RAGQA_BACKEND_TOKEN takes these."""
     vector_index: str = setting("auto", bounds=Bounds(choices=("auto", "flat", "ivf")))
-    """auto, flat or ivf: see indexing/search/faiss_vectors.py."""
+    """auto, flat or ivf: see indexing/search/vector_kinds.py."""
     ocr: str = setting("auto", "Recognise scanned pages, none, or every page.", Bounds(choices=("auto", "off", "always")))
     """auto recognises pages whose own text is missing or worse than none, always every page of PDFs: see parsing/ocr/."""
     include: tuple[str, ...] = setting((), "Only files that match (may be repeated).")

@@ -40,7 +40,7 @@ def test_the_chunks() -> None:
 
 
 def test_how_far_vectors_are_searched_exactly() -> None:
-    assert f"exactly up to {constant('ragqa/indexing/search/faiss_vectors.py', 'FLAT_UP_TO'):,} chunks" in TEXT
+    assert f"exactly up to {constant('ragqa/indexing/search/vector_kinds.py', 'FLAT_UP_TO'):,} chunks" in TEXT
 
 
 def test_the_fewest_questions_to_learn_from() -> None:

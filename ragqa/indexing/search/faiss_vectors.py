@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,19 +13,11 @@ from ragqa.errors import IndexDamaged
 from ragqa.files import put_in_place
 from ragqa.indexing.search.lists_file import can_be_written, write_lists
 from ragqa.indexing.search.selection import Places, Selection
+from ragqa.indexing.search.vector_kinds import Parts, cells_for, choose_kind, sample_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-FLAT_UP_TO = 50_000
-"""Chunks up to which exact search is used, which takes 3 ms there: tests/benchmarks/vector_search.py compares the kinds."""
-
-VECTORS_PER_CELL = 64
-"""Vectors that a cell's centre is trained on; FAISS asks for 39 at least."""
-
-TRAINED_FROM = 39 * 16
-"""Vectors from which inverted lists are worth their training."""
 
 PROBES = 96
 """Cells that are searched: of 2 · √n cells, they hold 97 % or more of the nearest ones (tests/benchmarks/vector_search.py)."""
@@ -39,11 +31,6 @@ CHECKED_PER_FETCHED = 200
 
 GROWTH = 4
 """Times by which an index may outgrow its cells before it is divided anew."""
-
-
-Parts = Callable[[], Iterable[tuple["NDArray[np.int64]", "NDArray[np.float32]"]]]
-"""Ids, shape (n,), and normalised vectors, shape (n, dimension), read anew each time it is called."""
-
 
 WRITTEN_AT_ONCE = 1 << 20
 """Bytes."""
@@ -83,7 +70,7 @@ class FaissVectors:
         """An empty store for about `count` vectors, some of which divide it into cells where it is of that kind."""
         if choose_kind(count, kind) == "flat":
             return cls.flat(dimension)
-        return cls.ivf(_sample(parts, count, dimension), count)
+        return cls.ivf(sample_of(parts, count, dimension), count)
 
     @classmethod
     def flat(cls, dimension: int) -> FaissVectors:
@@ -284,33 +271,3 @@ class FaissVectors:
 def _faiss() -> Any:
     """The library, imported when first used and untyped: its stubs do not know half of what it exports."""
     return import_module("faiss")
-
-
-def choose_kind(count: int, asked: str = "auto") -> str:
-    """The kind of FAISS index for a number of vectors; too few to train on are searched exactly, whatever was asked."""
-    if asked == "auto":
-        return "flat" if count <= FLAT_UP_TO else "ivf"
-    return asked if count >= TRAINED_FROM else "flat"
-
-
-def cells_for(count: int) -> int:
-    """Into how many cells so many vectors are divided."""
-    return max(1, int(min(2 * math.sqrt(count), count / 39)))
-
-
-def sample_step(count: int) -> int:
-    """Every so-manieth of the vectors makes a sample to train on."""
-    return max(1, count // (VECTORS_PER_CELL * cells_for(count)))
-
-
-def _sample(parts: Parts, count: int, dimension: int) -> NDArray[np.float32]:
-    """Every so-manieth vector, put together without holding anything twice."""
-    import numpy as np
-
-    step, taken = sample_step(count), 0
-    sample = np.empty((count, dimension), dtype=np.float32)  # the rows that are not filled take no memory
-    for _, vectors in parts():
-        some = vectors[::step][: count - taken]
-        sample[taken : taken + len(some)] = some
-        taken += len(some)
-    return sample[:taken]

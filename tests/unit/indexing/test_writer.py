@@ -17,7 +17,7 @@ from ragqa.indexing import lock
 from ragqa.indexing.index import Index
 from ragqa.indexing.lock import LOCK, WriteLock
 from ragqa.indexing.manifest import Manifest
-from ragqa.indexing.search import faiss_vectors as faiss_store
+from ragqa.indexing.search import vector_kinds
 from ragqa.indexing.search.derived import vectors_file
 from ragqa.indexing.search.faiss_vectors import FaissVectors
 from ragqa.indexing.search.postings import term_key
@@ -257,7 +257,7 @@ def test_every_kind_of_vectors_survives_growing_and_removing(
     kind: str, folder: Path, manifest: Manifest, embedder: Any, put_document: Put, script_document: Callable[..., Document],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(faiss_store, "TRAINED_FROM", 80)
+    monkeypatch.setattr(vector_kinds, "TRAINED_FROM", 80)
     monkeypatch.setattr(embedder, "_vector", dense_vector)
     manifest = replace(manifest, vector_index=kind)
     long = [("paragraph", f"Part {number} of code E-{number} is a pump{number}.") for number in range(1000)]
@@ -286,7 +286,7 @@ def test_an_index_that_outgrows_exact_search_is_divided(
     folder: Path, manifest: Manifest, embedder: Any, put_document: Put, kettle: Document, lamp: Document,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(faiss_store, "FLAT_UP_TO", 5)
+    monkeypatch.setattr(vector_kinds, "FLAT_UP_TO", 5)
     with IndexWriter(folder, manifest) as open_writer:
         put_document(open_writer, embedder, lamp)
         open_writer.commit()

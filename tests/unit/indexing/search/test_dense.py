@@ -10,7 +10,7 @@ import pytest
 from ragqa.indexing.index import Index
 from ragqa.indexing.maintenance import rebuild_index
 from ragqa.indexing.manifest import Manifest
-from ragqa.indexing.search import bm25, derived
+from ragqa.indexing.search import bm25, derived, vector_kinds
 from ragqa.indexing.search import faiss_vectors as faiss_store
 from ragqa.indexing.verify import verify_index
 from ragqa.indexing.writer import IndexWriter
@@ -22,7 +22,7 @@ MANY = 300
 
 @pytest.fixture(params=["flat", "ivf"])
 def manifest_of_kind(request: pytest.FixtureRequest, manifest: Manifest, monkeypatch: pytest.MonkeyPatch) -> Manifest:
-    monkeypatch.setattr(faiss_store, "TRAINED_FROM", 10)
+    monkeypatch.setattr(vector_kinds, "TRAINED_FROM", 10)
     return replace(manifest, vector_index=request.param)
 
 

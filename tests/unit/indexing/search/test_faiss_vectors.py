@@ -8,9 +8,11 @@ import pytest
 
 from ragqa.errors import IndexDamaged
 from ragqa.indexing.search import faiss_vectors as faiss_store
-from ragqa.indexing.search.faiss_vectors import FLAT_UP_TO, GROWTH, FaissVectors, choose_kind
+from ragqa.indexing.search import vector_kinds
+from ragqa.indexing.search.faiss_vectors import GROWTH, FaissVectors
 from ragqa.indexing.search.lists_file import can_be_written
 from ragqa.indexing.search.selection import Selection
+from ragqa.indexing.search.vector_kinds import FLAT_UP_TO, choose_kind
 
 DIMENSION = 16
 COUNT = 1000
@@ -287,6 +289,6 @@ def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
 def test_the_kind_is_chosen_by_size(monkeypatch: pytest.MonkeyPatch, ids: np.ndarray, vectors: np.ndarray) -> None:
     assert choose_kind(0) == choose_kind(FLAT_UP_TO) == "flat"
     assert choose_kind(FLAT_UP_TO + 1) == "ivf"
-    monkeypatch.setattr(faiss_store, "FLAT_UP_TO", 999)
+    monkeypatch.setattr(vector_kinds, "FLAT_UP_TO", 999)
     assert FaissVectors.build(ids, vectors, DIMENSION).kind == "ivf"
     assert FaissVectors.build(ids[:999], vectors[:999], DIMENSION).kind == "flat"
