@@ -1,5 +1,5 @@
 """The process that keeps indexes in step beside a server: of low priority, as those that do jobs. It is told its settings on its
-standard input, and ends, after what is under way, when that does."""
+standard input, and ends, after what is under way, when that does. An index that cannot be kept in step keeps no other back."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import sys
 import threading
 from contextlib import suppress
 
-from ragqa.errors import AlreadyWatched, RagqaError
+from ragqa.errors import RagqaError
 from ragqa.serve.orders import NICENESS, read_order
 
 
 def main() -> None:
-    """Keep the indexes of the settings in step; exit code 1 where that could not go on."""
+    """Keep the indexes of the settings in step."""
     with suppress(OSError, AttributeError):  # there is no such thing on Windows
         os.nice(NICENESS)
     settings, _ = read_order(sys.stdin.buffer.readline())
@@ -29,16 +29,22 @@ def main() -> None:
         stop.set()
 
     threading.Thread(target=listen, daemon=True).start()
-    try:
-        from ragqa.watching.assemble import watchers
-        from ragqa.watching.together import run_all
+    from ragqa.watching.assemble import by_index, watchers
+    from ragqa.watching.together import Watching
 
-        run_all(watchers(settings, settings.watch), stop.is_set)
-    except AlreadyWatched:
-        pass
-    except RagqaError as error:
-        logging.warning("watching: %s %s", error.message, error.hint)
-        sys.exit(1)
+    watched = by_index(settings, settings.watch)
+    watching = Watching(watched, lambda index: watchers(settings, watched[index])[index], _tell)
+    watching.start()
+    stop.wait()
+    watching.close()
+
+
+def _tell(index: str, error: Exception) -> None:
+    """Tell what keeps an index from being kept in step."""
+    if isinstance(error, RagqaError):
+        logging.warning("watching index '%s': %s %s", index, error.message, error.hint)
+    else:
+        logging.error("watching index '%s'", index, exc_info=error)
 
 
 if __name__ == "__main__":

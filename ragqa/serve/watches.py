@@ -3,14 +3,18 @@ ends the next."""
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 import threading
 from contextlib import suppress
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from ragqa.config import Settings
 from ragqa.ingestion.discover import visible
+from ragqa.paths import watching_folder
 from ragqa.serve.orders import write_order
 from ragqa.watching.state import StateFile, status_json
 
@@ -63,9 +67,26 @@ class Watches:
         pause = LOOK_SECONDS
         while not self._enough.is_set():
             if not all(StateFile(self._settings.home, index).is_running() for index in self._indexes):
-                ended_well = self._run_child() == 0
+                ended_well = self._take_turn()
                 pause = LOOK_SECONDS if ended_well else min(2 * pause, LONGEST_PAUSE_SECONDS)
             self._enough.wait(pause)
+
+    def _take_turn(self) -> bool:
+        """Run the process, if no other worker does; whether all went well."""
+        folder = watching_folder(self._settings.home)
+        turn = FileLock(folder / ".serve.lock", blocking=False, is_singleton=False)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            turn.acquire()
+        except Timeout:
+            return True
+        except OSError as error:
+            logging.warning("watching: %s: %s. Check space and permissions.", error.filename or folder, error.strerror)
+            return False
+        try:
+            return self._run_child() == 0
+        finally:
+            turn.release()
 
     def _run_child(self) -> int:
         """Run the process until it ends, or this server does; its exit code."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ragqa.errors import ParseError
@@ -11,30 +11,46 @@ from ragqa.files import storage_errors
 
 BLOCK = 1 << 20
 LONGEST_SECONDS = 1800.0
-"""That a document may take to come."""
+"""That a document, or a list of them, may take to come."""
 
 
-def keep(read: Callable[[int], bytes], into: Path, announced: int | None, most: int) -> Path:
+def in_time(read: Callable[[int], bytes], stop: Callable[[], bool] = lambda: False) -> Iterator[bytes]:
+    """What `read` gives, block by block. Raises ParseError where that takes too long, or `stop` says so; and what `read` raises.
+
+    How soon is up to `read`: it is to give what has come, and not to wait for a whole block.
+    """
+    until, came = time.monotonic() + LONGEST_SECONDS, 0
+    while block := read(BLOCK):
+        came += len(block)
+        if time.monotonic() > until:
+            raise ParseError(f"only {came:,} bytes came in {LONGEST_SECONDS / 60:.0f} minutes")
+        if stop():
+            raise ParseError("broken off before it had come")
+        yield block
+
+
+def keep(
+    read: Callable[[int], bytes], into: Path, announced: int | None, most: int, stop: Callable[[], bool] = lambda: False
+) -> Path:
     """Write what `read` gives, block by block, to a file in the folder `into`, and return it.
 
-    Raises ParseError where that is more than `most` bytes, other than `announced`, or takes too long; StorageError; and what
-    `read` raises.
+    Raises ParseError where that is more than `most` bytes, other than `announced`, takes too long, or `stop` says so;
+    StorageError; and what `read` raises.
     """
     target = into / "document"
-    until, written = time.monotonic() + LONGEST_SECONDS, 0
+    written = 0
     _refuse_large(announced or 0, most)
     with storage_errors(into):
         target.write_bytes(b"")
     with open(target, "wb") as file:
-        while block := read(BLOCK):
+        for block in in_time(read, stop):
             written += len(block)
             _refuse_large(written, most)
-            if time.monotonic() > until:
-                raise ParseError(f"only {written:,} bytes came in {LONGEST_SECONDS / 60:.0f} minutes")
             with storage_errors(into):
                 file.write(block)
-    if announced is not None and written != announced:
-        raise ParseError(f"only {written:,} of {announced:,} bytes came" if written < announced else "changed while it came")
+    kept, expected = target.stat().st_size, written if announced is None else announced
+    if kept != expected:
+        raise ParseError(f"only {kept:,} of {expected:,} bytes came" if kept < expected else "changed while it came")
     return target
 
 

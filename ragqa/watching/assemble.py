@@ -42,11 +42,9 @@ def watchers(
     `engine` gives the engine of an index, which may not be there yet; None makes one. Raises UsageError for a source that
     makes no sense.
     """
-    by_index: dict[str, list[WatchSettings]] = {}
-    for one in watched:
-        by_index.setdefault(checked_name(one.index or settings.index), []).append(one)
+    _refuse_shared_names([*watched, *settings.watch])
     made = {}
-    for index, some in by_index.items():
+    for index, some in by_index(settings, watched).items():
         hear = partial(tell, index)
         followers = [_follower(one, settings, hear) for one in some]
         _refuse_twice(followers)
@@ -56,6 +54,14 @@ def watchers(
         here = (failure for failure in before.failing if Path(failure.path).is_absolute()) if before is not None else ()
         made[index] = Watcher(Keeper(qa, followers, Retries(here), kept, hear, working), hear)
     return made
+
+
+def by_index(settings: Settings, watched: Sequence[WatchSettings]) -> dict[str, list[WatchSettings]]:
+    """What each index is kept in step with, by its name. Raises UsageError for a name that is none."""
+    found: dict[str, list[WatchSettings]] = {}
+    for one in watched:
+        found.setdefault(checked_name(one.index or settings.index), []).append(one)
+    return found
 
 
 def named(sources: Sequence[str], settings: Settings, **options: Any) -> list[WatchSettings]:
@@ -83,7 +89,12 @@ def _follower(one: WatchSettings, settings: Settings, tell: Callable[[Event], No
 
 
 def _elsewhere(address: str, most_bytes: int) -> Source:
-    scheme = urlsplit(address).scheme
+    scheme = address.partition("://")[0].lower()
+    try:
+        _ = urlsplit(address).port
+    except ValueError as error:  # which may tell a password
+        told = f"{scheme}://… is no address of a source: its host or its port makes no sense"
+        raise UsageError(told, hint="Such as: https://host:8443/list") from error
     if scheme in ("http", "https"):
         return HttpList(address, most_bytes)
     if scheme in SCHEMES:
@@ -107,6 +118,15 @@ def _own_folders(settings: Settings) -> list[Path]:
     return [folder(settings.home).absolute() for folder in kept] + [
         Path(settings.home, name).absolute() for name in ("jobs", "uploads")
     ]
+
+
+def _refuse_shared_names(watched: Sequence[WatchSettings]) -> None:
+    """Raises UsageError where two sources would be fetched to one folder: each would remove what the other has."""
+    addresses: dict[str, str] = {}
+    for one in watched:
+        if one.name and "://" in one.source and addresses.setdefault(one.name, one.source) != one.source:
+            told = f"two sources have the name '{one.name}'"
+            raise UsageError(told, hint="Each is fetched to a folder of its own: name one otherwise.")
 
 
 def _refuse_twice(followers: Sequence[Follower]) -> None:

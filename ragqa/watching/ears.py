@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from ragqa.errors import UsageError
 
 STEP_MS, GATHER_MS, LOOK_MS = 100, 300, 5000
 """Milliseconds: between two looks for news, for which news is gathered, and that one wait lasts."""
+
+AGAIN_SECONDS = 60.0
+"""After which the system is asked once more that refused to tell of changes."""
 
 
 def refuse_deafness() -> None:
@@ -27,11 +31,17 @@ def refuse_deafness() -> None:
 class Ears:
     """Calls `stirred` with the paths whenever something changes below one of some folders, from a thread of its own."""
 
-    def __init__(self, stirred: Callable[[set[Path]], None], ignored: Callable[[Path], bool] = lambda path: False) -> None:
-        self._stirred, self._ignored = stirred, ignored
+    def __init__(
+        self,
+        stirred: Callable[[set[Path]], None],
+        ignored: Callable[[Path], bool] = lambda path: False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._stirred, self._ignored, self._clock = stirred, ignored, clock
         self._folders: dict[Path, tuple[int, int]] = {}
         self._thread: threading.Thread | None = None
         self._enough = threading.Event()
+        self._again_at = 0.0
         self.problem = ""
         """Why nothing is heard, empty where all is well."""
 
@@ -41,7 +51,8 @@ class Ears:
         False where nothing was heard of some until now, or is, so that they have to be looked at.
         """
         there = {folder: identity for folder in folders if (identity := _identity(folder)) is not None}
-        if there == self._folders and (self._thread is None or self._thread.is_alive()):
+        is_hearing = self._thread is None or self._thread.is_alive()
+        if there == self._folders and (is_hearing or self._clock() < self._again_at):
             return not self.problem
         self.close()
         self._folders, self.problem = there, ""
@@ -72,6 +83,7 @@ class Ears:
                 if matter:
                     self._stirred(matter)
         except Exception as error:  # a limit of the system, a folder that has just gone: the regular looks go on
+            self._again_at = self._clock() + AGAIN_SECONDS
             self.problem = f"the system does not tell of changes: {error}"
             self._stirred(set())
 

@@ -35,15 +35,16 @@ class Follower:
         self.every = settings.every or (HERE_SECONDS if mirror is None else ELSEWHERE_SECONDS)
         self.entries: dict[Path, Entry] = {}
         self.done: dict[Path, str] = {}
-        """The marks of files as they were when the index took them in, or could not."""
+        """The marks of files as they were when the index took them in, or could not; empty: the index may hold what they were."""
         self.problems: tuple[tuple[str, str], ...] = ()
         """What of the source could not be looked at."""
         self.confirmed: Sequence[str] = ()
         """The documents that a person agreed to let go."""
         self.is_there = False
+        self.held: Held | None = None
+        """Documents that wait for a person to agree that they go."""
         self._problem = ""
         self._elsewhere: tuple[tuple[str, str], ...] = ()
-        self._held: Held | None = None
         self._clock = clock
         self._next_sync = self._not_before = 0.0
         self._pause = FIRST_SECONDS
@@ -65,7 +66,9 @@ class Follower:
 
     def is_due(self) -> bool:
         """Whether something of it is to be fetched again."""
-        return self.mirror is not None and self._clock() >= self._not_before and self.mirror.retries.is_due()
+        if self.mirror is None or self._clock() < self._not_before:
+            return False
+        return bool(self._problem) or self.mirror.retries.is_due()
 
     def look(self, stop: Callable[[], bool], everywhere: bool = False) -> None:
         """See what files there are. What is elsewhere is fetched first, where it is due, or `everywhere` is asked for.
@@ -74,8 +77,11 @@ class Follower:
         """
         self.is_there = False
         try:
-            if self.mirror is not None and (everywhere or self.is_due() or self._clock() >= self._next_sync):
-                self._sync(self.mirror, stop)
+            if self.mirror is not None:
+                if everywhere or self.is_due() or self._clock() >= self._next_sync:
+                    self._sync(self.mirror, stop)
+                elif self._problem:  # what was fetched is here, but that does not bring the source back
+                    return
             listing = self.folder.discover()
         except SourceGone as error:
             if not self._problem:
@@ -106,14 +112,14 @@ class Follower:
             raise LookWhole  # it was a folder
 
     def _sync(self, mirror: Mirror, stop: Callable[[], bool]) -> None:
-        held, self._held = self._held, None
+        held, self.held = self.held, None
         self._next_sync = self._clock() + self.every
         self._not_before = self._clock() + self._pause
         self._pause = min(2 * self._pause, self.every)
         try:
             synced = mirror.sync(lambda gone: self._may_go(gone, held), stop)
         except RagqaError:
-            self._held = held
+            self.held = held
             raise
         self._not_before, self._pause = 0.0, FIRST_SECONDS
         self._elsewhere = synced.problems
@@ -128,25 +134,35 @@ class Follower:
 
     def has_lost(self) -> bool:
         """Whether a file is gone that the index has taken in."""
-        return self.is_there and not self.done.keys() <= self.entries.keys()
+        return self.is_there and bool(self._gone())
 
-    def forget_gone(self) -> None:
-        """Let go of the files that are gone; the index knows by now."""
-        self.done = {path: mark for path, mark in self.done.items() if path in self.entries}
+    def settle(self) -> None:
+        """Let go of the files that are gone: the index knows by now. Of those that are there it may hold something, also where
+        they are not read yet, or failed."""
+        for path in self._gone():
+            del self.done[path]
+        self.done = {**dict.fromkeys(self.entries, ""), **self.done}
+
+    def _gone(self) -> set[Path]:
+        """Files that were there and are not any more, nor at the source: one that is only lost here is fetched again."""
+        return {path for path in self.done.keys() - self.entries.keys() if not self._is_elsewhere(path)}
+
+    def _is_elsewhere(self, path: Path) -> bool:
+        """Whether a file was there, at a source elsewhere, when that was last looked at."""
+        return self.mirror is not None and path.relative_to(self.folder.root).as_posix() in self.mirror.names
 
     def judge(self) -> Callable[[Gone], bool]:
         """What an ingest is to ask whether documents may leave the index. Of a folder that was fetched those may that the source
         does not have any more: a person was asked about them, where need be, when they were fetched."""
-        mirror = self.mirror
-        if mirror is not None:
-            return lambda gone: not any(path.relative_to(mirror.folder).as_posix() in mirror.names for path in gone.sources)
-        held, self._held = self._held, None
+        if self.mirror is not None:
+            return lambda gone: not any(map(self._is_elsewhere, gone.sources))
+        held, self.held = self.held, None
         return lambda gone: self._may_go(gone, held)
 
     @property
     def is_held(self) -> bool:
         """Whether documents wait for a person to agree that they go."""
-        return self._held is not None
+        return self.held is not None
 
     def _may_go(self, gone: Gone, told: Held | None) -> bool:
         """Whether what is gone may be taken out; where not, a person is asked to agree, once."""
@@ -154,11 +170,11 @@ class Follower:
         why = why_ask(len(asked), gone.held, gone.found, self.settings.max_deletions)
         if not why:
             return True
-        self._held = Held(why, len(gone.paths), gone.held, tuple(sorted(gone.paths)))
-        if self._held != told:
+        self.held = Held(why, len(gone.paths), gone.held, tuple(sorted(gone.paths)))
+        if self.held != told:
             self._tell(Event("held", self.name, f"{why}. To take them out of the index: ragqa watch --confirm {self.name}"))
         return False
 
     def state(self) -> SourceState:
         """What is told of it."""
-        return SourceState(self.name, self.folder.name, len(self.entries), self._problem, self._held)
+        return SourceState(self.name, self.folder.name, len(self.entries), self._problem, self.held)

@@ -5,6 +5,7 @@ Only what lies below the list's own folder on the same server is fetched, whatev
 
 from __future__ import annotations
 
+import hashlib
 import ssl
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -18,8 +19,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from ragqa.errors import ParseError, SourceGone, UsageError
 from ragqa.parsing.registry import supported_suffixes
-from ragqa.watching.arriving import keep
-from ragqa.watching.links import links_of
+from ragqa.watching.arriving import in_time, keep
+from ragqa.watching.links import links_of, quoted
 from ragqa.watching.silence import silent
 from ragqa.watching.sources import Entry, Listing
 
@@ -28,6 +29,9 @@ SECONDS = 30.0
 
 LIST_BYTES, MOST_LISTS, MOST_DOCUMENTS = 16_000_000, 500, 100_000
 PAGES = ("text/html", "application/xhtml+xml")
+
+NO_SUCH, NO_HEAD = (404, 410), (405, 501)
+"""What servers answer of what they do not have, and to a question that they do not know."""
 
 
 class HttpList:
@@ -39,7 +43,7 @@ class HttpList:
             raise UsageError(
                 f"{parts.scheme}://{parts.hostname or ''}… is no address of a list", hint="It holds no user or password."
             )
-        self._address, self._most_bytes = address, most_bytes
+        self._address, self._begin, self._most_bytes = address, quoted(address), most_bytes
         self._folder = _normal(parts)._replace(path=unquote(parts.path[: parts.path.rfind("/") + 1]) or "/")
         self._addresses: dict[str, str] = {}
         secure = urllib.request.HTTPSHandler(context=ssl.create_default_context())
@@ -53,7 +57,7 @@ class HttpList:
     def discover(self) -> Listing:
         """What the list names now. Raises SourceGone where it, or a list that it names, cannot be had."""
         found: dict[str, str] = {}
-        lists, seen = [self._address], {self._address}
+        lists, seen = [self._begin], {self._begin}
         while lists:
             for link in self._links(lists.pop()):
                 if not self._is_below(link.address) or link.address in seen:
@@ -66,62 +70,91 @@ class HttpList:
         if len(found) > MOST_DOCUMENTS:
             raise SourceGone(f"{self.name} names {len(found):,} documents, more than {MOST_DOCUMENTS:,}", hint="Divide the list.")
         self._addresses = {}
-        entries = [entry for address, changed in found.items() if (entry := self._entry(address, changed)) is not None]
-        return Listing(tuple(entries))
+        entries, problems = [], []
+        for address, changed in found.items():
+            try:
+                entry = self._entry(address, changed)
+            except _Refused as error:  # for now, perhaps: a page that is here already does not count as gone
+                problems.append((_name_of(self._below(address), address), error.message))
+                continue
+            if entry is not None:
+                entries.append(entry)
+        return Listing(tuple(entries), tuple(problems))
 
-    def fetch(self, entry: Entry, into: Path) -> Path:
-        """Download a document. Raises ParseError where it does not come whole, or SourceGone where the server does not answer."""
+    def fetch(self, entry: Entry, into: Path, stop: Callable[[], bool] = lambda: False) -> Path:
+        """Download a document. Raises ParseError where it does not come whole, or `stop` comes first, or SourceGone where the
+        server does not answer."""
         with self._response(self._addresses[entry.name]) as response:
             if response.headers.get("Content-Encoding", "identity").lower() != "identity":
                 raise ParseError("the server sends it compressed without being asked to")
-            return keep(response.read, into, _length(response.headers), self._most_bytes)
+            return keep(response.read1, into, _length(response.headers), self._most_bytes, stop)
 
     def _links(self, address: str) -> Any:
         try:
             with self._response(address) as response:
-                data = response.read(LIST_BYTES + 1)
-                kind = response.headers.get_content_type()
+                data = bytearray()
+                for block in in_time(response.read1):
+                    data += block
+                    if len(data) > LIST_BYTES:
+                        raise SourceGone(f"the list {address} is larger than {LIST_BYTES / 1e6:.0f} MB", hint="Divide it.")
+                kind, announced = response.headers.get_content_type(), _length(response.headers)
         except ParseError as error:  # its documents would else count as gone
             raise SourceGone(f"{address}: {error.message}", hint="Its documents are kept.") from error
-        if len(data) > LIST_BYTES:
-            raise SourceGone(f"the list {address} is larger than {LIST_BYTES / 1e6:.0f} MB", hint="Divide it.")
-        return links_of(data, kind, address)
+        if announced is not None and len(data) < announced:
+            told = f"only {len(data):,} of {announced:,} bytes of the list {address} came"
+            raise SourceGone(told, hint="Its documents are kept.")
+        return links_of(bytes(data), kind, address)
 
     def _entry(self, address: str, changed: str) -> Entry | None:
-        """A document as the list, or else the server, describes it; None for what nothing here reads."""
-        name = unquote(urlsplit(address).path, errors="replace").removeprefix(self._folder.path)
-        known = PurePosixPath(name).suffix.lower() in supported_suffixes()
+        """A document as the list, or else the server, describes it; None for what nothing here reads, or the server does not
+        have. Raises SourceGone where the server does not answer, and _Refused where it does not tell what it has there."""
+        below = self._below(address)
+        known = _is_known(below)
         size: int | None = None
         mark = changed
         if not (known and changed):
-            headers = self._head(address)
+            try:
+                headers = self._head(address)
+            except _Refused as error:
+                if not known:
+                    if error.code in NO_SUCH:
+                        return None
+                    raise
+                headers = Message()  # it is told when it is fetched
             if not known and headers.get_content_type() not in PAGES:
                 return None
             size = _length(headers)
             marks = [headers.get("ETag", ""), headers.get("Last-Modified", "")]
             mark = " ".join([*marks, str(size)]) if any(marks) else ""
-        name = name if known else f"{name.rstrip('/') or 'index'}.html"
+        name = _name_of(below, address)
         self._addresses[name] = address
         return Entry(name, size, mark)
 
+    def _below(self, address: str) -> str:
+        """The path of an address from the list's own folder on."""
+        return unquote(urlsplit(address).path, errors="replace").removeprefix(self._folder.path)
+
     def _head(self, address: str) -> Message:
-        """What the server says of a document without sending it; nothing where it refuses: it is told when it is fetched."""
+        """What the server says of a document, where it can without sending it."""
         try:
             with self._response(address, "HEAD") as response:
                 return response.headers
-        except ParseError:
-            return Message()
+        except _Refused as error:
+            if error.code not in NO_HEAD:
+                raise
+        with self._response(address) as response:
+            return response.headers
 
     @contextmanager
     def _response(self, address: str, method: str = "GET") -> Iterator[Any]:
-        """An answer of the server. Raises ParseError for a refusal, SourceGone where it does not answer."""
+        """An answer of the server. Raises _Refused for a refusal, SourceGone where it does not answer."""
         request = urllib.request.Request(address, method=method, headers={"User-Agent": "ragqa"})
         try:
             with self._opener.open(request, timeout=SECONDS) as response:
                 yield response
         except HTTPError as error:
             error.close()
-            raise ParseError(f"the server says {error.code} {error.reason}") from error
+            raise _Refused(error.code, f"the server says {error.code} {error.reason}") from error
         except (OSError, HTTPException, ValueError) as error:
             raise silent(urlsplit(address).hostname or address, error, "Its documents are kept.") from error
 
@@ -136,6 +169,14 @@ class HttpList:
         return inside and (parts.scheme, parts.netloc) == (self._folder.scheme, self._folder.netloc)
 
 
+class _Refused(ParseError):
+    """The server answers, but not with what it was asked for."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class _StayBelow(urllib.request.HTTPRedirectHandler):
     """Follows the server to another address only where that is one that may be fetched."""
 
@@ -148,6 +189,21 @@ class _StayBelow(urllib.request.HTTPRedirectHandler):
         if not self._may_be_fetched(newurl):
             raise HTTPError(req.full_url, code, "leads away from the list's folder: not followed", headers, fp)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _is_known(name: str) -> bool:
+    """Whether a name tells what reads the document."""
+    return PurePosixPath(name).suffix.lower() in supported_suffixes()
+
+
+def _name_of(below: str, address: str) -> str:
+    """The name of a document for its path and address: another where only what is asked, after a "?", is another."""
+    name = below if _is_known(below) else f"{below.rstrip('/') or 'index'}.html"
+    query = urlsplit(address).query
+    if not query:
+        return name
+    stem, _, suffix = name.rpartition(".")
+    return f"{stem}~{hashlib.blake2b(query.encode(), digest_size=6).hexdigest()}.{suffix}"
 
 
 def _normal(parts: SplitResult) -> SplitResult:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ragqa.engine import RagQA
-from ragqa.errors import IndexMissing
+from ragqa.errors import IndexMissing, RagqaError
 from ragqa.files import now
 from ragqa.indexing.index import Index
 from ragqa.types import FileReport, FileState, IngestReport, Progress
@@ -76,6 +76,9 @@ class Keeper:
 
     def _outlook(self) -> Outlook:
         """What the looks at all sources found."""
+        for failure in self._retries.all:
+            if self._is_gone(Path(failure.path)):
+                self._retries.ended(failure.path)
         waiting: dict[Path, str] = {}
         is_behind = self._has_moved() or any(one.has_lost() for one in self.followers) or self.was_agreed()
         for one in self.followers:
@@ -89,6 +92,10 @@ class Keeper:
         self._waiting = waiting
         self._told_waiting &= waiting.keys()
         return Outlook(is_behind, waiting)
+
+    def _is_gone(self, path: Path) -> bool:
+        """Whether no source has a file any more; one that is not there may have it."""
+        return not any(path in one.entries if one.is_there else path.is_relative_to(one.folder.root) for one in self.followers)
 
     def is_due(self) -> bool:
         """Whether something is to be done without any news: a file to be tried again, or a person has agreed to deletions."""
@@ -119,9 +126,11 @@ class Keeper:
         """Make the vectors that are lacking, until `stop`; whether any were. Raises RagqaError."""
         if self._generation is None or not self.engine.embedded().lacking:
             return False
+        was_moved = self._has_moved()
         with self._working() as progress:
             done = self.engine.embed(progress=progress, stop=stop)
-        self._generation = self._generation_now()
+        if not was_moved:  # else what somebody else changed would be taken for what this did
+            self._generation = self._generation_now()
         if not done.embedded.lacking:
             self._tell(Event("embedded", note=f"{done.embedded.total:,} passages have vectors"))
         return True
@@ -192,13 +201,19 @@ class Keeper:
             entry = entries.get(path)
             return entry is None or path in waiting or self._is_left(path, entry.mark)
 
+        held = [(one, one.held) for one in group]
         judges = {} if only is not None else {one.folder.root: one.judge() for one in group}
         engine = self._engine_of(group[0])
-        with self._working() as progress:
-            report = engine.follow(
-                *(one.folder.root for one in group), prune=lambda gone: judges[gone.root](gone), progress=progress,
-                stop=stop, leave=leave, heard=hear, only=only,
-            )  # fmt: skip
+        try:
+            with self._working() as progress:
+                report = engine.follow(
+                    *(one.folder.root for one in group), prune=lambda gone: judges[gone.root](gone), progress=progress,
+                    stop=stop, leave=leave, heard=hear, only=only,
+                )  # fmt: skip
+        except RagqaError:
+            for one, documents in held:  # nothing was taken out, and it is judged again
+                one.held = documents
+            raise
         self._settle(group, heard, report)
 
     def _settle(self, group: Sequence[Follower], heard: dict[Path, FileReport], report: IngestReport) -> None:
@@ -207,12 +222,11 @@ class Keeper:
             for path in heard.keys() & one.entries.keys():
                 self._note_outcome(one, path, heard[path])
             if not report.interrupted:
-                one.forget_gone()
+                one.settle()
         for file in report.files:
             if file.state in (FileState.RENAMED, FileState.REMOVED):
                 self._tell(Event(file.state.value, file.path, file.note))
         there = {path for one in self.followers for path in one.entries}
-        self._retries.keep_only({str(path) for path in there})
         self._left_out = {path: noted for path, noted in self._left_out.items() if path in there}
 
     def _note_outcome(self, one: Follower, path: Path, report: FileReport) -> None:

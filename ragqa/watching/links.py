@@ -10,6 +10,7 @@ from ragqa.errors import ParseError, SourceGone
 from ragqa.parsing.safe_xml import parse_xml
 
 _SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+_PLAIN = "/%:@!$&'()*+,;=~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,12 @@ def _of_text(data: bytes, address: str) -> Iterator[Link]:
 
 def _resolved(address: str, target: str) -> str:
     try:
-        parts = urlsplit(urldefrag(urljoin(address, target.strip())).url)
-        return urlunsplit(parts._replace(path=quote(parts.path, safe="/%:@!$&'()*+,;=~")))
+        return quoted(urldefrag(urljoin(address, target.strip())).url)
     except ValueError:  # no address at all, such as http://[
         return ""
+
+
+def quoted(address: str) -> str:
+    """An address as a server is asked for it, where people write blanks and their own letters. Raises ValueError."""
+    parts = urlsplit(address)
+    return urlunsplit(parts._replace(path=quote(parts.path, safe=_PLAIN), query=quote(parts.query, safe=f"{_PLAIN}?")))

@@ -7,12 +7,14 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ragqa.errors import RagqaError, SourceGone
+from filelock import FileLock, Timeout
+
+from ragqa.errors import ParseError, RagqaError, SourceGone
 from ragqa.files import storage_errors, sync_path, write_whole
 from ragqa.types import Gone
 from ragqa.watching.retries import Retries
@@ -28,6 +30,9 @@ NOTE_SECONDS = 5.0
 MOST_UNANSWERED = 3
 """Documents that a server may fail to send before the others are left for the next time."""
 
+LOOK_SECONDS = 0.5
+"""Between two looks at whether to stop, while another fetches the same source."""
+
 
 @dataclass(frozen=True, slots=True)
 class Synced:
@@ -40,40 +45,65 @@ class Synced:
 
 
 class Mirror:
-    """Keeps `folder` as the source is. For one thread of one process.
+    """Keeps `folder` as the source is. For one thread; other mirrors, also of other processes, may keep the same folder.
 
-    Beside the folder a file notes how each document was marked when it was fetched. Nothing else is kept of the source: its
-    address and its secrets stay where they are configured.
+    Beside the folder a file notes how each document was marked when it was fetched, and another is locked while that goes on.
+    Nothing else is kept of the source: its address and its secrets stay where they are configured.
     """
 
     def __init__(self, source: Source, folder: Path, retries: Retries) -> None:
         self.source, self.folder, self.retries = source, folder, retries
         self._notes = folder.with_name(f"{folder.name}.json")
-        self._marks = _read_notes(self._notes)
+        self._lock = FileLock(folder.with_name(f"{folder.name}.lock"), is_singleton=False)
+        self._marks: dict[str, str] = {}
         self.names: frozenset[str] = frozenset()
         """The files that the source has, as they are called here, when last looked at."""
 
     def sync(self, may_remove: Callable[[Gone], bool], stop: Callable[[], bool] = lambda: False) -> Synced:
         """Bring the folder up to the source; what fails is noted in `retries`. `may_remove` is asked where documents are gone.
+        Whoever else does the same with this folder is waited for.
 
         Raises SourceGone, and then nothing is touched, or StorageError.
         """
+        with self._alone(stop):
+            return self._bring_up(may_remove, stop)
+
+    @contextmanager
+    def _alone(self, stop: Callable[[], bool]) -> Iterator[None]:
+        """Be the only one who fetches to the folder. Raises SourceGone where `stop` comes before the others have finished."""
+        with storage_errors(self.folder):
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            while not self._lock.is_locked:
+                try:
+                    self._lock.acquire(timeout=LOOK_SECONDS)
+                except Timeout as error:
+                    if stop():
+                        told = f"{self.source.name} is being fetched for another index, or by another process"
+                        raise SourceGone(told, hint="Its documents are kept.") from error
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def _bring_up(self, may_remove: Callable[[Gone], bool], stop: Callable[[], bool]) -> Synced:
         listing = self.source.discover()
         entries = {safe_name(entry.name): entry for entry in listing.entries}
-        self.names = frozenset(entries)
+        self.names = frozenset(entries).union(safe_name(name) for name, _ in listing.problems)
+        self._marks = _read_notes(self._notes)  # another may have fetched since
         with storage_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             try:
-                removed = self._remove(entries, may_remove)
+                removed = self._remove(len(entries), may_remove)
                 fetched = self._fetch_all(entries, stop)
             finally:
                 shutil.rmtree(self.folder / ARRIVING, ignore_errors=True)
                 write_whole(self._notes, json.dumps(self._marks))
         self.retries.keep_only({self.told(name) for name in entries})
-        return Synced(len(entries), listing.problems, tuple(fetched), tuple(removed))
+        problems = tuple((self.told(name), why) for name, why in listing.problems)
+        return Synced(len(entries), problems, tuple(fetched), tuple(removed))
 
     def told(self, name: str) -> str:
-        """How a document that could not be fetched is called."""
+        """How a document that could not be looked at, or fetched, is called."""
         return f"{self.source.name} › {name}"
 
     def _fetch_all(self, entries: Mapping[str, Entry], stop: Callable[[], bool]) -> list[str]:
@@ -83,18 +113,20 @@ class Mirror:
             if stop() or unanswered >= MOST_UNANSWERED:
                 break
             try:
-                if self._fetch(name, entry):
+                if self._fetch(name, entry, stop):
                     fetched.append(name)
-            except SourceGone as error:
-                unanswered += 1
+            except RagqaError as error:
+                if stop():  # and it was broken off
+                    break
+                unanswered += isinstance(error, SourceGone)
                 self.retries.failed(self.told(name), entry.mark, error.message)
             if time.monotonic() - noted > NOTE_SECONDS:
                 write_whole(self._notes, json.dumps(self._marks))
                 noted = time.monotonic()
         return fetched
 
-    def _fetch(self, name: str, entry: Entry) -> bool:
-        """Fetch a document where it is not here as it is there; whether anything has come of it."""
+    def _fetch(self, name: str, entry: Entry, stop: Callable[[], bool]) -> bool:
+        """Fetch a document where it is not here as it is there; whether anything has come of it. Raises RagqaError."""
         target = self.folder / name
         if entry.mark and self._marks.get(name) == entry.mark and target.is_file():
             return False
@@ -103,28 +135,21 @@ class Mirror:
         try:
             arriving = self.folder / ARRIVING
             arriving.mkdir(exist_ok=True)
-            changed = _take(self.source.fetch(entry, arriving), target)
-        except SourceGone:
-            raise
-        except RagqaError as error:
-            self.retries.failed(self.told(name), entry.mark, error.message)
-            return False
-        except (NotADirectoryError, FileExistsError, IsADirectoryError):
-            told = "its name is that of a folder of other documents: it has no place here"
-            self.retries.failed(self.told(name), entry.mark, told)
-            return False
+            changed = _take(self.source.fetch(entry, arriving, stop), target)
+        except (NotADirectoryError, FileExistsError, IsADirectoryError) as error:
+            raise ParseError("its name is that of a folder of other documents: it has no place here") from error
         self.retries.ended(self.told(name))
         self._marks[name] = entry.mark
         return changed
 
-    def _remove(self, entries: Collection[str], may_remove: Callable[[Gone], bool]) -> list[str]:
+    def _remove(self, found: int, may_remove: Callable[[Gone], bool]) -> list[str]:
         """Remove what the source does not have any more, if it may be."""
         here = [path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file()]
-        gone = sorted(name for name in here if name not in entries)
+        gone = sorted(name for name in here if name not in self.names)
         if not gone:
             return []
         sources = tuple(self.folder / name for name in gone)
-        if not may_remove(Gone(self.folder, tuple(gone), sources, held=len(here), found=len(entries))):
+        if not may_remove(Gone(self.folder, tuple(gone), sources, held=len(here), found=found)):
             return []
         for path, name in zip(sources, gone, strict=True):
             path.unlink(missing_ok=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -49,10 +49,10 @@ class RemoteFolder:
             raise SourceGone(f"{self.name} has {len(found):,} files, more than {MOST_DOCUMENTS:,}", hint="Watch parts of it.")
         return Listing(tuple(self._entry(path, info) for path, info in sorted(found.items())))
 
-    def fetch(self, entry: Entry, into: Path) -> Path:
-        """Download a document. Raises ParseError where it does not come whole, or SourceGone."""
+    def fetch(self, entry: Entry, into: Path, stop: Callable[[], bool] = lambda: False) -> Path:
+        """Download a document. Raises ParseError where it does not come whole, or `stop` comes first, or SourceGone."""
         with self._answers(), self._files.open(self._path(entry), "rb", cache_type="readahead") as file:
-            return keep(file.read, into, entry.size, self._most_bytes)
+            return keep(file.read, into, entry.size, self._most_bytes, stop)
 
     def _entry(self, path: str, info: dict[str, Any]) -> Entry:
         size = info.get("size")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -27,7 +27,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """All that a source holds now, and what of it could not be looked at, with the reasons."""
+    """All that a source holds now, and what of it could not be looked at, with the reasons: that does not count as gone."""
 
     entries: tuple[Entry, ...]
     problems: tuple[tuple[str, str], ...] = ()
@@ -45,8 +45,9 @@ class Source(Protocol):
         """What it holds now. Raises SourceGone where it cannot be told, which is not the same as nothing."""
         ...
 
-    def fetch(self, entry: Entry, into: Path) -> Path:
-        """A file of this machine with what the entry holds, whole: its own, or written to `into`. Raises RagqaError."""
+    def fetch(self, entry: Entry, into: Path, stop: Callable[[], bool] = lambda: False) -> Path:
+        """A file of this machine with what the entry holds, whole: its own, or written to `into`. Raises RagqaError, also soon
+        after `stop` says so."""
         ...
 
 
@@ -88,7 +89,7 @@ class LocalFolder:
             raise LookWhole
         return _entry(path, self.root) if found and not self.leaves(path) else None
 
-    def fetch(self, entry: Entry, into: Path) -> Path:
+    def fetch(self, entry: Entry, into: Path, stop: Callable[[], bool] = lambda: False) -> Path:
         return self.path(entry)
 
     def path(self, entry: Entry) -> Path:

@@ -12,8 +12,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from ragqa.errors import AlreadyWatched
-from ragqa.files import now, storage_errors, write_whole
+from ragqa.errors import AlreadyWatched, StorageError
+from ragqa.files import alone_with, now, storage_errors, write_whole
 from ragqa.ingestion.discover import visible
 from ragqa.paths import checked_name, watching_folder
 from ragqa.watching.retries import Failure
@@ -108,10 +108,10 @@ class StateFile:
         """Whether some process keeps the index in step now."""
         if not (self.folder / f"{self.index}.lock").exists():
             return False
-        try:
-            with FileLock(self.folder / f"{self.index}.lock", blocking=False, is_singleton=False):
+        try:  # one at a time: who looks holds the lock as one who keeps the index in step does
+            with alone_with(self.folder / ".probe"), FileLock(self._lock.lock_file, blocking=False, is_singleton=False):
                 return False
-        except (Timeout, OSError):
+        except (Timeout, OSError, StorageError):
             return True
 
     def write(self, state: State) -> None:

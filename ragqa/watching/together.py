@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from ragqa.errors import AlreadyWatched, RagqaError
+from ragqa.errors import AlreadyWatched
 from ragqa.watching.watcher import Watcher
 
 AGAIN_SECONDS = 5.0
-"""After which a server sees whether the process that keeps an index in step is still there, and takes its place."""
+"""After which it is seen whether the process that keeps an index in step is still there, to take its place."""
 
 
 def run_all(watchers: Mapping[str, Watcher], stop: Callable[[], bool]) -> None:
     """Keep all in step until `stop`, or until one cannot go on: then the others end, too, and what it raised is raised."""
-    failed: list[RagqaError] = []
+    failed: list[BaseException] = []
 
     def run(one: Watcher) -> None:
         try:
             one.run(lambda: stop() or bool(failed))
-        except RagqaError as error:
+        except BaseException as error:  # whatever it is: none may go on as if all were kept in step
             failed.append(error)
 
     threads = [threading.Thread(target=run, args=(one,), name=f"watch {index}") for index, one in watchers.items()]
@@ -33,25 +33,21 @@ def run_all(watchers: Mapping[str, Watcher], stop: Callable[[], bool]) -> None:
 
 
 class Watching:
-    """Keeps indexes in step beside what else a process does. Of several processes one does, and when that ends the next.
+    """Keeps indexes in step, each whatever becomes of the others: where another process keeps one, it waits for that to end, and
+    where one cannot go on, `trouble` hears of it, by index, and it is tried again with a watcher that `make` makes anew.
 
-    `trouble` hears, by index, of what keeps one from going on; it is tried again. Safe for threads.
+    Safe for threads.
     """
 
-    def __init__(self, watchers: Mapping[str, Watcher], trouble: Callable[[str, RagqaError], None]) -> None:
-        self._watchers, self._trouble = dict(watchers), trouble
+    def __init__(self, indexes: Iterable[str], make: Callable[[str], Watcher], trouble: Callable[[str, Exception], None]) -> None:
+        self._indexes, self._make, self._trouble = tuple(indexes), make, trouble
         self._enough = threading.Event()
         self._threads: list[threading.Thread] = []
 
-    @property
-    def indexes(self) -> tuple[str, ...]:
-        """The indexes that are kept in step."""
-        return tuple(self._watchers)
-
     def start(self) -> None:
         """Begin."""
-        for index, one in self._watchers.items():
-            thread = threading.Thread(target=self._run, args=(index, one), name=f"watch {index}", daemon=True)
+        for index in self._indexes:
+            thread = threading.Thread(target=self._run, args=(index,), name=f"watch {index}", daemon=True)
             thread.start()
             self._threads.append(thread)
 
@@ -61,12 +57,15 @@ class Watching:
         for thread in self._threads:
             thread.join()
 
-    def _run(self, index: str, one: Watcher) -> None:
+    def _run(self, index: str) -> None:
+        one: Watcher | None = None
         while not self._enough.is_set():
             try:
+                one = one or self._make(index)
                 one.run(self._enough.is_set)
             except AlreadyWatched:
                 self._enough.wait(AGAIN_SECONDS)
-            except RagqaError as error:
+            except Exception as error:
+                one = None
                 self._trouble(index, error)
                 self._enough.wait(12 * AGAIN_SECONDS)

@@ -99,7 +99,7 @@ class Watcher:
                 continue
             news_since, looked_at = None, moment
             hears = ears.listen([one.folder.root for one in self._keeper.followers])
-            if is_due or not hears:
+            if is_due or not (hears or ears.problem):
                 self._sweep_at = moment
             self._is_news_to_come = not hears and not ears.problem
             behind_since = moment if behind_since is None else behind_since
@@ -124,7 +124,7 @@ class Watcher:
             if outlook.is_behind:
                 self._keeper.take_in(outlook.waiting, stop)
             self._keeper.note(ears.problem)  # before the vectors, which may take hours
-            if not outlook.waiting and self._keeper.embed(self._stop_for_news(stop)):
+            if self._keeper.embed(self._stop_for_news(stop)):
                 self._keeper.note(ears.problem)
             self._told, self._pause = "", PAUSE_SECONDS
         except HOPELESS:

@@ -77,6 +77,8 @@ def test_what_is_watched_may_stand_in_the_settings(manuals: Path) -> None:
         (("m", "m"), "named twice"),
         (("gopher://x",), "nothing here reads gopher://"),
         (("https://me:hush@host/list",), "no address of a list"),
+        (("http://me:hush@host:99999/x",), "its port makes no sense"),
+        (("http://[::1/x",), "its port makes no sense"),
         (("m", "--status"), "takes no SOURCE"),
         (("m", "--index", "../x"), "is not a name"),
     ],

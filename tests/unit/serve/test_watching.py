@@ -67,6 +67,13 @@ def test_a_process_is_started_only_where_nobody_watches(watched: Settings, monke
     assert runs == [1]
 
 
+def test_of_several_workers_one_runs_the_process(watched: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[bool] = []
+    other = Watches(watched)
+    monkeypatch.setattr(Watches, "_run_child", lambda self: runs.append(other._take_turn()) or 1)
+    assert Watches(watched)._take_turn() is False and runs == [True]
+
+
 def test_nothing_runs_where_nothing_is_watched(tmp_path: Path) -> None:
     watches = Watches(Settings(home=str(tmp_path)))
     watches.open()

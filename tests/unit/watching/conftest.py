@@ -12,13 +12,18 @@ from ragqa.watching.resting import Resting
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from watching_shelf import Shelf, read_here
+from watching_shelf import Far, Shelf, read_here
 
 
 @pytest.fixture
 def shelf(tmp_path: Path, fake_models: Any, monkeypatch: pytest.MonkeyPatch) -> Shelf:
     monkeypatch.setattr("ragqa.ingestion.ingest.read_ahead", read_here)
     return Shelf(tmp_path)
+
+
+@pytest.fixture
+def far() -> Far:
+    return Far()
 
 
 @pytest.fixture

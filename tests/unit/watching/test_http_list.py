@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,11 @@ from urllib.error import URLError
 import pytest
 
 from ragqa.errors import ParseError, SourceGone, UsageError
+from ragqa.watching import arriving
+from ragqa.watching import http_list as module
 from ragqa.watching.http_list import HttpList
+from ragqa.watching.mirror import Mirror
+from ragqa.watching.retries import Retries
 
 pytestmark = pytest.mark.enable_socket
 
@@ -28,6 +33,8 @@ class Site:
         self.pages: dict[str, Answer] = {}
         self.asked: list[str] = []
         self.address = ""
+        self.goes_on: threading.Event | None = None
+        """Set where all but the first byte of a document is to wait for it."""
 
     def put(self, path: str, body: bytes = b"", status: int = 200, **headers: str) -> None:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -42,13 +49,20 @@ def serving(site: Site) -> Iterator[None]:
     class Handler(BaseHTTPRequestHandler):
         def answer(self, with_body: bool) -> None:
             site.asked.append(f"{self.command} {self.path}")
-            status, headers, body = site.pages.get(self.path, (404, {"Content-Length": "0"}, b""))
+            page = site.pages.get(f"{self.command} {self.path}") or site.pages.get(self.path)
+            status, headers, body = page or (404, {"Content-Length": "0"}, b"")
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
             self.end_headers()
+            if with_body and site.goes_on is not None:
+                self.wfile.write(body[:1])
+                self.wfile.flush()
+                site.goes_on.wait(60)
+                body = body[1:]
             if with_body:
-                self.wfile.write(body)
+                with suppress(OSError):  # nobody waits for it any more
+                    self.wfile.write(body)
 
         def do_GET(self) -> None:
             self.answer(True)
@@ -93,6 +107,78 @@ def test_documents_are_marked_as_the_server_marks_them(site: Site, tmp_path: Pat
     entries = {entry.name: entry for entry in source.discover().entries}
     assert source.fetch(entries["deep/b c.pdf"], tmp_path).read_bytes() == b"%PDF"
     assert source.fetch(entries["view.html"], tmp_path).read_bytes() == b"<html>"
+
+
+def test_a_page_that_is_refused_for_a_moment_is_kept_and_one_that_is_not_there_is_gone(site: Site, tmp_path: Path) -> None:
+    site.put("/docs/list.txt", b"intro\nsetup\nfaq\nmore.md\n")
+    for name in ("intro", "setup", "faq", "more.md"):
+        site.put(f"/docs/{name}", b"<html>x</html>", Content_Type="text/html", ETag="1")
+    mirror = Mirror(site.source(), tmp_path / "far", Retries())
+    mirror.sync(lambda gone: True)
+    for name in ("setup", "more.md"):
+        site.put(f"/docs/{name}", status=503)
+    site.put("/docs/faq", status=410)
+    synced = mirror.sync(lambda gone: True)
+    assert synced.removed == ("faq.html",) and (tmp_path / "far" / "setup.html").is_file()
+    ((name, why),) = synced.problems
+    assert name.endswith(" › setup.html") and "503" in why
+    assert [failure.path.rpartition(" ")[2] for failure in mirror.retries.all] == ["more.md"]
+
+
+def test_a_server_that_does_not_know_head_is_asked_otherwise(site: Site) -> None:
+    site.put("/docs/list.txt", b"intro\nlogo\na.md\n")
+    site.put("/docs/intro", b"<html>x</html>", Content_Type="text/html", ETag="1")
+    site.put("/docs/logo", b"bits", Content_Type="image/png", ETag="1")
+    site.put("/docs/a.md", b"# A", ETag="2")
+    for name, status in (("intro", 405), ("logo", 501), ("a.md", 405)):
+        site.put(f"HEAD /docs/{name}", status=status)
+    assert found(site.source()) == {"intro.html": "1  14", "a.md": "2  3"}
+
+
+def test_documents_that_only_differ_in_what_is_asked_are_two(site: Site, tmp_path: Path) -> None:
+    site.put("/docs/list.txt", "get.pdf?id=1\nget.pdf?id=my file\nget.pdf\nview?page=ü".encode())
+    for number, asked in enumerate(("get.pdf?id=1", "get.pdf?id=my%20file", "get.pdf", "view?page=%C3%BC")):
+        site.put(f"/docs/{asked}", b"%d" % number, Content_Type="text/html", ETag="1")
+    source = site.source()
+    entries = source.discover().entries
+    assert [re.sub("~[0-9a-f]{12}", "~", entry.name) for entry in entries] == ["get~.pdf", "get~.pdf", "get.pdf", "view~.html"]
+    assert [source.fetch(entry, tmp_path).read_bytes() for entry in entries] == [b"0", b"1", b"2", b"3"]
+
+
+def test_a_list_s_own_address_may_hold_blanks_and_letters_of_any_language(site: Site) -> None:
+    site.put("/my%20docs/l%C3%BCst.txt", b"a.md\n")
+    site.put("/my%20docs/a.md", b"# A", ETag="1")
+    assert list(found(site.source("/my docs/lüst.txt"))) == ["a.md"]
+
+
+def test_a_list_that_does_not_come_whole_makes_nothing_count_as_gone(site: Site) -> None:
+    site.put("/docs/list.txt", b"a.md\n", Content_Length="10")
+    with pytest.raises(SourceGone, match="only 5 of 10 bytes"):
+        site.source().discover()
+
+
+@pytest.fixture
+def slow(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """The site, where no document comes at once, and none may take any time."""
+    site.put("/docs/list.txt", b"a.md\n")
+    site.put("/docs/a.md", b"# A", ETag="1")
+    monkeypatch.setattr(arriving, "LONGEST_SECONDS", -1.0)
+    monkeypatch.setattr(module, "SECONDS", 10.0)
+    site.goes_on = threading.Event()
+    yield site
+    site.goes_on.set()
+
+
+def test_what_comes_too_slowly_is_broken_off_before_a_whole_block_has_come(slow: Site, tmp_path: Path) -> None:
+    with pytest.raises(SourceGone, match="only 1 bytes came"):
+        slow.source().discover()
+    source, slow.goes_on, waits = slow.source(), None, slow.goes_on
+    with pytest.MonkeyPatch.context() as patient:
+        patient.setattr(arriving, "LONGEST_SECONDS", 60.0)
+        (entry,) = source.discover().entries
+    slow.goes_on = waits
+    with pytest.raises(ParseError, match="only 1 bytes came"):
+        source.fetch(entry, tmp_path)
 
 
 def test_only_what_lies_below_the_list_is_asked_for(site: Site) -> None:

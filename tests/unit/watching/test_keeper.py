@@ -2,17 +2,19 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
-from watching_shelf import Shelf, never, step
+from watching_shelf import Far, Shelf, never, step
 
 from ragqa.config import WatchSettings
 from ragqa.engine import RagQA
-from ragqa.errors import IndexBusy, ParseError, SourceGone
+from ragqa.errors import IndexBusy, ParseError
 from ragqa.indexing.lock import WriteLock
-from ragqa.watching.sources import Entry, Listing, LocalFolder
+from ragqa.parsing.registry import parse
+from ragqa.watching.mirror import Mirror
+from ragqa.watching.retries import Retries
+from ragqa.watching.sources import LocalFolder
 
 pytestmark = pytest.mark.usefixtures("restless")
 
@@ -129,6 +131,51 @@ def test_a_file_that_fails_is_listed_and_tried_again(shelf: Shelf, monkeypatch: 
     assert shelf.state().failing == () and "bad.md" in shelf.held()
 
 
+def test_a_file_that_failed_and_is_gone_is_neither_listed_nor_due(shelf: Shelf) -> None:
+    keeper = shelf.keeper()
+    shelf.write("a.md")
+    (shelf.folder / "bad.pdf").write_bytes(b"no pdf")
+    step(keeper)
+    keeper._retries._clock = lambda: 1e12
+    assert keeper.is_due()
+    (shelf.folder / "bad.pdf").unlink()
+    step(keeper)
+    assert shelf.state().failing == () and not keeper.is_due()
+
+
+def test_a_file_that_failed_is_not_forgotten_while_its_folder_is_away(shelf: Shelf) -> None:
+    keeper = shelf.keeper()
+    (shelf.folder / "bad.pdf").write_bytes(b"no pdf")
+    step(keeper)
+    shelf.folder.rename(shelf.home / "away")
+    step(keeper)
+    assert [failing.path for failing in shelf.state().failing] == [str(shelf.folder / "bad.pdf")]
+
+
+def test_the_document_of_a_file_that_cannot_be_read_by_now_leaves_with_it(
+    shelf: Shelf, restless: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.md", "b.md", "c.md", "d.md"):
+        shelf.write(name)
+    step(shelf.keeper())
+    keeper = shelf.keeper()  # which has not taken them in
+    restless |= {"b.md"}
+    shelf.write("c.md", "It weighs 4 kg now")
+
+    def parsed(data: bytes, path: str) -> Any:
+        if path == "c.md":
+            raise ParseError("damaged")
+        return parse(data, path)
+
+    monkeypatch.setattr("watching_shelf.parse", parsed)
+    step(keeper)
+    assert [failing.tries for failing in shelf.state().failing] == [1] and len(shelf.held()) == 4
+    for name in ("b.md", "c.md"):
+        (shelf.folder / name).unlink()
+    step(keeper)
+    assert sorted(shelf.held()) == ["a.md", "d.md"]
+
+
 def test_what_nothing_can_read_is_listed_and_read_once_it_looks_otherwise(shelf: Shelf) -> None:
     keeper = shelf.keeper()
     (shelf.folder / "empty.md").touch()
@@ -183,6 +230,22 @@ def test_many_gone_at_once_ask_and_come_back_by_themselves(shelf: Shelf) -> None
         shutil.move(path, shelf.folder)
     step(keeper)
     assert shelf.kinds() == [] and shelf.state().sources[0].held is None and len(shelf.held()) == 11
+
+
+def test_a_confirmation_lasts_until_its_documents_are_out(shelf: Shelf) -> None:
+    keeper = shelf.keeper()
+    many(shelf)
+    step(keeper)
+    for number in range(6):
+        (shelf.folder / f"{number}.md").unlink()
+    step(keeper)
+    held = shelf.state().sources[0].held
+    assert held is not None and keeper.kept.agree(str(shelf.folder), held.paths) is None
+    with WriteLock(keeper.engine.folder), pytest.raises(IndexBusy):
+        step(keeper)
+    assert keeper.note().sources[0].held == held and keeper.is_due()
+    step(keeper)
+    assert len(shelf.held()) == 4 and keeper.kept.agreed() == {}
 
 
 def test_a_confirmation_is_for_what_was_gone_when_it_was_given(shelf: Shelf) -> None:
@@ -262,6 +325,17 @@ def test_documents_that_somebody_took_out_come_back(shelf: Shelf) -> None:
     assert sorted(shelf.held()) == ["a.md", "b.md"]
 
 
+def test_documents_that_somebody_took_out_before_the_vectors_were_made_come_back(shelf: Shelf) -> None:
+    keeper = shelf.keeper()
+    shelf.write("a.md")
+    shelf.write("b.md")
+    step(keeper)
+    keeper.engine.remove_documents("a.md")
+    assert keeper.embed(never)
+    step(keeper)
+    assert sorted(shelf.held()) == ["a.md", "b.md"]
+
+
 def test_while_another_writes_nothing_is_lost(shelf: Shelf) -> None:
     keeper = shelf.keeper()
     shelf.write("a.md")
@@ -280,38 +354,6 @@ def test_stopped_in_the_middle_the_rest_follows(shelf: Shelf) -> None:
     assert len(shelf.held()) < 6
     step(keeper)
     assert len(shelf.held()) == 6
-
-
-class Far:
-    """A source elsewhere, in memory."""
-
-    name = "far://manuals"
-
-    def __init__(self) -> None:
-        self.documents: dict[str, tuple[str, str]] = {}
-        self.is_away = False
-        self.fetched: list[str] = []
-        self.broken: set[str] = set()
-
-    def discover(self) -> Listing:
-        if self.is_away:
-            raise SourceGone("far does not answer", hint="Wait.")
-        return Listing(tuple(Entry(name, None, mark) for name, (mark, _) in self.documents.items()))
-
-    def fetch(self, entry: Entry, into: Path) -> Path:
-        if entry.name in self.broken:
-            raise ParseError("only 3 of 5 bytes came")
-        self.fetched.append(entry.name)
-        target = into / "document"
-        target.write_text(self.documents[entry.name][1])
-        return target
-
-
-@pytest.fixture
-def far() -> Far:
-    source = Far()
-    source.documents = {f"{letter}.md": ("1", f"# {letter}\n\nIt weighs {number} kg.\n") for number, letter in enumerate("abc")}
-    return source
 
 
 def test_documents_elsewhere_are_fetched_when_they_changed_and_removed_when_they_are_gone(shelf: Shelf, far: Far) -> None:
@@ -344,6 +386,38 @@ def test_a_server_that_does_not_answer_keeps_its_documents(shelf: Shelf, far: Fa
     keeper.kept.agree(far.name, held.paths)
     step(keeper)
     assert shelf.held() == {} and keeper.kept.agreed() == {} and shelf.state().sources[0].held is None
+
+
+def test_a_server_that_is_gone_is_back_when_it_answers_and_is_asked_with_growing_pauses(shelf: Shelf, far: Far) -> None:
+    keeper, now = shelf.keeper(source=far), [1000.0]
+    keeper.followers[0]._clock = lambda: now[0]
+    step(keeper)
+    shelf.kinds()
+    far.is_away, far.asked = True, 0
+    step(keeper, everywhere=True)
+    assert shelf.kinds() == ["gone manuals"]
+    for pause in (5, 10, 20):
+        step(keeper)
+        assert not keeper.is_due() and shelf.state().sources[0].problem == "far does not answer"
+        now[0] += pause
+        assert keeper.is_due()
+        step(keeper)
+    assert far.asked == 4 and shelf.kinds() == []
+    far.is_away = False
+    now[0] += 40
+    step(keeper)
+    assert shelf.kinds() == ["back manuals"] and shelf.state().sources[0].problem == "" and not keeper.is_due()
+
+
+def test_what_another_has_removed_leaves_when_the_source_is_looked_at(shelf: Shelf, far: Far) -> None:
+    keeper = shelf.keeper(source=far)
+    step(keeper)
+    del far.documents["c.md"]
+    Mirror(far, shelf.home / "sources" / "far", Retries()).sync(lambda gone: True)
+    step(keeper)
+    assert len(shelf.held()) == 3
+    step(keeper, everywhere=True)
+    assert sorted(shelf.held()) == ["a.md", "b.md"]
 
 
 def test_a_document_that_cannot_be_fetched_is_listed_and_the_old_one_kept(shelf: Shelf, far: Far) -> None:

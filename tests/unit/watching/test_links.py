@@ -17,6 +17,11 @@ def test_a_text_file_names_an_address_a_line() -> None:
     assert addresses(data) == ["https://manuals.example/docs/kettle.pdf", "https://manuals.example/docs/a%20b.md"]
 
 
+def test_what_is_asked_may_hold_blanks_and_letters_of_any_language() -> None:
+    data = "get.pdf?name=my file&a=%20b\nget.pdf?name=ü\n".encode()
+    assert [address.rpartition("?")[2] for address in addresses(data)] == ["name=my%20file&a=%20b", "name=%C3%BC"]
+
+
 def test_a_page_names_documents_and_the_folders_that_servers_list() -> None:
     data = (
         b"<!DOCTYPE html><a href='?C=N'>sort</a><a href='a.pdf'>a</a><a href='sub/'>sub</a><a href='javascript:x()'>x</a><a>n</a>"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -48,6 +49,14 @@ def test_only_one_may_keep_an_index_in_step(tmp_path: Path) -> None:
         with StateFile(tmp_path, "other"):
             pass
     assert not kept.is_running()
+
+
+def test_who_only_looks_is_not_taken_for_one_who_keeps_it_in_step(tmp_path: Path) -> None:
+    with StateFile(tmp_path, "shelf"):
+        pass
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(lambda _: StateFile(tmp_path, "shelf").is_running(), range(400)))
+    assert not any(told)
 
 
 def test_what_people_agreed_to_is_kept_until_it_is_done(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from watching_shelf import Shelf, never
 from ragqa.errors import AlreadyWatched, IndexBusy, IndexMismatch, StorageError
 from ragqa.watching import watcher as module
 from ragqa.watching.ears import Ears
-from ragqa.watching.sources import LocalFolder
+from ragqa.watching.sources import Listing, LocalFolder
 from ragqa.watching.state import StateFile
 
 pytest.importorskip("watchfiles")
@@ -121,7 +122,7 @@ def test_once_takes_in_what_there_is_and_ends(shelf: Shelf, monkeypatch: pytest.
 
 def test_news_cost_what_changed_and_a_sweep_comes_all_the_same(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     now, looks = [0.0], [0]
-    watcher, discover = shelf.watcher(every=60), LocalFolder.discover
+    watcher, discover = shelf.watcher(every=60, rest=3600), LocalFolder.discover
     watcher._clock = lambda: now[0]
     monkeypatch.setattr(LocalFolder, "discover", lambda folder: (looks.append(1), discover(folder))[1])
     shelf.write("a.md")
@@ -139,6 +140,57 @@ def test_news_cost_what_changed_and_a_sweep_comes_all_the_same(shelf: Shelf, mon
     ]
     now[0] = 60.0
     assert stepped() == 1
+
+
+def test_a_file_that_never_rests_keeps_no_vectors_back(shelf: Shelf, restless: set[str]) -> None:
+    restless |= {"app.log"}
+    watcher = shelf.watcher()
+    shelf.write("a.md")
+    (shelf.folder / "app.log").write_text("began")
+    watcher._step(True, Ears(watcher._hear), never)
+    assert shelf.kinds() == ["waiting app.log", "added a.md", "embedded"]
+
+
+class Deaf(Ears):
+    """Where the system refuses to tell of changes."""
+
+    def listen(self, folders: Sequence[Path]) -> bool:
+        self.problem = "refused"
+        return False
+
+
+def test_where_the_system_tells_nothing_the_regular_looks_do(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, looks, watcher = [1000.0], [0], shelf.watcher(every=3600)
+    monkeypatch.setattr(module, "NAP_SECONDS", 0.0)
+    monkeypatch.setattr(LocalFolder, "discover", lambda folder: (looks.append(1), Listing(()))[1])
+    watcher._clock = lambda: now[0]
+
+    def stop() -> bool:
+        now[0] += 1
+        watcher._hear(set())
+        return now[0] > 1900
+
+    looks.clear()
+    watcher._follow(Deaf(watcher._hear), stop)
+    assert len(looks) == 1
+
+
+def test_ears_ask_the_system_again_that_refused_but_not_at_once(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def refuse(*folders: Path, **options: Any) -> None:
+        asked.append(1)
+        raise OSError("limit reached")
+
+    monkeypatch.setattr("watchfiles.watch", refuse)
+    now = [1000.0]
+    ears = Ears(lambda paths: None, clock=lambda: now[0])
+    for moment, times in ((1000, 1), (1059, 1), (1060, 2)):
+        now[0] = moment
+        assert not ears.listen([shelf.folder])
+        assert ears._thread is not None
+        ears._thread.join(30)
+        assert len(asked) == times and "limit reached" in ears.problem
 
 
 def test_ears_hear_a_folder_again_that_was_away_and_nothing_hidden(shelf: Shelf) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ragqa.config import IngestSettings, Settings, WatchSettings
 from ragqa.engine import RagQA
+from ragqa.errors import ParseError, SourceGone
 from ragqa.indexing.index import Index
 from ragqa.ingestion.plan import PlannedFile, read_file
 from ragqa.ingestion.read_ahead import Fetch, ParsedFile
@@ -19,7 +20,7 @@ from ragqa.watching.follower import Follower
 from ragqa.watching.keeper import Keeper
 from ragqa.watching.mirror import Mirror
 from ragqa.watching.retries import Retries
-from ragqa.watching.sources import LocalFolder, Source
+from ragqa.watching.sources import Entry, Listing, LocalFolder, Source
 from ragqa.watching.state import State, StateFile
 from ragqa.watching.watcher import Watcher
 
@@ -95,3 +96,30 @@ def step(keeper: Keeper, everywhere: bool = False) -> None:
     if outlook.is_behind:
         keeper.take_in(outlook.waiting, never)
     keeper.note()
+
+
+class Far:
+    """A source elsewhere, in memory."""
+
+    name = "far://manuals"
+
+    def __init__(self) -> None:
+        self.documents = {f"{letter}.md": ("1", f"# {letter}\n\nIt weighs {number} kg.\n") for number, letter in enumerate("abc")}
+        self.is_away = False
+        self.asked = 0
+        self.fetched: list[str] = []
+        self.broken: set[str] = set()
+
+    def discover(self) -> Listing:
+        self.asked += 1
+        if self.is_away:
+            raise SourceGone("far does not answer", hint="Wait.")
+        return Listing(tuple(Entry(name, None, mark) for name, (mark, _) in self.documents.items()))
+
+    def fetch(self, entry: Entry, into: Path, stop: Callable[[], bool] = never) -> Path:
+        if entry.name in self.broken:
+            raise ParseError("only 3 of 5 bytes came")
+        self.fetched.append(entry.name)
+        target = into / "document"
+        target.write_text(self.documents[entry.name][1])
+        return target
