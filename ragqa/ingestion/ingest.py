@@ -7,12 +7,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from ragqa.config import IngestSettings
-from ragqa.errors import ClusterError, IndexBusy, ParseError, RagqaError, SkippedFile
+from ragqa.errors import ClusterError, IndexBusy, ParseError, SkippedFile
 from ragqa.indexing.embedding import Following, Pace, Wanted, embed_lacking
 from ragqa.indexing.index import StoredDocument
 from ragqa.indexing.manifest import Manifest
@@ -22,13 +22,15 @@ from ragqa.inference.embedder import Embedder
 from ragqa.ingestion.discover import discover, named_below
 from ragqa.ingestion.gone import Prune, to_remove
 from ragqa.ingestion.plan import TO_AUDIT, TO_READ, Plan, PlannedFile, describe, make_plan, parser_label
-from ragqa.ingestion.prepare import cut, hashes_of
+from ragqa.ingestion.prepare import prepared
+from ragqa.ingestion.progress import ReadingProgress
 from ragqa.ingestion.read_ahead import read_ahead
 from ragqa.ingestion.reports import MISSING_NOTE, report_of, report_of_error, report_of_known
+from ragqa.ingestion.shown_paths import ShownPaths
 from ragqa.ingestion.standing import Standing, count_contents, manifest_asked, stored_state
-from ragqa.ingestion.workers import Errand, Fetch, ParsedFile, Prepared, Told, Workers, in_order
+from ragqa.ingestion.workers import Errand, Fetch, ParsedFile, Told, Workers, in_order
 from ragqa.paths import DATABASE
-from ragqa.types import FileAudit, FileReport, FileState, IngestReport, PagesRecognised, Progress
+from ragqa.types import FileAudit, FileReport, FileState, IngestReport, Progress
 
 MANY_CORES = 6
 """Cores from which some are idle while files are parsed: they embed meanwhile. With fewer, words would come later by it."""
@@ -145,8 +147,7 @@ class _Work:
         self.embed, self.wanted, self.heard = embed, wanted, heard
         self.made: Counter[int] = Counter()
         self.interrupted = False
-        self._path_of_source = {document.source: document.path for document in documents}
-        self._taken = set(self._path_of_source.values())
+        self._shown = ShownPaths(documents)
         self._began = time.monotonic()
 
     def rehearse(self, plan: Plan, removed: frozenset[int]) -> list[FileReport]:
@@ -158,8 +159,8 @@ class _Work:
                 if parsed is None:
                     self.interrupted = True
                     break
-                reports.append(report_of(planned, parsed, len(self._prepared(parsed).chunks)))
-            except RagqaError as error:
+                reports.append(report_of(planned, parsed, len(prepared(parsed, self.settings, self.embedder).chunks)))
+            except (SkippedFile, ParseError) as error:
                 reports.append(report_of_error(planned, error))
         gone = {True: FileState.REMOVED, False: FileState.MISSING}
         note = "no longer on disk"
@@ -167,7 +168,7 @@ class _Work:
 
     def do(self, plan: Plan, removed: frozenset[int], standing: Standing) -> list[FileReport]:
         """Do what the plan asks, if anything. Raises IndexBusy and IndexMismatch."""
-        if _is_needed(plan) or removed or (self.embed and standing.lacking):
+        if plan.is_needed or removed or (self.embed and standing.lacking):
             return self.carry_out(plan, removed, standing.generation)
         if self.manifest is not None:
             self.manifest.refuse_mismatch(manifest_asked(self.manifest, self.embedder, self.settings), self.folder.name)
@@ -185,7 +186,7 @@ class _Work:
                 leaves = document.id in removed
                 if leaves:
                     writer.remove_document(document.id)
-                    self._taken.discard(self._path_of_source.pop(document.source))
+                    self._shown.release(document.source)
                 state = FileState.REMOVED if leaves else FileState.MISSING
                 reports.append(FileReport(document.path, state, note="" if leaves else MISSING_NOTE))
             for planned in plan.files:
@@ -214,7 +215,7 @@ class _Work:
                         self.interrupted = True
                         break
                     audits[planned.file] = parsed.audit
-                except RagqaError as error:
+                except (SkippedFile, ParseError) as error:
                     audits[planned.file] = FileAudit(unmeasured=describe(error))
         reports = [report_of_known(planned, audits.get(planned.file)) for planned in files]
         for planned, report in zip(files, reports, strict=True):
@@ -238,13 +239,11 @@ class _Work:
     def _read_all(self, writer: IndexWriter, to_read: list[PlannedFile], following: Following) -> list[FileReport]:
         """Put what the files say into the index, to be found by its words; commits on the way."""
         reports: list[FileReport] = []
-        done, pace = _Done(sum(planned.size for planned in to_read), len(to_read)), Pace()
-        told = partial(self._tell_pages, done)
+        done, pace = ReadingProgress(to_read, self.progress, self._began), Pace()
         try:
-            with closing(self._read(to_read, told, self.embed, partial(_vectors_known, writer))) as coming:
+            with closing(self._read(to_read, done.hear, self.embed, partial(_vectors_known, writer))) as coming:
                 for planned, fetch in coming:
-                    done.reading = planned
-                    self._tell(done, planned.file.path)
+                    done.begin(planned)
                     try:
                         reports.append(self._put(writer, planned, self._awaited(fetch, done, writer, following)))
                     except (SkippedFile, ParseError) as error:
@@ -252,7 +251,7 @@ class _Work:
                     self.heard(planned.file.source, reports[-1])
                     done.add(planned, reports[-1].chunks)
                     pace.commit(writer)
-            self._tell(done, "")
+            done.end()
         except _Stopped:
             self.interrupted = True
         except ClusterError:
@@ -260,7 +259,7 @@ class _Work:
             raise
         return reports
 
-    def _awaited(self, fetch: Fetch, done: _Done, writer: IndexWriter, following: Following) -> ParsedFile:
+    def _awaited(self, fetch: Fetch, done: ReadingProgress, writer: IndexWriter, following: Following) -> ParsedFile:
         """A file's document. While others work on it and there is nothing else to do here, what is there already is embedded."""
         pace = Pace()
         while not self.stop():
@@ -273,83 +272,25 @@ class _Work:
         raise _Stopped
 
     def _put(self, writer: IndexWriter, planned: PlannedFile, parsed: ParsedFile) -> FileReport:
-        document = replace(parsed.document, path=self._free_path(planned))
-        prepared = self._prepared(parsed)
+        document = replace(parsed.document, path=self._shown.claim(planned))
+        held = prepared(parsed, self.settings, self.embedder)
         if planned.known is not None and planned.known.is_foreign:
             writer.remove_document(planned.known.id)
-        made = prepared.vectors.keys() - writer.known_embeddings(list(prepared.vectors))
+        made = held.vectors.keys() - writer.known_embeddings(list(held.vectors))
         number = writer.put_document(
             document, os.fsencode(planned.file.source), parsed.sha256, parsed.size, parsed.mtime_ns,
-            parser_label(planned.file.path, document.recognised_by), prepared.chunks, prepared.hashes, prepared.vectors,
+            parser_label(planned.file.path, document.recognised_by), held.chunks, held.hashes, held.vectors,
         )  # fmt: skip
         self.made[number] += len(made)
-        return report_of(planned, replace(parsed, document=document), len(prepared.chunks))
-
-    def _prepared(self, parsed: ParsedFile) -> Prepared:
-        """What an index takes of a file: made where it was parsed, or else here."""
-        if parsed.prepared is not None:
-            return parsed.prepared
-        chunks, texts = cut(parsed.document, self.settings, self.embedder)
-        return Prepared(chunks, hashes_of(texts))
+        return report_of(planned, replace(parsed, document=document), len(held.chunks))
 
     def _rename(self, writer: IndexWriter, planned: PlannedFile) -> None:
         assert planned.known is not None
-        self._taken.discard(self._path_of_source.pop(planned.known.source))
-        source, path = os.fsencode(planned.file.source), self._free_path(planned)
+        self._shown.release(planned.known.source)
+        source, path = os.fsencode(planned.file.source), self._shown.claim(planned)
         writer.rename_document(planned.known.id, source, path, planned.mtime_ns)
-
-    def _free_path(self, planned: PlannedFile) -> str:
-        """The path to show for a file: relative to its root, with the root's name before it where two would look the same."""
-        source = os.fsencode(planned.file.source)
-        if planned.known is not None and planned.known.is_foreign:
-            self._taken.discard(self._path_of_source.pop(planned.known.source, ""))
-        if source in self._path_of_source:
-            return self._path_of_source[source]
-        path, number = planned.file.path, 1
-        if path in self._taken:
-            path = f"{planned.file.root.name}/{path}"
-        while path in self._taken:
-            number += 1
-            path = f"{planned.file.root.name} ({number})/{planned.file.path}"
-        self._path_of_source[source] = path
-        self._taken.add(path)
-        return path
-
-    def _tell(self, done: _Done, path: str, more: int = 0, pages: PagesRecognised | None = None) -> None:
-        seconds = time.monotonic() - self._began
-        at, total = done.bytes + more, done.bytes_total
-        self.progress(Progress("ingest", at, total, path, done.files, done.files_total, done.chunks, seconds, pages))
-
-    def _tell_pages(self, done: _Done, pages: PagesRecognised) -> None:
-        """Recognition takes by far the longest of all: its share of the pages is the file's."""
-        if done.reading is not None:
-            done.is_recognising = True
-            self._tell(done, done.reading.file.path, done.reading.size * pages.done // max(pages.total, 1), pages)
-
-
-@dataclass(slots=True)
-class _Done:
-    """How far a run is."""
-
-    bytes_total: int
-    files_total: int
-    bytes: int = 0
-    files: int = 0
-    chunks: int = 0
-    reading: PlannedFile | None = None
-    is_recognising: bool = False
-
-    def add(self, planned: PlannedFile, chunks: int) -> None:
-        self.bytes += planned.size
-        self.files += 1
-        self.chunks += chunks
-        self.is_recognising = False
 
 
 def _vectors_known(writer: IndexWriter, planned: PlannedFile) -> frozenset[bytes]:
     """Of a file that has changed: which texts of its document have vectors already."""
     return frozenset() if planned.known is None else writer.vectors_of(planned.known.id)
-
-
-def _is_needed(plan: Plan) -> bool:
-    return bool(plan.to_read) or any(planned.state is FileState.RENAMED for planned in plan.files)

@@ -56,6 +56,11 @@ class Plan:
         return [planned for planned in self.files if planned.state in TO_READ]
 
     @property
+    def is_needed(self) -> bool:
+        """Whether it changes what the index has of these files."""
+        return bool(self.to_read) or any(planned.state is FileState.RENAMED for planned in self.files)
+
+    @property
     def seen(self) -> list[SeenFile]:
         """How the files looked whose look is worth keeping once the plan is carried out."""
         return [_seen(planned, planned.stamp) for planned in self.files if planned.stamp is not None]
