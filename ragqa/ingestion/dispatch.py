@@ -2,7 +2,7 @@
 
 A file whose worker ends, stops answering or fails in a way that no file can be blamed for goes to another one, GIVEN_ON times at
 most; from the second time on it has its worker to itself, so that it takes no other files with it. Then it is reported as failed:
-something in it may be poison.
+something in it may be poison. A worker that fails at files which others then read is not used any more.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 from ragqa.confined.values import MOST_PAGES, read_error
 from ragqa.confined.wire import Malformed
 from ragqa.errors import ClusterError, ParseError, RagqaError, SkippedFile
 from ragqa.ingestion.on_worker import introduce, parse_and_embed
 from ragqa.ingestion.parcels import BROKEN, FAILED, READ, UNFIT, UNSEEN, Answer, Call, FileOrder, Terms, one_line, read_read
+from ragqa.ingestion.placing import InFlight, Job, Placing
 from ragqa.ingestion.plan import read_file
 from ragqa.ingestion.pool import Pool
-from ragqa.ingestion.roster import AGAIN, SILENT_SECONDS, Roster
+from ragqa.ingestion.roster import AGAIN, FAILED_IN_A_ROW, SILENT_SECONDS, Roster
 from ragqa.ingestion.workers import Errand, Pages, ParsedFile
 from ragqa.types import PagesRecognised
 
@@ -35,35 +35,10 @@ GIVEN_ON = 2
 MOST_SENT_MB = 256
 """Of one file: it passes through the scheduler whole, in memory."""
 
-SENT_AT_ONCE = 512_000_000
-"""Bytes of files that are under way to workers, or with them; one file may be alone."""
-
 TURN_SECONDS = 0.5
 CENSUS_SECONDS = 1.0
 INTRODUCTION_SECONDS = 180.0
 """In which a worker has to load the model."""
-
-
-@dataclass(slots=True)
-class _Job:
-    """A file on its way: who waits for it, and how often it was tried."""
-
-    errand: Errand
-    pages: Pages
-    future: Future[ParsedFile] = field(default_factory=Future)
-    tries: int = 0
-    send: bool = False
-    facts: tuple[str, int, int] = ("", 0, 0)
-
-
-@dataclass(slots=True)
-class _Call:
-    """What a worker is at; of an introduction there is no job."""
-
-    worker: str
-    job: _Job | None
-    since: float
-    submitted: object = None
 
 
 class Dispatcher:
@@ -73,8 +48,8 @@ class Dispatcher:
         self._pool, self._terms, self._dimension, self._shared = pool, terms, dimension, shared_storage
         self._topic = f"ragqa-{os.getpid()}-{os.urandom(6).hex()}"
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._waiting: deque[_Job] = deque()
-        self._calls: dict[int, _Call] = {}
+        self._waiting: deque[Job] = deque()
+        self._calls: dict[int, InFlight] = {}
         self._roster = Roster(pool.name)
         self._numbers = itertools.count()
         self._stopped = threading.Event()
@@ -110,7 +85,7 @@ class Dispatcher:
 
     def submit(self, errand: Errand, pages: Pages) -> Future[ParsedFile]:
         """Have a file read. The future raises ParseError, SkippedFile or ClusterError."""
-        job = _Job(errand, pages, send=not self._shared)
+        job = Job(errand, pages, send=not self._shared)
         self._inbox.put(lambda: self._waiting.append(job))
         return job.future
 
@@ -177,37 +152,29 @@ class Dispatcher:
             call = self._calls.pop(number)
             self._pool.drop(call.submitted)
             if call.job is not None:
-                self._try_again(call.job, f"the worker {address} {how}")
+                self._try_again(call.job, address, how)
 
     # What they do
 
     def _give_out(self) -> None:
-        while self._waiting:
-            worker = self._free_worker(self._waiting[0])
-            if worker is None:
+        placing = Placing(self._roster.fit(), self._roster.failing(1), self._calls.values())
+        for job in list(self._waiting):
+            if placing.is_over(job):
                 return
-            job = self._waiting.popleft()
+            worker = placing.find(job)
+            if worker is None:
+                continue
             try:
                 order = self._order(job)
             except (ParseError, SkippedFile) as error:
+                self._waiting.remove(job)
                 _fail(job, error)
             else:
+                self._waiting.remove(job)  # not before: of an error that was not foreseen `_end` tells all who wait
+                placing.take(worker, job)
                 self._call(worker, Call(parse_and_embed, order), job, order.number)
 
-    def _free_worker(self, job: _Job) -> str | None:
-        """The one with most threads free, as a share; one that does nothing else where a file may be the end of it."""
-        fit, sent = self._roster.fit(), 0
-        at_work = dict.fromkeys(fit, 0)
-        for call in self._calls.values():
-            if call.job is not None and call.worker in fit:
-                at_work[call.worker] += fit[call.worker] if call.job.tries else 1
-                sent += call.job.errand.planned.size if call.job.send else 0
-        if sent and job.send and sent + job.errand.planned.size > SENT_AT_ONCE:
-            return None
-        free = [address for address in fit if at_work[address] < (fit[address] if not job.tries else 1)]
-        return min(free, key=lambda address: at_work[address] / fit[address], default=None)
-
-    def _order(self, job: _Job) -> FileOrder:
+    def _order(self, job: Job) -> FileOrder:
         """The order for a file, with its bytes as they are now. Raises ParseError or SkippedFile."""
         errand, file = job.errand, job.errand.planned.file
         if job.send and errand.planned.size > MOST_SENT_MB * 1_000_000:
@@ -222,9 +189,9 @@ class Dispatcher:
             len(content.data), content.sha256, errand.audited, errand.embed, errand.known, self._topic, next(self._numbers),
         )  # fmt: skip
 
-    def _call(self, worker: str, call: Call, job: _Job | None, number: int | None = None) -> None:
+    def _call(self, worker: str, call: Call, job: Job | None, number: int | None = None) -> None:
         number = next(self._numbers) if number is None else number
-        self._calls[number] = made = _Call(worker, job, time.monotonic())
+        self._calls[number] = made = InFlight(worker, job, time.monotonic())
         made.submitted = self._pool.submit(worker, call, lambda outcome: self._inbox.put(lambda: self._settle(number, outcome)))
 
     def _hear(self, told: object) -> None:
@@ -250,7 +217,7 @@ class Dispatcher:
         if call.job is None:
             self._meet(call.worker, outcome)
         elif isinstance(outcome, Exception):
-            self._try_again(call.job, f"the worker {call.worker} failed ({one_line(outcome)})")
+            self._try_again(call.job, call.worker, f"failed ({one_line(outcome)})")
         else:
             self._deliver(call.job, call.worker, *outcome)
 
@@ -265,7 +232,7 @@ class Dispatcher:
             reason = outcome[1].decode("utf-8", "replace")
             self._refuse(worker, reason if outcome[0] == UNFIT else f"failed ({reason})")
 
-    def _deliver(self, job: _Job, worker: str, kind: bytes, content: bytes) -> None:
+    def _deliver(self, job: Job, worker: str, kind: bytes, content: bytes) -> None:
         """Hand a worker's answer to who waits for it."""
         try:
             if kind == READ:
@@ -273,8 +240,10 @@ class Dispatcher:
                 sha256, size, mtime_ns = job.facts
                 with suppress(InvalidStateError):
                     job.future.set_result(ParsedFile(document, sha256, size, mtime_ns, audit, prepared))
+                self._compare(job, worker)
             elif kind == FAILED:
                 _fail(job, read_error(content))
+                self._roster.note(worker, failed=False)
             elif kind == UNSEEN:
                 job.send = True
                 self._waiting.appendleft(job)
@@ -282,22 +251,30 @@ class Dispatcher:
                 self._waiting.appendleft(job)
                 self._refuse(worker, content.decode("utf-8", "replace"))
             elif kind == BROKEN:
-                self._try_again(job, f"the worker {worker} failed ({content.decode('utf-8', 'replace')})")
+                self._try_again(job, worker, f"failed ({content.decode('utf-8', 'replace')})")
             else:
                 raise Malformed("an answer to something else")
         except Malformed as error:
-            self._try_again(job, f"the worker {worker} answers nonsense ({error})")
+            self._try_again(job, worker, f"answers nonsense ({error})")
 
-    def _try_again(self, job: _Job, why: str) -> None:
+    def _compare(self, job: Job, worker: str) -> None:
+        """A worker has read a file: where others failed at it, the file is not to blame."""
+        self._roster.note(worker, failed=False)
+        for other in job.failed.keys() & self._roster.failing(FAILED_IN_A_ROW):
+            self._refuse(other, f"{job.failed[other]}, {FAILED_IN_A_ROW} times or more in a row, at what others read")
+
+    def _try_again(self, job: Job, worker: str, how: str) -> None:
         job.tries += 1
+        job.failed[worker] = how
+        self._roster.note(worker, failed=True)
         if job.tries <= GIVEN_ON:
             self._waiting.appendleft(job)
             return
         hint = "Something in it may end the program that reads it: ingest it without --scheduler, or leave it out with --exclude."
-        _fail(job, ParseError(f"given up after {job.tries} workers, at last since {why}", hint=hint))
+        _fail(job, ParseError(f"given up after {job.tries} tries, at last since the worker {worker} {how}", hint=hint))
 
 
-def _fail(job: _Job, error: RagqaError) -> None:
+def _fail(job: Job, error: RagqaError) -> None:
     with suppress(InvalidStateError):
         job.future.set_exception(error)
 

@@ -17,6 +17,9 @@ UNFIT_SECONDS = 5.0
 SILENT_SECONDS = 120.0
 """Without a sign of life after which a worker counts as lost."""
 
+FAILED_IN_A_ROW = 3
+"""Files at which a worker failed, after which it is not used any more if another reads what it failed at."""
+
 NAMED_AT_MOST = 3
 
 AGAIN = "What was read is kept: run the same command again to go on."
@@ -32,13 +35,15 @@ class Seen:
 
 @dataclass(slots=True)
 class _Worker:
-    """What is known of a worker. It was last `heard` at a time of its scheduler, which was new `since` a time of ours."""
+    """What is known of a worker. It was last `heard` at a time of its scheduler, which was new `since` a time of ours; it has
+    `failed` at so many files in a row."""
 
     threads: int
     heard: float
     since: float
     is_fit: bool = False
     is_refused: bool = False
+    failed: int = 0
 
 
 class Roster:
@@ -91,6 +96,16 @@ class Roster:
         if address in self._workers:
             self._workers[address].is_fit, self._workers[address].is_refused = False, True
             self.refused[address] = reason
+
+    def note(self, address: str, failed: bool) -> None:
+        """A worker has failed at a file, or else answered as it should."""
+        if address in self._workers:
+            one = self._workers[address]
+            one.failed = one.failed + 1 if failed else 0
+
+    def failing(self, files: int) -> set[str]:
+        """The workers that can be used but failed at so many files in a row, or more."""
+        return {address for address, one in self._workers.items() if one.is_fit and one.failed >= files}
 
     def check_hope(self, coming: bool) -> None:
         """Raises ClusterError where for long enough no worker could be used. `coming`: some are getting ready."""

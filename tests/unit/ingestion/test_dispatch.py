@@ -223,7 +223,7 @@ def test_poison_is_tried_three_times_and_told(tmp_path: Path, shelf: Path, embed
     pool = StandInPool(embedder, dict.fromkeys("abcdef", 1), behaviour)
     report = ingested(tmp_path / "index", shelf, pool)
     (failed,) = [file for file in report.files if file.state is FileState.FAILED]
-    assert failed.path == "m3.md" and "given up after 3 workers" in failed.note and "--exclude" in failed.note
+    assert failed.path == "m3.md" and "given up after 3 tries" in failed.note and "--exclude" in failed.note
     assert [path for path, _ in pool.given].count("m3.md") == 3 and report.documents == 7
     assert len({worker for path, worker in pool.given if path == "m3.md"}) == 3
 
@@ -232,13 +232,14 @@ def test_poison_does_not_take_the_same_neighbours_with_it_twice(shelf: Path, run
     """From its second try on, a file has a worker of many threads to itself."""
     pool, dispatcher = running({"a": 2})
     held: dict[str, Done] = {}
-    both = threading.Event()
+    one, both = threading.Event(), threading.Event()
 
     def hold(worker: str, call: Call, done: Done) -> object:
         if call.function is introduce:
             done((READ, b""))
         else:
             held[f"{call.arguments[0].path} {worker}"] = lambda outcome: done(pool.read(call.arguments[0]))
+            one.set()
             if len(held) >= 2:
                 both.set()
         return None
@@ -247,9 +248,10 @@ def test_poison_does_not_take_the_same_neighbours_with_it_twice(shelf: Path, run
     futures = [dispatcher.submit(errand(shelf, name), Pages()) for name in ("m1.md", "m2.md")]
     assert both.wait(20) and set(held) == {"m1.md a", "m2.md a"}
     held.clear()
+    one.clear()
     both.clear()
     pool.threads = {"b": 2}
-    assert not both.wait(0.5) and len(held) == 1
+    assert one.wait(20) and not both.wait(0.5) and len(held) == 1
     held.popitem()[1]((READ, b""))
     done, _ = wait(futures, 20, FIRST_COMPLETED)
     assert len(done) == 1
@@ -264,7 +266,84 @@ def test_what_a_worker_says_of_a_file_is_told(shelf: Path, running: Any) -> None
 def test_what_was_not_foreseen_on_a_worker_is_tried_elsewhere(shelf: Path, running: Any) -> None:
     outcomes: list[Answer | Exception] = [(BROKEN, b"ValueError: strange"), ConnectionError("gone"), (BROKEN, b"ValueError: odd")]
     _, dispatcher = running({"a": 1, "b": 1}, lambda worker, order: outcomes.pop(0))
-    with pytest.raises(ParseError, match=r"given up after 3 workers, at last since the worker . failed \(ValueError: odd\)"):
+    with pytest.raises(ParseError, match=r"given up after 3 tries, at last since the worker . failed \(ValueError: odd\)"):
+        dispatcher.submit(errand(shelf, "m1.md"), Pages()).result(20)
+
+
+FULL = BROKEN, b"OSError: [Errno 28] No space left on device"
+
+
+def test_a_worker_that_fails_at_what_others_read_costs_no_file_and_is_given_up(shelf: Path, running: Any) -> None:
+    """It answers at once, so it is always the idle one."""
+    pool, dispatcher = running({"full": 1, "good": 1}, lambda worker, order: FULL if worker == "full" else pool.read(order))
+    for number in range(5):
+        assert isinstance(dispatcher.submit(errand(shelf, f"m{number}.md"), Pages()).result(20), ParsedFile)
+    by_both = [(f"m{number}.md", worker) for number in range(3) for worker in ("full", "good")]
+    assert pool.given == [*by_both, ("m3.md", "good"), ("m4.md", "good")]
+    assert dispatcher.refused == {"full": f"failed ({FULL[1].decode()}), 3 times or more in a row, at what others read"}
+
+
+def test_a_machine_of_many_workers_that_all_fail_costs_no_file(
+    shelf: Path, running: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that fails at one of them is not given to the next: they fail at theirs, too."""
+    monkeypatch.setattr(roster, "WAIT_SECONDS", 60.0)
+    full = ["full1", "full2", "full3", "full4"]
+    pool, dispatcher = running({}, lambda worker, order: FULL if worker in full else pool.read(order))
+    futures = [dispatcher.submit(errand(shelf, f"m{number}.md"), Pages()) for number in range(8)]
+    pool.threads = dict.fromkeys([*full, "good"], 1)
+    assert all(isinstance(future.result(20), ParsedFile) for future in futures)
+
+
+def test_a_worker_that_fails_now_and_then_is_kept(shelf: Path, running: Any) -> None:
+    bad = ("m0.md", "m1.md", "m3.md", "m4.md")
+    pool, dispatcher = running(
+        {"a": 1, "b": 1}, lambda worker, order: FULL if worker == "a" and order.path in bad else pool.read(order)
+    )
+    for number in range(6):
+        assert isinstance(dispatcher.submit(errand(shelf, f"m{number}.md"), Pages()).result(20), ParsedFile)
+    assert not dispatcher.refused and ("m5.md", "a") in pool.given
+
+
+def test_files_that_nobody_can_read_cost_no_worker(shelf: Path, running: Any) -> None:
+    """So many in a row that each worker failed at three and more."""
+    pool, dispatcher = running({"a": 1, "b": 1}, lambda worker, order: pool.read(order) if order.path == "m4.md" else FULL)
+    for number in range(4):
+        with pytest.raises(ParseError, match="No space left"):
+            dispatcher.submit(errand(shelf, f"m{number}.md"), Pages()).result(20)
+    assert isinstance(dispatcher.submit(errand(shelf, "m4.md"), Pages()).result(20), ParsedFile) and not dispatcher.refused
+
+
+def test_a_file_that_waits_for_another_worker_does_not_hold_up_those_behind_it(shelf: Path, running: Any) -> None:
+    finish: list[Callable[[], None]] = []
+    pool, dispatcher = running({"busy": 1, "a": 1}, lambda worker, order: FULL if order.path == "m1.md" else pool.read(order))
+    plain = pool.submit
+
+    def busy(worker: str, call: Call, done: Done) -> object:
+        if worker != "busy" or call.function is introduce or finish:
+            return plain(worker, call, done)
+        finish.append(lambda: plain(worker, call, done))
+        return None
+
+    pool.submit = busy
+    first, second, third = (dispatcher.submit(errand(shelf, f"m{number}.md"), Pages()) for number in range(3))
+    assert isinstance(third.result(20), ParsedFile) and pool.given == [("m1.md", "a"), ("m2.md", "a")]
+    finish[0]()
+    assert isinstance(first.result(20), ParsedFile)
+    with pytest.raises(ParseError):
+        second.result(20)
+    assert ("m1.md", "busy") in pool.given
+
+
+def test_who_waits_for_a_file_is_told_where_home_fails_to_read_it(
+    shelf: Path, running: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(dispatch, "read_file", exhausted)
+    _, dispatcher = running({"a": 1})
+    with pytest.raises(ClusterError, match="MemoryError"):
         dispatcher.submit(errand(shelf, "m1.md"), Pages()).result(20)
 
 
@@ -331,6 +410,25 @@ def test_what_came_before_the_scheduler_was_lost_is_kept(tmp_path: Path, shelf: 
     pool = StandInPool(embedder, {"a": 1})
     assert ingested(tmp_path / "index", shelf, pool).documents == 8
     assert {path for path, _ in pool.given} == {"m6.md", "m7.md"}
+
+
+@pytest.mark.parametrize("rehearsed", [True, False])
+def test_a_scheduler_that_is_lost_ends_what_writes_nothing_too(
+    rehearsed: bool, tmp_path: Path, shelf: Path, embedder: Any
+) -> None:
+    """A dry run, and the audit of files that the index has already."""
+    if not rehearsed:
+        ingest(tmp_path / "index", [shelf], embedder, SETTINGS)
+
+    def behaviour(worker: str, order: FileOrder) -> Answer | Exception:
+        pool.is_lost = order.path == "m6.md"
+        return ConnectionError("lost") if pool.is_lost else pool.read(order)
+
+    pool = StandInPool(embedder, {"a": 1}, behaviour)
+    workers = StandInWorkers(Dispatcher(pool, terms(embedder), embedder.dimension))
+    options = {"dry_run": True} if rehearsed else {"audit": True}
+    with pytest.raises(ClusterError, match="the scheduler was lost"):
+        ingest(tmp_path / "index", [shelf], embedder, SETTINGS, elsewhere=lambda: workers, **options)
 
 
 def test_a_worker_that_falls_silent_is_given_up(shelf: Path, running: Any, monkeypatch: pytest.MonkeyPatch) -> None:
