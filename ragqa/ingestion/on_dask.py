@@ -7,6 +7,7 @@ import pickle
 import uuid
 import warnings
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from types import TracebackType
@@ -17,7 +18,7 @@ from ragqa.inference.embedder import Embedder
 from ragqa.ingestion.dispatch import Dispatcher
 from ragqa.ingestion.parcels import Call, Terms, own_version
 from ragqa.ingestion.pool import Done
-from ragqa.ingestion.roster import AGAIN, Seen
+from ragqa.ingestion.roster import AGAIN, SILENT_SECONDS, Seen
 from ragqa.ingestion.workers import Errand, Fetch, Pages, Told, fetching
 from ragqa.parsing.ocr.engine import engine_name
 from ragqa.types import Cluster
@@ -31,8 +32,11 @@ CONNECT_SECONDS = 15.0
 ANSWER_SECONDS = 30.0
 """In which a scheduler has to say who its workers are."""
 
-RESULT_SECONDS = 300.0
-"""In which the answer of a worker, however large, has to arrive."""
+RESULT_SECONDS = SILENT_SECONDS - 20.0
+"""In which the answer of a worker, however large, has to arrive: before others whose answers wait behind it count as silent."""
+
+FETCHED_AT_ONCE = 8
+"""Answers: a worker that froze when it had done its work must not hold up those of the others."""
 
 CLOSE_SECONDS = 10.0
 
@@ -119,7 +123,9 @@ def connected(cluster: Cluster) -> Iterator[DaskPool]:
             reason = " ".join(str(error).split())[:200] or type(error).__name__
             raise ClusterError(f"the scheduler {name} cannot be reached: {reason}", hint=_reaching(cluster)) from error
         stack.callback(_close, client)
-        yield DaskPool(client, name)
+        pool = DaskPool(client, name)
+        stack.callback(pool.close)
+        yield pool
 
 
 @contextmanager
@@ -191,10 +197,15 @@ def _close(client: Client) -> None:
 
 
 class DaskPool:
-    """The workers that a client of Dask knows. See `ragqa.ingestion.pool.Pool`."""
+    """The workers that a client of Dask knows, until it is closed. See `ragqa.ingestion.pool.Pool`."""
 
     def __init__(self, client: Client, name: str) -> None:
         self._client, self.name = client, name
+        self._fetchers = ThreadPoolExecutor(FETCHED_AT_ONCE, thread_name_prefix="ragqa-fetch")
+
+    def close(self) -> None:
+        """Tell no more of what came of calls. The client stays open."""
+        self._fetchers.shutdown(wait=False, cancel_futures=True)
 
     def census(self) -> Mapping[str, Seen]:
         """The workers that there are now."""
@@ -215,7 +226,7 @@ class DaskPool:
         try:
             key = f"ragqa-{uuid.uuid4().hex}"
             future = self._client.submit(pickle.loads, call.packed(), key=key, workers=[worker], allow_other_workers=False)
-            future.add_done_callback(partial(_tell, done=done))
+            future.add_done_callback(partial(self._fetch, done=done))
         except Exception as error:
             raise self._gone() from error
         return future
@@ -231,6 +242,11 @@ class DaskPool:
         """Have somebody hear what workers tell under a topic."""
         self._check()
         self._client.subscribe_topic(topic, lambda event: heard(event[1]))
+
+    def _fetch(self, future: Any, done: Done) -> None:
+        """By the one thread that Dask calls all callbacks in."""
+        with suppress(RuntimeError):  # closed meanwhile
+            self._fetchers.submit(_tell, future, done)
 
     def _check(self) -> None:
         if self._client.status != "running":

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime
+import queue
 import sqlite3
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -19,7 +23,8 @@ from ragqa.config import IngestSettings
 from ragqa.errors import ClusterError, UsageError
 from ragqa.ingestion import on_dask, on_worker, roster
 from ragqa.ingestion.ingest import ingest
-from ragqa.ingestion.on_dask import OnDask
+from ragqa.ingestion.on_dask import DaskPool, OnDask
+from ragqa.ingestion.parcels import Call
 from ragqa.types import Cluster, Progress
 
 pytestmark = pytest.mark.enable_socket
@@ -109,7 +114,7 @@ def test_a_running_cluster_is_used_with_keys_and_shared_storage(tmp_path: Path, 
         assert report.documents == 6 and report.chunks_embedded == 6
         (shelf / "m7.md").write_text("# Manual 7\n\nSTRANGE is the part 700.\n")
         again = {file.path: file for file in ingested(tmp_path / "index", shelf, named).files}
-        assert "given up after 3 workers" in again["m7.md"].note and "RecursionError" in again["m7.md"].note
+        assert "given up after 3 tries" in again["m7.md"].note and "RecursionError" in again["m7.md"].note
         other_key, other_certificate = self_made(tmp_path / "other")
         stranger = Cluster(cluster.scheduler_address, tls_ca=certificate, tls_cert=other_certificate, tls_key=other_key)
         with pytest.raises(ClusterError, match="cannot be reached") as told:
@@ -124,6 +129,50 @@ def test_a_worker_with_another_embedder_is_named(tmp_path: Path, shelf: Path, mo
         pytest.raises(ClusterError, match=r"can be used: tcp://127\.0\.0\.1:\d+ has another embedder: words"),
     ):
         ingested(tmp_path / "index", shelf, Cluster(cluster.scheduler_address), seed="2")
+
+
+class StandInClient:
+    """Of Dask: calls are done at once, and one thread calls all callbacks. The answer of the worker "frozen" does not come."""
+
+    status = "running"
+
+    def __init__(self) -> None:
+        self.thawed = threading.Event()
+        self.callbacks = ThreadPoolExecutor(1)
+
+    def submit(self, *_: object, workers: list[str], **__: object) -> Any:
+        def result(timeout: float) -> str:
+            if workers == ["frozen"] and not self.thawed.wait(timeout):
+                raise TimeoutError
+            return workers[0]
+
+        future = SimpleNamespace(result=result)
+        future.add_done_callback = lambda told: self.callbacks.submit(told, future)
+        return future
+
+
+def test_an_answer_that_does_not_come_holds_up_no_others() -> None:
+    client, told = StandInClient(), queue.SimpleQueue[Any]()
+    pool = DaskPool(client, "stand-in")  # type: ignore[arg-type]
+    try:
+        pool.submit("frozen", Call(dict), told.put)
+        for _ in range(3):
+            pool.submit("fine", Call(dict), told.put)
+        assert [told.get(timeout=20) for _ in range(3)] == ["fine"] * 3
+        client.thawed.set()
+        assert told.get(timeout=20) == "frozen"
+        pool.close()
+        pool.submit("fine", Call(dict), told.put)
+        client.callbacks.shutdown()
+        assert told.empty()
+    finally:
+        client.thawed.set()
+        pool.close()
+        client.callbacks.shutdown()
+
+
+def test_answers_behind_one_that_does_not_come_arrive_before_their_workers_count_as_silent() -> None:
+    assert 0 < on_dask.RESULT_SECONDS < roster.SILENT_SECONDS
 
 
 def test_a_scheduler_that_is_not_there_is_told_in_one_line(tmp_path: Path, shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
