@@ -53,7 +53,7 @@ def discover(paths: Sequence[str | Path], include: Sequence[str] = (), exclude: 
             problems.append((visible(str(given)), "there is no such file or folder"))
         for path in named:
             absolute = Path(os.path.abspath(path))
-            if path.is_dir():
+            if os.path.isdir(path):
                 roots.append(absolute)
                 for found in _walk(absolute, problems, left_out):
                     relative = found.relative_to(absolute).as_posix()
@@ -108,7 +108,7 @@ def _matching(searched: _Searched, wanted: Sequence[str]) -> set[Path]:
     found = {searched.root}
     for number, part in enumerate(wanted, 1):
         if part == "**":
-            walked = [entry for folder in found if folder.is_dir() for entry in searched.walk(folder)]
+            walked = [entry for folder in found if os.path.isdir(folder) for entry in searched.walk(folder)]
             found = {folder for folder, _ in walked}
             if number == len(wanted):
                 found |= {folder / name for folder, names in walked for name in names}
@@ -163,8 +163,13 @@ class _Searched:
         return [name for name in fnmatch.filter(shown, pattern) if self._stays(folder / name)]
 
     def _stays(self, path: Path) -> bool:
-        """Whether it is no link that leads out of the root."""
-        if not path.is_symlink() or Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.root)):
+        """Whether it can be looked at and is no link that leads out of the root; else that is noted."""
+        try:
+            is_link = path.is_symlink()
+        except OSError as error:  # in a folder that may be listed and not entered
+            self._note(error)
+            return False
+        if not is_link or Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.root)):
             return True
         left_out = visible(os.path.relpath(path, self.root)), LEADS_OUT
         if left_out not in self.left_out:

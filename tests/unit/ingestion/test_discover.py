@@ -135,6 +135,25 @@ def test_names_that_are_no_text_are_shown_as_escapes(tmp_path: Path) -> None:
     assert visible("日本 😀\n.md") == "日本 😀\n.md"
 
 
+def test_a_folder_that_may_be_listed_and_not_entered_costs_itself_only(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is in it can be named and not looked at; a chmod would not stop a root user."""
+    closed, look, look_at_link = f"{shelf}/deep/", os.stat, os.lstat
+
+    def refused(path: object, **options: object) -> os.stat_result:
+        if os.fspath(path).startswith(closed):  # type: ignore[call-overload]
+            raise PermissionError(13, "Permission denied", str(path))
+        return (look if options.get("follow_symlinks", True) else look_at_link)(path)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("os.stat", refused)
+    monkeypatch.setattr("os.lstat", lambda path, **options: refused(path, follow_symlinks=False))
+    found = discover([shelf])
+    assert paths(found) == ["a.md", "b.pdf"]
+    assert {path for path, _ in found.problems} == {f"{closed}er", f"{closed}c.pdf"}
+    assert {note for _, note in found.problems} == {"cannot be opened: Permission denied"}
+    assert not discover([f"{shelf}/deep/*"]).files and not discover([f"{shelf}/deep/**/*.pdf"]).files
+    assert paths(discover([f"{shelf}/**/*"])) == ["a.md", "b.pdf"]
+
+
 def test_a_folder_that_goes_while_it_is_walked_costs_itself_only(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     look = os.stat
 
