@@ -69,6 +69,7 @@ class Child:
                     self.allow(seconds)
                 else:
                     yield answer, content
+            raise Malformed("the last message is no answer")  # else nobody would ask for more
         except (EOFError, OSError, Malformed) as error:
             self.end()
             if self._is_late:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -11,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from ragqa.confined import children
-from ragqa.confined.ask import Allowance, Wish, parse
+from ragqa.confined.ask import Allowance, Wish, draw, parse
 from ragqa.confined.children import Children
+from ragqa.confined.wire import PAGE, READY, number, send
 from ragqa.errors import ParseError, SkippedFile
+from ragqa.types import Spot
 
 WISH = Wish("off", 1, 60.0)
 SAW = b"# Saw\n\nThe hub weighs 3 kg.\n"
@@ -69,6 +72,17 @@ def test_what_answers_nonsense_is_ended(forged: bytes, monkeypatch: pytest.Monke
         parse(child, SAW, "saw.md", WISH)
     assert "Malformed" in repr(told.value.__cause__) or "nonsense" in told.value.message
     assert not child.is_of_use
+
+
+@pytest.mark.parametrize("kind", [PAGE, READY])
+def test_a_last_message_that_is_no_answer_is_nonsense(kind: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    forged = io.BytesIO()
+    send(forged, kind, number(1), last=True)
+    monkeypatch.setattr(children, "_WORKER", f"import os, time; os.write(1, {forged.getvalue()!r}); time.sleep(300)")
+    with Children(1, 500) as some, some.one() as child, pytest.raises(ParseError, match="crashed"):
+        parse(child, SAW, "saw.md", WISH)
+    with pytest.raises(ParseError, match="cannot be drawn"):
+        draw(b"%PDF", Spot("saw.pdf", 1), 60.0)
 
 
 def test_what_takes_too_long_is_ended_with_all_that_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
