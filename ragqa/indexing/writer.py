@@ -147,7 +147,9 @@ class IndexWriter:
         with storage_errors(self.folder):
             for key, vector in vectors.items():
                 made = vector.astype("float16").tobytes()
-                self._connection.execute("UPDATE embeddings SET vector = ? WHERE hash = ? AND vector = x''", (made, key))
+                given = self._connection.execute("UPDATE embeddings SET vector = ? WHERE hash = ? AND vector = x''", (made, key))
+                if not given.rowcount:  # it has its vector: its chunks are searched by it already
+                    continue
                 came_later = self._connection.execute(
                     "INSERT OR REPLACE INTO arrived SELECT id, ? FROM chunks WHERE embedding = ? AND id <= ?",
                     (self.generation + 1, key, self._newest),

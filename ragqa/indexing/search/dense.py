@@ -53,10 +53,10 @@ class DenseVectors:
 
     @property
     def ids(self) -> NDArray[np.int64]:
-        """The ids of all chunks that have a vector, ascending."""
+        """The ids of all chunks that have a vector, ascending; one that is held twice, as none should be, occurs twice."""
         import numpy as np
 
-        return np.sort(np.concatenate([np.setdiff1d(self.base.ids, self._removed.ids), self._fresh_ids]))
+        return np.sort(np.concatenate([self.base.ids[~np.isin(self.base.ids, self._removed.ids)], self._fresh_ids]))
 
     def __len__(self) -> int:
         return len(self.ids)

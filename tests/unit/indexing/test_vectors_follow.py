@@ -13,6 +13,7 @@ from ragqa.indexing.database import open_for_writing
 from ragqa.indexing.index import Index
 from ragqa.indexing.maintenance import describe_index, rebuild_index
 from ragqa.indexing.manifest import Manifest
+from ragqa.indexing.search import derived
 from ragqa.indexing.transfer import Trust, export_index, import_index
 from ragqa.indexing.verify import verify_index
 from ragqa.indexing.writer import IndexWriter
@@ -116,4 +117,29 @@ def test_removed_before_its_vectors_came(folder: Path, manifest: Manifest, lacki
         writer.commit()
     with Index(folder) as index:
         assert index.embedded().lacking == 0 and [one.path for one in index.documents()] == ["hall/lamp.html"]
+    assert verify_index(folder) == []
+
+
+@pytest.mark.parametrize("settled", [None, 0])
+def test_a_copy_that_brings_vectors_which_are_there_is_searched_once(
+    settled: int | None,
+    folder: Path,
+    manifest: Manifest,
+    embedder: Any,
+    put_document: Put,
+    lamp: Document,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Workers elsewhere embed whatever they read, also what the index has from another place; with and without new files."""
+    if settled is not None:
+        monkeypatch.setattr(derived, "SETTLED_CHUNKS", settled)
+        monkeypatch.setattr(derived, "SETTLED_SHARE", settled)
+    monkeypatch.setattr(IndexWriter, "known_embeddings", lambda writer, hashes: set())
+    for path in ("lamp.html", "copies/lamp.html", "more/lamp.html"):
+        with IndexWriter(folder, manifest) as writer:
+            put_document(writer, embedder, replace(lamp, path=path))
+            writer.commit()
+    with Index(folder) as index:
+        found = [chunk for chunk, _ in index.search_dense(embedder.embed_queries(["warranty"])[0], 99)]
+        assert sorted(found) == list(range(1, index.count_chunks() + 1))
     assert verify_index(folder) == []
