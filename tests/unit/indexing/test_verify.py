@@ -71,6 +71,14 @@ def forget_vector_of(folder: Path, forged: bool) -> None:
         run_sql(folder, f"UPDATE meta SET value = '{checksum}' WHERE key = 'vector_checksum'")
 
 
+def hold_vector_twice(folder: Path) -> None:
+    """A FAISS file, for which the checksum vouches, that has one vector two times."""
+    path = vectors_path(folder)
+    store = FaissVectors.load(path, "flat", writable=True)
+    store.add(store.ids[:1], store.vectors(store.ids[:1]))
+    run_sql(folder, f"UPDATE meta SET value = '{store.save(path)}' WHERE key = 'vector_checksum'")
+
+
 def flip_vector(folder: Path) -> None:
     """One stored vector turned round in SQLite."""
     connection = sqlite3.connect(folder / DATABASE, isolation_level=None)
@@ -90,6 +98,7 @@ def flip_vector(folder: Path) -> None:
         (add_lexical_row, "1 lexical entries without a chunk"),
         (lambda folder: forget_vector_of(folder, forged=False), "checksum"),
         (lambda folder: forget_vector_of(folder, forged=True), "their ids differ"),
+        (hold_vector_twice, "their ids differ"),
         (flip_vector, "differ from those in SQLite"),
     ],
 )
@@ -133,6 +142,14 @@ def test_a_vector_of_the_wrong_size_is_damage_not_a_crash(folder: Path) -> None:
     run_sql(folder, "UPDATE embeddings SET vector = x'00' WHERE hash = (SELECT embedding FROM chunks WHERE id = 1)")
     with pytest.raises(IndexDamaged, match="chunk 1"):
         rebuild_index(folder)
+
+
+def test_a_derived_file_that_cannot_be_read_is_told(folder: Path) -> None:
+    path = vectors_path(folder)
+    path.unlink()
+    path.mkdir()
+    (problem,) = verify_index(folder)
+    assert problem.startswith(f"{path.name} cannot be read: ")
 
 
 def test_verify_finds_a_damaged_database(folder: Path) -> None:

@@ -225,3 +225,22 @@ def test_other_weights_in_the_default_package_are_refused(monkeypatch: pytest.Mo
     monkeypatch.setattr(module, "DEFAULT_WEIGHTS_SHA256", "0" * 64)
     with pytest.raises(ModelError, match="checksum"):
         load_embedder()
+
+
+def test_a_package_without_its_weights_is_told_with_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "half_a_package.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(module, "DEFAULT_PACKAGE", "half_a_package")
+    with pytest.raises(ModelError, match=r"cannot be read.*model\.safetensors") as caught:
+        load_embedder()
+    assert caught.value.hint.startswith("pip install")
+
+
+def test_a_folder_that_cannot_be_read_is_told(models: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(path: Path) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(module, "checksum", refused)
+    with pytest.raises(ModelError, match=r"cannot be read: .*Permission denied") as caught:
+        load_embedder(str(models["bert"]))
+    assert "permissions" in caught.value.hint
