@@ -59,8 +59,9 @@ def working_folder(folder: Path) -> Path:
 
 
 def index_names(home: str | Path) -> list[str]:
-    """The names of the indexes under a home folder, sorted."""
-    return sorted(path.parent.name for path in indexes_folder(home).glob(f"*/{DATABASE}"))
+    """The names of the indexes under a home folder, sorted; a folder with another name, such as that of a copy, is none."""
+    found = (path.parent.name for path in indexes_folder(home).glob(f"*/{DATABASE}"))
+    return sorted(name for name in found if is_plain_name(name))
 
 
 def is_plain_name(name: str) -> bool:

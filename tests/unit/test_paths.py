@@ -50,5 +50,12 @@ def test_an_index_is_a_folder_with_a_database(tmp_path: Path) -> None:
     assert index_names(tmp_path) == ["a", "b"]
 
 
+def test_a_folder_whose_name_is_no_indexs_is_none(tmp_path: Path) -> None:
+    for name in ("shelf", "shelf (copy)", ".backup"):
+        (tmp_path / "indexes" / name).mkdir(parents=True)
+        (tmp_path / "indexes" / name / DATABASE).touch()
+    assert index_names(tmp_path) == ["shelf"]
+
+
 def test_no_home_folder_no_indexes(tmp_path: Path) -> None:
     assert index_names(tmp_path / "nowhere") == []
