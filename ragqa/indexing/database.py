@@ -62,7 +62,8 @@ def open_for_writing(folder: Path) -> sqlite3.Connection:
     Raises StorageError, IndexDamaged or IndexMismatch.
     """
     with storage_errors(folder):
-        settings = "journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL"
+        # What is removed is overwritten: most builds of SQLite do not do so by themselves.
+        settings = "journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL", "secure_delete = ON"
         connection = _connect(folder, "rw", *settings, cache=WRITERS_CACHE)
         try:
             _upgrade(connection)

@@ -88,7 +88,7 @@ def import_index(archive_path: Path, indexes: Path, name: str | None = None, tru
     Raises UsageError for a file that is no export, is too large, or was made with a model that the user has not named;
     IndexDamaged for one whose contents do not agree with each other; IndexMismatch, IndexBusy or StorageError.
     """
-    with opened_archive(archive_path) as archive:
+    with storage_errors(archive_path), opened_archive(archive_path) as archive:
         given = name or described_name(archive)
     folder = indexes / checked_name(given)
     with storage_errors(indexes):
@@ -214,11 +214,18 @@ def _put_in_place(made: Path, folder: Path) -> None:
 
 
 def _back_up(index: Index, target: Path) -> None:
-    """Copy the last commit's database to a file."""
+    """Copy the last commit's database to a file: its rows, not its pages, which may hold what was removed before."""
     target.unlink(missing_ok=True)
-    with index.connection() as connection, closing(sqlite3.connect(target)) as copy:
-        connection.backup(copy)
-        copy.execute("PRAGMA journal_mode = DELETE")
+    with index.connection() as connection:
+        try:
+            connection.execute("VACUUM INTO ?", (str(target.absolute()),))  # else SQLite could take it for a URL
+        except sqlite3.OperationalError:  # what the disk says, of the copy
+            raise
+        except sqlite3.DatabaseError as error:
+            hint = f"ragqa index rm {index.name}, then ingest again."
+            raise IndexDamaged(f"index '{index.name}' is damaged: {error}", hint=hint) from error
+    with closing(sqlite3.connect(target)) as copy:
+        copy.execute("PRAGMA secure_delete = ON")
         for table in foreign_tables(copy):  # what only this machine needs does not travel
             copy.execute(f'DROP TABLE "{table}"')
         put_choice(copy, EMBEDDED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import struct
@@ -37,7 +38,8 @@ _NO_EXPORT = (
 
 @contextmanager
 def opened_archive(path: Path) -> Iterator[zipfile.ZipFile]:
-    """An archive of the two members that an export has. Raises UsageError for anything else, also while it is being read."""
+    """An archive of the two members that an export has. Raises UsageError for anything else, also while it is being read;
+    OSError where it cannot be read."""
     if not path.is_file():
         raise UsageError(f"there is no file {path}")
     try:
@@ -45,7 +47,15 @@ def opened_archive(path: Path) -> Iterator[zipfile.ZipFile]:
             _refuse_members(path, archive.infolist())
             yield archive
     except _NO_EXPORT as error:
-        raise UsageError(f"{path} is no exported index", hint="Make one with: ragqa index export NAME FILE") from error
+        raise _no_export(path) from error
+    except OSError as error:
+        if error.errno == errno.EINVAL:  # a place before the file's beginning, which a forged directory sends zipfile to
+            raise _no_export(path) from error
+        raise
+
+
+def _no_export(path: Path) -> UsageError:
+    return UsageError(f"{path} is no exported index", hint="Make one with: ragqa index export NAME FILE")
 
 
 def described_name(archive: zipfile.ZipFile) -> str:

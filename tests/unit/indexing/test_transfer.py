@@ -1,18 +1,25 @@
 from __future__ import annotations
 
+import errno
 import json
+import sqlite3
+import struct
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ragqa.errors import IndexDamaged, UsageError
+from ragqa.errors import IndexDamaged, StorageError, UsageError
+from ragqa.indexing import unpacking
+from ragqa.indexing.database import open_for_writing
 from ragqa.indexing.index import Index
 from ragqa.indexing.maintenance import describe_index
 from ragqa.indexing.transfer import Trust, export_index, import_index
 from ragqa.indexing.verify import verify_index
+from ragqa.indexing.writer import IndexWriter
 from ragqa.paths import DATABASE
 from ragqa.types import Document
 
@@ -84,3 +91,61 @@ def test_an_export_of_a_damaged_database_leaves_no_index(tmp_path: Path) -> None
     with pytest.raises(IndexDamaged):
         import_index(archive, tmp_path / "indexes", trust=FAKE)
     assert not list((tmp_path / "indexes").glob(f"*/{DATABASE}"))
+
+
+def test_what_was_removed_does_not_travel(
+    tmp_path: Path, manifest: Any, embedder: Any, put_document: Any, script_document: Any
+) -> None:
+    """Most builds of SQLite leave what is removed in the file until it is written over; so do indexes of earlier versions."""
+    folder, marker = tmp_path / "indexes" / "shelf", "unobtainium"
+    with IndexWriter(folder, manifest) as writer:
+        writer._connection.execute("PRAGMA secure_delete = OFF")
+        put_document(writer, embedder, script_document("kept.md", [("paragraph", "The lamp draws 8 watts.")]))
+        put_document(writer, embedder, script_document("gone.md", [("paragraph", f"It is made of {marker}. " * 500)]))
+        writer.commit()
+        writer.remove_document(2)
+        writer.commit()
+    with Index(folder):  # so that nothing is left in the log
+        archive = export_index(folder, tmp_path / "shelf.zip")
+    assert marker.encode() in (folder / DATABASE).read_bytes()
+    with zipfile.ZipFile(archive) as exported:
+        assert marker.encode() not in exported.read(DATABASE)
+
+
+def test_a_writer_overwrites_what_is_removed(folder: Path) -> None:
+    with closing(open_for_writing(folder)) as connection:
+        assert connection.execute("PRAGMA secure_delete").fetchone() == (1,)
+
+
+def test_a_damaged_index_is_told_and_not_its_copy(folder: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(folder / DATABASE)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'blocks'").fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    with open(folder / DATABASE, "r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * 200)
+    with pytest.raises(IndexDamaged, match="index 'shelf' is damaged"):
+        export_index(folder, tmp_path / "shelf.zip")
+    assert not list(tmp_path.glob("shelf.*"))
+
+
+def test_an_archive_that_sends_its_reader_before_its_beginning_is_none(folder: Path, tmp_path: Path) -> None:
+    archive = export_index(folder, tmp_path / "shelf.zip")
+    content = bytearray(archive.read_bytes())
+    at = content.rindex(b"PK\x05\x06") + 16  # where it says that its directory is
+    struct.pack_into("<I", content, at, struct.unpack_from("<I", content, at)[0] + 1000)
+    archive.write_bytes(content)
+    with pytest.raises(UsageError, match="is no exported index"):
+        import_index(archive, tmp_path / "elsewhere", trust=FAKE)
+
+
+def test_an_archive_that_cannot_be_read_is_told(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = export_index(folder, tmp_path / "shelf.zip")
+
+    def refused(path: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(unpacking.zipfile, "ZipFile", refused)
+    with pytest.raises(StorageError, match=r"shelf\.zip: Permission denied"):
+        import_index(archive, tmp_path / "elsewhere", trust=FAKE)
