@@ -144,7 +144,8 @@ def _copy(source: Path, target: Path, left: list[str]) -> str:
         )
     carried = _carried_files(source)
     left += sorted(path.name for path in source.rglob("*") if path.is_file() and _runs_code(path))
-    _refuse_too_much(source, len(carried), sum((source / place).stat().st_size for place in carried), target)
+    size = sum((source / place).stat().st_size for place in carried)
+    _refuse_too_much(source, len(carried), size, size, target)
     for place in carried:
         (target / place).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source / place, target / place)
@@ -164,7 +165,7 @@ def _unpack(source: Path, target: Path, left: list[str]) -> str:
                 if not member.isreg() or place.is_absolute() or ".." in place.parts:
                     raise UsageError(f"{source} holds {member.name!r}: a reader's files are plain files inside its folder")
                 files, size = files + 1, size + member.size
-                _refuse_too_much(source, files, size, target)
+                _refuse_too_much(source, files, size, member.size, target)
                 if _runs_code(place):
                     left.append(place.name)
                 if _travels(place):
@@ -182,11 +183,12 @@ def _write_member(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path)
         shutil.copyfileobj(content, file)
 
 
-def _refuse_too_much(source: Path, files: int, size: int, target: Path) -> None:
+def _refuse_too_much(source: Path, files: int, size: int, unwritten: int, target: Path) -> None:
+    """Raises UsageError for more than a reader has, StorageError where the disk does not take what is `unwritten` of it."""
     if files > MOST_FILES or size > LARGEST_READER:
         raise UsageError(f"{source} holds more than {MOST_FILES:,} files or {LARGEST_READER / 1e9:g} GB: it is no reader")
     free = shutil.disk_usage(target).free
-    if size > free:
+    if unwritten > free:
         raise StorageError(
             f"{source} takes more than the {free / 1e9:,.1f} GB that are left", hint="Free some space, or use another --home."
         )

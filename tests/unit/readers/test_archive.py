@@ -228,3 +228,18 @@ def test_a_full_disk_is_told_before_anything_is_written(tmp_path: Path, monkeypa
     with pytest.raises(StorageError, match="that are left"):
         import_reader(tmp_path, packed)
     assert list((tmp_path / "models").iterdir()) == []
+
+
+def test_a_disk_that_takes_all_of_it_takes_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is on the disk already is not free any more, and is not to be written again."""
+    given = fill(tmp_path / "given")
+    packed = archive(tmp_path / "shop.tar.gz", {f"shop/{name}": content for name, content in FILES.items()})
+    usage, room = shutil.disk_usage(tmp_path), 1100
+    assert sum(map(len, FILES.values())) <= room < 2 * len(FILES["model.safetensors"])
+
+    def left(path: Path) -> Any:
+        return usage._replace(free=room - sum(one.stat().st_size for one in path.rglob("*") if one.is_file()))
+
+    monkeypatch.setattr(reader_archive.shutil, "disk_usage", left)
+    assert import_reader(tmp_path, packed).name == "shop"
+    assert import_reader(tmp_path, given).name == "given"
