@@ -172,6 +172,7 @@ def take_name(draft: Path, folder: Path) -> None:
 
 def delete_whole(folder: Path) -> None:
     """Delete a folder, or a link to one, whole or not at all; `sweep_deleted` takes what a kill leaves of it. Raises OSError."""
+    sweep_deleted(folder.parent)  # a killed process may have had the same number, as the first of every container has
     gone = folder.with_name(f".{folder.name}.{os.getpid()}{_REMOVED}")
     folder.replace(gone)
     sync_path(folder.parent)

@@ -12,7 +12,7 @@ import pytest
 
 from ragqa import files
 from ragqa.errors import StorageError
-from ragqa.files import alone_with, beside, write_whole
+from ragqa.files import alone_with, beside, delete_whole, write_whole
 
 
 def at_once(work: Callable[[int], None], threads: int = 8) -> list[BaseException]:
@@ -74,3 +74,13 @@ def test_who_waits_too_long_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with alone_with(tmp_path / "file"):
         (error,) = at_once(lambda number: alone_with(tmp_path / "file").__enter__(), 1)
     assert isinstance(error, StorageError) and "is being changed by another program" in error.message
+
+
+def test_a_deletion_that_was_killed_does_not_stop_the_next(tmp_path: Path) -> None:
+    """Also not where the next process has the number of that one, as the first of every container has."""
+    left = tmp_path / f".shop.{os.getpid()}.removed"
+    for folder in (left, tmp_path / "shop"):
+        folder.mkdir()
+        (folder / "file").touch()
+    delete_whole(tmp_path / "shop")
+    assert list(tmp_path.iterdir()) == []
