@@ -145,8 +145,8 @@ class RagQA(Library):
         """
         from ragqa.evaluation.measure import evaluate_file
 
-        report = evaluate_file(self.asker, pairs_file, baseline, limit, **asking)
-        return replace(report, reader=self.reader_name)
+        reader = self.reader_name  # before it begins: another one may be chosen meanwhile
+        return replace(evaluate_file(self.asker, pairs_file, baseline, limit, **asking), reader=reader)
 
     def compare(self, pairs_file: Pairs, before: str, after: str, seed: int = 0, **options: Any) -> Comparison:
         """Measure two readers on the same pairs and tell whether `after` is better; `options` are those of `evaluate`."""
@@ -163,7 +163,8 @@ class RagQA(Library):
         """
         from ragqa.evaluation.measure import check_file
 
-        return replace(check_file(self.asker, Path(pairs_file), update, **asking), reader=self.reader_name)
+        reader = self.reader_name  # before it begins: another one may be chosen meanwhile
+        return replace(check_file(self.asker, Path(pairs_file), update, **asking), reader=reader)
 
     def triplets(self, pairs_file: Pairs, out: Path | None = None, **mining: Unpack[Mining]) -> Mined:
         """Find what each pair's answer is in the manuals, and what else retrieval brings up; `out` is a file to keep it in.

@@ -48,6 +48,10 @@ class IndexReembedded(IndexClosed):
     """The index has been given another retriever's vectors since this reader of it was opened."""
 
 
+class IndexReplaced(IndexClosed):
+    """The index was removed and made anew on the disk since this reader of it was opened."""
+
+
 class IndexOvertaken(IndexClosed):
     """Somebody wrote an index while it was read from a folder that only others may write to: it may be of two commits."""
 

@@ -6,10 +6,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeGuard, TypeVar
 
 from ragqa.config import AskSettings, Settings
-from ragqa.errors import IndexMismatch, IndexOvertaken, IndexReembedded
+from ragqa.errors import IndexMismatch, IndexOvertaken, IndexReembedded, IndexReplaced
 from ragqa.paths import index_folder
 from ragqa.readers.registry import index_reader, locate_reader, use_reader
 from ragqa.readers.retrievers import index_embedder
@@ -73,8 +73,8 @@ class Opened:
 class Shelf:
     """An open index and its embedder, which engines with different settings may share. Safe for threads.
 
-    `embedder` is the one asked for; None takes the one that the index was made with. An index that was taken over to another
-    retriever meanwhile is opened again for the next question; one under way goes on with what it began with.
+    `embedder` is the one asked for; None takes the one that the index was made with. An index that was made anew meanwhile, or
+    taken over to another retriever, is opened again for the next question; one under way goes on with what it began with.
     """
 
     def __init__(self, home: str | Path, index: str, embedder: str | None, threads: int) -> None:
@@ -85,7 +85,7 @@ class Shelf:
     def opened(self) -> Opened:
         """The index, open for reading, with its embedder. Raises IndexMissing, IndexMismatch or IndexDamaged."""
         opened = self._opened.get()
-        if not opened.index.was_reembedded():
+        if not (opened.index.was_made_anew() or opened.index.was_reembedded()):
             return opened
         self._opened.forget(opened)  # and not closed: others may be reading in it
         return self._opened.get()
@@ -125,6 +125,34 @@ class Shelf:
         return embedder
 
 
+class ChosenReader:
+    """The reader that settings name, else the one that their index names at the time, which engines may share. Safe for threads.
+
+    It is loaded when it is first needed. Where another process chooses another one for the index, that one is loaded for the next
+    question; one under way goes on with what it began with.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._held: tuple[str, Once[Reader]] | None = None
+
+    def get(self) -> Reader:
+        """The reader. Raises ModelError."""
+        with self._lock:
+            name = _reader_name(self._settings)
+            if self._held is None or self._held[0] != name:
+                self._held = name, Once(lambda: self._load(name))
+            _, loading = self._held
+        return loading.get()  # not while it is locked: who waits for one reader does not keep another from being loaded
+
+    def _load(self, name: str) -> Reader:
+        from ragqa.answering.effort import load_reader_for
+
+        settings = self._settings
+        return load_reader_for(settings.ask.effort, locate_reader(settings.home, name), settings.threads)
+
+
 class Loaded:
     """The parts of one engine, each loaded when it is first needed, and the Asker made of them.
 
@@ -133,11 +161,11 @@ class Loaded:
     so a change of settings never waits for a model.
     """
 
-    def __init__(self, settings: Settings, shelf: Shelf, reader: Once[Reader] | None = None) -> None:
+    def __init__(self, settings: Settings, shelf: Shelf, reader: ChosenReader | None = None) -> None:
         self.shelf = shelf
         self._lock = threading.Lock()
         self._settings = settings
-        self._reader = reader or _reader_of(settings)
+        self._reader = reader or ChosenReader(settings)
         self._serving: AnswerCache | None = None
 
     @classmethod
@@ -166,7 +194,7 @@ class Loaded:
                 return
             self._settings, self._serving = settings, None
             if not _same_reader(settings.ask, before.ask):
-                self._reader = _reader_of(settings)
+                self._reader = ChosenReader(settings)
 
     def using(self, ask: AskSettings) -> Loaded:
         """The parts of another engine, with other settings over the same index and embedder, and the same reader where it may."""
@@ -182,7 +210,7 @@ class Loaded:
     def refresh_reader(self) -> None:
         """Let go of the reader; the next question loads the one that the settings or the index name then."""
         with self._lock:
-            self._reader = _reader_of(self._settings)
+            self._reader = ChosenReader(self._settings)
             self._serving = None
 
     def close(self) -> None:
@@ -194,8 +222,8 @@ class Loaded:
     def reader(self) -> Reader:
         """The reader that answers. Raises ModelError."""
         with self._lock:
-            reader = self._reader
-        return reader.get()
+            chosen = self._reader
+        return chosen.get()
 
     def retriever(self, ask: AskSettings | None = None) -> Retriever:
         """The way to passages, which needs no reader; `ask` takes the place of the settings."""
@@ -206,11 +234,11 @@ class Loaded:
 
     def lasting(self, work: Callable[[], Value]) -> Value:
         """What some work with the index gives; once more where the index went over to other vectors just as it began,
-        or was written while it was read without a lock."""
+        was made anew, or was written while it was read without a lock."""
         for _ in range(OVERTAKEN):
             try:
                 return work()
-            except (IndexReembedded, IndexOvertaken):
+            except (IndexReembedded, IndexReplaced, IndexOvertaken):
                 continue
         return work()
 
@@ -222,14 +250,14 @@ class Loaded:
         """The Asker with the answers it remembers."""
         while True:
             with self._lock:
-                held, settings, reader = self._serving, self._settings, self._reader
-            opened = self.shelf.opened()
-            if held is not None and held.asker.index is opened.index:
+                held, settings, chosen = self._serving, self._settings, self._reader
+            opened, reader = self.shelf.opened(), chosen.get()
+            if _is_of(held, opened, reader):
                 return held
-            made = self._made(opened, settings.ask, reader.get())
+            made = self._made(opened, settings.ask, reader)
             with self._lock:
-                if self._settings is settings and self._reader is reader:  # else they were changed meanwhile: once more
-                    if self._serving is None or self._serving.asker.index is not opened.index:
+                if self._settings is settings and self._reader is chosen:  # else they were changed meanwhile: once more
+                    if not _is_of(self._serving, opened, reader):
                         self._serving = made
                     return self._serving
 
@@ -246,16 +274,9 @@ def _reader_name(settings: Settings) -> str:
     return index_reader(settings.home, settings.index) if given is None else given
 
 
+def _is_of(serving: AnswerCache | None, opened: Opened, reader: Reader) -> TypeGuard[AnswerCache]:
+    return serving is not None and serving.asker.index is opened.index and serving.asker.reader is reader
+
+
 def _same_reader(one: AskSettings, other: AskSettings) -> bool:
     return (one.reader, one.effort) == (other.reader, other.effort)
-
-
-def _reader_of(settings: Settings) -> Once[Reader]:
-    """The reader that these settings name, loaded when it is first needed."""
-
-    def load() -> Reader:
-        from ragqa.answering.effort import load_reader_for
-
-        return load_reader_for(settings.ask.effort, locate_reader(settings.home, _reader_name(settings)), settings.threads)
-
-    return Once(load)

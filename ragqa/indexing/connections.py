@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ragqa.errors import IndexClosed, IndexOvertaken
+from ragqa.errors import IndexClosed, IndexOvertaken, IndexReplaced
 from ragqa.files import storage_errors
 from ragqa.indexing.database import LooseConnection, files_state, open_for_reading
 from ragqa.paths import DATABASE
@@ -73,6 +73,15 @@ class Connections:
         for held in idle:
             held.connection.close()
 
+    def is_another_file(self) -> bool:
+        """Whether the database has been made anew since this was opened, or is gone; threads that read already, read on in the
+        one that was there. Costs one look at the file. Raises StorageError."""
+        with storage_errors(self.folder):
+            try:
+                return self._file != _file_of(self.folder)
+            except FileNotFoundError:
+                return True
+
     def _of_this_thread(self) -> _Held:
         held: _Held | None = getattr(self._mine, "held", None)
         if held is not None and not held.reads and self._is_overtaken(held):
@@ -112,10 +121,14 @@ class Connections:
 
     def _refuse_another_file(self) -> None:
         """Threads that read different databases would mix the ids of one with those of the other."""
-        with storage_errors(self.folder):
-            status = (self.folder / DATABASE).stat()
-        file = status.st_dev, status.st_ino
         if self._file is None:
-            self._file = file
-        elif self._file != file:
-            raise IndexClosed(f"index '{self.folder.name}' was made anew since it was opened", hint="Open it again.")
+            with storage_errors(self.folder):
+                self._file = _file_of(self.folder)
+        elif self.is_another_file():
+            raise IndexReplaced(f"index '{self.folder.name}' was made anew since it was opened", hint="Open it again.")
+
+
+def _file_of(folder: Path) -> tuple[int, int]:
+    """Which file an index's database is. Raises OSError."""
+    status = (folder / DATABASE).stat()
+    return status.st_dev, status.st_ino

@@ -123,9 +123,14 @@ class Index:
     def generation(self) -> int:
         return int(self._meta("generation"))
 
+    def was_made_anew(self) -> bool:
+        """Whether the index was removed, or removed and made anew, since it was opened: open it again. What reads it already goes
+        on with what was there. Raises StorageError."""
+        return self._connections.is_another_file()
+
     def was_reembedded(self) -> bool:
         """Whether the vectors are another embedder's by now than they were when the index was opened, or what it is searched by
-        is elsewhere: open it again."""
+        is elsewhere, or it is another index altogether: open it again."""
         return self._descriptions() != self._described
 
     @property
@@ -354,10 +359,11 @@ class Index:
         """How many chunks have a vector where not all do; None where all do, which costs hardly anything to tell."""
         return self.embedded() if int(self._meta("lacking", "0")) else None
 
-    def _descriptions(self) -> tuple[str, str]:
-        """What the index was made with, and what it is searched by."""
-        rows = dict(self._rows("SELECT key, value FROM meta WHERE key IN ('manifest', ?)", (CHOICE,)))
-        return str(rows.get("manifest") or self._meta("manifest")), str(rows.get(CHOICE, ""))
+    def _descriptions(self) -> tuple[str, str, str]:
+        """What the index was made with, what it is searched by, and which index it is: one that is made anew where no thread
+        reads the old one may get its very file number."""
+        rows = dict(self._rows("SELECT key, value FROM meta WHERE key IN ('manifest', 'identity', ?)", (CHOICE,)))
+        return str(rows.get("manifest") or self._meta("manifest")), str(rows.get(CHOICE, "")), str(rows.get("identity", ""))
 
     def _meta(self, key: str, default: str | None = None) -> str:
         rows = self._rows("SELECT value FROM meta WHERE key = ?", (key,))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from ragqa.config import AskSettings, IngestSettings, Settings, apply_options
 from ragqa.engine import RagQA, all_indexes, import_index
 from ragqa.errors import IndexMismatch, IndexMissing, ModelError, UsageError
-from ragqa.types import Abstention
+from ragqa.types import Abstention, QAPair
 
 
 def test_options_go_where_they_belong() -> None:
@@ -180,7 +181,7 @@ def loaded(manuals: Path, fake_models: tuple[Any, Any], monkeypatch: pytest.Monk
         (shop / name).touch()
     names: list[str] = []
     monkeypatch.setattr(
-        "ragqa.answering.effort.load_reader_for", lambda effort, name, threads=0: names.append(name) or fake_models[1]
+        "ragqa.answering.effort.load_reader_for", lambda effort, name, threads=0: names.append(name) or copy(fake_models[1])
     )
     return names
 
@@ -270,14 +271,35 @@ def test_another_engine_over_the_same_index_and_models(loaded: list[str]) -> Non
     assert qa.ask(question).answered and strict.ask(question).answers  # opened again, for both
 
 
+def test_a_reader_that_another_process_chose_answers_from_the_next_question_on(loaded: list[str]) -> None:
+    qa = RagQA("shelf")
+    other, given = qa.using(answers=1), qa.using(reader="default")
+    before, kept = qa.ask("warranty"), given.ask("warranty")
+    assert qa.ask("warranty") is before
+    RagQA("shelf").use_reader("shop")  # as another process would
+    assert qa.ask("warranty") is not before and qa.reader_name == "shop"
+    assert other.reader is qa.reader and given.ask("warranty") is kept
+    assert loaded == ["default", "default", "models/shop"]
+
+
 def test_a_refreshed_reader_is_loaded_anew(loaded: list[str]) -> None:
+    """Another one may stand under the same name."""
     qa = RagQA("shelf")
     before = qa.ask("warranty")
-    RagQA("shelf").use_reader("shop")  # as another process would
-    assert qa.ask("warranty") is before
     qa.refresh_reader()
     assert qa.ask("warranty") is not before
-    assert loaded == ["default", "models/shop"]
+    assert loaded == ["default", "default"]
+
+
+def test_an_evaluation_is_of_the_reader_that_it_began_with(loaded: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    qa = RagQA("shelf")
+    pairs = [QAPair("How long does the warranty last?", ("30 months",))]
+
+    def choose_another(*told: object) -> None:
+        RagQA("shelf").use_reader("shop")  # as another process would
+
+    assert qa.evaluate(pairs, progress=choose_another).reader == "default"
+    assert qa.evaluate(pairs).reader == "shop"
 
 
 def test_searching_needs_no_reader(loaded: list[str]) -> None:

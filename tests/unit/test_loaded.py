@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +13,9 @@ import pytest
 
 from ragqa.answering.readers import ReaderSettings
 from ragqa.engine import RagQA
-from ragqa.errors import ModelError
+from ragqa.errors import IndexMissing, ModelError
+from ragqa.indexing.index import Index
+from ragqa.indexing.maintenance import remove_index
 from ragqa.loaded import Loaded, Once
 
 QUESTION = "How long does the warranty last?"
@@ -156,3 +159,58 @@ def test_nothing_is_opened_before_it_is_needed(tmp_path: Path) -> None:
     loaded = Loaded.of(RagQA("nowhere", home=str(tmp_path)).settings)
     loaded.close()
     assert loaded.reader_name == "default" and list(tmp_path.iterdir()) == []
+
+
+def make_anew(text: str) -> None:
+    """Remove the index and make another one under its name, as another process may."""
+    Path("anew").mkdir(exist_ok=True)
+    Path("anew/lamp.md").write_text(text)
+    remove_index(Path("indexes/shelf"))
+    RagQA("shelf").ingest("anew")
+
+
+@pytest.mark.parametrize("where", ["in the thread that read", "in another thread"])
+def test_an_index_that_was_made_anew_is_opened_again(shelf: None, where: str) -> None:
+    qa = RagQA("shelf")
+    assert qa.ask(QUESTION)[0].document == "lamp.html"
+    make_anew("The warranty lasts ninety years.")
+    with ThreadPoolExecutor(1) as pool:
+        ask = qa.ask if where == "in the thread that read" else lambda question: pool.submit(qa.ask, question).result(30)
+        assert ask(QUESTION).passages[0].chunk.text == "The warranty lasts ninety years."
+    remove_index(Path("indexes/shelf"))
+    with pytest.raises(IndexMissing):
+        qa.ask(QUESTION)
+
+
+def test_an_index_made_anew_in_the_very_file_is_opened_again(shelf: None) -> None:
+    """As where the number of a file that nobody has open any more is given to the next one."""
+    qa = RagQA("shelf")
+    with ThreadPoolExecutor(1) as pool:
+        before = pool.submit(lambda: qa.opened).result(30)
+    gc.collect()
+    database, file = Path("indexes/shelf/index.sqlite"), Path("kept")
+    file.hardlink_to(database)
+    make_anew("The warranty lasts ninety years.")
+    gc.collect()
+    file.write_bytes(database.read_bytes())
+    file.replace(database)
+    assert not before.was_made_anew()
+    assert qa.opened is not before and qa.ask(QUESTION).passages[0].chunk.text == "The warranty lasts ninety years."
+
+
+def test_a_question_that_meets_an_index_made_anew_is_asked_once_more(shelf: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    qa = RagQA("shelf")
+    qa.ask(QUESTION)  # this thread keeps the old file from being forgotten
+    plain, looked = Index.was_made_anew, []
+
+    def just_before(index: Index) -> bool:
+        made_anew = plain(index)
+        if not looked:
+            looked.append(index)
+            make_anew("The warranty lasts ninety years.")
+        return made_anew
+
+    monkeypatch.setattr(Index, "was_made_anew", just_before)
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(qa.ask, QUESTION).result(30).passages[0].chunk.text == "The warranty lasts ninety years."
+    assert looked[0] is not qa.opened
