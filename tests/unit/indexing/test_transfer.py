@@ -112,7 +112,15 @@ def test_what_was_removed_does_not_travel(
         assert marker.encode() not in exported.read(DATABASE)
 
 
-def test_a_writer_overwrites_what_is_removed(folder: Path) -> None:
+def test_a_writer_overwrites_what_is_removed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = sqlite3.connect
+
+    def as_most_builds_do(*given: Any, **options: Any) -> sqlite3.Connection:
+        connection = plain(*given, **options)
+        connection.execute("PRAGMA secure_delete = OFF")
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", as_most_builds_do)
     with closing(open_for_writing(folder)) as connection:
         assert connection.execute("PRAGMA secure_delete").fetchone() == (1,)
 
