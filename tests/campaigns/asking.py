@@ -32,10 +32,10 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from ragqa.config import IngestSettings, Settings
 from ragqa.engine import RagQA
 from ragqa.errors import IndexBusy
+from ragqa.indexing import embedding
 from ragqa.indexing.index import Index
 from ragqa.indexing.maintenance import rebuild_index, remove_documents
 from ragqa.indexing.verify import verify_index
-from ragqa.ingestion import ingest as ingesting
 from ragqa.last_answers import kept_answers
 from ragqa.paths import index_folder
 from tests.campaigns.ledger import State, judge
@@ -87,7 +87,7 @@ class Writer:
 
     def __init__(self, home: Path, seed: int) -> None:
         stand_in()
-        ingesting.COMMIT_EVERY_SECONDS = 1e9  # one commit a change, so that what each one says is known
+        embedding.COMMIT_EVERY_SECONDS = 1e9  # one commit a change, so that what each one says is known
         self.home, self.random = home, random.Random(seed)
         self.folder, self.manuals = index_folder(home, INDEX), home / "manuals"
         self.qa, self.state, self.versions, self.done = engine(home), State(), 0, Counter[str]()

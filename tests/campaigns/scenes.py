@@ -540,6 +540,7 @@ def read_here(
 
 def set_up() -> None:
     """Let every file be committed, and every commit make new files."""
+    from ragqa.indexing import embedding
     from ragqa.indexing.search import derived
     from ragqa.ingestion import ingest as ingesting
     from ragqa.readers import archive
@@ -547,9 +548,10 @@ def set_up() -> None:
     ingesting.read_ahead = read_here
     archive.trial_problem = lambda folder: ""  # its few numbers answer nothing
     settings: dict[Any, dict[str, float]] = {
-        ingesting: {"COMMIT_EVERY_SECONDS": 0.0, "COMMIT_SHARE": 1e9, "EMBEDDED_TOGETHER": 1},
+        embedding: {"COMMIT_EVERY_SECONDS": 0.0, "COMMIT_SHARE": 1e9, "TEXTS_AT_ONCE": 1},
         derived: {"RUNNING_CHUNKS": 0, "RUNNING_SHARE": 0.0, "SETTLED_CHUNKS": 0, "SETTLED_SHARE": 0.0},
     }
     for module, values in settings.items():
         for name, value in values.items():
+            getattr(module, name)  # a name that went would be set in vain
             setattr(module, name, value)
