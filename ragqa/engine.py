@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from copy import copy
@@ -190,8 +191,9 @@ class RagQA(Library):
         session = Session(self._loaded)
         return session.resume(**teaching) if resume else session.begin(pairs_file, **teaching)
 
-    def plan_training(self, pairs_file: Pairs | None = None, **hearing: Unpack[Hearing]) -> Plan:
-        """What `finetune` would learn from these pairs or triplets, without training. Raises UsageError when it is too little.
+    def plan_training(self, pairs_file: Pairs | None = None, **hearing: Unpack[Hearing]) -> Plan | None:
+        """What `finetune` would learn from these pairs or triplets, without training. None when it was stopped. Raises UsageError
+        when it is too little.
 
         `hearing` are triplets, strict, train and ears: see `ragqa.training.session.Hearing`.
         """
@@ -212,8 +214,11 @@ class RagQA(Library):
 
         return teach_retriever(self._loaded, pairs_file, wish or Wish(), ears or Ears())
 
-    def plan_teaching(self, pairs_file: Pairs | None = None, *, wish: Wish | None = None, ears: Ears | None = None) -> Plan:
-        """What `teach_retriever` would learn from, without teaching. Raises UsageError when it is too little."""
+    def plan_teaching(
+        self, pairs_file: Pairs | None = None, *, wish: Wish | None = None, ears: Ears | None = None
+    ) -> Plan | None:
+        """What `teach_retriever` would learn from, without teaching. None when it was stopped. Raises UsageError when it is too
+        little."""
         from ragqa.training.finetune import Ears
         from ragqa.training.retriever import Wish, plan_retriever
 
@@ -265,10 +270,11 @@ class RagQA(Library):
 
 
 def read_qa_file(path: str | Path, strict: bool = False) -> tuple[tuple[QAPair, ...], tuple[PairProblem, ...]]:
-    """The question/answer pairs of a file, and what of it cannot be used. Raises UsageError."""
+    """The question/answer pairs of a file, `~` standing for the user's folder, and what of it cannot be used. Raises
+    UsageError."""
     from ragqa.questions.pairs import pairs_to_ask
 
-    return pairs_to_ask(path, strict=strict)
+    return pairs_to_ask(os.path.expanduser(path), strict=strict)
 
 
 def ears(**heard: Any) -> Ears:

@@ -181,6 +181,8 @@ class RagqaApp(App[None]):
             self.show_error(event.worker.error)
         if self._quitting and not self.heavy_tasks:
             self.exit()
+        elif self._jobs.can_go_on():
+            self.embed_on()
 
     def show_error(self, error: BaseException) -> None:
         """Any error as a dialog."""

@@ -21,6 +21,7 @@ class Jobs:
         self._numbers = count()
         self._model_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="models")
         self._next: Task | None = None  # a heavy one that waits until the background has made way
+        self._made_way = False
         self.asking = 0
         """How many jobs ask the models; may be read by every thread."""
 
@@ -42,9 +43,10 @@ class Jobs:
             self._app.notify(f"{other.title} is under way: wait for it, or stop it first.", severity="warning", markup=False)
             return False
         if task.background and (other is not None or self._background):
+            self._made_way = other is not None
             return False
         if task.heavy and self._background:
-            self._next = task
+            self._next, self._made_way = task, True
             self.stop_background()
             return True
         self._begin(task)
@@ -54,6 +56,12 @@ class Jobs:
         """Let what runs in the background end after what it holds."""
         for task in self._background:
             task.stop()
+
+    def can_go_on(self) -> bool:
+        """Whether what ran in the background made way for heavy jobs, which are over now; said once."""
+        over = self._made_way and not self.heavy
+        self._made_way = self._made_way and not over
+        return over
 
     @property
     def _background(self) -> list[Task]:

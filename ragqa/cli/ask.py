@@ -68,7 +68,7 @@ def ask(
     if question is None:
         raise UsageError("there is no question", hint='ragqa ask "How do I …?", or --file questions.jsonl for many')
     if question == "-":
-        question = sys.stdin.read().strip()
+        question = sys.stdin.buffer.read().decode(sys.stdin.encoding, "replace").strip()
     with show("progress:waiting")("Reading the manuals", quiet=quiet() or as_json):
         response = qa.ask(question, document=document, section=section)
     qa.keep_answers(shown_answers(response))

@@ -16,6 +16,7 @@ from ragqa.config import AskSettings, Bounds, IngestSettings, Settings, TrainSet
 from ragqa.errors import RagqaError, UsageError
 
 Decorator = Callable[[Any], Any]
+Completion = Callable[[click.Context, click.Parameter, str], list[str]]
 _KINDS = {"int": int, "float": float, "str": str}
 
 
@@ -47,36 +48,52 @@ def together(*options: Decorator) -> Decorator:
     return add
 
 
-def complete_index(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """The names of indexes that begin so, for the shell's completion."""
+def _completion(names: Callable[[click.Context], list[str]]) -> Completion:
+    """The shell's completion of names: those that begin as typed; none where they cannot be looked for, for the line that is
+    being typed is no place for an error."""
+
+    def complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+        with suppress(RagqaError, OSError):
+            return [name for name in names(context) if name.startswith(incomplete)]
+        return []
+
+    return complete
+
+
+@_completion
+def complete_index(context: click.Context) -> list[str]:
+    """The names of indexes."""
     from ragqa.paths import index_names
 
-    return [name for name in index_names(_home(context)) if name.startswith(incomplete)]
+    return index_names(_home(context))
 
 
-def complete_reader(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """The names of readers that begin so, for the shell's completion."""
+@_completion
+def complete_reader(context: click.Context) -> list[str]:
+    """The names of readers."""
     from ragqa.engine import reader_names
 
-    return [name for name in reader_names(_home(context)) if name.startswith(incomplete)]
+    return reader_names(_home(context))
 
 
-def complete_model(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """The names of readers and retrievers that begin so, for the shell's completion."""
+@_completion
+def complete_model(context: click.Context) -> list[str]:
+    """The names of readers and retrievers."""
     from ragqa.engine import model_names
 
-    return [name for name in model_names(_home(context)) if name.startswith(incomplete)]
+    return model_names(_home(context))
 
 
-def complete_shown(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """The last answer, and the documents with pages that begin so, for the shell's completion."""
+@_completion
+def complete_shown(context: click.Context) -> list[str]:
+    """The last answer, and the documents with pages."""
     from ragqa.engine import RagQA
 
     names = ["last"]
     with suppress(RagqaError):
         documents = RagQA(context.params.get("index"), home=_home(context)).documents()
         names += [f"{one.path}:" for one in documents if one.pages is not None]
-    return [name for name in names if name.startswith(incomplete)]
+    return names
 
 
 def _home(context: click.Context) -> Any:

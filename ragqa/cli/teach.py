@@ -49,15 +49,15 @@ def teach_retriever(
     with stop_on_interrupt() as stop, show("show_training:training_display")(quiet=quiet() or as_json) as display:
         if dry_run:
             ears = Ears(progress=display.progress, problems=tell_problems, stop=stop)
-            plan = answers.plan_teaching(qa, wish=wanted, ears=ears)
+            done: Any = answers.plan_teaching(qa, wish=wanted, ears=ears)
         else:
             ears = Ears(lambda name: None, display.progress, tell_problems, display.mined, display.told, stop)
             done = answers.teach_retriever(qa, wish=wanted, ears=ears)
-    if dry_run:
-        present(plan, as_json, "plan_json", "show_training:print_plan")
-        return 0
     if done is None:
         show("terminal:print_note")("Stopped early; nothing was written.")
         return EXIT_INTERRUPTED
+    if dry_run:
+        present(done, as_json, "plan_json", "show_training:print_plan")
+        return 0
     present(done, as_json, "taught_json", "show_training:print_taught")
     return EXIT_INTERRUPTED if done.embedded is not None and done.embedded.stopped else 0

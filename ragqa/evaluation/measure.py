@@ -44,7 +44,8 @@ def evaluate_file(
     how = asking.get("progress", silent), asking.get("stop", never), _scope(asking)
     report = evaluate(asker, pairs, *how)
     simpler = evaluate_baselines(asker, pairs, *how) if baseline else ()
-    return replace(report, baselines=simpler, problems=problems)
+    stopped = report.interrupted or (baseline and not simpler)
+    return replace(report, baselines=simpler, problems=problems, interrupted=stopped)
 
 
 def check_file(asker: Asker, file: Path, update: bool = False, **asking: Unpack[Asking]) -> CheckReport:

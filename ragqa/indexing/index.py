@@ -266,8 +266,8 @@ class Index:
     def where(self, document_glob: str | None = None, section: str | None = None) -> Where:
         """What may be found, for a search in the same snapshot.
 
-        `document_glob` is matched with the documents' paths without regard to case, also at any folder depth; `section` must
-        occur in a heading over the chunk, without regard to case either.
+        `document_glob` is a document's path, or a glob that is matched with the documents' paths, without regard to case, also at
+        any folder depth; `section` must occur in a heading over the chunk, without regard to case either.
         """
         if document_glob is None:
             return Where(section=section)

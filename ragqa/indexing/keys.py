@@ -65,7 +65,11 @@ def documents_called(connection: sqlite3.Connection, name: str) -> list[int]:
 
 
 def documents_like(connection: sqlite3.Connection, glob: str) -> frozenset[int]:
-    """The ids of the documents whose paths match a glob, also at any folder depth; case does not matter."""
+    """The ids of the documents with this very path, also after a slash; else of those whose paths match a glob, also at any
+    folder depth. Case does not matter."""
+    named = documents_called(connection, glob)  # first: "Kettle [EN].pdf" is a name that would not match itself
+    if named:
+        return frozenset(named)
     plain = _ESCAPED.sub("", glob)
     if not _WILD.search(plain):
         return frozenset(documents_called(connection, _ESCAPED.sub(r"\1", glob)))
@@ -76,7 +80,13 @@ def matching(paths: Iterable[tuple[int, str]], glob: str) -> frozenset[int]:
     """The ids of the paths, given with them, that match a glob as `documents_like` says."""
     folded = glob.casefold()
     matches = re.compile(f"{translate(folded)}|{translate(f'*/{folded}')}").match
-    return frozenset(document for document, path in paths if matches(path.casefold()))
+    named, like = set(), set()
+    for document, path in ((document, path.casefold()) for document, path in paths):
+        if f"/{path}".endswith(f"/{folded}"):
+            named.add(document)
+        elif matches(path):
+            like.add(document)
+    return frozenset(named or like)
 
 
 def holders(connection: sqlite3.Connection, term: str) -> tuple[int, ...]:

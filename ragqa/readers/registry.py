@@ -11,7 +11,6 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,6 @@ from ragqa.paths import (
     is_plain_name,
     models_folder,
     reader_folder,
-    working_folder,
 )
 
 METRICS_FILE = "metrics.json"
@@ -208,12 +206,6 @@ def new_reader_folder(home: str | Path, name: str) -> Path:
             f"there is a {_kind(folder)} '{name}' already", hint="Choose another --name, or remove it: ragqa model rm."
         )
     return folder
-
-
-def free_reader_name(home: str | Path, index: str) -> str:
-    """A name for the next reader of an index: its own with the first number that no reader has, made or in the making."""
-    folders = (reader_folder(home, f"{index}-{number}") for number in count(1))
-    return next(folder.name for folder in folders if not (folder.exists() or working_folder(folder).exists()))
 
 
 def _folder(home: str | Path, name: str) -> Path:

@@ -22,12 +22,13 @@ from ragqa.inference.adapter import About, write_adapter
 from ragqa.inference.embedder import Embedder, Teachable
 from ragqa.loaded import Loaded
 from ragqa.paths import reader_folder, working_folder
-from ragqa.readers.registry import free_reader_name, new_reader_folder
 from ragqa.readers.retrievers import Embedded, choose_retriever, embed_index
 from ragqa.training.exercises import LOOKED_AT, Exercise, Judged, exercises, judged
 from ragqa.training.finetune import Ears
+from ragqa.training.job import JOB_FILE
 from ragqa.training.material import FEWEST, Material, Plan, from_triplets
 from ragqa.training.mining import MiningReport
+from ragqa.training.names import kept_name
 from ragqa.training.retriever_card import Making, write_papers
 from ragqa.training.session import Pairs, Session
 from ragqa.training.teach import Learnt, teach
@@ -103,8 +104,8 @@ class Lessons:
     judged: list[Judged]
 
 
-def plan_retriever(loaded: Loaded, given: Pairs | None, wish: Wish, ears: Ears) -> Plan:
-    """What `teach_retriever` would learn from. Raises UsageError when it is too little."""
+def plan_retriever(loaded: Loaded, given: Pairs | None, wish: Wish, ears: Ears) -> Plan | None:
+    """What `teach_retriever` would learn from. None when it was stopped. Raises UsageError when it is too little."""
     reports: list[MiningReport] = []
 
     def mined(report: MiningReport) -> None:
@@ -112,7 +113,7 @@ def plan_retriever(loaded: Loaded, given: Pairs | None, wish: Wish, ears: Ears) 
         ears.mined(report)
 
     found = _found(loaded, given, wish, replace(ears, mined=mined))
-    return Plan(found.material if found else Material((), (), ""), reports[0] if reports else None)
+    return None if found is None else Plan(found.material, reports[0] if reports else None)
 
 
 def teach_retriever(loaded: Loaded, given: Pairs | None, wish: Wish, ears: Ears) -> Taught | None:
@@ -123,13 +124,26 @@ def teach_retriever(loaded: Loaded, given: Pairs | None, wish: Wish, ears: Ears)
     from ragqa.inference.embedder import teachable
 
     home, name = loaded.settings.home, loaded.settings.index
-    folder = new_reader_folder(home, wish.name or free_reader_name(home, f"{name}-retriever"))
     index = loaded.shelf.index()  # missing or damaged: told before anything else
     if becoming(index) is not None:
         raise UsageError(f"index '{name}' is on its way to another retriever", hint=f"Let it arrive: ragqa index embed {name}")
     manifest = index.manifest
     base = teachable(manifest.embedder, reader_folder(home, manifest.retriever) if manifest.retriever else None)
     loaded.shelf.embedder()  # of another version than the index's: told before mining, which takes long
+    with kept_name(home, wish.name, f"{name}-retriever") as folder:
+        if (working_folder(folder) / JOB_FILE).exists():
+            raise UsageError(
+                f"'{folder.name}' is a reader whose training was stopped",
+                hint=f"Choose another --name, or go on with it: ragqa finetune --resume --name {folder.name}",
+            )
+        done = _made(loaded, base, given, folder, wish, ears)
+    return None if done is None else _promoted(loaded, *done, wish, ears)
+
+
+def _made(
+    loaded: Loaded, base: Teachable, given: Pairs | None, folder: Path, wish: Wish, ears: Ears
+) -> tuple[Taught, dict[bytes, NDArray[np.float32]]] | None:
+    """Mine, teach and judge, and give the retriever the name that is kept for it; the vectors that took. None when stopped."""
     lessons = _found(loaded, given, wish, ears)
     learnt = (
         None if lessons is None else teach(base, lessons.exercises, wish.settings, loaded.settings.threads, ears.told, ears.stop)
@@ -141,13 +155,11 @@ def teach_retriever(loaded: Loaded, given: Pairs | None, wish: Wish, ears: Ears)
         with storage_errors(draft):
             shutil.rmtree(draft, ignore_errors=True)
             done = _judged(loaded, base, lessons, learnt, draft, folder, wish, ears)
-            if done is None:
-                return None
-            take_name(draft, folder)
+            if done is not None:
+                take_name(draft, folder)
+            return done
     finally:
         shutil.rmtree(working_folder(folder), ignore_errors=True)
-    taught, vectors = done
-    return _promoted(loaded, taught, vectors, wish, ears)
 
 
 def _found(loaded: Loaded, given: Pairs | None, wish: Wish, ears: Ears) -> Lessons | None:

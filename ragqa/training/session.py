@@ -15,11 +15,12 @@ from ragqa.files import full_disk_errors, storage_errors
 from ragqa.loaded import Loaded
 from ragqa.paths import working_folder
 from ragqa.questions.pairs import pairs_to_ask
-from ragqa.readers.registry import free_reader_name, index_reader, locate_reader, new_reader_folder
+from ragqa.readers.registry import index_reader, locate_reader
 from ragqa.training.finetune import Ears, Finetuned, finetune
 from ragqa.training.job import TRIPLETS_FILE, Job, begin_job, read_job
 from ragqa.training.material import Material, Mined, Plan, from_triplets, mine_pairs, passage_length
 from ragqa.training.mining import MiningReport
+from ragqa.training.names import kept_name
 from ragqa.training.train import trainable_model
 from ragqa.training.triplet_file import read_triplets, write_triplets
 from ragqa.types import QAPair, Triplet
@@ -72,7 +73,7 @@ def load_base(home: str | Path, name: str, threads: int = 0) -> TransformerReade
 @dataclass(frozen=True, slots=True)
 class Session:
     """Trains readers for one index. It may run in a thread of its own while others ask the engine that shares its parts;
-    two trainings of the same name at once are not meant."""
+    two trainings at once, here or in other processes, never have the same name."""
 
     loaded: Loaded
 
@@ -88,8 +89,8 @@ class Session:
             write_triplets((triplet for found in mined.triplets for triplet in found), out)
         return replace(mined, problems=problems, passage_characters=characters)
 
-    def plan(self, given: Pairs | None, **hearing: Unpack[Hearing]) -> Plan:
-        """What `begin` would learn from, without training. Raises UsageError when it is too little."""
+    def plan(self, given: Pairs | None, **hearing: Unpack[Hearing]) -> Plan | None:
+        """What `begin` would learn from, without training. None when it was stopped. Raises UsageError when it is too little."""
         reports: list[MiningReport] = []
         train, ears = hearing.get("train") or self.loaded.settings.train, hearing.get("ears") or Ears()
 
@@ -97,14 +98,21 @@ class Session:
             reports.append(report)
             ears.mined(report)  # before what it found may turn out to be too little
 
-        found, _ = self.found(given, {**hearing, "ears": replace(ears, mined=mined)}) or ((), 0)
-        return Plan(from_triplets(found, train.validation, train.seed), reports[0] if reports else None)
+        found = self.found(given, {**hearing, "ears": replace(ears, mined=mined)})
+        if found is None:
+            return None
+        return Plan(from_triplets(found[0], train.validation, train.seed), reports[0] if reports else None)
 
     def begin(self, given: Pairs | None, **teaching: Unpack[Teaching]) -> Finetuned | None:
         """Train a new reader, and let it answer for the index as `promote` says. None when it was stopped."""
-        settings, train = self.loaded.settings, teaching.get("train") or self.loaded.settings.train
-        folder = new_reader_folder(settings.home, teaching.get("name") or free_reader_name(settings.home, settings.index))
+        settings = self.loaded.settings
         self.loaded.shelf.index()  # missing or damaged: told before anything else
+        with kept_name(settings.home, teaching.get("name"), settings.index) as folder:
+            return self._begun(given, folder, **teaching)
+
+    def _begun(self, given: Pairs | None, folder: Path, **teaching: Unpack[Teaching]) -> Finetuned | None:
+        """Train a new reader, under a name that is kept."""
+        settings, train = self.loaded.settings, teaching.get("train") or self.loaded.settings.train
         base = teaching.get("base") or self.loaded.reader_name
         trainable_model(load_base(settings.home, base, settings.threads))  # told before mining, which takes long
         found = self.found(given, teaching)
@@ -122,13 +130,17 @@ class Session:
         settings, name = self.loaded.settings, teaching.get("name")
         if name is None:
             raise UsageError("which training is to be resumed?", hint="ragqa finetune --resume --name NAME")
-        folder = new_reader_folder(settings.home, name)
-        work = working_folder(folder)
+        with kept_name(settings.home, name) as folder:
+            return self._resumed(folder, **teaching)
+
+    def _resumed(self, folder: Path, **teaching: Unpack[Teaching]) -> Finetuned | None:
+        """Go on with a stopped training, whose name is kept."""
+        settings, work = self.loaded.settings, working_folder(folder)
         job = read_job(work)
         if job.index != settings.index:
             elsewhere = Loaded.of(apply_options(settings, index=job.index))
             try:
-                return Session(elsewhere).resume(**teaching)
+                return Session(elsewhere)._resumed(folder, **teaching)
             finally:
                 elsewhere.close()
         found, _ = read_triplets(work / TRIPLETS_FILE)

@@ -455,6 +455,11 @@ def test_a_question_from_stdin(filled: Path) -> None:
     assert json_of(run("ask", "-", "--json", stdin=f"{WATTS}\n"))["question"] == WATTS
 
 
+def test_a_question_from_stdin_may_hold_bytes_that_are_no_text(filled: Path) -> None:
+    result = CliRunner().invoke(ragqa, ["ask", "-", "--json"], input=WATTS.encode() + b" \xff")
+    assert json_of(result)["question"] == f"{WATTS} \ufffd"
+
+
 def test_search_prints_passages_with_both_scores(filled: Path) -> None:
     result = run("search", "warranty", "--top-k", "2")
 

@@ -13,6 +13,7 @@ from page_browser import BROWSER, browsing, opened, serving, until
 
 from ragqa import RagQA
 from ragqa.config import Settings
+from ragqa.serve.job_store import JobStore, State
 
 pytestmark = [pytest.mark.skipif(BROWSER is None, reason="there is no Chromium here"), pytest.mark.enable_socket]
 
@@ -310,15 +311,36 @@ def test_files_are_uploaded_and_watched(page: Any, tmp_path: Path) -> None:
         route.fulfill(status=202, json={"job": "j-1", "index": "shelf", "state": "waiting"})
 
     told = {"stage": "ingest", "done": 1, "total": 2, "detail": "fan.txt", "items": 0, "items_total": 1, "left": 7.0}
-    events = f"id: 1\nevent: progress\ndata: {json.dumps(told)}\n\nid: 2\nevent: done\ndata: {{}}\n\n"
+    job = {"id": "j-1", "state": "running", "progress": told, "error": None, "result": None}
     page.route("**/v1/ingest", take)
-    page.route("**/v1/jobs/j-1/events", lambda route: route.fulfill(content_type="text/event-stream", body=events))
-    page.route("**/v1/jobs/j-1", lambda route: route.fulfill(json={"id": "j-1", "result": {"counts": {"added": 1}}}))
+    page.route("**/v1/jobs/j-1", lambda route: route.fulfill(json=job))
     (tmp_path / "fan.txt").write_text("The fan turns.")
     page.goto("/library")
     page.set_input_files("#files", tmp_path / "fan.txt")
+    until(page, "document.querySelector('#jobs .detail')?.textContent.includes('fan.txt · 7 s left')")
+    assert page.evaluate("document.querySelector('#jobs progress').value") == 50
+    job.update(state="done", result={"counts": {"added": 1}})
     until(page, "document.querySelector('#jobs .detail')?.textContent === '1 added'")
     assert b'name="index"\r\n\r\nshelf' in sent[0] and b'name="files"; filename="fan.txt"' in sent[0]
+
+
+def test_many_jobs_leave_the_server_within_reach(page: Any, shelf: Settings) -> None:
+    store = JobStore(shelf.home)
+    with store.alone():
+        jobs = [store.add("weave", "shelf", {}, True) for _ in range(10)]  # no server does such work, so that they wait
+    try:
+        page.goto("/library")
+        until(page, "document.querySelectorAll('#jobs .detail:not(:empty)').length === 10")
+        reached = "fetch('/v1/jobs', { signal: AbortSignal.timeout(30000) }).then((told) => told.status, (error) => error.name)"
+        assert page.evaluate(reached) == 200
+        page.locator("#jobs [data-act=cancel]").first.click()
+        until(page, "document.querySelector('#jobs .detail').textContent.startsWith('Cancelled')")
+    finally:
+        with store.alone():
+            for job in store.unfinished():
+                store.end(job, State.CANCELLED)
+    until(page, "document.querySelectorAll('#jobs [data-act=cancel]').length === 0")
+    assert {store.get(job.id).state for job in jobs} == {State.CANCELLED}
 
 
 def test_a_document_is_taken_out_after_a_question(page: Any, shelf: Settings, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import sqlite3
 import tarfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,12 @@ from machine_manual import PARTS, lines, question, watts, write_manual, write_pa
 from ragqa import RagQA
 from ragqa.cli import terminal
 from ragqa.cli.main import ragqa
-from ragqa.config import DEFAULT_EMBEDDER
+from ragqa.config import DEFAULT_EMBEDDER, TrainSettings
 from ragqa.indexing.index import Index
 from ragqa.indexing.reembed import Reembedder
 from ragqa.indexing.verify import verify_index
+from ragqa.training.job import Job, begin_job, read_job
+from ragqa.training.names import kept_name
 from tests.conftest import FakeEmbedder, FakeReader
 
 FOLDER = Path("indexes/manuals")
@@ -55,6 +57,11 @@ def retriever() -> str:
         return index.manifest.retriever
 
 
+def models() -> set[str]:
+    """Everything in models/ but locks, what is in the making too."""
+    return {path.name for path in Path("models").iterdir() if path.suffix != ".lock"}
+
+
 def found() -> int:
     """For how many parts the first passage is the one about it."""
     with closing_engine() as qa:
@@ -72,13 +79,29 @@ def test_a_better_retriever_takes_over_and_the_way_back_is_one_command(shop: Fak
     assert "MRR" in result.stdout and "manuals-retriever-1 finds better than default" in result.stdout
     assert "Back to the one before: ragqa model use default --retriever --index manuals" in result.stderr
     assert retriever() == "manuals-retriever-1" and found() > before and verify_index(FOLDER) == []
-    assert {path.name for path in Path("models").iterdir()} == {"manuals-retriever-1"}
+    assert models() == {"manuals-retriever-1"}
     card = Path("models/manuals-retriever-1/README.md").read_text()
     assert "all" in card and "| MRR |" in card and "low rank" in card
     shop.embedded.clear()
     back = run("model", "use", "default", "--retriever")
     assert back.exit_code == 0 and retriever() == "" and found() == before
     assert not any("draws" in text and "How many" not in text for text in shop.embedded)  # its vectors were kept
+
+
+def test_a_name_in_the_making_is_left_alone(tmp_path: Path) -> None:
+    work = Path("models/.shop.training")
+    begin_job(work, Job("default", "manuals", TrainSettings()), ())
+    refused = run(*TEACH, "--name", "shop")
+    assert refused.exit_code == 2 and "ragqa finetune --resume --name shop" in refused.stderr and read_job(work)
+    with kept_name(".", "another"):
+        refused = run(*TEACH, "--name", "another")
+    assert refused.exit_code == 2 and "training 'another' is under way" in refused.stderr
+
+
+def test_a_dry_run_that_was_stopped_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ragqa.cli.interrupt.stop_on_interrupt", lambda: nullcontext(lambda: True))
+    stopped = run(*TEACH, "--dry-run")
+    assert stopped.exit_code == 130 and "Stopped early" in stopped.stderr and not stopped.stdout
 
 
 def test_json_says_what_was_found_before_and_after() -> None:
@@ -189,7 +212,7 @@ def test_a_retriever_in_use_cannot_be_removed() -> None:
         assert refused.exit_code == 1 and "ragqa model use default --retriever --index manuals" in refused.stderr
     assert run("model", "use", "default", "--retriever").exit_code == 0
     removed = run("model", "rm", "manuals-retriever-1", "-y")
-    assert removed.exit_code == 0 and "Deleted retriever" in removed.stderr and list(Path("models").iterdir()) == []
+    assert removed.exit_code == 0 and "Deleted retriever" in removed.stderr and models() == set()
 
 
 def test_a_retriever_that_is_gone_is_told_with_the_ways_out() -> None:

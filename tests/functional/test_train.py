@@ -53,8 +53,8 @@ def json_of(result: Result) -> Any:
 
 
 def readers() -> set[str]:
-    """Everything in models/, trainings under way too."""
-    return {path.name for path in Path("models").iterdir()}
+    """Everything in models/ but locks, trainings under way too."""
+    return {path.name for path in Path("models").iterdir() if path.suffix != ".lock"}
 
 
 def reader_of_index() -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.widgets import Input, Select
-from tui_helpers import ask, opened, press, screen_text, settle, write
+from tui_helpers import ask, opened, press, screen_text, settle, until, write
 
 from ragqa.engine import RagQA
 from ragqa.types import Verdict
@@ -37,15 +36,6 @@ def shelf(manuals: Path, fake_models: Any, monkeypatch: pytest.MonkeyPatch) -> P
 
 def journal() -> Any:
     return RagQA("shelf").journal
-
-
-async def until(pilot: Any, happened: Any) -> None:
-    """Let the app go on until something has happened."""
-    for _ in range(3000):
-        if happened():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it did not happen in a minute")
 
 
 # Ask
@@ -148,6 +138,17 @@ async def test_answers_can_be_looked_for_in_one_document(shelf: Path) -> None:
         assert documents == {"fan.txt"}
 
 
+async def test_the_one_document_may_be_called_like_a_pattern(shelf: Path) -> None:
+    (shelf / "kettle [EN].md").write_text("# Kettle\n\nThe warranty lasts 12 months.\n")
+    RagQA("shelf").ingest(shelf)
+    async with opened() as (app, pilot):
+        await press(pilot, "ctrl+f")
+        await write(pilot, "[EN]")
+        await press(pilot, "enter")
+        await ask(pilot, "How long does the warranty last?")
+        assert "only kettle [EN].md" in screen_text(app) and "The warranty lasts 12 months." in screen_text(app)
+
+
 async def test_find_goes_round_the_document(shelf: Path) -> None:
     async with opened() as (app, pilot):
         await ask(pilot, "What is the cause of E-25?")
@@ -202,6 +203,32 @@ async def test_right_and_undo(shelf: Path) -> None:
         assert journal().verdicts() == [] and "✓ right" not in screen_text(app)
         await press(pilot, "u")
         assert any("no verdict" in str(note.message) for note in app._notifications)
+
+
+async def test_a_correction_is_not_kept_for_a_question_that_was_answered_meanwhile(
+    shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, extract = threading.Event(), RagQA.extract
+
+    def held(self: RagQA, *arguments: Any) -> Any:
+        assert gate.wait(60)
+        return extract(self, *arguments)
+
+    async with opened() as (app, pilot):
+        await ask(pilot, "How long does the warranty last?")
+        await press(pilot, "right", *"www", "v", *["l"] * 8)
+        monkeypatch.setattr(RagQA, "extract", held)
+        app.screen.ask("How fast is the fan?")  # type: ignore[attr-defined]
+        answers = app.screen.query_one(AnswerList)
+        await until(pilot, lambda: answers.card is not None and answers.card.target.document == "fan.txt")
+        await pilot.press("enter")
+        await until(pilot, lambda: any("nothing is kept" in str(note.message) for note in app._notifications))
+        gate.set()
+        await settle(pilot)
+        assert journal().verdicts() == []
+        await press(pilot, "v", "l", "l", "enter")
+    (kept,) = journal().verdicts()
+    assert (kept.question, kept.document) == ("How fast is the fan?", "fan.txt")
 
 
 async def test_wrong_then_the_right_span_by_keys(shelf: Path) -> None:
@@ -369,24 +396,23 @@ async def test_an_ingest_can_be_stopped_and_quitting_asks(shelf: Path, fake_mode
     many.mkdir()
     for number in range(40):
         (many / f"{number:02}.md").write_text(f"# Part {number}\n\nPart {number} weighs {number} grams.\n")
-    embedder, slow = fake_models[0], threading.Event()
+    embedder, gate, before = fake_models[0], threading.Event(), [None] * 8
     whole = embedder.embed_passages
 
     def embed(texts: Any) -> Any:
-        if slow.is_set():
-            time.sleep(0.25)
+        if not gate.is_set():
+            if before:
+                before.pop()
+            else:
+                assert gate.wait(60)
         return whole(texts)
 
     monkeypatch.setattr(embedder, "embed_passages", embed)
     async with opened() as (app, pilot):
         await press(pilot, "f3")
-        slow.set()
         app.screen.ingest(str(many))  # type: ignore[attr-defined]
-        for _ in range(100):
-            await pilot.pause(0.1)
-            if "%" in screen_text(app):
-                break
-        assert app.heavy_tasks and "%" in screen_text(app)
+        await until(pilot, lambda: not before and "%" in screen_text(app))
+        assert app.heavy_tasks
         await pilot.press("r")  # a second heavy job
         assert any("under way" in str(note.message) for note in app._notifications)
         await pilot.press("ctrl+q")
@@ -395,18 +421,17 @@ async def test_an_ingest_can_be_stopped_and_quitting_asks(shelf: Path, fake_mode
         await pilot.press("n")
         assert app.heavy_tasks
         await pilot.press("x")
+        gate.set()
         await settle(pilot)
         documents = len(RagQA("shelf").documents())
         assert documents > 3 and RagQA("shelf").verify() == []
+        gate.clear()
         app.screen.ingest(str(many))  # type: ignore[attr-defined]
-        await pilot.pause(0.2)
         await pilot.press("ctrl+q")
-        await pilot.pause()
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         await pilot.press("y")
-        for _ in range(200):
-            if not app.is_running:
-                break
-            await pilot.pause(0.02)
+        gate.set()
+        await until(pilot, lambda: not app.is_running)
     assert len(RagQA("shelf").documents()) >= documents and RagQA("shelf").verify() == []
 
 
@@ -459,6 +484,20 @@ async def test_settings_work_at_once_and_are_kept(shelf: Path) -> None:
     preferences_file().write_text('{"theme": "nope", "top_k": "x", "split": 7}')
     async with opened() as (app, pilot):
         assert app.theme == "ragqa-dark" and app.qa.settings.ask.top_k == 12
+
+
+async def test_where_the_indexs_reader_is_gone_another_can_be_chosen(shelf: Path) -> None:
+    Path("indexes/shelf/reader.json").write_text('{"reader": "shop", "history": []}')
+    async with opened() as (app, pilot):
+        await press(pilot, "escape", "f6")
+        readers = app.screen.query_one("#reader", Select)
+        await settle(pilot)
+        assert '"shop"' in Path("indexes/shelf/reader.json").read_text()
+        assert readers.value == "" and "(the reader 'shop' of index 'shelf' is gone)" in screen_text(app)
+        readers.value = "default"
+        await settle(pilot)
+        assert app.ready and "is gone" not in screen_text(app)
+    assert RagQA("shelf").reader_name == "default"
 
 
 # Everywhere

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tui_helpers import ask, opened, press, screen_text, settle
+from tui_helpers import ask, opened, press, screen_text, settle, until
 
 from ragqa.engine import RagQA
 from ragqa.types import Coverage
 from tui.app import RagqaApp
+from tui.tasks import Task
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("one_text_at_a_time")]
 
@@ -41,14 +42,6 @@ def gate(fake_models: Any, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 
 def coverage() -> Coverage:
     return RagQA("shelf").embedded()
-
-
-async def until(pilot: Any, happened: Any) -> None:
-    for _ in range(3000):
-        if happened():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it did not happen in a minute")
 
 
 async def test_the_vectors_follow_in_the_background(shelf: Path) -> None:
@@ -88,6 +81,30 @@ async def test_an_ingest_goes_before_what_runs_in_the_background(shelf: Path, ga
         await settle(pilot)
         assert coverage().lacking == 0 and len(RagQA("shelf").documents()) == 4
     assert RagQA("shelf").verify() == []
+
+
+async def test_what_made_way_for_a_heavy_job_goes_on_after_it(shelf: Path, gate: threading.Event) -> None:
+    app, seen = RagqaApp(RagQA("shelf")), []
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.embedded == "embedding 0 %")
+        app.start(Task("Look", app.screen, lambda task: seen.append(coverage().lacking), heavy=True))
+        gate.set()
+        await settle(pilot)
+        assert seen[0] > 0 and coverage().lacking == 0
+
+
+async def test_what_could_not_begin_beside_a_heavy_job_begins_after_it(shelf: Path, gate: threading.Event) -> None:
+    gate.set()
+    over = threading.Event()
+    app = RagqaApp(RagQA("shelf"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.start(Task("Look", app.screen, lambda task: over.wait(60), heavy=True))
+        await until(pilot, lambda: app.ready)
+        await pilot.pause()
+        assert coverage().done == 0
+        over.set()
+        await settle(pilot)
+        assert coverage().lacking == 0
 
 
 async def test_the_app_can_be_left_meanwhile(shelf: Path, gate: threading.Event) -> None:

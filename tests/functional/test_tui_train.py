@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from machine_manual import lines, write_manual, write_pairs
 from textual.widgets import Checkbox, Input, Select
-from tui_helpers import opened, press, screen_text, settle
+from tui_helpers import opened, press, screen_text, settle, until
 
 from ragqa.engine import RagQA, reader_names, unfinished_trainings
 from ragqa.types import Feedback, Verdict
@@ -57,6 +58,22 @@ async def test_look_shows_what_is_found(shop: Path) -> None:
         assert "questions to train on" in text and reader_names(".") == ["default", "tiny"]
 
 
+async def test_a_look_that_is_stopped_says_so(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan, stopped = RagQA.plan_training, threading.Event()
+
+    def held(self: RagQA, *given: Any, **hearing: Any) -> Any:
+        assert stopped.wait(60)
+        return plan(self, *given, **hearing)
+
+    monkeypatch.setattr(RagQA, "plan_training", held)
+    async with opened() as (app, pilot):
+        screen = await fill(app, pilot)
+        await pilot.press("ctrl+l", "ctrl+x")
+        stopped.set()
+        await settle(pilot)
+        assert app.screen is screen and any("Stopped before" in str(note.message) for note in app._notifications)
+
+
 async def test_train_compare_promote_and_go_back(shop: Path) -> None:
     async with opened(size=(140, 40)) as (app, pilot):
         screen = await fill(app, pilot)
@@ -84,10 +101,7 @@ async def test_a_training_is_stopped_and_resumed(shop: Path) -> None:
     async with opened() as (app, pilot):
         screen = await fill(app, pilot, epochs="100")
         await pilot.press("ctrl+s")
-        for _ in range(600):
-            await pilot.pause(0.05)
-            if len(screen.query_one(Learning).losses) > 5:
-                break
+        await until(pilot, lambda: len(screen.query_one(Learning).losses) > 5)
         await press(pilot, "ctrl+x")
         assert unfinished_trainings(".") == ["shelf-1"] and reader_names(".") == ["default", "tiny"]
     async with opened() as (app, pilot):  # another day

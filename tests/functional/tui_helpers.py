@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -40,6 +40,15 @@ async def settle(pilot: Pilot[Any], seconds: float = 60) -> None:
             await pilot.pause()
             return
     raise AssertionError(f"the app did not come to rest in {seconds} s")
+
+
+async def until(pilot: Pilot[Any], happened: Callable[[], object], seconds: float = 60) -> None:
+    """Let the app go on until something has happened."""
+    for _ in range(int(seconds / 0.02)):
+        if happened():
+            return
+        await pilot.pause(0.02)
+    raise AssertionError(f"it did not happen in {seconds} s")
 
 
 async def press(pilot: Pilot[Any], *keys: str) -> None:

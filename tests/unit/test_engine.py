@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ragqa.config import AskSettings, IngestSettings, Settings, apply_options
-from ragqa.engine import RagQA, all_indexes, import_index
+from ragqa.engine import RagQA, all_indexes, import_index, read_qa_file
 from ragqa.errors import IndexMismatch, IndexMissing, ModelError, UsageError
 from ragqa.types import Abstention, QAPair
 
@@ -49,6 +49,13 @@ def test_options_go_before_settings_and_settings_before_the_file(tmp_path: Path)
 def test_a_bad_index_name_is_refused_at_once() -> None:
     with pytest.raises(UsageError):
         RagQA("../elsewhere")
+
+
+def test_a_qa_file_in_the_users_folder_may_be_named_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    (tmp_path / "qa.csv").write_text("question,answer\nHow long?,30 months\n")
+    assert [pair.question for pair in read_qa_file("~/qa.csv")[0]] == ["How long?"]
 
 
 @pytest.mark.parametrize("question", ["", "   ", "?!…", "—\n"])

@@ -220,7 +220,13 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
         event.stop()
         if self._response is None:
             return
-        card = self._correcting or self.query_one(AnswerList).card
+        answers, place = self.query_one(AnswerList), self.query_one(SourcePane).place
+        if place is None or all(card.target is not place for card in answers.cards):
+            self.notify(
+                "The next question was answered meanwhile, and its manual is not there yet: nothing is kept.", severity="warning"
+            )
+            return
+        card = self._correcting or answers.card
         self._judge(self._response, Verdict.CORRECTED, card, (event.document_id, event.start, event.end))
         self._correcting = None
         view = self.query_one(SourceView)

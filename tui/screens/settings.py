@@ -19,6 +19,9 @@ from tui.screens.place import PlaceScreen
 from tui.tasks import Task
 
 OF_THE_SERVER = "the server's own"
+GONE = ""
+"""The value that stands for a reader which is not there any more."""
+
 LIMITS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
 WRONG = [("as the reader says", 0.0), *((f"at most {share:.0%} wrong", share) for share in LIMITS)]
 
@@ -44,7 +47,8 @@ confidence keeps the limit; otherwise each answer must itself be so sure."""
                 yield Label("Wrong answers")
                 yield Select[float](WRONG, id="max-wrong", allow_blank=False)
                 yield Label("Reader")
-                yield Select[str]([("default", "default")], id="reader", allow_blank=False)
+                choices, current = self._readers()  # at once: what else stood there would be told as a choice
+                yield Select[str](choices, value=current, id="reader", allow_blank=False)
                 yield Label("Theme")
                 yield Select(self._themes(), value=self.app.theme, id="theme", allow_blank=False)
             yield Static(id="threshold")
@@ -66,17 +70,22 @@ confidence keeps the limit; otherwise each answer must itself be so sure."""
             self.query_one("#theme", Select).value = self.app.theme
         self.readers_changed()
 
-    def readers_changed(self) -> None:
+    def _readers(self) -> tuple[list[tuple[str, str]], str]:
+        """The readers to choose from, each as it is shown and as it is called, and the one that answers."""
         names = reader_names(self.app.base_settings.home) if self.app.qa.server is None else [OF_THE_SERVER]
         try:
-            current = self.app.qa.reader_name
-        except RagqaError:
-            current = names[0]
-        if current not in names:  # a folder or a hub name that the settings ask for
-            names.append(current)
+            current = told = self.app.qa.reader_name
+        except RagqaError as error:  # the index's own is gone
+            current, told = GONE, f"({error.message})"
+        choices = {name: name for name in names}
+        choices.setdefault(current, told)  # a folder or a hub name that the settings ask for, say
+        return [(Text(one_line(shown)).plain, name) for name, shown in choices.items()], current
+
+    def readers_changed(self) -> None:
+        choices, current = self._readers()
         with self.prevent(Select.Changed):
             readers = self.query_one("#reader", Select)
-            readers.set_options([(Text(one_line(name)).plain, name) for name in names])
+            readers.set_options(choices)
             readers.value = current
         self._say_threshold()
 
@@ -127,7 +136,10 @@ confidence keeps the limit; otherwise each answer must itself be so sure."""
             self._use(value)
 
     def _is_other_reader(self, reader: str) -> bool:
-        return self.app.qa.server is None and reader != self.app.qa.reader_name
+        try:
+            return self.app.qa.server is None and reader not in (GONE, self.app.qa.reader_name)
+        except RagqaError:
+            return reader != GONE
 
     def _use(self, reader: str) -> None:
         try:

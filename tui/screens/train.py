@@ -238,7 +238,8 @@ not trained on; then you choose. A stopped training can be resumed, also after t
     # What came of it
 
     def _show_plan(self, plan: Any) -> None:
-        if plan.report is None:
+        if plan is None:
+            self.notify("Stopped before all answers were looked for.")
             return
         sides = material_sentence(len(plan.material.training), len(plan.material.validation))
         self.query_one("#found", Static).update(Group(Text(sides, style="bold"), found_words(plan.report)))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,17 @@ def test_a_finished_file_is_not_asked_again(questions: Path, tmp_path: Path) -> 
     assert qa.calls == [] and out.read_bytes() == before
 
 
-@pytest.mark.parametrize("other", ['{"question": "another"}\n', "no json\n", '["a list"]\n', '{"question": "yes one"}\n' * 4])
+ANSWER = '{"question": "yes one", "answered": true}'
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        '{"question": "another", "answered": true}\n', "no json\n", '["a list"]\n', f"{ANSWER}\n" * 4,
+        '{"question": "yes one"}\n', '{"question": "yes one", "answered": "30 months"}\n', f"{ANSWER}\nmy notes", "my notes",
+        '{"colour": "red"}', '{\n  "colour": "red"\n}', "[" * 100_000 + "\n",
+    ],
+)  # fmt: skip
 def test_answers_to_other_questions_are_not_overwritten(other: str, questions: Path, tmp_path: Path) -> None:
     out = tmp_path / "answers.jsonl"
     out.write_text(other)
@@ -111,6 +122,46 @@ def test_answers_to_other_questions_are_not_overwritten(other: str, questions: P
         run(Asked(), questions, out)
     assert "--out" in caught.value.hint
     assert out.read_text() == other
+
+
+def test_more_than_all_the_answers_is_no_line_that_was_cut(questions: Path, tmp_path: Path) -> None:
+    out = tmp_path / "answers.jsonl"
+    run(Asked(), questions, out)
+    out.write_bytes(out.read_bytes() + b'{"id')
+    before = out.read_bytes()
+    with pytest.raises(UsageError, match="more lines"):
+        run(Asked(), questions, out)
+    assert out.read_bytes() == before
+
+
+def test_the_questions_are_not_taken_for_their_own_answers(tmp_path: Path) -> None:
+    file = tmp_path / "questions.jsonl"
+    file.write_text(f"{ANSWER}\n")
+    with pytest.raises(UsageError, match="file of the questions itself"):
+        run(Asked(), file, tmp_path / "." / "questions.jsonl")
+    assert file.read_text() == f"{ANSWER}\n"
+
+
+def test_a_cut_that_the_disk_refuses_is_a_storage_error(questions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "answers.jsonl"
+    run(Asked(), questions, out)
+    out.write_bytes(out.read_bytes()[:-20])
+    before = out.read_bytes()
+
+    def refuse(path: Path, length: int) -> None:
+        raise OSError(5, "Input/output error", str(path))
+
+    monkeypatch.setattr("ragqa.cli.batch.os.truncate", refuse)
+    with pytest.raises(StorageError, match="cannot be written"):
+        run(Asked(), questions, out)
+    assert out.read_bytes() == before
+
+
+def test_a_stdout_that_takes_no_other_letters_gets_them_escaped(questions: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(written, encoding="ascii"))
+    run(Asked(), questions, None)
+    assert [json.loads(line)["question"] for line in written.getvalue().splitlines()] == ["yes one", "no — zwei", "yes three"]
 
 
 def test_without_out_the_answers_go_to_stdout(questions: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -34,6 +35,15 @@ def test_an_option_for_a_setting_says_what_the_setting_says(name: str) -> None:
 def test_training_settings_out_of_range_are_told(arguments: tuple[str, ...], told: str) -> None:
     result = CliRunner().invoke(ragqa, ["finetune", "qa.csv", *arguments], env={"COLUMNS": "200"})
     assert result.exit_code == 2 and told in result.stderr
+
+
+@pytest.mark.parametrize("typed", ["index info ", "finetune --base ", "model use ", "show "])
+def test_nothing_is_completed_where_the_settings_are_broken(typed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("ragqa.toml").write_text("index = [")
+    monkeypatch.setenv("COMP_WORDS", f"ragqa {typed}")
+    monkeypatch.setenv("COMP_CWORD", str(len(typed.split()) + 1))
+    result = CliRunner().invoke(ragqa, [], prog_name="ragqa", env={"_RAGQA_COMPLETE": "bash_complete"})
+    assert (result.exit_code, result.output.strip()) == (0, "plain,last" if typed == "show " else ""), result.exception
 
 
 @pytest.mark.parametrize(("text", "share"), [("5%", 0.05), (" 0.05 ", 0.05), ("12.5 %", 0.125)])

@@ -61,6 +61,14 @@ def test_globs_without_signs_are_looked_up_and_give_the_same(glob: str, index: I
         assert documents_like(connection, glob) == matching(paths, glob) == index.where(glob).documents
 
 
+def test_the_very_name_of_a_document_goes_before_what_it_means_as_a_glob(
+    make_index: Make, odd: Document, script_document: Callable[..., Document]
+) -> None:
+    index = make_index(odd, script_document("deep/odd 1.md", [("paragraph", "Other.")]))
+    for glob, found in (("deep/Odd [1].md", {1}), ("ODD [1].md", {1}), ("Odd [12].md", {2}), ("odd*", {1, 2})):
+        assert index.where(glob).documents == found
+
+
 def test_documents_are_found_by_id_path_and_name(index: Index) -> None:
     kettle = index.document_at("kitchen/kettle.md")
     assert kettle is not None and kettle == index.document(kettle.id) == index.document_called("KETTLE.md")
@@ -103,7 +111,7 @@ def test_an_older_index_is_read_as_it_is_and_brought_up_by_a_writer(version: int
                 pass
         assert index.schema == (SCHEMA_VERSION if upgraded else version)
         assert (index.text(1), index.text(1, 3, 10), index.text(99)) == (text, text[3:10], "")
-        assert [index.where(glob).documents for glob in ("kettle.md", "hall/*")] == [{1}, {2}]
+        assert [index.where(glob).documents for glob in ("kettle.md", "hall/*", "Odd [1].md")] == [{1}, {2}, {3}]
         assert [len(index.search_lexical(["the"], 9, index.where(section=part))) for part in ("STEAM", "none")] == [1, 0]
         assert index.document_called("Odd [1].md") == index.document(3)
         assert verify_index(index.folder) == []

@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 from ragqa.errors import IndexMissing, ModelError, StorageError, UsageError
-from ragqa.paths import DATABASE, working_folder
+from ragqa.paths import DATABASE
 from ragqa.readers.registry import (
     folder_problem,
-    free_reader_name,
     index_reader,
     list_readers,
     locate_reader,
@@ -242,18 +241,6 @@ def test_a_new_reader_takes_no_name_that_is_taken(tmp_path: Path) -> None:
             new_reader_folder(tmp_path, name)
     with pytest.raises(UsageError, match="not a name for a reader"):
         new_reader_folder(tmp_path, "a b")
-
-
-def test_the_next_reader_takes_the_first_number_that_is_free(tmp_path: Path) -> None:
-    assert free_reader_name(tmp_path, "parts") == "parts-1"
-    for name in ("parts-1", "parts-3", "spares-2"):
-        make_reader(tmp_path, name)
-    assert free_reader_name(tmp_path, "parts") == "parts-2"
-    working_folder(tmp_path / "models" / "parts-2").mkdir()  # a stopped training keeps its name, and what it has learnt
-    assert free_reader_name(tmp_path, "parts") == "parts-4"
-    (tmp_path / "models" / "parts-4").write_text("in the way")
-    assert free_reader_name(tmp_path, "parts") == "parts-5"
-    assert new_reader_folder(tmp_path, "parts-5").name == "parts-5"
 
 
 def test_nobodys_choice_is_lost_where_many_choose_at_once(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import pytest
 from machine_manual import lines, write_manual
@@ -11,8 +11,11 @@ from ragqa.engine import RagQA
 from ragqa.errors import IndexMissing, UsageError
 from ragqa.loaded import Loaded
 from ragqa.training.finetune import Ears
+from ragqa.training.job import read_job
+from ragqa.training.material import Material
 from ragqa.training.mining import MiningReport
-from ragqa.training.session import Session
+from ragqa.training.names import kept_name
+from ragqa.training.session import Session, Teaching
 from ragqa.types import QAPair
 
 
@@ -63,6 +66,33 @@ def test_a_training_to_resume_must_be_named_and_there(session: Session) -> None:
         session.resume()
     with pytest.raises(UsageError, match="no training to resume"):
         session.resume(name="nothing")
+
+
+def test_a_plan_that_was_stopped_is_none(session: Session, pairs: list[QAPair]) -> None:
+    assert session.plan(pairs, ears=Ears(stop=lambda: True)) is None
+
+
+def test_two_trainings_of_an_index_at_once_have_two_names(
+    session: Session, pairs: list[QAPair], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names: list[str] = []
+
+    def go_on(_: Session, job: object, material: Material, folder: Path, *__: object, **___: Unpack[Teaching]) -> None:
+        names.append(folder.name)
+
+    monkeypatch.setattr("ragqa.training.session.load_base", lambda home, name, threads: None)
+    monkeypatch.setattr("ragqa.training.session.trainable_model", lambda base: None)
+    monkeypatch.setattr(Session, "_go_on", go_on)
+    train = TrainSettings(validation=0.4)
+    session.begin(pairs, train=train, ears=Ears(mined=lambda report: session.begin(pairs, train=train)))
+    assert names == ["machine-2", "machine-1"]
+    for name in names:
+        assert read_job(tmp_path / "models" / f".{name}.training").index == "machine"
+
+
+def test_a_training_under_way_is_not_resumed_beside_itself(session: Session, tmp_path: Path) -> None:
+    with kept_name(tmp_path, "shop"), pytest.raises(UsageError, match="training 'shop' is under way"):
+        session.resume(name="shop")
 
 
 def test_an_index_that_is_missing_is_told_first(tmp_path: Path, fake_models: Any, pairs: list[QAPair]) -> None:

@@ -35,7 +35,7 @@ export function say(text) {
   }, 6000);
 }
 
-// The JSON that the server answers with; what it refuses is raised, in the server's words.
+// The JSON that the server answers with; what it refuses is raised, in the server's words, with its status.
 export async function call(address, options = {}) {
   let response;
   try {
@@ -44,7 +44,7 @@ export async function call(address, options = {}) {
     throw new Error("The server cannot be reached.");
   }
   const told = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(words(told, response.status));
+  if (!response.ok) throw Object.assign(new Error(words(told, response.status)), { status: response.status });
   return told;
 }
 

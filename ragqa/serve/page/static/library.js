@@ -5,6 +5,7 @@ import { $, $$, call, say, words } from "./common.js";
 const shelf = $("#shelf");
 const index = shelf.dataset.index;
 const ENDED = new Set(["done", "failed", "cancelled", "interrupted"]);
+const LOOK_MS = 1000; // between two looks at the jobs that are watched
 
 // Jobs
 
@@ -30,8 +31,10 @@ function card(title) {
   };
 }
 
+const watched = new Map();
+let looking = false;
+
 function watch(id, shown) {
-  const events = new EventSource(`/v1/jobs/${encodeURIComponent(id)}/events`);
   shown.onStop(async () => {
     try {
       await call(`/v1/jobs/${encodeURIComponent(id)}`, { method: "DELETE" });
@@ -40,35 +43,53 @@ function watch(id, shown) {
       say(error.message);
     }
   });
-  const read = (event) => {
-    try {
-      return JSON.parse(event.data);
-    } catch {
-      return {};
-    }
-  };
-  events.addEventListener("waiting", (event) => shown.tell(read(event).waiting_for ?? "in line"));
-  events.addEventListener("progress", (event) => {
-    const step = read(event);
-    shown.tell(inWords(step), step.total ? step.done / step.total : null);
-  });
-  for (const kind of ENDED) {
-    events.addEventListener(kind, (event) => {
-      events.close();
-      ended(id, shown, kind, read(event));
-    });
+  watched.set(id, shown);
+  lookOn();
+}
+
+// One job is looked at after another. A stream of events for each would leave none of the six connections that browsers allow to
+// a server, for all their pages together.
+async function lookOn() {
+  if (looking) return;
+  looking = true;
+  while (watched.size) {
+    for (const [id, shown] of watched) await look(id, shown);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  looking = false;
+}
+
+async function look(id, shown) {
+  let job;
+  try {
+    job = await call(`/v1/jobs/${encodeURIComponent(id)}`);
+  } catch (error) {
+    if (!(error.status < 500) || error.status === 429) return; // the next look may tell more
+    watched.delete(id);
+    shown.end(error.message, true);
+    return;
+  }
+  const { state, progress } = job;
+  if (ENDED.has(state)) {
+    watched.delete(id);
+    ended(job, shown);
+    await refresh();
+  } else if (state === "waiting") {
+    shown.tell(job.waiting_for ?? "in line");
+  } else if (progress) {
+    shown.tell(inWords(progress), progress.total ? progress.done / progress.total : null);
   }
 }
 
-async function ended(id, shown, kind, told) {
-  if (kind === "done") {
-    const { result } = await call(`/v1/jobs/${encodeURIComponent(id)}`).catch(() => ({}));
+function ended(job, shown) {
+  const { state, result } = job;
+  if (state === "done") {
     const counts = Object.entries(result?.counts ?? {});
-    shown.end(counts.map(([state, count]) => `${count} ${state}`).join(", ") || "Done.", "failed" in (result?.counts ?? {}));
+    shown.end(counts.map(([what, count]) => `${count} ${what}`).join(", ") || "Done.", "failed" in (result?.counts ?? {}));
   } else {
-    shown.end(told.error ? words(told) : `${kind[0].toUpperCase()}${kind.slice(1)}; what is finished is kept.`, kind !== "cancelled");
+    const kept = `${state[0].toUpperCase()}${state.slice(1)}; what is finished is kept.`;
+    shown.end(job.error ? words(job) : kept, state !== "cancelled");
   }
-  await refresh();
 }
 
 const STAGES = JSON.parse($("#jobs").dataset.stages);
@@ -95,10 +116,8 @@ async function refresh() {
 }
 
 async function resume() {
-  for (const state of ["running", "waiting"]) {
-    const { jobs } = await call(`/v1/jobs?${new URLSearchParams({ index, state })}`).catch(() => ({ jobs: [] }));
-    for (const job of jobs) watch(job.id, card(TITLES[job.kind] ?? job.kind));
-  }
+  const { jobs } = await call(`/v1/jobs?${new URLSearchParams({ index, limit: 200 })}`).catch(() => ({ jobs: [] }));
+  for (const job of jobs.filter((one) => !ENDED.has(one.state))) watch(job.id, card(TITLES[job.kind] ?? job.kind));
 }
 
 const TITLES = { ingest: "Reading manuals", evaluate: "Evaluating", embed: "Embedding" };
