@@ -86,9 +86,9 @@ async def test_what_came_while_the_loop_was_held_up_is_given() -> None:
     lane = Lane("test", 1, 0, 0.1)
     task = asyncio.create_task(lane.run(int))
     await asyncio.sleep(0)  # it is in line
-    time.sleep(0.2)  # noqa: ASYNC251 - the loop looks again when the answer is there and its time is over
+    time.sleep(0.2)
     while lane.running:
-        time.sleep(0.01)  # noqa: ASYNC251
+        time.sleep(0.01)
     assert await task == 0
     lane.close()
 
