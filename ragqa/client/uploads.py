@@ -17,6 +17,7 @@ from ragqa.ingestion.discover import SourceFile, discover
 from ragqa.parsing.registry import supported_suffixes
 from ragqa.schema_reading import read_ingest
 from ragqa.types import FileReport, FileState, IngestReport, Progress
+from ragqa.upload_names import safe_name
 
 FILES_AT_ONCE, BYTES_AT_ONCE = 50, 200 << 20
 """Files, and bytes of them, that are sent in one upload: fewer than any server refuses by its defaults."""
@@ -67,13 +68,17 @@ def choose(paths: Sequence[str | Path], settings: IngestSettings) -> Chosen:
         try:
             files.append(Sending(file, sent_name(file.path), os.stat(file.source).st_size))
         except OSError as error:
-            left_out.append(FileReport(file.path, FileState.FAILED, note=f"cannot be read: {error.strerror}"))
+            left_out.append(_unreadable(file, error))
     return Chosen(tuple(files), tuple(left_out))
 
 
 def sent_name(path: str) -> str:
     """What a server keeps a file under: it knows no folders, so those below the one that was named become part of the name."""
-    return path.replace("\\", "/").replace("/", " - ")
+    return safe_name(path.replace("\\", "/").replace("/", " - "))
+
+
+def _unreadable(file: SourceFile, error: OSError) -> FileReport:
+    return FileReport(file.path, FileState.FAILED, note=f"cannot be read: {error.strerror}")
 
 
 def batches(files: Sequence[Sending]) -> Iterator[list[Sending]]:
@@ -90,29 +95,36 @@ def batches(files: Sequence[Sending]) -> Iterator[list[Sending]]:
 
 def ingest_files(wire: Wire, chosen: Chosen, fields: Mapping[str, Any], progress: Tell, stop: Stop) -> IngestReport:
     """Send files and have them ingested, upload by upload. Stopped, it ends after what is finished. Raises RagqaError."""
-    if not chosen.files:
-        told = f": {chosen.left_out[0].path}: {chosen.left_out[0].note}" if chosen.left_out else ""
-        raise UsageError(f"there is no file to send{told}")
     report: IngestReport | None = None
+    left_out = list(chosen.left_out)
     for batch in batches(chosen.files):
         if report is not None and stop():
             report = replace(report, interrupted=True)
         if report is not None and report.interrupted:
             break
-        done = _ingest_batch(wire, batch, fields, progress, stop)
-        report = done if report is None else _together(report, done)
-    assert report is not None
-    return replace(report, files=(*report.files, *chosen.left_out))
+        done = _ingest_batch(wire, batch, fields, progress, stop, left_out)
+        report = _together(report, done) if report is not None and done is not None else report or done
+    if report is None:
+        told = f": {left_out[0].path}: {left_out[0].note}" if left_out else ""
+        raise UsageError(f"there is no file to send{told}")
+    return replace(report, files=(*report.files, *left_out))
 
 
-def _ingest_batch(wire: Wire, batch: Sequence[Sending], fields: Mapping[str, Any], progress: Tell, stop: Stop) -> IngestReport:
-    total = sum(one.size for one in batch)
+def _ingest_batch(
+    wire: Wire, batch: Sequence[Sending], fields: Mapping[str, Any], progress: Tell, stop: Stop, left_out: list[FileReport]
+) -> IngestReport | None:
+    """What came of an upload; None where none of its files can be read any more, which are added to what is left out."""
     with ExitStack() as stack:
-        sent = _Sent(total, progress)
-        parts = []
+        opened = []
         for one in batch:
-            told = _Told(stack.enter_context(open(one.file.source, "rb")), one.name, sent.tell)
-            parts.append(("file", (one.name, told, "application/octet-stream")))
+            try:
+                opened.append((one, stack.enter_context(open(one.file.source, "rb"))))
+            except OSError as error:
+                left_out.append(_unreadable(one.file, error))
+        if not opened:
+            return None
+        sent = _Sent(sum(one.size for one, _ in opened), progress)
+        parts = [("file", (one.name, _Told(file, one.name, sent.tell), "application/octet-stream")) for one, file in opened]
         form = {name: _form(value) for name, value in fields.items() if value is not None}
         started = wire.json("POST", "v1", "ingest", form=form, files=parts, patience=UPLOAD_SECONDS)
     return followed(wire, started, read_ingest, progress, stop)

@@ -72,7 +72,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     service: Service = app.state.service
     assistants: Assistants | None = app.state.assistants
     if isinstance(app, FastAPI):  # assistants alone have none
-        await asyncio.to_thread(service.begin_jobs)
+        service.jobs.open()
         service.watches.open()
     warming = asyncio.create_task(asyncio.to_thread(service.warm_up))
     try:

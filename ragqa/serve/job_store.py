@@ -104,23 +104,27 @@ class JobStore:
                 with storage_errors(self.folder):
                     self.files(job.id).mkdir()
                     bring(self.files(job.id))
-            self.put(job)
+            self.tell(job.id, State.WAITING.value)
+            self.put(job)  # last: once it is kept, it will be done
         except BaseException:
             self._forget(job.id)
             raise
-        self.tell(job.id, State.WAITING.value)
         return job
 
     def get(self, id: str) -> Job | None:
         """The job of an id as it stands; None where there is none. One whose process has died is interrupted."""
         job = self.look(id)
-        if job is None or job.state is not State.RUNNING or is_alive(self.folder, job.worker):
+        if job is None or not self._is_left(job):
             return job
         with self.alone():
-            job = self.look(id)  # it may have ended just before its process did
-            if job is not None and job.state is State.RUNNING:
-                job = self.end(job, State.INTERRUPTED, error=KILLED)
-        return job
+            return self.settle(job)
+
+    def settle(self, job: Job) -> Job | None:
+        """A job that was looked at as it stands now: interrupted where its process has died. For who holds all jobs."""
+        if not self._is_left(job):
+            return job
+        found = self.look(job.id)  # it may have ended just before its process did
+        return self.end(job, State.INTERRUPTED, error=KILLED) if found == job else found
 
     def put(self, job: Job) -> None:
         """Keep a job as it stands now."""
@@ -192,9 +196,9 @@ class JobStore:
                 self._forget(id)
         with storage_errors(self.folder):
             forget_dead(self.folder)
-            for files in self.folder.glob("*.files"):
-                if not files.with_suffix(".json").exists():
-                    shutil.rmtree(files, ignore_errors=True)
+            for left in (*self.folder.glob("*.files"), *self.folder.glob("*.jsonl")):  # by a kill before their job was kept
+                if is_id(left.stem) and not left.with_suffix(".json").exists():
+                    self._forget(left.stem)
         return gone
 
     def _make_folder(self) -> None:
@@ -216,6 +220,10 @@ class JobStore:
         if job is not None and job.state.is_end:
             self._ended.add(id)
         return job
+
+    def _is_left(self, job: Job) -> bool:
+        """Whether the process that works on a job has died."""
+        return job.state is State.RUNNING and not is_alive(self.folder, job.worker)
 
     def _age(self, id: str) -> float:
         try:

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from ragqa.serve.job_events import Event
 from ragqa.serve.job_store import KILLED, Job, JobStore, State
 from ragqa.serve.job_telling import Teller
 from ragqa.serve.job_work import Task, Work
-from ragqa.serve.presence import Presence, is_alive
+from ragqa.serve.presence import Presence
 from ragqa.serve.refusals import Busy, status_and_code
 
 LOOK_SECONDS = 0.5
@@ -67,9 +68,7 @@ class Jobs:
         self._swept = 0.0
 
     def open(self) -> None:
-        """Begin to work off the line. What processes that died had begun is told as interrupted."""
-        with self.store.alone():
-            self._presence = Presence(self.store.folder)
+        """Begin to work off the line, once the disk lets it. What processes that died had begun is told as interrupted."""
         self._closing.clear()
         self._line.append(threading.Thread(target=self._serve, name="jobs", daemon=True))
         self._line[0].start()
@@ -131,17 +130,27 @@ class Jobs:
 
     def _serve(self) -> None:
         """Look at the line now and then, and take from it."""
+        told = ""
         while not self._closing.is_set():
             try:
+                self._be_present()
                 self._sweep()
                 while self._take_next():
                     pass
+                told = ""
             except StorageError as error:
-                log.warning("jobs: %s", error.message)
+                if error.message != told:  # a disk that stays read only would fill the log
+                    log.warning("jobs: %s", error.message)
+                told = error.message
             except Exception:
                 log.exception("jobs: the line could not be looked at")
             self._look.wait(LOOK_SECONDS)
             self._look.clear()
+
+    def _be_present(self) -> None:
+        if self._presence is None:
+            with self.store.alone():
+                self._presence = Presence(self.store.folder)
 
     def _sweep(self) -> None:
         if not self._swept or time.monotonic() - self._swept > SWEEP_SECONDS:
@@ -154,7 +163,8 @@ class Jobs:
         if not self.store.unfinished():
             return False
         with self.store.alone():
-            line = self._living(self.store.unfinished())
+            settled = [self.store.settle(job) for job in self.store.unfinished()]
+            line = [job for job in settled if job is not None and not job.state.is_end]
             if self._closing.is_set():  # looked at last: what ended by that leaves nobody's turn to this process
                 return False
             for place, job in enumerate(line):
@@ -168,16 +178,6 @@ class Jobs:
                     self.store.put(replace(job, waiting_for=why))
                     self.store.tell(job.id, State.WAITING.value, {"waiting_for": why})
         return False
-
-    def _living(self, line: list[Job]) -> list[Job]:
-        """The line without what processes that died had begun."""
-        living = []
-        for job in line:
-            if job.state is State.RUNNING and not is_alive(self.store.folder, job.worker):
-                self.store.end(job, State.INTERRUPTED, error=KILLED)
-            else:
-                living.append(job)
-        return living
 
     def _why_waits(self, job: Job, before: list[Job], running: int) -> str:
         """What a job waits for, in words; nothing when it is its turn."""
@@ -193,11 +193,16 @@ class Jobs:
     def _begin(self, job: Job) -> None:
         assert self._presence is not None
         running = replace(job, state=State.RUNNING, worker=self._presence.name, started=job.started or now(), waiting_for="")
-        self.store.put(running)
-        self.store.tell(job.id, State.RUNNING.value)
         thread = threading.Thread(target=self._work, args=(running,), name=f"job {job.id}", daemon=True)
+        try:
+            self.store.put(running)
+            with suppress(StorageError):  # that it runs is kept already
+                self.store.tell(job.id, State.RUNNING.value)
+            thread.start()
+        except BaseException:
+            self.store.put(job)  # one that nobody does must not be told to run: it would hold up its index
+            raise
         self._working[:] = [*(one for one in self._working if one.is_alive()), thread]
-        thread.start()
 
     def _work(self, job: Job) -> None:
         """Do a job, and keep how it ended, as soon as the disk lets that be kept."""

@@ -23,7 +23,8 @@ class Lane:
     would wait in vain; what is not done within `seconds`, waiting counted, is given up (TimedOut), as is what nobody waits for
     any more: before it begins, it never does; what has begun runs on to its end in its thread, and keeps its place until then.
 
-    `run` is for one event loop; the numbers may be read from any thread.
+    `run` is for one event loop; the numbers may be read from any thread. `on_change` is told how much waits and how much runs
+    whenever that changes: from any thread, one call at a time.
     """
 
     def __init__(self, name: str, threads: int, queue: int, seconds: float) -> None:
@@ -33,6 +34,7 @@ class Lane:
         self._held = 0
         self._expected = 0.1
         self._closed = False
+        self.on_change: Callable[[int, int], None] = lambda waiting, running: None
 
     @property
     def waiting(self) -> int:
@@ -52,7 +54,7 @@ class Lane:
                 return await asyncio.wrap_future(future)
         except TimeoutError as error:
             if future.done() and not future.cancelled():
-                raise  # the function's own
+                return future.result()  # it came just in time; or the error is the function's own
             raise TimedOut(
                 f"it took longer than {self.seconds:g} seconds", hint="Ask again, perhaps of one document only.", retry_after=1
             ) from error
@@ -66,7 +68,7 @@ class Lane:
             if self._held >= self.threads + self.queue or self._would_wait_in_vain():
                 told = f"{self._held - self.threads} requests are in line already"
                 raise Busy(told, hint="Ask again later.", retry_after=self._patience())
-            self._held += 1
+            self._hold(1)
         future = self._pool.submit(self._timed, function, arguments)
         future.add_done_callback(self._leave)
         return future
@@ -80,7 +82,12 @@ class Lane:
 
     def _leave(self, future: Future[Value]) -> None:
         with self._lock:
-            self._held -= 1
+            self._hold(-1)
+
+    def _hold(self, more: int) -> None:
+        """Count so much more; the lock is held, so that what changed last is told last."""
+        self._held += more
+        self.on_change(self.waiting, self.running)
 
     def _would_wait_in_vain(self) -> bool:
         """Whether what comes now would be given up before its turn, as far as can be told: better told at once."""

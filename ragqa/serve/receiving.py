@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import BinaryIO
 from ragqa.errors import UsageError
 from ragqa.files import storage_errors
 from ragqa.serve.refusals import Malformed, TooLarge
-from ragqa.serve.uploads import safe_name
+from ragqa.upload_names import safe_name
 
 LONGEST_FIELD = 10_000
 """Bytes of a field that is no file."""
@@ -112,7 +114,8 @@ class Receiver:
         """A part's headers are there: they say what it is."""
         told = Message()
         told["content-disposition"] = self._part.headers.get(b"content-disposition", b"").decode("utf-8", "replace")
-        name, file = told.get_param("name", header="content-disposition"), told.get_filename()
+        with _odd_headers():
+            name, file = told.get_param("name", header="content-disposition"), told.get_filename()
         self._part.name = name if isinstance(name, str) else ""
         if file is None:
             if len(self.fields) >= MOST_FIELDS:
@@ -147,10 +150,20 @@ class Receiver:
 _HINT = "Send files as multipart/form-data, as a browser's form or curl -F file=@NAME does."
 
 
+@contextmanager
+def _odd_headers() -> Iterator[None]:
+    """Turn what the standard library says of parameters in codecs that are for no text, or in a part of too great a number."""
+    try:
+        yield
+    except ValueError as error:
+        raise Malformed("a header of the upload cannot be read", hint=_HINT) from error
+
+
 def _boundary(content_type: str) -> bytes:
     told = Message()
     told["content-type"] = content_type
-    boundary = told.get_param("boundary")
+    with _odd_headers():
+        boundary = told.get_param("boundary")
     if told.get_content_type() != "multipart/form-data" or not isinstance(boundary, str) or not boundary:
         raise Malformed("the body is no multipart/form-data", hint=_HINT)
     return boundary.encode("latin-1", "replace")

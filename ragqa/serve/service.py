@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 from collections import OrderedDict
@@ -13,7 +12,7 @@ from typing import TypeVar
 
 from ragqa.config import Settings
 from ragqa.engine import RagQA
-from ragqa.errors import IndexClosed, IndexMissing, RagqaError, StorageError
+from ragqa.errors import IndexClosed, IndexMissing, RagqaError
 from ragqa.paths import DATABASE, index_folder
 from ragqa.serve.job_store import JobStore
 from ragqa.serve.jobs import JobLimits, Jobs
@@ -235,13 +234,6 @@ class Service:
         with suppress(RagqaError):  # who asks is told
             self.engine().warm_up()
         self.warm = True
-
-    def begin_jobs(self) -> None:
-        """Work off the line of jobs. On a disk that cannot be written, questions are answered all the same."""
-        try:
-            self.jobs.open()
-        except StorageError as error:
-            logging.getLogger(__name__).warning("no jobs: %s", error.message)
 
     def close(self) -> None:
         """Take no more work, wait for what is under way, and let go of the indexes. Jobs that run are told as interrupted."""

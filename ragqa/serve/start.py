@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 
+import uvicorn
 from starlette.applications import Starlette
+from uvicorn.supervisors import Multiprocess
 
 from ragqa.config import Settings
 from ragqa.errors import RagqaError, UsageError
@@ -25,6 +27,10 @@ STOP_SECONDS = 10
 
 IDLE_SECONDS = 30
 """After which a connection on which nothing is asked is closed."""
+
+SILENT_SECONDS = 60
+"""How long a worker process may not say that it lives before another one takes its place: it says nothing while it starts, which
+on a slow machine takes longer than the five seconds that uvicorn gives it."""
 
 _HINT = "Another program, perhaps another `ragqa serve`, may have it: use --port N."
 
@@ -74,20 +80,28 @@ def _run(
     settings: Settings, tell: Callable[[str], None], make: Callable[[Service, Access], Starlette], listening: socket.socket
 ) -> None:
     """Answer on a socket until interrupted."""
-    import uvicorn
-    from uvicorn.supervisors import Multiprocess
-
     served = settings.serve
     config = uvicorn.Config(
         AppOf(settings, make), factory=True, workers=served.workers, log_level="warning", access_log=False,
         server_header=False, proxy_headers=False, timeout_graceful_shutdown=STOP_SECONDS,
-        timeout_keep_alive=IDLE_SECONDS, lifespan="on",
+        timeout_keep_alive=IDLE_SECONDS, timeout_worker_healthcheck=SILENT_SECONDS, lifespan="on",
     )  # fmt: skip
     tell(link(served.host, served.port))
     if served.workers > 1:
-        Multiprocess(config, sockets=[listening]).run()
+        _Workers(config, sockets=[listening]).run()
     else:
         uvicorn.Server(config).run(sockets=[listening])
+
+
+class _Workers(Multiprocess):
+    """Starts worker processes, and others in the place of those that die or are silent."""
+
+    def keep_subprocess_alive(self) -> None:
+        """Look after them. One that dies while it is asked, as all do at a Ctrl-C while they start, hangs up: that is noticed at
+        once if nobody else, such as this process, holds its end of the line."""
+        for process in self.processes:
+            process.child_conn.close()
+        super().keep_subprocess_alive()
 
 
 @contextmanager

@@ -3,40 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import shutil
 import time
-import unicodedata
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from ragqa.errors import UsageError
 from ragqa.files import FORGOTTEN_SECONDS, storage_errors, sync_path
 from ragqa.paths import checked_name
 
-LONGEST_NAME = 200
-"""Bytes of a file's name; file systems take 255, and some of them are needed to write beside it."""
-
 _ARRIVING = ".arriving"
-_FORBIDDEN = re.compile(r'[\\/:*?"<>|]')
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.IGNORECASE)
-_SUFFIX = re.compile(r"(?:\.[A-Za-z0-9]{1,10}){1,2}$")
-
-
-def safe_name(given: str) -> str:
-    """The name that an uploaded file is kept under: the last part of what it was called, of characters that every file system
-    and terminal takes, beginning with none that hides it. Raises UsageError where nothing of it is left."""
-    last = re.split(r"[\\/]", given)[-1]
-    shown = "".join(char if unicodedata.category(char)[0] != "C" else "_" for char in unicodedata.normalize("NFC", last))
-    name = " ".join(_FORBIDDEN.sub("_", shown).split()).lstrip(". ").rstrip(". ")
-    if _RESERVED.match(name):
-        name = f"_{name}"
-    name = _shortened(name)
-    if not any(map(str.isalnum, name)):
-        raise UsageError("an uploaded file has no name that it can be kept under", hint="Give it one of letters or digits.")
-    return name
 
 
 class Uploads:
@@ -97,13 +74,3 @@ class Uploads:
                 newest = max(path.stat().st_mtime for path in (left, *left.iterdir()))
                 if newest < time.time() - FORGOTTEN_SECONDS:
                     self.give_up(left)
-
-
-def _shortened(name: str) -> str:
-    """As much of a name as fits, with its suffix."""
-    if len(name.encode()) <= LONGEST_NAME:
-        return name
-    found = _SUFFIX.search(name)
-    suffix = found[0] if found else ""
-    stem = name.removesuffix(suffix).encode()[: LONGEST_NAME - len(suffix)].decode("utf-8", "ignore")
-    return stem.rstrip(". ") + suffix

@@ -110,7 +110,8 @@ class _Child:
             self._running.wait()
 
     def messages(self, stop: Callable[[], bool]) -> Any:
-        """What it says, until it has ended; asked to stop, it may take its time, but not for ever."""
+        """What it says, until it has ended; asked to stop, it may take its time, but not for ever: then it is ended, and that
+        said in its place."""
         patience = STOP_SECONDS / LOOK_SECONDS
         asked = False
         while patience > 0:
@@ -125,6 +126,7 @@ class _Child:
                 continue
             patience -= asked
         self._running.kill()
+        yield {"kind": DONE, "result": None, "stopped": True}
 
     def died(self) -> RagqaError:
         """Why it ended without a word."""

@@ -50,28 +50,51 @@ class Server:
 
 
 @contextmanager
+def started(command: Sequence[str], **environment: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A server that listens, and the address that it told. It ends with the context, if it has not before.
+
+    Where another test took the port just before it, it is started again with another one: what answers there is never another
+    test's server.
+    """
+    there = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **environment}
+    for _ in range(3):
+        with socket.socket() as one:
+            one.bind(("127.0.0.1", 0))
+            port = one.getsockname()[1]
+        process = subprocess.Popen([*command, "--port", str(port)], stdout=subprocess.PIPE, env=there)
+        assert process.stdout is not None
+        with process.stdout:
+            link = process.stdout.readline().decode().strip()
+            if link:
+                try:
+                    yield process, link
+                finally:
+                    _end(process)
+                return
+        process.wait()
+    raise AssertionError("the server did not start")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(40)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
 def serving(home: Path, *options: str, command: Sequence[str] = (sys.executable, "-m", "ragqa")) -> Iterator[Server]:
     """A server on a free port, that answers already."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = one.getsockname()[1]
-    there = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    process = subprocess.Popen(
-        [*command, "--home", str(home), "serve", "--port", str(port), *options], stdout=subprocess.DEVNULL, env=there
-    )
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120, trust_env=False) as client:
-        try:
-            late = time.monotonic() + 120
-            while time.monotonic() < late and process.poll() is None:
-                with suppress(httpx.TransportError):
-                    client.get("/healthz")
-                    break
-                time.sleep(0.1)
-            yield Server(process, client)
-        finally:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(40)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+    with (
+        started([*command, "--home", str(home), "serve", *options]) as (process, link),
+        httpx.Client(base_url=link, timeout=120, trust_env=False) as client,
+    ):
+        late = time.monotonic() + 120
+        while time.monotonic() < late and process.poll() is None:
+            with suppress(httpx.TransportError):
+                client.get("/healthz")
+                break
+            time.sleep(0.1)
+        yield Server(process, client)

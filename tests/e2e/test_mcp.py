@@ -7,8 +7,6 @@ import io
 import json
 import os
 import re
-import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,6 +22,7 @@ from PIL import Image
 
 from ragqa import RagQA
 from ragqa.demo.tour import INDEX
+from tests.e2e.serving import started
 
 QUESTION, NOT_THERE = "What does E-24 mean?", "Who won the football cup in 1974?"
 TOKEN = "a-token-of-this-test-only"
@@ -110,17 +109,9 @@ def test_stdout_carries_the_protocol_and_nothing_else(demo: RagQA) -> None:
 @contextmanager
 def over_http(demo: RagQA) -> Iterator[str]:
     """The address that the command prints."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = one.getsockname()[1]
-    command = [sys.executable, "-m", "ragqa", "--home", home_of(demo), "mcp", "--http", "--port", str(port), "--index", INDEX]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment(RAGQA_TOKEN=TOKEN))
-    try:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(30)
+    command = [sys.executable, "-m", "ragqa", "--home", home_of(demo), "mcp", "--http", "--index", INDEX]
+    with started(command, RAGQA_TOKEN=TOKEN, RAGQA_SERVE_SECONDS="120") as (_, address):
+        yield address
 
 
 @pytest.mark.enable_socket
@@ -128,15 +119,10 @@ def over_http(demo: RagQA) -> Iterator[str]:
 async def test_assistants_reach_it_over_http(demo: RagQA) -> None:
     with over_http(demo) as address:
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/mcp", address)
-        async with httpx2.AsyncClient() as stranger:
-            for _ in range(600):
-                try:
-                    refused = await stranger.post(address, json={})
-                    break
-                except httpx2.ConnectError:
-                    continue
+        async with httpx2.AsyncClient(timeout=120) as stranger:  # it listens, and answers once it has started
+            refused = await stranger.post(address, json={})
             assert refused.status_code == 401
-        known = httpx2.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}, timeout=60)
+        known = httpx2.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}, timeout=120)
         async with known, Client(streamable_http_client(address, http_client=known)) as client:
             await check_answers(client, demo)
             assert (await client.call_tool("nothing", {})).is_error

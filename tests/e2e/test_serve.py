@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
-import socket
-import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ import pytest
 from ragqa import RagQA
 from ragqa.demo.tour import INDEX, QUESTIONS
 from ragqa.schema import answer_json
+from tests.e2e.serving import serving, started
 
 pytestmark = pytest.mark.enable_socket
 
@@ -25,15 +26,9 @@ pytestmark = pytest.mark.enable_socket
 @pytest.fixture(scope="module")
 def address(demo: RagQA) -> Iterator[str]:
     """A server over the sample manuals, ready."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = one.getsockname()[1]
-    command = [sys.executable, "-m", "ragqa", "--home", demo.settings.home, "serve", "--index", INDEX, "--port", str(port)]
-    process = subprocess.Popen([*command, "--seconds", "120"], stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        link = process.stdout.readline().strip()
-        assert link == f"http://127.0.0.1:{port}/"
+    command = [sys.executable, "-m", "ragqa", "--home", demo.settings.home, "serve", "--index", INDEX, "--seconds", "120"]
+    with started(command) as (process, link):
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", link)
         for _ in range(600):
             try:
                 get(f"{link}readyz")
@@ -44,9 +39,6 @@ def address(demo: RagQA) -> Iterator[str]:
         yield link
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
-    finally:
-        process.kill()
-        process.wait()
 
 
 def get(url: str, body: dict[str, Any] | None = None, **headers: str) -> Any:
@@ -80,3 +72,11 @@ def test_another_page_is_refused(address: str) -> None:
     with pytest.raises(urllib.error.HTTPError) as told:
         get(f"{address}v1/ask", {"question": "What?"}, Origin="https://evil.example")
     assert told.value.code == 403
+
+
+def test_several_processes_answer_and_end_together(tmp_path: Path) -> None:
+    with serving(tmp_path, "--workers", "2") as server:
+        assert server.client.get("/v1/indexes").json()["indexes"] == []
+        assert 'ragqa_running{line="read"}' in server.client.get("/metrics").text
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(60) == 0

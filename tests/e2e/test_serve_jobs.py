@@ -17,7 +17,7 @@ MANY = b"# Works\n\n" + b"\n\n".join(b"## Part %d\n\nPart %d of the works weighs
 
 
 def test_a_killed_server_leaves_word_and_the_next_completes(tmp_path: Path) -> None:
-    with serving(tmp_path) as server:
+    with serving(tmp_path, "--seconds", "120") as server:
         job = server.client.post("/v1/ingest", files={"file": ("pot.md", POT)}).json()["job"]
         assert server.ended(job)["result"]["counts"] == {"added": 1}
         given = server.client.post("/v1/ask", json={"question": "How many litres does the pot hold?"}).json()
@@ -33,7 +33,7 @@ def test_a_killed_server_leaves_word_and_the_next_completes(tmp_path: Path) -> N
                 break
     engine = RagQA(settings=Settings(home=str(tmp_path)))
     assert engine.verify() == []
-    with serving(tmp_path) as server:
+    with serving(tmp_path, "--seconds", "120") as server:
         assert server.client.get(f"/v1/jobs/{cut}").json()["state"] == "interrupted"
         completed = server.ended(waits)  # it waited behind the one that was cut, and makes what that left to be made
         assert completed["state"] == "done", completed

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import httpx
 import pytest
@@ -14,6 +16,7 @@ from ragqa.errors import ParseError, ServerError, UsageError
 from ragqa.ingestion.discover import SourceFile
 from ragqa.schema import ingest_json
 from ragqa.types import FileReport, FileState, IngestReport, Progress
+from ragqa.upload_names import safe_name
 
 
 def a_job(*states: str, **ended: object) -> dict[str, object]:
@@ -50,6 +53,24 @@ def test_folders_become_part_of_names_and_what_nobody_reads_is_not_sent(folder: 
 def test_two_files_of_one_name_are_refused(folder: Path) -> None:
     with pytest.raises(UsageError, match="would both be"):
         choose([folder / "kettle.md", folder / "old" / "kettle.md"], IngestSettings())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="not every system takes such names")
+@pytest.mark.parametrize("names", [("a?.md", "a*.md"), ("u\u0308.md", "\u00fc.md"), ("a  b.md", "a b.md")])
+def test_two_files_that_the_server_would_call_the_same_are_refused(tmp_path: Path, names: tuple[str, str]) -> None:
+    for name in names:
+        (tmp_path / name).touch()
+    with pytest.raises(UsageError, match="would both be"):
+        choose([tmp_path], IngestSettings())
+
+
+def test_files_of_deep_folders_stay_apart(tmp_path: Path) -> None:
+    deep = tmp_path.joinpath("Handbook of the filling line " * 4, "Chapters on the pump " * 5)
+    deep.mkdir(parents=True)
+    for name in ("1.md", "2.md"):
+        (deep / name).touch()
+    names = [one.name for one in choose([tmp_path], IngestSettings()).files]
+    assert len(set(names)) == 2 and names == list(map(safe_name, names))
 
 
 def test_uploads_are_as_large_as_servers_take() -> None:
@@ -105,6 +126,31 @@ def test_what_a_job_failed_with_is_told(remote: Callable[..., RemoteRagQA], serv
         remote().ingest(folder)
     server.answers["GET /v1/jobs/j1"] = a_job(state="cancelled")
     with pytest.raises(ServerError, match="stopped before it had done anything"):
+        remote().ingest(folder)
+
+
+def test_files_that_are_gone_when_their_turn_comes_are_told_and_the_others_sent(
+    remote: Callable[..., RemoteRagQA], server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = {folder / "kettle.md"}
+
+    def opened(path: Path, mode: str) -> BinaryIO:
+        if path in gone:
+            raise FileNotFoundError(2, "No such file or directory", str(path))
+        return cast(BinaryIO, path.open(mode))
+
+    monkeypatch.setattr(uploads, "open", opened, raising=False)
+    monkeypatch.setattr(uploads, "FILES_AT_ONCE", 1)
+    server.answers["POST /v1/ingest"] = httpx.Response(202, json={"job": "j1"})
+    server.answers["GET /v1/jobs/j1/events"] = lambda request: httpx.Response(200, content=EVENTS)
+    server.answers["GET /v1/jobs/j1"] = a_job(result=report("old - kettle.md"))
+    done = remote().ingest(folder)
+    assert {one.path: (one.state.value, one.note) for one in done.files if one.path != "photo.zip"} == {
+        "old - kettle.md": ("added", ""),
+        "kettle.md": ("failed", "cannot be read: No such file or directory"),
+    }
+    gone.add(folder / "old" / "kettle.md")
+    with pytest.raises(UsageError, match="no file to send"):
         remote().ingest(folder)
 
 

@@ -145,13 +145,26 @@ def test_a_job_that_cannot_be_kept_leaves_nothing(store: JobStore) -> None:
     assert [path.name for path in store.folder.iterdir() if not path.name.endswith(".lock")] == []
 
 
+def test_a_job_that_cannot_be_told_of_is_not_kept(store: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it would be done all the same, though who asked for it was told that it is not."""
+
+    def refuse(*given: object) -> None:
+        raise StorageError("the disk is full")
+
+    monkeypatch.setattr(store, "tell", refuse)
+    with store.alone(), pytest.raises(StorageError):
+        store.add("ingest", "manuals", {}, True)
+    assert store.unfinished() == []
+
+
 def test_old_jobs_are_forgotten_those_that_run_are_not(store: JobStore) -> None:
     old, new, running = added(store), added(store), added(store)
     for job in (old, new):
         store.end(job, State.DONE, result=1)
     for job in (old, running):
         os.utime(store.folder / f"{job.id}.json", (0, 0))
-    (store.folder / f"{'0' * 16}-00000000.files").mkdir()  # left by a kill between it and its job
+    (store.folder / f"{'0' * 16}-00000000.files").mkdir()  # left by a kill between them and their job
+    (store.folder / f"{'0' * 16}-00000000.jsonl").touch()
     with store.alone():
         assert store.sweep(days=1, most=100) == 1
         assert store.ids() == [new.id, running.id]

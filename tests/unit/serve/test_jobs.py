@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from ragqa.serve.job_store import Job, JobStore, State
 from ragqa.serve.job_telling import Teller, job_json
 from ragqa.serve.job_work import Outcome, Task, Work
 from ragqa.serve.jobs import JobLimits, Jobs
+from ragqa.serve.presence import Presence
 from ragqa.serve.refusals import Busy
 from ragqa.types import Progress
 
@@ -184,6 +186,74 @@ def test_what_a_dead_process_began_does_not_hold_up_the_line(servers: Callable[.
     next_job = jobs.start("ingest", "a", {})
     until(lambda: state(jobs, next_job) is State.DONE)
     assert state(jobs, job) is State.INTERRUPTED
+
+
+def test_what_ended_while_its_process_was_looked_for_stays_as_it_ended(tmp_path: Path, work: Worked) -> None:
+    """Its process died right after it had ended the job, which another one had just looked at."""
+    jobs = Jobs(JobStore(tmp_path), {"ingest": Work(work)})
+    with jobs.store.alone():
+        running = replace(jobs.store.add("ingest", "a", {}, True), state=State.RUNNING, worker="1-00000000")
+        jobs.store.put(running)
+    jobs.store.unfinished = lambda: [running]  # type: ignore[method-assign]
+    jobs.store.end(running, State.DONE, result={"all": 1})
+    assert not jobs._take_next()
+    assert state(jobs, running) is State.DONE
+    assert jobs.store.events(running.id)[-1].name == "done"
+
+
+def test_a_job_is_done_though_its_beginning_could_not_be_told(
+    servers: Callable[..., Jobs], work: Worked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = servers()
+    tell = jobs.store.tell
+
+    def refuse(id: str, name: str, data: Any = None) -> None:
+        if name == "running":
+            raise StorageError("the disk is full")
+        tell(id, name, data)
+
+    monkeypatch.setattr(jobs.store, "tell", refuse)
+    work.go.set()
+    job = jobs.start("ingest", "a", {})
+    until(lambda: state(jobs, job) is State.DONE)
+
+
+def test_a_job_that_no_thread_could_be_had_for_waits(
+    servers: Callable[..., Jobs], work: Worked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = servers()
+    start, refused = threading.Thread.start, [True]
+
+    def few(thread: threading.Thread) -> None:
+        if thread.name.startswith("job ") and refused:
+            refused.pop()
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", few)
+    work.go.set()
+    job = jobs.start("ingest", "a", {})
+    until(lambda: state(jobs, job) is State.DONE)
+    assert not refused and work.begun == [job.id]
+
+
+def test_a_disk_that_refuses_at_the_start_is_told_once_and_tried_again(
+    servers: Callable[..., Jobs], work: Worked, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    full = [True] * 5
+
+    def present(folder: Path) -> Presence:
+        if full:
+            full.pop()
+            raise StorageError("the disk is read only")
+        return Presence(folder)
+
+    monkeypatch.setattr(module, "Presence", present)
+    jobs = servers()
+    work.go.set()
+    job = jobs.start("ingest", "a", {})
+    until(lambda: state(jobs, job) is State.DONE)
+    assert [record.message for record in caplog.records] == ["jobs: the disk is read only"]
 
 
 def vars_of(job: Job) -> dict[str, Any]:

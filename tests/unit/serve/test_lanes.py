@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -68,7 +69,9 @@ async def test_beyond_the_line_who_comes_is_sent_away() -> None:
 
 
 async def test_what_takes_too_long_is_given_up_and_keeps_its_place() -> None:
-    lane, work = Lane("test", 1, 0, 0.05), Held()
+    lane, work = Lane("test", 1, 0, 1.0), Held()
+    await lane.run(int)  # its thread is there, so that the work begins in time
+    await until(lambda: not lane.running)
     with pytest.raises(TimedOut):
         await lane.run(work)
     with pytest.raises(Busy):
@@ -76,6 +79,29 @@ async def test_what_takes_too_long_is_given_up_and_keeps_its_place() -> None:
     work.free.set()
     await until(lambda: not lane.running)
     assert work.begun == 1
+    lane.close()
+
+
+async def test_what_came_while_the_loop_was_held_up_is_given() -> None:
+    lane = Lane("test", 1, 0, 0.1)
+    task = asyncio.create_task(lane.run(int))
+    await asyncio.sleep(0)  # it is in line
+    time.sleep(0.2)
+    while lane.running:
+        time.sleep(0.01)
+    assert await task == 0
+    lane.close()
+
+
+async def test_what_waits_and_runs_is_told_when_it_changes() -> None:
+    lane, work, told = Lane("test", 1, 2, 10), Held(), list[tuple[int, int]]()
+    lane.on_change = lambda *numbers: told.append(numbers)
+    tasks = [asyncio.create_task(lane.run(work)) for _ in range(2)]
+    await until(lambda: work.begun)
+    assert told == [(0, 1), (1, 1)]
+    work.free.set()
+    await asyncio.gather(*tasks)
+    assert told[2:] == [(0, 1), (0, 0)]
     lane.close()
 
 

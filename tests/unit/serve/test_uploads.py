@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -18,7 +19,8 @@ from ragqa.errors import StorageError, UsageError
 from ragqa.serve.receiving import MOST_FIELDS, Receiver, UploadLimits
 from ragqa.serve.refusals import Malformed, TooLarge
 from ragqa.serve.routes.sent import received
-from ragqa.serve.uploads import LONGEST_NAME, Uploads, safe_name
+from ragqa.serve.uploads import Uploads
+from ragqa.upload_names import LONGEST_NAME, safe_name
 
 LIMITS = UploadLimits(size=100_000, files=3)
 KIND = "multipart/form-data; boundary=limit"
@@ -89,8 +91,15 @@ def test_no_name_is_told(given: str) -> None:
 def test_long_names_keep_their_suffix() -> None:
     for letter in ("x", "ü", "語"):
         name = safe_name(letter * 300 + ".tar.gz")
-        assert name.endswith(letter + ".tar.gz") and LONGEST_NAME - 3 <= len(name.encode()) <= LONGEST_NAME
+        assert re.fullmatch(f"{letter}+~[0-9a-f]{{8}}\\.tar\\.gz", name)
+        assert LONGEST_NAME - 3 <= len(name.encode()) <= LONGEST_NAME
     assert len(safe_name("x." + "y" * 500).encode()) <= LONGEST_NAME
+
+
+def test_long_names_that_differ_at_their_end_only_stay_apart_and_as_they_are() -> None:
+    one, other = (safe_name("handbook " * 30 + f"chapter {number}.pdf") for number in (1, 2))
+    assert one != other
+    assert (safe_name(one), safe_name(other)) == (one, other)
 
 
 @pytest.mark.parametrize("step", [1, 7, 10_000])
@@ -117,6 +126,10 @@ def test_files_and_fields_are_received_whatever_the_pieces(tmp_path: Path, step:
         (form(*((f'name="{number}"', b"") for number in range(MOST_FIELDS + 1))), TooLarge, "fields"),
         (form(file("a.md"), file("x/a.md")), UsageError, "two files of the upload are called 'a.md'"),
         (form(file("..")), UsageError, "no name"),
+        (form(("filename*=undefined''x.md", b"x")), Malformed, "header"),
+        (form(("filename*=idna''%ff.md", b"x")), Malformed, "header"),
+        (form(("filename*=punycode''%ff", b"x")), Malformed, "header"),
+        (form(("filename*=a%00b''x", b"x")), Malformed, "header"),
         (b"--limit\r\n" + b"X: y\r\n" * 1000 + b"\r\n\r\n--limit--\r\n", Malformed, "no valid multipart"),
         (b"--limit\r\nX: " + b"y" * 50_000 + b"\r\n\r\n\r\n--limit--\r\n", Malformed, "no valid multipart"),
     ],
@@ -127,7 +140,15 @@ def test_what_is_no_upload_is_told(tmp_path: Path, body: bytes, error: type[Exce
 
 
 @pytest.mark.parametrize(
-    "kind", ["", "text/plain", "multipart/form-data", "multipart/form-data; boundary=", f"{KIND}{'x' * 500}"]
+    "kind",
+    [
+        "",
+        "text/plain",
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        f"{KIND}{'x' * 500}",
+        f"multipart/form-data; boundary*{'9' * 5000}=x",
+    ],
 )
 def test_a_body_without_a_boundary_is_told(tmp_path: Path, kind: str) -> None:
     with pytest.raises(Malformed):

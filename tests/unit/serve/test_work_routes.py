@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from ragqa import RagQA
 from ragqa.config import Settings
 from ragqa.schema import ingest_json
 from ragqa.serve import jobs as jobs_module
+from ragqa.serve.following import follow
+from ragqa.serve.job_events import Event
 from ragqa.serve.job_work import Outcome, Task, Work
 from ragqa.serve.roots import Roots
 from ragqa.serve.uploads import Uploads
@@ -252,10 +254,16 @@ def test_a_job_that_ended_without_a_word_has_an_end(client: Any, served: Setting
 
 
 def test_signs_of_life_come_while_nothing_is_told(client: Any, held: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def until_a_sign(*given: Any) -> AsyncIterator[Event | None]:
+        async for event in follow(*given):
+            if event is None:
+                held.set()
+            yield event
+
+    monkeypatch.setattr("ragqa.serve.routes.jobs.follow", until_a_sign)
     monkeypatch.setattr("ragqa.serve.following.ALIVE_SECONDS", 0.0)
     held.clear()
     job = client.post("/v1/ingest", files=[KETTLE]).json()["job"]
-    threading.Timer(0.3, held.set).start()
     assert ": still at it\n\n" in client.get(f"/v1/jobs/{job}/events").text
 
 

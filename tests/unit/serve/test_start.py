@@ -1,0 +1,48 @@
+"""How worker processes are started and looked after; that real ones answer and end is in tests/e2e/test_serve.py."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from dataclasses import replace
+from multiprocessing import Pipe
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import uvicorn
+
+from ragqa.config import ServeSettings, Settings
+from ragqa.serve import start
+from ragqa.serve.app import make_app
+
+
+def test_workers_have_the_time_that_a_slow_machine_takes_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the five seconds of uvicorn they would be killed as they start, again and again."""
+    found: list[uvicorn.Config] = []
+
+    def recorded(config: uvicorn.Config, sockets: list[socket.socket]) -> Any:
+        found.append(config)
+        return SimpleNamespace(run=lambda: None)
+
+    monkeypatch.setattr(start, "_Workers", recorded)
+    listening: Any = None  # nobody does here
+    start._run(replace(Settings(), serve=ServeSettings(workers=3)), lambda link: None, make_app, listening)
+    assert (found[0].workers, found[0].timeout_worker_healthcheck) == (3, start.SILENT_SECONDS)
+    assert start.SILENT_SECONDS >= 60
+
+
+def test_a_worker_that_dies_while_it_is_asked_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *given: None)  # those of the tests stay as they are
+    workers = start._Workers(uvicorn.Config("", workers=1), sockets=[])
+    asked, answers = Pipe()
+    hung_up: list[bool] = []
+
+    def is_alive(timeout: float) -> bool:
+        hung_up.append(asked.poll(0))  # nobody holds the worker's end, who is none
+        return True
+
+    workers.processes = [SimpleNamespace(child_conn=answers, is_alive=is_alive)]  # type: ignore[list-item]
+    workers.keep_subprocess_alive()
+    assert hung_up == [True]
+    asked.close()
