@@ -6,32 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from ragqa.mcp.results import Context, Meant, Row
 from ragqa.serve.faults import Faulty
-
-
-class Meant(BaseModel):
-    """A manual that the question names, and by which words."""
-
-    document: str
-    title: str
-    words: list[str]
-
-
-class Context(BaseModel):
-    """What a person reads around an answer: its sentences, or the whole list, row or warning."""
-
-    kind: str
-    text: str
-    start: int
-    end: int
-
-
-class Row(BaseModel):
-    """The row of a table that holds an answer; `column` counts from 0."""
-
-    heads: list[str]
-    row: list[str]
-    column: int | None
 
 
 class AnswerShape(BaseModel):
