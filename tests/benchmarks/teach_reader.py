@@ -171,6 +171,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=13)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--layers", type=int, help="of the base's encoder, counted from the words; the rest is left out")
+    parser.add_argument("--taught", type=int, default=0, help="questions that the base has seen: go on behind them")
     parser.add_argument("--freeze", type=int, default=0, help="layers, counted from the words, that stay as they are")
     options = parser.parse_args()
     from transformers import AutoModelForQuestionAnswering, AutoTokenizer
@@ -201,7 +202,8 @@ def main() -> None:
     optimizer = torch.optim.AdamW(parameter_groups(model, rates_of(options)), betas=(0.9, 0.98), eps=1e-6, fused=True)
     rates = [group["lr"] for group in optimizer.param_groups]
     manuals, sources = all_sources(options.data)
-    first, drawn = 0, None
+    shares = sum(weight for weight, _, _ in sources.values())
+    first, drawn = 0, {name: int(options.taught * source[0] / shares) for name, source in sources.items()}
     if newest:
         state = torch.load(newest / "state.pt", weights_only=True)
         optimizer.load_state_dict(state["optimizer"])

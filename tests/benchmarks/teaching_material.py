@@ -231,14 +231,14 @@ class Stream:
 
 
 WEIGHTS = {
-    "manuals": 0.46,
-    "squad": 0.27,
+    "manuals": 0.56,
+    "squad": 0.16,
     "doc2dial_val": 0.07,
     "squadshifts_amazon_reviews": 0.03,
     "squadshifts_new_wiki": 0.02,
     "squadshifts_reddit": 0.03,
-    "wikitablequestions_cells": 0.06,
-    "tatqa_devtest_spans": 0.015,
+    "wikitablequestions_cells": 0.09,
+    "tatqa_devtest_spans": 0.025,
     "covidqa": 0.01,
     "fairytaleqa_spans": 0.015,
     "qed_dev_nq": 0.015,

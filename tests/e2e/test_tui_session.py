@@ -112,6 +112,7 @@ def terminal(home: Path) -> Iterator[Terminal]:
     made.close()
 
 
+@pytest.mark.timeout(1800)
 def test_a_whole_session(terminal: Terminal, home: Path) -> None:
     terminal.wait_for("no index yet")
     terminal.keys("F3")
@@ -152,7 +153,7 @@ def test_a_whole_session(terminal: Terminal, home: Path) -> None:
     terminal.fill("0.5")
     terminal.keys("C-s")
     terminal.wait_for("Training", "Looking for the answers")
-    shown = terminal.wait_for("Use the new one", seconds=400)
+    shown = terminal.wait_for("Use the new one", seconds=1200)
     assert "before" in shown and "Keep the old one" in shown
     terminal.keys("C-p")
     terminal.wait_for("Search")
