@@ -30,6 +30,8 @@ def kept_name(home: str | Path, name: str | None, stem: str = "") -> Iterator[Pa
     Raises UsageError when the name is none, taken, or in the making; StorageError.
     """
     models = models_folder(home)
+    if name is not None:
+        new_reader_folder(home, name)  # what is no name makes no folder
     with storage_errors(models):
         models.mkdir(parents=True, exist_ok=True)
         with alone_with(models / _NAMES):  # two that look at once would find the same number

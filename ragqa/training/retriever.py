@@ -30,7 +30,7 @@ from ragqa.training.material import FEWEST, Material, Plan, from_triplets
 from ragqa.training.mining import MiningReport
 from ragqa.training.names import kept_name
 from ragqa.training.retriever_card import Making, write_papers
-from ragqa.training.session import Pairs, Session
+from ragqa.training.session import Pairs, Session, one_source
 from ragqa.training.teach import Learnt, teach
 from ragqa.training.trial import Found, Pool, TrialIndex, choose_pool, differences, measure, pool_vectors
 
@@ -130,6 +130,7 @@ def teach_retriever(loaded: Loaded, given: Pairs | None, wish: Wish, ears: Ears)
     manifest = index.manifest
     base = teachable(manifest.embedder, reader_folder(home, manifest.retriever) if manifest.retriever else None)
     loaded.shelf.embedder()  # of another version than the index's: told before mining, which takes long
+    one_source(given, wish.triplets)
     with kept_name(home, wish.name, f"{name}-retriever") as folder:
         if (working_folder(folder) / JOB_FILE).exists():
             raise UsageError(

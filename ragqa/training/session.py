@@ -107,6 +107,7 @@ class Session:
         """Train a new reader, and let it answer for the index as `promote` says. None when it was stopped."""
         settings = self.loaded.settings
         self.loaded.shelf.index()  # missing or damaged: told before anything else
+        one_source(given, teaching.get("triplets"))
         with kept_name(settings.home, teaching.get("name"), settings.index) as folder:
             return self._begun(given, folder, **teaching)
 
@@ -171,8 +172,7 @@ class Session:
         Raises UsageError when both or none are given.
         """
         file, strict, ears = hearing.get("triplets"), hearing.get("strict", False), hearing.get("ears") or Ears()
-        if (given is None) == (file is None):
-            raise UsageError("give a QA file or --triplets, one of them", hint="ragqa finetune qa.csv")
+        one_source(given, file)
         characters = (hearing.get("train") or self.loaded.settings.train).passage_characters
         if file is not None:
             found, problems = read_triplets(file)
@@ -187,3 +187,9 @@ class Session:
         ears.problems(mined.problems)
         ears.mined(mined.report)
         return [triplet for group in mined.triplets for triplet in group], mined.passage_characters
+
+
+def one_source(given: Pairs | None, triplets: Path | None) -> None:
+    """Raises UsageError unless there are either pairs or triplets to learn from."""
+    if (given is None) == (triplets is None):
+        raise UsageError("give a QA file or --triplets, one of them", hint="ragqa finetune qa.csv")
