@@ -41,8 +41,9 @@ _crashed: list[str] = []
 @pytest.hookimpl(optionalhook=True)
 def pytest_handlecrashitem(crashitem: str, report: pytest.TestReport, sched: Any) -> None:
     """The test that a process of pytest-xdist crashed in runs again in another one, once: told at the end, and a failure if that
-    crashes too. Else one fault in the native code of a library would hide what the other thousands of tests say."""
-    if crashitem not in _crashed:
+    crashes too. Else one fault in the native code of a library would hide what the other thousands of tests say. Those of
+    `e2e` are run again by pytest-rerunfailures."""
+    if crashitem not in _crashed and "tests/e2e/" not in crashitem:
         report.outcome = "rerun"  # type: ignore[assignment]
         sched.mark_test_pending(crashitem)
     _crashed.append(crashitem)

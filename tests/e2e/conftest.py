@@ -16,6 +16,14 @@ from ragqa.config import Settings
 from ragqa.demo.tour import INDEX, manuals_folder
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What runs whole programs, servers and browsers beside each other runs once more if it fails, and that is told at the end:
+    one that fails twice fails. Everything else has one chance."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RagQA]:
     """The engine over the sample manuals. Its own settings only, whatever the developer has set."""
