@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ragqa.answering.readers import ReaderSettings
+from ragqa.answering.reader_settings import ReaderSettings
 from ragqa.answering.spans import Reading, SpanScore
 from ragqa.answering.windows import Passage
 from ragqa.indexing.search import derived

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from ragqa.answering.rank import Candidate
-from ragqa.answering.readers import Calibration
+from ragqa.answering.reader_settings import Calibration
 
 
 def confidences(chosen: Sequence[Candidate], calibration: Calibration) -> list[float]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ragqa.answering.evidence import Evidence
-from ragqa.answering.readers import Calibration
+from ragqa.answering.reader_settings import Calibration
 from ragqa.answering.spans import Reading
 from ragqa.types import Hit
 

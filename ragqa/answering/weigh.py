@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ragqa.answering.choose import Manner, choose
 from ragqa.answering.confidence import confidences
 from ragqa.answering.rank import Candidate, rank
-from ragqa.answering.readers import Calibration
+from ragqa.answering.reader_settings import Calibration
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ragqa.answering.readers import ReaderSettings, default_reader_folder
+from ragqa.answering.reader_settings import ReaderSettings
+from ragqa.answering.readers import default_reader_folder
 from ragqa.config import DEFAULT_READER
 from ragqa.errors import IndexMissing, ModelError, UsageError
 from ragqa.files import alone_with, delete_whole, now, storage_errors, write_whole

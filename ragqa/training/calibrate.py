@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from ragqa.answering.rank import RANKING, Candidate
-from ragqa.answering.readers import Calibration
+from ragqa.answering.reader_settings import Calibration
 from ragqa.evaluation.calibration import RIGHT_F1
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ragqa.answering.readers import ReaderSettings
+from ragqa.answering.reader_settings import ReaderSettings
 from ragqa.config import TrainSettings
 from ragqa.evaluation.calibration import RiskLimit
 from ragqa.evaluation.results import Comparison

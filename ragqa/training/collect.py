@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from ragqa.answering.asker import Asker
 from ragqa.answering.choose import Manner
 from ragqa.answering.rank import Candidate
-from ragqa.answering.readers import Calibration
+from ragqa.answering.reader_settings import Calibration
 from ragqa.answering.weigh import Stage, Weighed, serve
 from ragqa.evaluation.metrics import f1
 from ragqa.training.calibrate import Case, case_of

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ragqa.answering.asker import Asker
-from ragqa.answering.readers import ReaderSettings, TransformerReader, load_reader
+from ragqa.answering.reader_settings import ReaderSettings
+from ragqa.answering.readers import TransformerReader, load_reader
 from ragqa.config import TrainSettings
 from ragqa.evaluation.calibration import RiskLimit, expected_calibration_error, threshold_for_risk
 from ragqa.evaluation.compare import compare

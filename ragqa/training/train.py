@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ragqa.answering.readers import ReaderSettings, TransformerReader
+from ragqa.answering.reader_settings import ReaderSettings
+from ragqa.answering.readers import TransformerReader
 from ragqa.config import TrainSettings
 from ragqa.errors import ModelError
 from ragqa.inference.torch_runtime import quiet_libraries, set_threads

@@ -21,7 +21,7 @@ from answer_scores import is_right
 
 from ragqa import RagQA
 from ragqa.answering.asker import Asker
-from ragqa.answering.readers import Calibration, ReaderSettings
+from ragqa.answering.reader_settings import Calibration, ReaderSettings
 from ragqa.config import DEFAULT_READER
 from ragqa.evaluation.calibration import expected_calibration_error, risk_coverage
 from ragqa.questions.pairs import read_pairs

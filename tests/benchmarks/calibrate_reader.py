@@ -22,7 +22,7 @@ from squad_library import questions
 
 from ragqa import RagQA
 from ragqa.answering.asker import Asker
-from ragqa.answering.readers import Calibration, ReaderSettings
+from ragqa.answering.reader_settings import Calibration, ReaderSettings
 from ragqa.demo.tour import lesson_and_test, sample_pairs
 from ragqa.evaluation.calibration import expected_calibration_error
 from ragqa.training.calibrate import best_span, fit, fit_served

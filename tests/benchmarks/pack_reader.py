@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
-from ragqa.answering.readers import TOKENIZER_FILE, ReaderSettings
+from ragqa.answering.reader_settings import ReaderSettings
+from ragqa.answering.readers import TOKENIZER_FILE
 from ragqa.inference.weights import SCALE, WEIGHTS_FILE, Int8Rows
 
 

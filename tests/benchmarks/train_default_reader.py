@@ -20,7 +20,8 @@ from typing import Any
 
 from squad_library import held_out, paragraphs
 
-from ragqa.answering.readers import ReaderSettings, TransformerReader
+from ragqa.answering.reader_settings import ReaderSettings
+from ragqa.answering.readers import TransformerReader
 from ragqa.config import TrainSettings
 from ragqa.training.card import write_reader
 from ragqa.training.examples import Group, grouped

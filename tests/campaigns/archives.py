@@ -186,7 +186,7 @@ def indexes_campaign(home: Path, scratch: Path, seed: int, count: int) -> Outcom
 
 def reader_files(scratch: Path) -> dict[str, bytes]:
     """The files of a tiny reader, with settings."""
-    from ragqa.answering.readers import ReaderSettings
+    from ragqa.answering.reader_settings import ReaderSettings
 
     sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
     from tiny_readers import save_reader

@@ -514,7 +514,7 @@ def tiny_reader(folder: Path) -> None:
     import numpy as np
     from safetensors.numpy import save_file
 
-    from ragqa.answering.readers import ReaderSettings
+    from ragqa.answering.reader_settings import ReaderSettings
 
     folder.mkdir(parents=True)
     write_whole(folder / "config.json", json.dumps({"model_type": "bert", "architectures": ["BertForQuestionAnswering"]}))

@@ -16,7 +16,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
 
-from ragqa.answering.readers import ReaderSettings, TransformerReader
+from ragqa.answering.reader_settings import ReaderSettings
+from ragqa.answering.readers import TransformerReader
 from ragqa.config import TrainSettings
 from ragqa.training.examples import Group, grouped
 from ragqa.training.train import train

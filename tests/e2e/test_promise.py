@@ -8,7 +8,7 @@ import pytest
 
 from ragqa import RagQA
 from ragqa.answering.asker import FIRST_PASSAGES, Asker
-from ragqa.answering.readers import Calibration
+from ragqa.answering.reader_settings import Calibration
 from ragqa.demo.tour import sample_pairs
 from ragqa.training.calibrate import best_span, fit_served
 from ragqa.training.collect import Collected, collect

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from ragqa.answering.readers import ReaderSettings
+from ragqa.answering.reader_settings import ReaderSettings
 from ragqa.answering.spans import Reading
 from ragqa.cli import terminal
 from ragqa.cli.main import ragqa

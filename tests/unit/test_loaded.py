@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ragqa.answering.readers import ReaderSettings
+from ragqa.answering.reader_settings import ReaderSettings
 from ragqa.engine import RagQA
 from ragqa.errors import IndexMissing, ModelError
 from ragqa.indexing.index import Index

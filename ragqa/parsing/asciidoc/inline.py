@@ -41,6 +41,9 @@ _SIGNS = (
 )  # fmt: skip
 _DASHES = re.compile(r"(?<=\w)--(?=\w)|(?<= )--(?= )")
 _QUOTED = re.compile(r"&quot;`(.+?)`&quot;|&#x27;`(.+?)`&#x27;", re.DOTALL)
+_ANY_MARKUP = re.compile("[*_`#^~\\[\\]<>=+\\\\{\ue000\ue001]|--|\\.\\.\\.|\\(\\(|\\((?:C|R|TM)\\)")
+"""Most lines have none of it."""
+
 _ESCAPED = re.compile(r"\\(?=[*_`#^~{<\[\]+]|https?:|\w+:)")
 
 
@@ -48,6 +51,8 @@ def inline_html(text: str, source: Source) -> str:
     """A text's markup as HTML."""
     if len(text) > _LONGEST:
         return html.escape(source.resolve(text))
+    if not _ANY_MARKUP.search(text):
+        return html.escape(text)
     held: list[str] = []
 
     def hold(match: re.Match[str]) -> str:

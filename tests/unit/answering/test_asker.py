@@ -7,7 +7,7 @@ import pytest
 from answering_samples import CountingPointer, Pointer, a_hit
 
 from ragqa.answering.asker import Asker
-from ragqa.answering.readers import Calibration
+from ragqa.answering.reader_settings import Calibration
 from ragqa.config import AskSettings, IngestSettings
 from ragqa.indexing.index import Index
 from ragqa.types import Abstention, BlockKind, Document, Hit, Response

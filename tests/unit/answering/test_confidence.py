@@ -7,7 +7,7 @@ from answering_samples import a_hit
 
 from ragqa.answering.confidence import confidences
 from ragqa.answering.rank import Candidate
-from ragqa.answering.readers import Calibration
+from ragqa.answering.reader_settings import Calibration
 
 
 def scored(*scores: float, null: float = -1.0, margin: float = 0.0) -> list[Candidate]:

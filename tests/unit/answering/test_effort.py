@@ -8,7 +8,8 @@ import pytest
 
 from ragqa.answering import effort
 from ragqa.answering.effort import BESIDE, Cascade, load_reader_for
-from ragqa.answering.readers import Calibration, GraphReader, ReaderSettings
+from ragqa.answering.reader_settings import Calibration, ReaderSettings
+from ragqa.answering.readers import GraphReader
 from ragqa.answering.spans import Reading, SpanScore
 from ragqa.answering.windows import Passage
 from ragqa.config import AskSettings, check_ranges

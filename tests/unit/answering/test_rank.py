@@ -7,7 +7,7 @@ from answering_samples import a_hit
 
 from ragqa.answering.evidence import Evidence
 from ragqa.answering.rank import candidates_of, rank
-from ragqa.answering.readers import Calibration
+from ragqa.answering.reader_settings import Calibration
 from ragqa.answering.spans import Reading, SpanScore
 from ragqa.types import Block, BlockKind
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ragqa.answering.readers import Calibration, GraphReader, ReaderSettings, TransformerReader, load_reader, load_trainable
+from ragqa.answering.reader_settings import Calibration, ReaderSettings
+from ragqa.answering.readers import GraphReader, TransformerReader, load_reader, load_trainable
 from ragqa.answering.spans import Reading
 from ragqa.answering.windows import Passage, make_windows
 from ragqa.errors import ModelError

@@ -7,7 +7,7 @@ from answering_samples import a_hit
 
 from ragqa.answering.choose import Manner
 from ragqa.answering.rank import Candidate
-from ragqa.answering.readers import Calibration
+from ragqa.answering.reader_settings import Calibration
 from ragqa.answering.weigh import Stage, Weighed, serve, weigh
 
 PLAIN = Calibration(margin=1.0, slope=1.0)

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from tiny_readers import byte_pairs, wordpiece
 
-from ragqa.answering.readers import ReaderSettings, load_reader
+from ragqa.answering.reader_settings import ReaderSettings
+from ragqa.answering.readers import load_reader
 from ragqa.answering.windows import Passage
 from ragqa.confined import children
 from ragqa.errors import ModelError, UsageError

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from ragqa.answering.readers import Calibration
+from ragqa.answering.reader_settings import Calibration
 from ragqa.evaluation.calibration import expected_calibration_error
 from ragqa.training.calibrate import FEATURES, ROUNDS, Case, Fit, best_span, fit_calibration, fit_served, scores
 from ragqa.training.calibrate import fit as fit_asked

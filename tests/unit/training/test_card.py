@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from ragqa.answering.readers import Calibration, ReaderSettings, TransformerReader, load_trainable
+from ragqa.answering.reader_settings import Calibration, ReaderSettings
+from ragqa.answering.readers import TransformerReader, load_trainable
 from ragqa.config import TrainSettings
 from ragqa.evaluation.calibration import RiskLimit
 from ragqa.evaluation.compare import compare

@@ -9,7 +9,7 @@ from answering_samples import CountingPointer
 
 from ragqa.answering.asker import FIRST_PASSAGES, Asker
 from ragqa.answering.choose import CANDIDATES
-from ragqa.answering.readers import Calibration, ReaderSettings
+from ragqa.answering.reader_settings import Calibration, ReaderSettings
 from ragqa.answering.spans import Reading
 from ragqa.answering.windows import Passage
 from ragqa.config import AskSettings, IngestSettings

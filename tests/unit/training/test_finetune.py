@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from machine_manual import lines, write_manual
 
-from ragqa.answering.readers import Calibration, ReaderSettings, TransformerReader, load_reader
+from ragqa.answering.reader_settings import Calibration, ReaderSettings
+from ragqa.answering.readers import TransformerReader, load_reader
 from ragqa.config import TrainSettings
 from ragqa.engine import RagQA
 from ragqa.errors import ModelError

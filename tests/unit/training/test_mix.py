@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from ragqa.answering.readers import ReaderSettings, TransformerReader
+from ragqa.answering.reader_settings import ReaderSettings
+from ragqa.answering.readers import TransformerReader
 from ragqa.training import mix
 from ragqa.training.examples import Group
 from ragqa.training.mix import SHARES, best_mix

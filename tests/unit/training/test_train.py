@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import torch
 
-from ragqa.answering.readers import ReaderSettings, TransformerReader
+from ragqa.answering.reader_settings import ReaderSettings
+from ragqa.answering.readers import TransformerReader
 from ragqa.config import TrainSettings
 from ragqa.errors import ModelError
 from ragqa.training import attention
