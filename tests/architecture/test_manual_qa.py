@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT / "tests" / "benchmarks"))
 from manual_library import MANUAL_QA, held_out, manual_of  # noqa: E402
 from manual_qa import OPEN_SET, Set, counted, faults, pack, read_sets  # noqa: E402
 
-ALL, ONE = 1_500_000, 1_000_000
+ALL, ONE = 3_000_000, 1_000_000
 """The most bytes that the folder, and one file of it, may have."""
 
 
@@ -62,7 +62,7 @@ def test_its_card_tells_its_numbers(sets: list[Set]) -> None:
     for kind in kinds.removeprefix("kinds: ").split(", "):
         if not kind.startswith("none"):
             assert kind in card.replace("\n", " ")
-    assert "12,150 questions over 2,272 passages of 173 manuals" in card
+    assert "19,767 questions over 3,260 passages of 257 manuals" in card
 
 
 def test_every_source_of_the_open_set_is_named_in_the_card(sets: list[Set]) -> None:
@@ -72,10 +72,11 @@ def test_every_source_of_the_open_set_is_named_in_the_card(sets: list[Set]) -> N
         assert f"`{repository}`" in card and passage["licence"].split(" ")[0] in card
 
 
-def test_two_manuals_of_each_set_are_held_out(sets: list[Set]) -> None:
+def test_two_manuals_of_each_set_are_held_out_and_of_some_of_the_dense_ones(sets: list[Set]) -> None:
     held = held_out(MANUAL_QA)
-    assert [len({one, other}) for one, other in held] == [2] * len(sets)
-    for pair, one in zip(held, sets, strict=True):
+    named = [*(one for one in sets if one.name < "15"), *(one for one in sets if one.name in ("18", "22", "26"))]
+    assert [len({one, other}) for one, other in held] == [2] * len(named)
+    for pair, one in zip(held, named, strict=True):
         assert set(pair) < {manual_of(passage["pid"]) for passage in one.passages}
 
 
@@ -112,4 +113,4 @@ def test_a_manual_in_two_places_is_found() -> None:
 def test_the_script_says_that_all_is_well() -> None:
     ran = subprocess.run([sys.executable, str(ROOT / "tests/benchmarks/manual_qa.py")], capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
-    assert "12,150" in ran.stdout
+    assert "19,767" in ran.stdout

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from manual_library import MANUAL_QA, held_out, lines, manual_of
+from manual_library import MANUAL_QA, held_out, is_dense, lines, manual_of
 
 from ragqa.answering.windows import Passage
 
@@ -79,8 +79,13 @@ class Manuals:
             self._pids[manual_of(pid)].append(pid)
         self._similar = {manual: Similar([self.passages[pid].context for pid in pids]) for manual, pids in self._pids.items()}
 
-    def asked(self, held_out: bool) -> list[dict[str, Any]]:
-        return [one for one in self.questions if (manual_of(one["pid"]) in self.held_out) == held_out]
+    def asked(self, held_out: bool, dense: bool | None = None) -> list[dict[str, Any]]:
+        """The questions of manuals that are held out, or of the others; of sets of dense pages, of the others, or of all."""
+        return [
+            one
+            for one in self.questions
+            if (manual_of(one["pid"]) in self.held_out) == held_out and dense in (None, is_dense(one["pid"]))
+        ]
 
     def sample(self, raw: dict[str, Any], chance: random.Random) -> Asked:
         """The question on its own passage, and most times on another one too."""
@@ -231,16 +236,17 @@ class Stream:
 
 
 WEIGHTS = {
-    "manuals": 0.56,
-    "squad": 0.16,
-    "doc2dial_val": 0.07,
-    "squadshifts_amazon_reviews": 0.03,
-    "squadshifts_new_wiki": 0.02,
-    "squadshifts_reddit": 0.03,
-    "wikitablequestions_cells": 0.09,
-    "tatqa_devtest_spans": 0.025,
-    "covidqa": 0.01,
-    "fairytaleqa_spans": 0.015,
+    "manuals": 0.28,
+    "dense": 0.45,
+    "squad": 0.1,
+    "doc2dial_val": 0.04,
+    "squadshifts_amazon_reviews": 0.015,
+    "squadshifts_new_wiki": 0.015,
+    "squadshifts_reddit": 0.015,
+    "wikitablequestions_cells": 0.045,
+    "tatqa_devtest_spans": 0.015,
+    "covidqa": 0.005,
+    "fairytaleqa_spans": 0.01,
     "qed_dev_nq": 0.015,
     "clapnq_dev": 0.005,
 }
@@ -251,7 +257,8 @@ def all_sources(data: Path) -> tuple[Manuals, dict[str, tuple[float, list[Any], 
     manuals = Manuals(MANUAL_QA)
     squad = Squad(data / "squad" / "train-v1.1.json.gz", data / "qa" / "squad2_train_unanswerable.jsonl.gz")
     sources: dict[str, tuple[float, list[Any], Any]] = {
-        "manuals": (WEIGHTS["manuals"], manuals.asked(held_out=False), manuals),
+        "manuals": (WEIGHTS["manuals"], manuals.asked(held_out=False, dense=False), manuals),
+        "dense": (WEIGHTS["dense"], manuals.asked(held_out=False, dense=True), manuals),
         "squad": (WEIGHTS["squad"], squad.items, squad),
     }
     for name, weight in WEIGHTS.items():
