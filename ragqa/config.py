@@ -37,7 +37,7 @@ class Bounds:
             return f"be more than {self.above:g}"
         if (self.least is None or value >= self.least) and (self.most is None or value <= self.most):
             return ""
-        return f"be at least {self.least:g}" if self.most is None else f"lie between {self.least:g} and {self.most:g}"
+        return f"be at least {self.least:g}" if self.most is None else f"lie between {self.least:.10g} and {self.most:.10g}"
 
 
 ANY = Bounds()
@@ -49,6 +49,9 @@ def setting(default: Any, told: str = "", bounds: Bounds = ANY) -> Any:
 
 
 COUNT, SHARE, POSITIVE = Bounds(least=1), Bounds(0, 1), Bounds(above=0)
+NOT_NEGATIVE = Bounds(least=0)
+SEED = Bounds(0, 2**32 - 1)
+"""What numpy takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +135,9 @@ class TrainSettings:
     """Questions; each brings its positive and its negatives."""
     negatives: int = setting(2, "Wrong passages beside each right one.", Bounds(least=0))
     """Passages without the answer that a question is read with, drawn anew in each epoch."""
-    answerless: float = 0.1
+    answerless: float = setting(0.1, bounds=SHARE)
     """Share of questions read with their negatives alone, so that "no answer" is learnt over all passages at once."""
-    near_misses: float = 0.2
+    near_misses: float = setting(0.2, bounds=SHARE)
     """Share of questions that are also read with a detail changed: see training/near_miss.py."""
     objective: str = setting("both", "What passages compete over.", Bounds(choices=("both", "shared", "window")))
     """shared, window or both: see training/objective.py."""
@@ -142,24 +145,24 @@ class TrainSettings:
     """Share of the questions kept for validation."""
     patience: int = setting(3, "Evaluations without gain before it ends.", COUNT)
     """Evaluations without a better F1 after which training ends."""
-    evaluations: int = 8
+    evaluations: int = setting(8, bounds=COUNT)
     """Evaluations over the whole training."""
-    evaluate_steps: int = 0
-    """Steps between evaluations; 0 takes `evaluations`."""
-    warmup: float = 0.06
+    evaluate_steps: int = setting(0, bounds=NOT_NEGATIVE)
+    """Steps between evaluations, at most all of them; 0 takes `evaluations`."""
+    warmup: float = setting(0.06, bounds=Bounds(0, 0.9))
     """Share of the steps over which the learning rate rises."""
-    layer_decay: float = 1.0
+    layer_decay: float = setting(1.0, bounds=SHARE)
     """Factor on the learning rate from each layer to the one below."""
-    weight_decay: float = 0.01
+    weight_decay: float = setting(0.01, bounds=NOT_NEGATIVE)
     max_answer_tokens: int = setting(0, "Longest answer.", Bounds(least=0))
     """Longest answer; 0 takes it from the training answers."""
-    passage_characters: int | None = None
+    passage_characters: int | None = setting(None, bounds=NOT_NEGATIVE)
     """Length to which chunks are grown for this reader, 0: not at all; None grows them where the answers are long."""
-    max_steps: int = 0
+    max_steps: int = setting(0, bounds=NOT_NEGATIVE)
     """Steps after which to end in any case; 0 means none."""
     device: str = setting("auto", "Where to compute.", Bounds(choices=("auto", "cpu", "cuda", "mps")))
     """auto, cpu, cuda or mps."""
-    seed: int = setting(13, "Seed of split, order and sampling.")
+    seed: int = setting(13, "Seed of split, order and sampling.", SEED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +182,9 @@ class RetrieverSettings:
     """Of the change in each matrix: 16 are 1.2 MB for the default embedder."""
     validation: float = setting(0.2, bounds=Bounds(0.01, 0.9))
     """Share of the questions kept for validation."""
-    warmup: float = 0.1
+    warmup: float = setting(0.1, bounds=Bounds(0, 0.9))
     """Share of the steps over which the learning rate rises; then it falls to nothing."""
-    seed: int = 13
+    seed: int = setting(13, bounds=SEED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,8 @@ def mining_lines(report: MiningReport) -> Iterator[tuple[str, str]]:
     yield f"{report.positives:,} passages hold an answer, {report.negatives:,} retrieved ones do not.", ""
     if report.missed:
         yield f"Of {report.missed:,} questions retrieval did not find the passage; it was taken from the document.", ""
+    for note in report.notes:
+        yield f"{one_line(note)}.", ""
     for match in (Match.FUZZY, Match.NORMALISED, Match.NONE):
         for number, one in enumerate(report.examples[match]):
             if number == 0:

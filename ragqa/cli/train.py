@@ -64,8 +64,8 @@ def triplets(qa: Path, index: str | None, out: Path | None, strict: bool, as_jso
 @click.option("--base", metavar="MODEL", shell_complete=complete_reader, help="Reader to begin from. [default: the index's]")
 @click.option("--name", metavar="NAME", help="Name of the new reader. [default: the index's with a number]")
 @training_options
-@click.option("--promote", type=click.Choice(["better", "always", "never"]), default="better", show_default=True,
-              help="When the new reader is to answer for the index.")  # fmt: skip
+@click.option("--promote", type=click.Choice(["better", "always", "never"]),
+              help="When the new reader is to answer for the index. [default: better, or as it was begun]")  # fmt: skip
 @max_wrong_option
 @click.option("--retriever", is_flag=True, help="Teach what finds the passages, instead of a reader.")
 @embed_option
@@ -100,7 +100,7 @@ def finetune(
     """
     if retriever:
         unfit = {"--base": base, "--max-wrong": max_wrong, "--resume": resume or None}
-        wish = {"triplets": triplets_file, "strict": strict, "name": name, "promote": promote, "embed": embed}
+        wish = {"triplets": triplets_file, "strict": strict, "name": name, "promote": promote or "better", "embed": embed}
         return teach_retriever(qa, index, dry_run, as_json, wish, unfit, chosen)
     if not embed:
         raise UsageError("--no-embed is for --retriever", hint="A reader needs no vectors.")

@@ -80,7 +80,7 @@ def evaluate(
         threshold=asker.threshold,
         top_k=top_k,
         date=now(),
-        notes=(*_notes(gold, pairs), *_words_only(index)),
+        notes=(*unknown_documents(gold, pairs), *_words_only(index)),
         interrupted=len(results) < len(pairs),
     )
 
@@ -142,7 +142,8 @@ def _words_only(index: Index) -> tuple[str, ...]:
     return (f"{embedded.lacking} of {embedded.total} passages had no vector yet and were found by their words only",)
 
 
-def _notes(gold: Gold, pairs: Sequence[QAPair]) -> tuple[str, ...]:
+def unknown_documents(gold: Gold, pairs: Sequence[QAPair]) -> tuple[str, ...]:
+    """A note on the documents that pairs name and the index does not have; none where it has them all."""
     named = {pair.document for pair in pairs if pair.document is not None}
     missing = sorted(document for document in named if not gold.has(document))
     if not missing:

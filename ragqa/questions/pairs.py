@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import repeat
+from itertools import count, repeat
 from pathlib import Path
 from typing import Any
 
@@ -71,18 +71,34 @@ def read_pairs(path: Path, *, strict: bool = False) -> PairFile:
 def pairs_to_ask(
     given: str | Path | Sequence[QAPair], limit: int | None = None, strict: bool = False
 ) -> tuple[tuple[QAPair, ...], tuple[PairProblem, ...]]:
-    """The pairs of a file, or `limit` of them, taken evenly, and what could not be used. Raises UsageError when there is none."""
+    """The pairs of a file, or `limit` of them, taken evenly, and what could not be used. Pairs of several files may share an id:
+    the later ones get another. Raises UsageError when there is none."""
     problems: tuple[PairProblem, ...] = ()
     if isinstance(given, str | Path):
         found = read_pairs(Path(given), strict=strict)
         pairs, problems = found.pairs, found.problems
     else:
-        pairs = tuple(given)
+        pairs = _with_own_ids(given)
     if not pairs:
         raise UsageError("there are no question/answer pairs to ask")
     if limit is not None and limit < len(pairs):
         pairs = tuple(pairs[number * len(pairs) // limit] for number in range(limit))
     return tuple(replace(pair, question=well_formed(pair.question)) for pair in pairs), problems
+
+
+def _with_own_ids(pairs: Sequence[QAPair]) -> tuple[QAPair, ...]:
+    """The pairs, each id that an earlier one has with a number after it that none has."""
+    taken = {pair.id for pair in pairs}
+    seen: set[str] = set()
+    own = []
+    for pair in pairs:
+        if pair.id in seen:
+            name = next(name for number in count(2) if (name := f"{pair.id}-{number}") not in taken)
+            taken.add(name)
+            pair = replace(pair, id=name)
+        seen.add(pair.id)
+        own.append(pair)
+    return tuple(own)
 
 
 def _pair(fields: dict[str, Any], origin: str) -> QAPair:

@@ -184,7 +184,8 @@ class Aligner:
 
     def _events(self, answer: Sequence[str]) -> list[tuple[int, str, float]]:
         """Where the answer's rarest words stand: (place, word, weight), in order of place."""
-        known = sorted({close for word in answer if (close := self._known(word))}, key=lambda word: len(self._index[word]))
+        close_by = {close for word in answer if (close := self._known(word))}
+        known = sorted(close_by, key=lambda word: (len(self._index[word]), word))  # a set's own order changes from run to run
         events: list[tuple[int, str, float]] = []
         for word in known:
             places = self._index[word]

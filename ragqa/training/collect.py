@@ -51,10 +51,20 @@ class Collected:
         return replace(candidate, start=start, end=end)
 
 
-def collect(asker: Asker, pairs: Sequence[QAPair], told: Callable[[int], None] = lambda done: None) -> list[Collected]:
-    """Ask every pair's question, and keep all that is read; `told` hears how many are done."""
+def collect(
+    asker: Asker,
+    pairs: Sequence[QAPair],
+    told: Callable[[int], None] = lambda done: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> list[Collected]:
+    """Ask every pair's question, and keep all that is read; `told` hears how many are done.
+
+    `stop` is asked before each, and ends it with those asked so far.
+    """
     cases = []
     for number, pair in enumerate(pairs, start=1):
+        if stop():
+            break
         with asker.index.snapshot():
             cases.append(collected(asker, pair, asker.retrieve(pair.question)))
         told(number)

@@ -39,15 +39,17 @@ class Group:
 
     @property
     def retrieved(self) -> tuple[Triplet, ...]:
-        """What retrieval found for the question, by rank: what the reader would be given."""
-        return tuple(sorted((one for one in self.triplets if one.rank), key=lambda one: one.rank))
+        """What retrieval found for the question, by rank: what the reader would be given. All there is where no rank is known, as
+        in a triplets file that somebody wrote."""
+        return tuple(sorted((one for one in self.triplets if one.rank), key=lambda one: one.rank)) or self.triplets
 
 
 def grouped(triplets: Sequence[Triplet]) -> list[Group]:
-    """The triplets by question, in the order in which the questions come first."""
-    by_question: dict[str, list[Triplet]] = {}
+    """The triplets by question, in the order in which the questions come first. Files that were joined may give one id to several
+    questions; these stay apart."""
+    by_question: dict[tuple[str, str], list[Triplet]] = {}
     for triplet in triplets:
-        by_question.setdefault(triplet.id, []).append(triplet)
+        by_question.setdefault((triplet.id, triplet.question), []).append(triplet)
     return [
         Group(
             of_one[0].question,

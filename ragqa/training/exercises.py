@@ -6,13 +6,14 @@ The triplets that a reader learns from say which passages these are; here they b
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ragqa.chunking import CountTokens
 from ragqa.files import storage_errors
 from ragqa.indexing.embedding import embedded_texts
-from ragqa.indexing.index import Index
+from ragqa.indexing.index import Index, StoredChunk
 from ragqa.training.contrast import Group as Batched
 from ragqa.training.contrast import Lesson
 from ragqa.training.examples import Group
@@ -23,9 +24,6 @@ LOOKED_AT = 24
 
 FRONT = 0.85
 """Each wrong passage is drawn so many times less often than the one ranked before it."""
-
-Place = tuple[str, int]
-"""A document's path and a character offset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +45,44 @@ class Judged:
 
 def exercises(index: Index, training: Sequence[Group], validation: Sequence[Group], count_tokens: CountTokens) -> list[Exercise]:
     """The training questions that the index answers. No passage that answers a validation question is among the wrong ones."""
-    kept_out = {_place(one) for group in validation for one in group.positives}
     groups = [group for group in training if group.positives]
-    texts = _texts(index, (one for group in groups for one in group.triplets), count_tokens)
+    with index.snapshot():
+        tested = chunks_of(index, [one for group in validation for one in group.positives])
+        chunks = chunks_of(index, [one for group in groups for one in group.triplets])
+        texts = _texts(index, {chunk for found in chunks.values() for chunk in found}, count_tokens)
+    kept_out = {chunk for found in tested.values() for chunk in found}
     made = []
     for group in groups:
-        right = dict.fromkeys(texts[_place(one)] for one in group.positives if _place(one) in texts)
-        wrong = (texts[place] for one in group.negatives if (place := _place(one)) in texts and place not in kept_out)
+        right = dict.fromkeys(texts[chunk] for one in group.positives for chunk in chunks[one])
+        wrong = dict.fromkeys(texts[chunk] for one in group.negatives for chunk in chunks[one] if chunk not in kept_out)
         if right:
-            made.append(Exercise(group.question, tuple(right), tuple(text for text in dict.fromkeys(wrong) if text not in right)))
+            made.append(Exercise(group.question, tuple(right), tuple(text for text in wrong if text not in right)))
     return made
+
+
+def chunks_of(index: Index, triplets: Sequence[Triplet]) -> dict[Triplet, tuple[int, ...]]:
+    """The ids of the chunks that each triplet was read from; none where the index does not hold them any more.
+
+    A passage that was grown for a reader is made of several: those of one that answers are the chunks with most of the answer.
+    """
+    with index.snapshot():
+        ids = {document.path: document.id for document in index.documents()}
+        stored = {path: index.document_chunks(ids[path]) for path in sorted({one.document for one in triplets} & ids.keys())}
+    return {one: _read_from(one, stored.get(one.document, ())) for one in triplets}
+
+
+def _read_from(triplet: Triplet, chunks: Sequence[StoredChunk]) -> tuple[int, ...]:
+    """The ids of those of a document's chunks, in order, that a passage of it was made of."""
+    first, last = triplet.context_start, triplet.context_start + len(triplet.context)
+    at = bisect_left(chunks, first, key=lambda one: one.chunk.start)
+    within = chunks[at : bisect_right(chunks, last, lo=at, key=lambda one: one.chunk.end)] if first >= 0 else ()
+    if len(within) < 2:  # as it was retrieved, or edited since
+        return tuple(one.id for one in chunks[at : at + 1] if one.chunk.start == first)
+    if triplet.start is None or triplet.end is None:
+        return tuple(one.id for one in within)
+    start, end = first + triplet.start, first + triplet.end
+    held = [min(one.chunk.end, end) - max(one.chunk.start, start) for one in within]
+    return tuple(one.id for one, share in zip(within, held, strict=True) if share == max(held))
 
 
 def judged(validation: Sequence[Group]) -> list[Judged]:
@@ -108,17 +134,7 @@ def _drawn(texts: Sequence[str], count: int, chance: random.Random) -> list[str]
     return drawn
 
 
-def _place(triplet: Triplet) -> Place:
-    return triplet.document, triplet.context_start
-
-
-def _texts(index: Index, triplets: Iterable[Triplet], count_tokens: CountTokens) -> dict[Place, str]:
-    """What is embedded for the chunks that triplets were read from, by place; what the index holds no more is left out."""
-    places = {_place(one) for one in triplets}
-    with index.snapshot(), index.connection() as connection, storage_errors(index.folder):
-        documents = {document.path: document.id for document in index.documents()}
-        wanted: dict[int, Place] = {}
-        for path in sorted({path for path, _ in places} & documents.keys()):
-            chunks = index.document_chunks(documents[path])
-            wanted |= {one.id: (path, one.chunk.start) for one in chunks if (path, one.chunk.start) in places}
-        return {wanted[one.chunk]: one.text for one in embedded_texts(connection, list(wanted), index.manifest, count_tokens)}
+def _texts(index: Index, chunks: set[int], count_tokens: CountTokens) -> dict[int, str]:
+    """What is embedded for chunks, by their ids."""
+    with index.connection() as connection, storage_errors(index.folder):
+        return {one.chunk: one.text for one in embedded_texts(connection, sorted(chunks), index.manifest, count_tokens)}

@@ -94,18 +94,24 @@ def finetune(
     )  # fmt: skip
     if trained.stopped:
         return None
-    mix = best_mix(trained, base, material.validation)
+    mix = best_mix(trained, base, material.validation, ears.stop)
+    if mix is None:
+        return None
     write_reader(draft, trained.model, trained.tokenizer, trained.settings)
     reader = load_reader(str(draft), threads)
     reader.name = folder.name
     pairs = [pair_of(group) for group in material.validation]
-    cases = collect(asker.reading_with(reader), pairs, _counted(ears.progress, "calibrate", pairs))
+    cases = collect(asker.reading_with(reader), pairs, _counted(ears.progress, "calibrate", pairs), ears.stop)
+    if len(cases) < len(pairs):
+        return None
     fitted = fit(cases, base.settings.calibration)
     limit = None if max_wrong is None else threshold_for_risk(fitted.held_out, fitted.right, max_wrong)
     reader.settings = calibrated(trained.settings, fitted, limit)
     reader.settings.save(draft)
     readers = asker.reader, reader
-    before, after = (evaluate(asker.reading_with(one), pairs, ears.progress) for one in readers)
+    before, after = (evaluate(asker.reading_with(one), pairs, ears.progress, ears.stop) for one in readers)
+    if before.interrupted or after.interrupted:
+        return None
     comparison = compare(before, after, settings.seed)
     error = expected_calibration_error(fitted.held_out, fitted.right) if fitted.held_out else 0.0
     sizes = len(material.training), len(material.validation)

@@ -16,6 +16,7 @@ from ragqa.training.triplet_file import write_triplets
 from ragqa.types import Triplet
 
 JOB_FILE, TRIPLETS_FILE = "job.json", "triplets.jsonl"
+PROMOTE = ("always", "better", "never")
 
 _WORKING = working_folder(Path("*")).name
 
@@ -28,6 +29,8 @@ class Job:
     index: str
     settings: TrainSettings
     max_wrong: float | None = None
+    promote: str = "better"
+    """always, better or never: when the reader is to answer for the index."""
 
 
 def begin_job(work: Path, job: Job, triplets: Iterable[Triplet]) -> None:
@@ -51,7 +54,10 @@ def read_job(work: Path) -> Job:
         stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         settings = TrainSettings(**_known(TrainSettings, stored.pop("settings")))
         check_ranges(settings)
-        return Job(settings=settings, **_known(Job, stored))
+        job = Job(settings=settings, **_known(Job, stored))
+        if job.promote not in PROMOTE:
+            raise ValueError(f"promote is {job.promote!r}")
+        return job
     except UsageError as error:
         raise UsageError(f"{path} cannot be read: {error.message}", hint="Begin the training anew, without --resume.") from error
     except FileNotFoundError as error:
@@ -62,6 +68,15 @@ def read_job(work: Path) -> Job:
         raise StorageError(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UsageError(f"{path} cannot be read: {error}", hint="Begin the training anew, without --resume.") from error
+
+
+def can_be_resumed(work: Path) -> bool:
+    """Whether a working folder has a job that can be read. Raises StorageError."""
+    try:
+        read_job(work)
+    except UsageError:
+        return False
+    return True
 
 
 def _known(kind: type, stored: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from ragqa.answering.asker import Retriever
 from ragqa.errors import UsageError
+from ragqa.evaluation.evaluate import unknown_documents
+from ragqa.evaluation.gold import Gold
 from ragqa.training.examples import Group, grouped
 from ragqa.training.mining import MiningReport, report_mining
 from ragqa.training.split import split
@@ -71,7 +73,9 @@ def mine_pairs(
         progress(Progress("mine", done, len(pairs), pairs[done - 1].question, done, len(pairs)))
 
     mined = tuple(tuple(found) for found in mine(retriever, pairs, passage_characters, told, stop))
-    return Mined(mined, report_mining(pairs[: len(mined)], mined), stopped=len(mined) < len(pairs))
+    done = pairs[: len(mined)]
+    report = report_mining(done, mined, unknown_documents(Gold(retriever.index), done))
+    return Mined(mined, report, stopped=len(mined) < len(pairs))
 
 
 def passage_length(answers: Iterable[str]) -> int:

@@ -24,7 +24,8 @@ class MiningExample:
 @dataclass(frozen=True, slots=True)
 class MiningReport:
     """Counts over questions: `aligned` by match (NONE: the answer is nowhere to be found; such questions are left out),
-    `unanswerable`, and `missed`, those whose passage retrieval did not find. `positives` and `negatives` count triplets."""
+    `unanswerable`, and `missed`, those whose passage retrieval did not find. `positives` and `negatives` count triplets. `notes`
+    are for the user: the documents that pairs name and the index does not have."""
 
     questions: int
     aligned: dict[Match, int]
@@ -33,9 +34,10 @@ class MiningReport:
     positives: int
     negatives: int
     examples: dict[Match, tuple[MiningExample, ...]]
+    notes: tuple[str, ...] = ()
 
 
-def report_mining(pairs: Sequence[QAPair], mined: Sequence[Sequence[Triplet]]) -> MiningReport:
+def report_mining(pairs: Sequence[QAPair], mined: Sequence[Sequence[Triplet]], notes: tuple[str, ...] = ()) -> MiningReport:
     """Sum up what `mine` gave for each pair. Of fuzzy matches the least similar are shown, for there the errors are."""
     aligned = dict.fromkeys(Match, 0)
     found: dict[Match, list[MiningExample]] = {match: [] for match in Match}
@@ -57,6 +59,7 @@ def report_mining(pairs: Sequence[QAPair], mined: Sequence[Sequence[Triplet]]) -
         positives=sum(one.answerable for triplets in mined for one in triplets),
         negatives=sum(not one.answerable for triplets in mined for one in triplets),
         examples={match: tuple(sorted(some, key=lambda example: example.similarity)[:EXAMPLES]) for match, some in found.items()},
+        notes=notes,
     )
 
 

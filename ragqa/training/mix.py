@@ -6,7 +6,7 @@ Wortsman et al. 2022). The share is chosen on validation.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ragqa.answering.readers import TransformerReader
@@ -20,13 +20,20 @@ SHARES = (1.0, 0.75, 0.5, 0.25)
 """Of the trained weights, the largest first: of equals, what was learnt is kept."""
 
 
-def best_mix(trained: Trained, base: TransformerReader, validation: Sequence[Group]) -> float:
-    """Set the trained model's weights to the mix with the best validation F1, and return the share of the trained ones in it."""
+def best_mix(
+    trained: Trained, base: TransformerReader, validation: Sequence[Group], stop: Callable[[], bool] = lambda: False
+) -> float | None:
+    """Set the trained model's weights to the mix with the best validation F1, and return the share of the trained ones in it.
+
+    `stop` is asked before each share; None when it was stopped, and the weights are of no use.
+    """
     fresh = base.load_model().state_dict()
     learnt = {name: values.detach().clone() for name, values in trained.model.state_dict().items()}
     reader = TransformerReader.of(base.name, trained.model, trained.tokenizer, trained.settings)
     scores = {}
     for share in SHARES:
+        if stop():
+            return None
         _mix(trained.model, fresh, learnt, share)
         scores[share] = score(validation, [_read(reader, group) for group in validation])["f1"]
     best = max(SHARES, key=lambda share: scores[share])

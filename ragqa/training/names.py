@@ -17,17 +17,18 @@ from ragqa.errors import StorageError, UsageError
 from ragqa.files import alone_with, storage_errors
 from ragqa.paths import models_folder, reader_folder, working_folder
 from ragqa.readers.registry import new_reader_folder
-from ragqa.training.job import JOB_FILE
+from ragqa.training.job import JOB_FILE, can_be_resumed
 
 _NAMES = ".names"
 
 
 @contextmanager
-def kept_name(home: str | Path, name: str | None, stem: str = "") -> Iterator[Path]:
+def kept_name(home: str | Path, name: str | None, stem: str = "", *, resume: bool = False) -> Iterator[Path]:
     """Keep a name from every other training, in this process or another; gives the folder that the new reader or retriever may
     take. For None, the name is `stem` with the first number that no other has, made, in the making, or stopped.
 
-    Raises UsageError when the name is none, taken, or in the making; StorageError.
+    Raises UsageError when the name is none, taken, in the making, or, but for `resume`, that of a training that was stopped and
+    can go on; StorageError.
     """
     models = models_folder(home)
     if name is not None:
@@ -37,6 +38,11 @@ def kept_name(home: str | Path, name: str | None, stem: str = "") -> Iterator[Pa
         with alone_with(models / _NAMES):  # two that look at once would find the same number
             folder, lock = _numbered(home, stem) if name is None else _named(home, name)
     try:
+        if name is not None and not resume and can_be_resumed(working_folder(folder)):
+            raise UsageError(
+                f"'{name}' is a reader whose training was stopped",
+                hint=f"Choose another --name, or go on with it: ragqa finetune --resume --name {name}",
+            )
         yield folder
     finally:
         with suppress(OSError, StorageError), alone_with(models / _NAMES):  # else another could lock what is just going

@@ -23,9 +23,8 @@ from ragqa.inference.embedder import Embedder, Teachable
 from ragqa.loaded import Loaded
 from ragqa.paths import reader_folder, working_folder
 from ragqa.readers.retrievers import Embedded, choose_retriever, embed_index
-from ragqa.training.exercises import LOOKED_AT, Exercise, Judged, exercises, judged
+from ragqa.training.exercises import LOOKED_AT, Exercise, Judged, chunks_of, exercises, judged
 from ragqa.training.finetune import Ears
-from ragqa.training.job import JOB_FILE
 from ragqa.training.material import FEWEST, Material, Plan, from_triplets
 from ragqa.training.mining import MiningReport
 from ragqa.training.names import kept_name
@@ -132,11 +131,6 @@ def teach_retriever(loaded: Loaded, given: Pairs | None, wish: Wish, ears: Ears)
     loaded.shelf.embedder()  # of another version than the index's: told before mining, which takes long
     one_source(given, wish.triplets)
     with kept_name(home, wish.name, f"{name}-retriever") as folder:
-        if (working_folder(folder) / JOB_FILE).exists():
-            raise UsageError(
-                f"'{folder.name}' is a reader whose training was stopped",
-                hint=f"Choose another --name, or go on with it: ragqa finetune --resume --name {folder.name}",
-            )
         done = _made(loaded, base, given, folder, wish, ears)
     return None if done is None else _promoted(loaded, *done, wish, ears)
 
@@ -203,8 +197,10 @@ def _judged(
     vectors = pool_vectors(pool, embedder, ears.progress, ears.stop)
     if vectors is None:
         return None
-    before = _measured(index, pool, _stored_vectors(index, pool), now_used, loaded, lessons)
-    after = _measured(index, pool, vectors, embedder, loaded, lessons)
+    before = _measured(index, pool, _stored_vectors(index, pool), now_used, loaded, lessons, ears)
+    after = None if before is None else _measured(index, pool, vectors, embedder, loaded, lessons, ears)
+    if before is None or after is None:
+        return None
     read = settings.ask.top_k
     taught = Taught(
         folder.name, folder, index.name, index.manifest.retriever or DEFAULT_RETRIEVER, len(lessons.exercises),
@@ -216,10 +212,10 @@ def _judged(
 
 
 def _measured(
-    index: Index, pool: Pool, vectors: NDArray[np.float32], embedder: Embedder, loaded: Loaded, lessons: Lessons
-) -> Found:
+    index: Index, pool: Pool, vectors: NDArray[np.float32], embedder: Embedder, loaded: Loaded, lessons: Lessons, ears: Ears
+) -> Found | None:
     with TrialIndex(index.folder, pool, vectors) as trial:
-        return measure(trial, embedder, loaded.settings.ask, lessons.judged)
+        return measure(trial, embedder, loaded.settings.ask, lessons.judged, ears.stop)
 
 
 def _stored_vectors(index: Index, pool: Pool) -> NDArray[np.float32]:
@@ -231,14 +227,8 @@ def _stored_vectors(index: Index, pool: Pool) -> NDArray[np.float32]:
 
 def _certain(index: Index, material: Material) -> set[int]:
     """The chunks that were retrieved for the validation questions, or that answer them."""
-    places = {(one.document, one.context_start) for group in material.validation for one in group.triplets}
-    ids = {document.path: document.id for document in index.documents()}
-    return {
-        stored.id
-        for path in {path for path, _ in places} & ids.keys()
-        for stored in index.document_chunks(ids[path])
-        if (path, stored.chunk.start) in places
-    }
+    found = chunks_of(index, [one for group in material.validation for one in group.triplets])
+    return {chunk for chunks in found.values() for chunk in chunks}
 
 
 def _promoted(loaded: Loaded, taught: Taught, vectors: dict[bytes, NDArray[np.float32]], wish: Wish, ears: Ears) -> Taught:

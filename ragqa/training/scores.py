@@ -36,9 +36,6 @@ def read(
     """The reading of each group from the logits of all their windows, of shape (windows, tokens), one after another."""
     readings, row = [], 0
     for group in groups:
-        if not group.retrieved:
-            readings.append(Reading((), 0.0))
-            continue
         windows = shape.windows(tokenizer, group.question, group.retrieved)
         rows, width = slice(row, row + len(windows.passage)), windows.starts.shape[1]
         readings.append(decode(windows, start_logits[rows, :width], end_logits[rows, :width], max_answer_tokens))

@@ -21,7 +21,7 @@ from ragqa.training.job import TRIPLETS_FILE, Job, begin_job, read_job
 from ragqa.training.material import Material, Mined, Plan, from_triplets, mine_pairs, passage_length
 from ragqa.training.mining import MiningReport
 from ragqa.training.names import kept_name
-from ragqa.training.train import trainable_model
+from ragqa.training.train import device_of, trainable_model
 from ragqa.training.triplet_file import read_triplets, write_triplets
 from ragqa.types import QAPair, Triplet
 
@@ -59,8 +59,8 @@ class Teaching(Hearing, total=False):
     """The new reader's; None takes the index's with a number."""
     base: str | None
     """The reader to begin from; None takes the one that answers now."""
-    promote: Literal["always", "better", "never"]
-    """When the new reader is to answer for the index."""
+    promote: Literal["always", "better", "never"] | None
+    """When the new reader is to answer for the index; None takes what was said when the training began, "better" at first."""
     max_wrong: float | None
     """The share of wrong answers, 0..1, that its threshold should keep to."""
 
@@ -114,15 +114,16 @@ class Session:
     def _begun(self, given: Pairs | None, folder: Path, **teaching: Unpack[Teaching]) -> Finetuned | None:
         """Train a new reader, under a name that is kept."""
         settings, train = self.loaded.settings, teaching.get("train") or self.loaded.settings.train
+        device_of(train.device)  # like the base, told before mining, which takes long
         base = teaching.get("base") or self.loaded.reader_name
-        trainable_model(load_base(settings.home, base, settings.threads))  # told before mining, which takes long
+        trainable_model(load_base(settings.home, base, settings.threads))
         found = self.found(given, teaching)
         if found is None:
             return None
         triplets, characters = found
         train = replace(train, passage_characters=characters)
         material = from_triplets(triplets, train.validation, train.seed)
-        job = Job(base, settings.index, train, teaching.get("max_wrong"))
+        job = Job(base, settings.index, train, teaching.get("max_wrong"), teaching.get("promote") or "better")
         begin_job(working_folder(folder), job, triplets)
         return self._go_on(job, material, folder, False, **teaching)
 
@@ -131,7 +132,7 @@ class Session:
         settings, name = self.loaded.settings, teaching.get("name")
         if name is None:
             raise UsageError("which training is to be resumed?", hint="ragqa finetune --resume --name NAME")
-        with kept_name(settings.home, name) as folder:
+        with kept_name(settings.home, name, resume=True) as folder:
             return self._resumed(folder, **teaching)
 
     def _resumed(self, folder: Path, **teaching: Unpack[Teaching]) -> Finetuned | None:
@@ -149,9 +150,9 @@ class Session:
         return self._go_on(job, material, folder, True, **teaching)
 
     def _go_on(self, job: Job, material: Material, folder: Path, resume: bool, **teaching: Unpack[Teaching]) -> Finetuned | None:
-        """Train, and promote; what the job says goes before what `teaching` does."""
+        """Train, and promote; what the job says goes before what `teaching` does, but for `promote`."""
         settings, ears = self.loaded.settings, teaching.get("ears") or Ears()
-        promote = teaching.get("promote", "better")
+        promote = teaching.get("promote") or job.promote
         ears.begun(folder.name)
         base = load_base(settings.home, job.base, settings.threads)
         work = working_folder(folder)

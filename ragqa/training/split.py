@@ -14,7 +14,8 @@ SAME_PLACE = 40
 def split(groups: Sequence[Group], share: float, seed: int) -> tuple[list[Group], list[Group]]:
     """Training and validation groups, both in their order; about `share` of the questions in validation.
 
-    Questions belong together when they are answered by the same passage, or by the same text seen through overlapping chunks.
+    Questions belong together when they are the same words, or answered by the same passage, or by the same text seen through
+    overlapping chunks.
     """
     families = _families(groups)
     random.Random(seed).shuffle(families)
@@ -48,6 +49,7 @@ def _families(groups: Sequence[Group]) -> list[list[int]]:
 
 def _places(group: Group) -> Iterator[Hashable]:
     """What two groups must not share across the split."""
+    yield "question", " ".join(group.question.casefold().split())
     for one in group.positives:
         yield one.context
         if one.start is not None and one.end is not None and one.document and one.context_start >= 0:

@@ -11,7 +11,7 @@ from typing import Any
 from ragqa.answering.reader_settings import ReaderSettings
 from ragqa.answering.readers import TransformerReader
 from ragqa.config import TrainSettings
-from ragqa.errors import ModelError
+from ragqa.errors import ModelError, UsageError
 from ragqa.inference.torch_runtime import quiet_libraries, set_threads
 from ragqa.training.checkpoints import newest_checkpoint
 from ragqa.training.examples import Group, Shape
@@ -51,10 +51,10 @@ def train(
 ) -> Trained:
     """Train a copy of the base reader; checkpoints are kept in `folder`, and taken up from there with `resume`.
 
-    Raises ModelError when the base cannot be trained.
+    Raises ModelError when the base cannot be trained or the training diverges, UsageError for a device that is not here.
     """
     quiet_libraries()
-    settings = replace(settings, device=_device(settings.device))
+    settings = replace(settings, device=device_of(settings.device))
     set_threads(threads)
     model, tokenizer = trainable_model(base), base.tokenizer
     reading = reader_settings(base.settings, training, tokenizer, settings)
@@ -103,12 +103,14 @@ def reader_settings(base: ReaderSettings, groups: Sequence[Group], tokenizer: An
     )
 
 
-def _device(asked: str) -> str:
+def device_of(asked: str) -> str:
+    """Where to compute: cuda, mps or cpu; the best there is for "auto". Raises UsageError where the asked one is not here."""
     import torch
 
-    if asked != "auto":
-        return asked
-    return "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    here = [name for name, module in (("cuda", torch.cuda), ("mps", torch.backends.mps)) if module.is_available()] + ["cpu"]
+    if asked not in ("auto", *here):
+        raise UsageError(f"torch finds no device '{asked}' here", hint=f"Train with --device {here[0]}, or leave it out.")
+    return here[0] if asked == "auto" else asked
 
 
 def trainable_model(base: TransformerReader) -> Any:

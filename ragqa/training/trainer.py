@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import ceil, isfinite
 from pathlib import Path
 from typing import Any
 
 from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from ragqa.config import TrainSettings
+from ragqa.errors import ModelError
 from ragqa.inference.torch_runtime import cpu_has_bf16
 from ragqa.training.checkpoints import seal
 from ragqa.training.examples import PAD_MULTIPLE, ByLength, Collator, Group, Groups, Sample, Sampling, Shape
@@ -26,6 +28,8 @@ that are more than its questions."""
 
 SLICE_WINDOWS = 8
 """Windows computed at once."""
+
+ANEW = "Begin a training anew, under another name"
 
 _LAYER = re.compile(r"\.(?:layer|layers|h)\.(\d+)\.")
 
@@ -98,7 +102,8 @@ def parameter_groups(model: Any, settings: TrainSettings) -> list[dict[str, Any]
 
 
 class Telling(TrainerCallback):  # type: ignore[misc]
-    """Hands every evaluation and every logged loss to a callback, asks whether to stop, and seals every checkpoint."""
+    """Hands every evaluation and every logged loss to a callback, asks whether to stop, ends what has diverged, and seals every
+    checkpoint."""
 
     def __init__(self, told: Callable[[TrainStep], None], stop: Callable[[], bool]) -> None:
         self._told, self._stop = told, stop
@@ -109,6 +114,11 @@ class Telling(TrainerCallback):  # type: ignore[misc]
         import time
 
         self._began, self._first = time.monotonic(), state.global_step
+        if state.best_global_step:  # the stored path is of the folder that an earlier run worked in, and that may have moved
+            best = Path(args.output_dir) / f"checkpoint-{state.best_global_step}"
+            if not best.is_dir():
+                raise ModelError(f"the best checkpoint of this training is gone: {best}", hint=f"{ANEW}.")
+            state.best_model_checkpoint = str(best)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         if self._stop():
@@ -120,10 +130,12 @@ class Telling(TrainerCallback):  # type: ignore[misc]
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
         if logs and "loss" in logs:
             self._loss = logs["loss"]
+            _end_diverged(self._loss, state, control)
             self._told(self._step(state, {}))
 
     def on_evaluate(self, args: Any, state: Any, control: Any, metrics: dict[str, float] | None = None, **_: Any) -> None:
         scores = {name.removeprefix("eval_"): value for name, value in (metrics or {}).items()}
+        _end_diverged(scores.get("loss", 0.0), state, control)
         self._told(self._step(state, {name: scores[name] for name in SCORES if name in scores}))
 
     def _step(self, state: Any, scores: dict[str, float]) -> TrainStep:
@@ -133,6 +145,20 @@ class Telling(TrainerCallback):  # type: ignore[misc]
         made = max(state.global_step - self._first, 1)
         left = seconds / made * (state.max_steps - state.global_step)
         return TrainStep(state.global_step, state.max_steps, self._loss, scores, seconds, left)
+
+
+def _end_diverged(loss: float, state: Any, control: Any) -> None:
+    """End a training whose loss is no number any more, from which it never comes back; the best checkpoint before counts.
+
+    Raises ModelError where there is none.
+    """
+    if isfinite(loss):
+        return
+    if not state.best_global_step:
+        raise ModelError(
+            f"the training has diverged: its loss is no number at step {state.global_step}", hint=f"{ANEW} and with a lower --lr."
+        )
+    control.should_training_stop = True
 
 
 SCORES = ("loss", "exact_match", "f1", "rouge_l", "no_answer_accuracy")
@@ -154,8 +180,8 @@ class Parts:
 def make_trainer(parts: Parts, settings: TrainSettings, folder: Path) -> SpanTrainer:
     """A Trainer that keeps its checkpoints in `folder`, evaluates on what retrieval found, and restores the best at the end."""
     sampling = Sampling(settings.negatives, settings.answerless, settings.near_misses, settings.seed)
-    batches = -(-len(parts.train) // settings.batch_size)
-    every = settings.evaluate_steps or max(1, round(batches * settings.epochs / settings.evaluations))
+    steps = settings.max_steps or ceil(ceil(len(parts.train) / settings.batch_size) * settings.epochs)
+    every = min(settings.evaluate_steps or max(1, round(steps / settings.evaluations)), steps)
     trainer = SpanTrainer(
         groups=parts.train,
         settings=settings,
@@ -163,7 +189,7 @@ def make_trainer(parts: Parts, settings: TrainSettings, folder: Path) -> SpanTra
         args=_arguments(settings, folder, every),
         data_collator=Collator(parts.tokenizer, parts.shape),
         train_dataset=Groups(parts.train, sampling),
-        eval_dataset=[[Sample(group.question, group.retrieved)] for group in parts.validation if group.retrieved],
+        eval_dataset=[[Sample(group.question, group.retrieved)] for group in parts.validation],
         compute_metrics=parts.scores,
         callbacks=[parts.telling, EarlyStoppingCallback(settings.patience)],
     )
@@ -171,8 +197,14 @@ def make_trainer(parts: Parts, settings: TrainSettings, folder: Path) -> SpanTra
     return trainer
 
 
+def _has_bf16(device: str) -> bool:
+    """Whether the device itself computes in bf16; older cards only emulate it, slowly."""
+    import torch
+
+    return cpu_has_bf16() if device == "cpu" else device == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+
+
 def _arguments(settings: TrainSettings, folder: Path, every: int) -> TrainingArguments:
-    on_cpu = settings.device == "cpu"
     return TrainingArguments(
         output_dir=str(folder),
         num_train_epochs=settings.epochs,
@@ -183,8 +215,8 @@ def _arguments(settings: TrainSettings, folder: Path, every: int) -> TrainingArg
         warmup_steps=settings.warmup,
         lr_scheduler_type="linear",
         max_grad_norm=1.0,
-        bf16=cpu_has_bf16() if on_cpu else settings.device.startswith("cuda"),
-        use_cpu=on_cpu,
+        bf16=_has_bf16(settings.device),
+        use_cpu=settings.device == "cpu",
         eval_strategy="steps",
         save_strategy="steps",
         eval_steps=every,

@@ -137,12 +137,23 @@ def pool_vectors(
     return vectors.astype(np.float16).astype(np.float32)
 
 
-def measure(index: Index, embedder: Embedder, settings: AskSettings, questions: Sequence[Judged]) -> Found:
-    """Where retrieval finds the answers, as it serves them: fused with the lexical search, near-duplicates collapsed."""
+def measure(
+    index: Index,
+    embedder: Embedder,
+    settings: AskSettings,
+    questions: Sequence[Judged],
+    stop: Callable[[], bool] = lambda: False,
+) -> Found | None:
+    """Where retrieval finds the answers, as it serves them: fused with the lexical search, near-duplicates collapsed.
+
+    `stop` is asked before each question; None when it was stopped.
+    """
     retriever = Retriever(index, embedder, settings)
     ranks = []
     with index.snapshot():
         for question, vector in zip(questions, retriever.vectors([one.question for one in questions]), strict=True):
+            if stop():
+                return None
             hits = retriever.retrieve(question.question, top_k=max(FAR, settings.top_k), vector=vector)
             ranks.append(next((rank for rank, hit in enumerate(hits, start=1) if _answers(hit, question)), None))
     return Found(tuple(ranks))

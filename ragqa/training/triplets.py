@@ -10,6 +10,7 @@ from ragqa.answering.asker import Retriever
 from ragqa.answering.passages import passage_of
 from ragqa.answering.widen import widened
 from ragqa.answering.windows import Passage
+from ragqa.evaluation.gold import Gold
 from ragqa.indexing.index import Index, StoredDocument
 from ragqa.text.analysis import index_terms, query_terms
 from ragqa.training.align import Aligner, Alignment, align, holds, occurrences
@@ -52,35 +53,38 @@ def mine(
     A pair without answers has negatives only. `told` hears how many pairs are done; `stop` is asked before each.
     """
     index = retriever.index
-    documents: dict[str, StoredDocument] = {}
-    generation = -1
+    gold, generation = Gold(index), index.generation
     vectors = retriever.vectors([pair.question for pair in pairs])
     for number, (pair, vector) in enumerate(zip(pairs, vectors, strict=True), start=1):
         if stop():
             return
         with index.snapshot():
             if index.generation != generation:  # somebody ingests meanwhile
-                generation = index.generation
-                documents = {document.path: document for document in index.documents()}
+                gold, generation = Gold(index), index.generation
             hits = widened(index, retriever.retrieve(pair.question, vector=vector), passage_characters)
-            found = _triplets(index, pair, hits, documents, passage_characters)
+            found = _triplets(index, pair, hits, gold.document_of(pair), passage_characters)
         yield found
         told(number)
 
 
 def _triplets(
-    index: Index, pair: QAPair, hits: Sequence[Hit], documents: dict[str, StoredDocument], passage_characters: int
+    index: Index, pair: QAPair, hits: Sequence[Hit], named: StoredDocument | None, passage_characters: int
 ) -> list[Triplet]:
     if not pair.answers:
         return [_negative(index, pair, hit, rank) for rank, hit in enumerate(hits, start=1)]
     if pair.context is not None:
-        given = _given(pair, documents)
+        given = _given(pair, named)
         if given is None:
             return []
-        foreign = [(rank, hit) for rank, hit in enumerate(hits, start=1) if hit.document != pair.document]
-        rank = next((rank for rank, hit in enumerate(hits, start=1) if hit.document == pair.document), 0)
-        return [replace(given, rank=rank), *_negatives(index, pair, foreign)]
-    placed = _place(index, pair, hits, documents, passage_characters)
+        ranked = list(enumerate(hits, start=1))
+        if named is not None:
+            foreign = [(rank, hit) for rank, hit in ranked if hit.document_id != named.id]
+            rank = next((rank for rank, hit in ranked if hit.document_id == named.id), 0)
+            return [replace(given, rank=rank), *_negatives(index, pair, foreign)]
+        # Of an unknown document: it stands where the answer was found, or last, so that validation reads a passage that is right.
+        rank = next((rank for rank, hit in ranked if holds(pair.answers, hit.chunk.text)), len(hits) + 1)
+        return [replace(given, rank=rank), *_negatives(index, pair, ranked)]
+    placed = _place(index, pair, hits, named, passage_characters)
     if not placed:
         return []
     positives = [_positive(index, pair, one) for one in placed]
@@ -89,7 +93,7 @@ def _triplets(
     return positives + _negatives(index, pair, others)
 
 
-def _given(pair: QAPair, documents: dict[str, StoredDocument]) -> Triplet | None:
+def _given(pair: QAPair, named: StoredDocument | None) -> Triplet | None:
     """The triplet of the context that the pair brings; None where it does not hold the answer."""
     assert pair.context is not None
     if pair.answer_start is not None:
@@ -98,11 +102,10 @@ def _given(pair: QAPair, documents: dict[str, StoredDocument]) -> Triplet | None
         found = _align(pair, pair.context)
     if found is None:
         return None
-    known = documents.get(pair.document or "")
-    headings = " > ".join(part for part in (known.title if known else "", pair.section or "") if part)
+    headings = " > ".join(part for part in (named.title if named else "", pair.section or "") if part)
     return Triplet(
         pair.id, pair.question, pair.context, found.start, found.end, pair.answers, found.match, found.similarity, headings,
-        document=pair.document or "",
+        document=named.path if named else pair.document or "",
     )  # fmt: skip
 
 
@@ -125,20 +128,21 @@ def _align(pair: QAPair, text: str) -> Alignment | None:
 
 
 def _place(
-    index: Index, pair: QAPair, hits: Sequence[Hit], documents: dict[str, StoredDocument], passage_characters: int
+    index: Index, pair: QAPair, hits: Sequence[Hit], named: StoredDocument | None, passage_characters: int
 ) -> list[Placed]:
     """The hits that hold the answer best; where it is retyped, cut by a chunk's end or missed by retrieval, the chunks of the
     named document, or of the best hits' documents, that hold most of its best span."""
     placed = []
     for rank, hit in enumerate(hits, start=1):
-        if pair.document not in documents or hit.document == pair.document:
+        if named is None or hit.document_id == named.id:
             found = _align(pair, hit.chunk.text)
             if found is not None and _on_page(pair, hit):
                 placed.append(Placed(hit, found, rank))
     best = max(placed, key=lambda one: one.quality, default=None)
     if best is None or best.found.match is Match.FUZZY:
-        named = [pair.document] if pair.document in documents else list(dict.fromkeys(hit.document for hit in hits[:LOOKED_INTO]))
-        wide = [one for path in named for one in _place_in_document(index, pair, documents[path or ""], hits, passage_characters)]
+        first = map(index.document, dict.fromkeys(hit.document_id for hit in hits[:LOOKED_INTO]))
+        looked_into = [named] if named is not None else [document for document in first if document is not None]
+        wide = [one for document in looked_into for one in _place_in_document(index, pair, document, hits, passage_characters)]
         widest = max(wide, key=lambda one: one.quality, default=None)
         if widest is not None and (best is None or widest.quality[:2] > best.quality[:2]):
             return [widest]

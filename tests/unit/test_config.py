@@ -4,12 +4,12 @@ from dataclasses import FrozenInstanceError, fields
 
 import pytest
 
-from ragqa.config import AskSettings, IngestSettings, Settings, TrainSettings, check_ranges, override
+from ragqa.config import AskSettings, IngestSettings, RetrieverSettings, Settings, TrainSettings, check_ranges, override
 from ragqa.errors import UsageError
 
 
 def test_defaults_are_in_range() -> None:
-    for section in (Settings(), IngestSettings(), AskSettings(), TrainSettings()):
+    for section in (Settings(), IngestSettings(), AskSettings(), TrainSettings(), RetrieverSettings()):
         check_ranges(section)
 
 
@@ -42,6 +42,20 @@ def test_override_leaves_out_none_and_keeps_zero() -> None:
         (IngestSettings(), "vector_index", "annoy"),
         (Settings(), "threads", -1),
         (TrainSettings(), "epochs", 0.0),
+        (TrainSettings(), "evaluations", 0),
+        (TrainSettings(), "evaluate_steps", -1),
+        (TrainSettings(), "max_steps", -1),
+        (TrainSettings(), "warmup", -1.0),
+        (TrainSettings(), "warmup", 1.0),
+        (TrainSettings(), "answerless", 1.1),
+        (TrainSettings(), "near_misses", -0.1),
+        (TrainSettings(), "layer_decay", -0.5),
+        (TrainSettings(), "weight_decay", -0.1),
+        (TrainSettings(), "passage_characters", -1),
+        (TrainSettings(), "seed", -1),
+        (TrainSettings(), "seed", 2**32),
+        (RetrieverSettings(), "seed", -1),
+        (RetrieverSettings(), "seed", 2**32),
         (TrainSettings(), "learning_rate", -1e-4),
         (TrainSettings(), "validation", 0.95),
         (TrainSettings(), "objective", "all"),
@@ -56,3 +70,8 @@ def test_a_value_out_of_range_is_refused_by_name(section: AskSettings, name: str
 def test_no_name_is_in_two_sections() -> None:
     names = [item.name for section in (Settings, IngestSettings, AskSettings, TrainSettings) for item in fields(section)]
     assert len(names) == len(set(names))
+
+
+def test_large_bounds_are_told_in_full() -> None:
+    with pytest.raises(UsageError, match="seed is -1, but must lie between 0 and 4294967295"):
+        override(TrainSettings(), seed=-1)

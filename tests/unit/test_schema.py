@@ -133,6 +133,7 @@ MINED = MiningReport(
         Match.EXACT: (MiningExample("What is E-24?", "the lid", "the lid", "kettle.md", 1.0),),
         **{match: () for match in Match if match is not Match.EXACT},
     },
+    notes=("1 of 2 documents",),
 )
 
 
@@ -152,6 +153,7 @@ def test_mining_counts_by_match() -> None:
             "fuzzy": [],
             "none": [],
         },
+        "notes": ["1 of 2 documents"],
     }
 
 

@@ -30,6 +30,7 @@ REPORT = MiningReport(
     positives=1300,
     negatives=7000,
     examples={Match.EXACT: (), Match.NORMALISED: (), Match.FUZZY: (FUZZY,), Match.NONE: (LOST,)},
+    notes=(f"2 documents are not in the index: {HOSTILE}",),
 )
 SCORES = {"loss": 0.4, "exact_match": 51.5, "f1": 66.6, "rouge_l": 60.0, "no_answer_accuracy": 75.0}
 STEP = TrainStep(12, 48, 1.25, SCORES, 30.0, 90.0)
@@ -65,6 +66,7 @@ def test_mining_is_counted_and_shown_by_example(capsys: Captured) -> None:
     ]  # fmt: skip
     assert "1,300 passages hold an answer, 7,000 retrieved ones do not." in lines
     assert "Of 12 questions retrieval did not find the passage; it was taken from the document." in lines
+    assert "2 documents are not in the index: \\x1b[2J[red]\\n\\x07\\u202e." in lines
     first = lines.index("Found retyped or shortened, for example:")
     assert lines[first + 1 : first + 4] == [
         "  How hot?", "     given: at 93 degrees", "     found: at 93 °C  (kettle.md, similarity 0.81)",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ragqa.errors import UsageError
-from ragqa.questions.pairs import PairFile, read_pairs
+from ragqa.questions.pairs import PairFile, pairs_to_ask, read_pairs
 from ragqa.types import PairProblem, QAPair
 
 GOOD = {"question": "How tall is it?", "answer": "3 m", "id": "good"}
@@ -229,3 +229,18 @@ def test_the_sample_pairs_are_sound() -> None:
 
     with_demo = read_pairs(Path(str(files("ragqa.demo") / "qa.jsonl")), strict=True)
     assert len(with_demo.pairs) > 200 and any(not pair.answers for pair in with_demo.pairs)
+
+
+def test_pairs_of_several_files_have_ids_of_their_own() -> None:
+    """Two files that both count from 1, one of them with the name that would be made."""
+    given = [
+        QAPair("What?", id="1"),
+        QAPair("Why?", id="2"),
+        QAPair("How?", id="1"),
+        QAPair("Who?", id="1-2"),
+        QAPair("When?", id="1"),
+    ]
+    pairs, _ = pairs_to_ask(given)
+    assert [(pair.question, pair.id) for pair in pairs] == [
+        ("What?", "1"), ("Why?", "2"), ("How?", "1-3"), ("Who?", "1-2"), ("When?", "1-4"),
+    ]  # fmt: skip

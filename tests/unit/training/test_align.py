@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from ragqa.training import align as module
 from ragqa.training.align import FUZZY_THRESHOLD, Aligner, align, holds, occurrences
 from ragqa.types import Match
 
@@ -192,3 +193,10 @@ def test_a_long_manual_is_prepared_once_and_each_answer_takes_milliseconds() -> 
         first = dice.randrange(79_000)
         assert aligner.align([" ".join(words[first : first + 25] + words[first + 28 : first + 60])])
     assert (time.perf_counter() - began) / 20 < 0.2
+
+
+def test_of_words_that_are_equally_rare_the_same_ones_are_looked_at_in_every_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not those that a set of texts, whose order changes with each process, brings first."""
+    words = [f"{one}{other}stone" for one in "bcdfg" for other in "aeiou"]
+    monkeypatch.setattr(module, "_EVENTS", 5)
+    assert [word for _, word, _ in Aligner(" ".join(reversed(words)))._events(words)] == sorted(words)[4::-1]

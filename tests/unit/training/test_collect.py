@@ -122,6 +122,7 @@ def test_collected_cases_hold_what_the_reader_saw(
     asker = Asker(index, embedder, AskSettings(), fake_models[1], 0.5)
     cases = [one.served(fake_models[1].settings.calibration) for one in collect(asker, pairs, told.append)]
     assert told == [1, 2]
+    assert len(collect(asker, pairs, told.append, lambda: len(told) == 3)) == 1
     for case in cases:
         assert case.features.shape == (len(case.f1), len(FEATURES)) and 0 < len(case.f1) <= CANDIDATES and case.weight == 1
     assert cases[0].f1[0] == 1.0 and cases[0].f1[1:].max() < 0.5

@@ -155,6 +155,18 @@ def test_triplets_are_grouped_by_id_in_order(triplet: Make) -> None:
     assert second.answers == ("x",) and first.answers == () and not first.positives
 
 
+def test_questions_of_one_id_stay_apart(triplet: Make) -> None:
+    """As when two files were joined that both count from 1."""
+    made = [triplet("How long?", "30 months", "30 months", id="1"), triplet("How hot?", "It is 93 °C.", "93 °C", id="1")]
+    assert [(one.question, one.answers) for one in grouped(made)] == [("How long?", ("30 months",)), ("How hot?", ("93 °C",))]
+
+
+def test_of_a_question_without_ranks_everything_counts_as_retrieved(triplet: Make) -> None:
+    right, wrong = triplet("q", "It is x.", "x", rank=0), triplet("q", "It is not.", rank=0)
+    assert grouped([wrong, right])[0].retrieved == (right, wrong)
+    assert grouped([right, replace(wrong, rank=2)])[0].retrieved == (replace(wrong, rank=2),)
+
+
 # Sampling
 
 

@@ -8,7 +8,7 @@ import pytest
 from ragqa.indexing.index import Index
 from ragqa.training.contrast import batch_of
 from ragqa.training.examples import Group, grouped
-from ragqa.training.exercises import Exercise, batched, exercises, judged
+from ragqa.training.exercises import Exercise, batched, chunks_of, exercises, judged
 from ragqa.types import Document, Match, Triplet
 
 
@@ -90,3 +90,28 @@ def test_the_same_seed_draws_the_same_and_the_front_most_often() -> None:
     ranks = [int(text.split()[1]) for seed in range(300) for text in drawn(lessons, 2, str(seed))[0].passages[1:]]
     assert sum(rank < 5 for rank in ranks) > 2 * sum(5 <= rank < 10 for rank in ranks) > 0
     assert len(drawn(lessons, 50)[0].passages) == 21
+
+
+def test_grown_passages_stand_for_the_chunks_they_were_made_of(shelf: Index, embedder: Any) -> None:
+    """As triplets have them that were mined for a reader of long answers."""
+    kettle, lamp = (document.path for document in shelf.documents())
+    (answering,) = [stored for stored in chunks(shelf) if "30 months" in stored.chunk.text]
+    grown = {}
+    for document in shelf.documents():
+        stored = shelf.document_chunks(document.id)
+        first, last = stored[0].chunk.start, stored[-1].chunk.end
+        text = shelf.text(document.id, first, last)
+        start = text.index("30 months") if document.path == answering.document else None
+        end = None if start is None else start + len("30 months")
+        grown[document.path] = Triplet(
+            "q", "How long?", text, start, end, ("30 months",), document=document.path, context_start=first, rank=1
+        )
+        assert len(stored) > 1
+    [one] = exercises(shelf, grouped(list(grown.values())), [], embedder.count_tokens)
+    assert len(one.right) == 1 and "30 months" in one.right[0]
+    others = [stored for stored in chunks(shelf) if stored.document != answering.document]
+    assert len(one.wrong) == len(others) and {kettle, lamp} == set(grown)
+    chosen = chunks_of(shelf, list(grown.values()))
+    assert chosen[grown[answering.document]] == (answering.id,)
+    nowhere = Triplet("q", "q", "x" * 5000, context_start=-1, document=kettle)
+    assert chunks_of(shelf, [nowhere]) == {nowhere: ()}

@@ -143,6 +143,24 @@ def test_a_run_cut_after_the_training_is_resumed(stage: str, run: Run, models: P
     assert contents(models / "shop") == contents(models / "straight")
 
 
+@pytest.mark.parametrize("stage", ["train", "calibrate", "evaluate"])
+def test_a_stop_after_the_last_step_leaves_what_it_takes_to_go_on(
+    stage: str, run: Run, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody who has pressed Ctrl-C gets another reader."""
+    seen: list[str] = []
+    train = module.train
+
+    def trained(*given: Any, **options: Any) -> Any:
+        made = train(*given, **options)
+        seen.append("train")
+        return made
+
+    monkeypatch.setattr(module, "train", trained)
+    assert run(ears=Ears(progress=lambda step: seen.append(step.stage), stop=lambda: stage in seen)) is None
+    assert {path.name for path in models.iterdir()} == {".shop.training"} and seen.count(stage) == 1
+
+
 def test_it_is_compared_with_the_reader_that_answers_now(run: Run, base: TransformerReader, tmp_path: Path) -> None:
     write_reader(tmp_path / "now", base.load_model(), base.tokenizer, base.settings)
     now = TransformerReader("now", str(tmp_path / "now"), base.settings)

@@ -14,7 +14,7 @@ from ragqa.training.job import JOB_FILE, TRIPLETS_FILE, Job, begin_job, read_job
 from ragqa.training.triplet_file import read_triplets
 from ragqa.types import Triplet
 
-JOB = Job("tiny", "manuals", TrainSettings(epochs=2.5, seed=4, objective="window", passage_characters=900), 0.05)
+JOB = Job("tiny", "manuals", TrainSettings(epochs=2.5, seed=4, objective="window", passage_characters=900), 0.05, "never")
 Make = Callable[..., Triplet]
 
 
@@ -78,6 +78,7 @@ DAMAGED = [
     {"base": "tiny", "index": "manuals", "settings": {"epochs": "many"}},
     {"base": "tiny", "index": "manuals", "settings": {"seed": None}},
     {"base": "tiny", "index": "manuals", "settings": {}, "max_wrong": "5%"},
+    {"base": "tiny", "index": "manuals", "settings": {}, "promote": "sometimes"},
 ]  # fmt: skip
 
 
@@ -102,9 +103,9 @@ def test_settings_of_other_versions_are_let_be(work: Path, triplets: list[Triple
     path = work / JOB_FILE
     stored = json.loads(path.read_text())
     stored["settings"]["colour"] = "red"
-    del stored["settings"]["patience"], stored["max_wrong"]
+    del stored["settings"]["patience"], stored["max_wrong"], stored["promote"]
     path.write_text(json.dumps(stored))
-    assert read_job(work) == Job(JOB.base, JOB.index, JOB.settings, None)
+    assert read_job(work) == Job(JOB.base, JOB.index, JOB.settings, None, "better")
 
 
 def test_what_the_disk_says_is_told(work: Path, triplets: list[Triplet], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,3 +96,9 @@ def test_questions_without_an_answer_do_not_count(triplets: list[Triplet], tripl
         from_triplets([*triplets[:20], *unanswerable], 0.5, seed=1)
     with pytest.raises(UsageError, match="0 answerable"):
         from_triplets([], 0.5, seed=1)
+
+
+def test_documents_that_are_named_but_not_there_are_told(shelf: Index, embedder: Any) -> None:
+    pairs = [replace(PAIRS[0], document="lamp.html"), replace(PAIRS[1], document="gone.pdf")]
+    report = mine_pairs(Retriever(shelf, embedder, AskSettings()), pairs).report
+    assert report.notes == ("1 of 2 documents that the pairs name are not in the index: gone.pdf",)

@@ -109,3 +109,10 @@ def test_whole_numbers_are_left_alone(trained: Trained) -> None:
     learnt["num_batches_tracked"] += 7
     mix._mix(model, {name: torch.zeros_like(values) for name, values in learnt.items()}, learnt, 0.25)
     assert model.num_batches_tracked == 7 and torch.equal(model.weight, torch.full((2,), 0.25))
+
+
+def test_it_can_be_stopped_between_two_shares(
+    base: TransformerReader, trained: Trained, validation: list[Group], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = scored(monkeypatch, dict.fromkeys(SHARES, 50.0))
+    assert best_mix(trained, base, validation, lambda: len(seen) == 2) is None and len(seen) == 2

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from ragqa.config import TrainSettings
 from ragqa.errors import StorageError, UsageError
 from ragqa.paths import models_folder, working_folder
-from ragqa.training.job import JOB_FILE
+from ragqa.training.job import JOB_FILE, Job, begin_job
 from ragqa.training.names import kept_name
 
 
@@ -56,3 +57,16 @@ def test_what_is_taken_or_no_name_or_no_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "plain").touch()
     with pytest.raises(StorageError), kept_name(tmp_path / "plain", "lab"):
         pass
+
+
+def test_a_stopped_training_keeps_its_name(tmp_path: Path) -> None:
+    work = working_folder(models_folder(tmp_path) / "shop")
+    begin_job(work, Job("default", "manuals", TrainSettings()), ())
+    with pytest.raises(UsageError, match="'shop' is a reader whose training was stopped") as caught, kept_name(tmp_path, "shop"):
+        pass
+    assert "ragqa finetune --resume --name shop" in caught.value.hint and (work / JOB_FILE).exists()
+    with kept_name(tmp_path, "shop", resume=True) as folder:
+        assert folder.name == "shop"
+    (work / JOB_FILE).write_text("{")  # nobody can go on with it
+    with kept_name(tmp_path, "shop") as folder:
+        assert folder.name == "shop"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Unpack
 
 import pytest
@@ -9,8 +10,9 @@ from machine_manual import lines, write_manual
 from ragqa.config import TrainSettings
 from ragqa.engine import RagQA
 from ragqa.errors import IndexMissing, UsageError
+from ragqa.evaluation.bootstrap import Difference
 from ragqa.loaded import Loaded
-from ragqa.training.finetune import Ears
+from ragqa.training.finetune import Ears, Finetuned
 from ragqa.training.job import read_job
 from ragqa.training.material import Material
 from ragqa.training.mining import MiningReport
@@ -99,3 +101,33 @@ def test_an_index_that_is_missing_is_told_first(tmp_path: Path, fake_models: Any
     qa = RagQA("nowhere", home=str(tmp_path))
     with pytest.raises(IndexMissing):
         qa.finetune(pairs)
+
+
+def test_a_resumed_training_knows_when_to_answer(
+    session: Session, pairs: list[QAPair], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it was told when it began, unless it is told otherwise."""
+    comparison: Any = SimpleNamespace(differences={"f1": Difference(0.1, 0.0, 0.2, 1.0)})
+    better = Finetuned("shop", tmp_path, "base", 1, 1, 1, 1, 1.0, comparison, 0.0, None)
+    used: list[str] = []
+    monkeypatch.setattr("ragqa.training.session.load_base", lambda home, name, threads: None)
+    monkeypatch.setattr("ragqa.training.session.trainable_model", lambda base: None)
+    monkeypatch.setattr(Loaded, "use_reader", lambda self, name: used.append(name))
+    monkeypatch.setattr("ragqa.training.session.finetune", lambda *given, **options: better if options["resume"] else None)
+    assert session.begin(pairs, name="shop", train=TrainSettings(validation=0.4), promote="never") is None
+    session.resume(name="shop")
+    assert used == []
+    session.resume(name="shop", promote="better")
+    assert used == ["shop"]
+
+
+def test_a_device_that_is_not_here_is_told_before_mining(
+    session: Session, pairs: list[QAPair], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    told: list[object] = []
+    with pytest.raises(UsageError, match="no device 'cuda' here"):
+        session.begin(pairs, train=TrainSettings(validation=0.4, device="cuda"), ears=Ears(progress=told.append))
+    assert told == []

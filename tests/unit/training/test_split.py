@@ -135,3 +135,13 @@ def test_nothing_to_split() -> None:
 def test_one_great_family_is_trained_on(triplet: Make) -> None:
     groups = [alone(f"q{number}", triplet("q", "One text", "text")) for number in range(10)]
     assert [len(side) for side in split(groups, 0.2, 1)] == [10, 0]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_same_question_is_not_on_both_sides(seed: int, triplet: Make) -> None:
+    """Whether it is answered or not, and however it is typed."""
+    negative = triplet("q", "Nobody asks this.")
+    alike = [Group(question, (), (negative,)) for question in ("Who made it?", "who  made it?", "WHO MADE IT?")]
+    alike.append(alone("Who made  it?", triplet("q", "Ann made it.", "Ann")))
+    groups = [*alike, *(alone(f"q{number}", triplet("q", f"Text {number}", "Text")) for number in range(6))]
+    assert len(set(side_of(alike, split(groups, 0.4, seed)))) == 1

@@ -12,10 +12,10 @@ import torch
 from ragqa.answering.reader_settings import ReaderSettings
 from ragqa.answering.readers import TransformerReader
 from ragqa.config import TrainSettings
-from ragqa.errors import ModelError
+from ragqa.errors import ModelError, UsageError
 from ragqa.training import attention
 from ragqa.training.examples import Group
-from ragqa.training.train import LONGEST_ANSWER, Trained, reader_settings, train
+from ragqa.training.train import LONGEST_ANSWER, Trained, device_of, reader_settings, train
 from ragqa.types import TrainStep, Triplet
 
 MakeGroup = Callable[..., Group]
@@ -175,7 +175,38 @@ def test_questions_without_answers_alone_can_be_read(bert: TransformerReader, gr
     assert trained.settings == READING and f1s(trained) == [(4, 0.0)]
 
 
+def test_the_best_checkpoint_is_found_again_from_another_folder(
+    bert: TransformerReader, groups: list[Group], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a training of the home "." was killed after its last step, and is resumed with the home's path."""
+    scores = iter([50.0, 10.0, 10.0])
+    made = {"exact_match": 0.0, "rouge_l": 0.0, "no_answer_accuracy": 0.0}
+    monkeypatch.setattr("ragqa.training.scores.scorer", lambda *given: lambda prediction: {**made, "f1": next(scores)})
+    settings = replace(SETTINGS, max_steps=0, epochs=4)  # twelve steps, evaluated after 4, 8 and 12
+    monkeypatch.chdir(tmp_path)
+    whole = train(bert, groups, groups, settings, Path("checkpoints"), threads=1)
+    monkeypatch.chdir("/")
+    folder = tmp_path / "checkpoints"
+    resumed = train(bert, groups, groups, settings, folder, resume=True, threads=1)
+    assert resumed.best_step == 4
+    assert_same(whole, resumed)
+    (folder / "checkpoint-4").rename(tmp_path / "gone")
+    with pytest.raises(ModelError, match="the best checkpoint of this training is gone"):
+        train(bert, groups, groups, settings, folder, resume=True, threads=1)
+
+
 # What is refused
+
+
+@pytest.mark.parametrize("device", ["cuda", "mps"])
+def test_a_device_that_is_not_here_is_refused(device: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (torch.cuda, torch.backends.mps):
+        monkeypatch.setattr(module, "is_available", lambda: False)
+    with pytest.raises(UsageError, match=f"no device '{device}' here") as caught:
+        device_of(device)
+    assert "--device cpu" in caught.value.hint and device_of("auto") == device_of("cpu") == "cpu"
+    monkeypatch.setattr(torch.cuda if device == "cuda" else torch.backends.mps, "is_available", lambda: True)
+    assert device_of("auto") == device_of(device) == device
 
 
 def test_a_base_without_a_head_is_refused(reader_folders: dict[str, Path], groups: list[Group], tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from ragqa.config import TrainSettings
+from ragqa.errors import ModelError
 from ragqa.training import trainer
 from ragqa.training.examples import Collator, Group, Sample, Shape
 from ragqa.training.trainer import BATCH_FIELDS, Parts, Telling, logits_by_length, make_trainer, parameter_groups
@@ -107,6 +108,9 @@ def parts(model: Any, tokenizer: Any, groups: list[Group], **options: Any) -> Pa
         (replace(SETTINGS, epochs=8, evaluations=4), 6),
         (replace(SETTINGS, epochs=1, evaluations=100), 1),
         (replace(SETTINGS, evaluate_steps=5), 5),
+        (replace(SETTINGS, epochs=100, max_steps=6, evaluations=2), 3),
+        (replace(SETTINGS, evaluate_steps=50, epochs=2.5), 8),
+        (replace(SETTINGS, evaluate_steps=50, max_steps=4), 4),
     ],
 )
 def test_evaluations_are_spread_over_the_training(
@@ -119,11 +123,10 @@ def test_evaluations_are_spread_over_the_training(
 
 def test_evaluation_reads_what_retrieval_found(model: Any, tokenizer: Any, groups: list[Group], tmp_path: Path) -> None:
     missed = replace(groups[1], positives=tuple(replace(one, rank=0) for one in groups[1].positives))
-    unseen = replace(missed, negatives=())
-    made = make_trainer(parts(model, tokenizer, groups, validation=[groups[0], missed, unseen]), SETTINGS, tmp_path)
+    unranked = replace(missed, negatives=tuple(replace(one, rank=0) for one in missed.negatives))
+    made = make_trainer(parts(model, tokenizer, groups, validation=[groups[0], missed, unranked]), SETTINGS, tmp_path)
     samples = [item[0] for item in made.eval_dataset]
-    assert [sample.question for sample in samples] == [groups[0].question, missed.question]
-    assert [len(sample.triplets) for sample in samples] == [3, 2]
+    assert [len(sample.triplets) for sample in samples] == [3, 2, 3]
 
 
 @pytest.mark.parametrize("objective", ["shared", "window", "both"])
@@ -152,7 +155,7 @@ def test_predictions_are_all_windows_logits(
 def test_steps_are_told_with_loss_and_scores() -> None:
     told: list[TrainStep] = []
     telling = Telling(told.append, lambda: False)
-    state, control = SimpleNamespace(global_step=10, max_steps=50), SimpleNamespace()
+    state, control = SimpleNamespace(global_step=10, max_steps=50, best_global_step=None), SimpleNamespace()
     telling.on_train_begin(None, state, control)
     state.global_step = 20
     telling.on_log(None, state, control, logs={"loss": 1.5, "learning_rate": 0.1})
@@ -172,7 +175,7 @@ def test_the_time_left_counts_the_steps_made_in_this_run(monkeypatch: pytest.Mon
     telling = Telling(told.append, lambda: False)
     clock = iter([100.0, 130.0])
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
-    state = SimpleNamespace(global_step=40, max_steps=50)
+    state = SimpleNamespace(global_step=40, max_steps=50, best_global_step=0)
     telling.on_train_begin(None, state, None)
     state.global_step = 46
     telling.on_log(None, state, None, logs={"loss": 1.0})
@@ -187,3 +190,27 @@ def test_a_stop_saves_and_ends() -> None:
     assert not control.should_training_stop and not telling.stopped
     telling.on_step_end(None, None, control)
     assert control.should_training_stop and control.should_save and telling.stopped
+
+
+@pytest.mark.parametrize("loss", [float("nan"), float("inf")])
+def test_a_training_that_diverges_ends_with_its_best_or_is_told(loss: float) -> None:
+    def heard(best: int | None, event: str, **given: Any) -> Any:
+        told: list[TrainStep] = []
+        state = SimpleNamespace(global_step=20, max_steps=50, best_global_step=best)
+        control = SimpleNamespace(should_training_stop=False)
+        getattr(Telling(told.append, lambda: False), event)(None, state, control, **given)
+        return control.should_training_stop
+
+    for event, given in (("on_log", {"logs": {"loss": loss}}), ("on_evaluate", {"metrics": {"eval_loss": loss, "eval_f1": 9.0}})):
+        assert heard(10, event, **given) is True
+        with pytest.raises(ModelError, match="diverged: its loss is no number at step 20") as caught:
+            heard(None, event, **given)
+        assert "lower --lr" in caught.value.hint
+    assert heard(None, "on_log", logs={"loss": 3.0}) is False
+
+
+def test_only_cards_that_compute_in_bf16_themselves_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: including_emulation)
+    assert trainer._arguments(replace(SETTINGS, device="cuda"), tmp_path, 4).bf16 is False
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: True)
+    assert trainer._has_bf16("cuda") is True and trainer._has_bf16("mps") is False

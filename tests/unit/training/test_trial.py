@@ -43,6 +43,7 @@ def test_a_trial_by_the_indexs_own_vectors_finds_what_the_index_finds(shelf: Ind
 def test_where_answers_are_found_is_counted(shelf: Index, embedder: Any) -> None:
     judged = [spans(shelf, QUESTIONS[0], "The lid is open"), spans(shelf, QUESTIONS[1], "30 months")]
     found = measure(shelf, embedder, AskSettings(), [*judged, Judged("What is it?", (("gone.md", 0, 5),))])
+    assert found is not None and measure(shelf, embedder, AskSettings(), judged, lambda: True) is None
     assert found.ranks[:2] == (1, 1) and found.ranks[2] is None
     assert found.figures(8) == {"recall@1": 2 / 3, "recall@3": 2 / 3, "recall@8": 2 / 3, "recall@20": 2 / 3, "mrr": 2 / 3}
     assert Found((2, 9, None)).figures(8)["mrr"] == pytest.approx((1 / 2 + 1 / 9) / 3)

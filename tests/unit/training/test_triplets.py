@@ -185,7 +185,7 @@ def test_the_pairs_own_context_is_used_as_it_is(index: Index, embedder: Any) -> 
 def test_the_pairs_own_context_without_place_or_document(index: Index, embedder: Any) -> None:
     pair = QAPair("How many amps?", ("5  AMPS",), "g", context="It draws 5 amps.")
     (positive,), negatives = mined(index, embedder, pair)
-    assert (span(positive), positive.rank, positive.headings, positive.document) == ("5 amps", 0, "", "")
+    assert (span(positive), positive.rank, positive.headings, positive.document) == ("5 amps", 5, "", "")
     assert len(negatives) == 4
     assert mined(index, embedder, QAPair("How many amps?", ("7 volts",), "g", context="It draws 5 amps.")) == ([], [])
 
@@ -226,3 +226,29 @@ def test_a_manual_that_comes_while_pairs_are_mined_is_mined_too(
         put_document(writer, embedder, lamp)
         writer.commit()
     assert any(one.answerable and one.document == "hall/lamp.html" for one in next(found))
+
+
+def test_a_document_is_named_as_for_an_evaluation(make_index: Make, script_document: Script, embedder: Any) -> None:
+    """By the end of its path, whatever the case."""
+    index = make_index(
+        script_document("x/a.md", [("paragraph", "The pump of model A runs for 90 minutes a day.")]),
+        script_document("y/b.md", [("paragraph", "The pump of model B, very quiet, runs for 90 minutes a day.")]),
+    )
+    (positive,), _ = mined(index, embedder, QAPair("How long does the pump of model A run a day?", ("90 minutes",), "p", "B.md"))
+    assert positive.document == "y/b.md"
+
+
+def test_a_context_of_a_document_named_by_its_end_has_the_rank_of_its_document(index: Index, embedder: Any) -> None:
+    pair = QAPair("How long does the warranty last?", ("5 amps",), "g", "lamp.html", context="It takes 5 amps.")
+    (positive,), negatives = mined(index, embedder, pair)
+    documents = [hit.document for hit in retrieve(index, embedder, pair.question, SETTINGS)]
+    assert (positive.document, positive.rank) == ("hall/lamp.html", documents.index("hall/lamp.html") + 1)
+    assert len(negatives) == len([one for one in documents if one != "hall/lamp.html"])
+
+
+def test_a_context_of_an_unknown_document_stands_where_the_answer_was_found(index: Index, embedder: Any) -> None:
+    pair = QAPair("How long does the warranty last?", ("30 months",), "g", "gone.pdf", context="It lasts 30 months.")
+    (positive,), negatives = mined(index, embedder, pair)
+    texts = [hit.chunk.text for hit in retrieve(index, embedder, pair.question, SETTINGS)]
+    assert positive.rank == next(rank for rank, text in enumerate(texts, start=1) if "30 months" in text)
+    assert {positive.rank, *(one.rank for one in negatives)} == {1, 2, 3, 4}
