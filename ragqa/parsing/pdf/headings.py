@@ -14,8 +14,12 @@ from ragqa.parsing.pdf.lines import Paragraph, fold
 _LONGEST = 160
 _LONGEST_BOLD = 90
 _MOST_LINES = 3
+_SENTENCE_WORDS = 5
+_INTRODUCTION_WORDS = 12
+_CAPITALS_WORDS = 10
 _LARGER = 1.12
 _DEEPEST = 6
+_FULL_STOP = re.compile('(?<![.])[.!:]["\u201d\u2019\u00bb)\\]]*$')
 
 Style = tuple[float, bool]
 
@@ -55,13 +59,18 @@ class HeadingFinder:
     def _bookmark_level(self, paragraph: Paragraph, text: str) -> int | None:
         if len(text) > _LONGEST:
             return None
+        if self._is_set_as_body(paragraph) and _is_sentence(text):
+            return None  # the outline of some word processors names paragraphs too
         near = [mark for mark in self._bookmarks.get(fold(text), ()) if abs(mark.page - paragraph.page) <= 1]
         return min(near, key=lambda mark: abs(mark.page - paragraph.page)).level if near else None
+
+    def _is_set_as_body(self, paragraph: Paragraph) -> bool:
+        return paragraph.size < _LARGER * self._body_size and paragraph.bold <= self._body_bold
 
     def _is_set_as_heading(self, paragraph: Paragraph, text: str) -> bool:
         if paragraph.mono or len(paragraph.lines) > _MOST_LINES or len(text) > _LONGEST or is_bare_label(text):
             return False
-        if not any(map(str.isalpha, text)) or text[-1] in ",;" or paragraph.marker == "\u2022":
+        if not any(map(str.isalpha, text)) or text[-1] in ",;" or paragraph.marker == "\u2022" or _is_sentence(text):
             return False
         if paragraph.size >= _LARGER * self._body_size:
             return not (text.endswith(".") and len(text) > _LONGEST_BOLD)
@@ -105,6 +114,14 @@ def _number() -> re.Pattern[str]:
     chapter = rf"(?:{alternatives('chapters')})(?:\s+|(?<=[^\x00-\x7f])\s*)"
     number = r"(\d{1,2}(?:\.\d{1,2}){0,4})(?:\.?\s+\S|[\u7ae0\u8282\u7bc0\uc7a5\uc808])"  # the last ones are "chapter", "section"
     return re.compile(rf"(?:{chapter})?{number}", re.IGNORECASE)
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether a text is something said, which may be an answer, and not a title: a long one with a full stop and no number."""
+    words = len(text.split())
+    if _number_depth(text) is not None or (text.isupper() and words <= _CAPITALS_WORDS):
+        return False
+    return words >= (_INTRODUCTION_WORDS if text.endswith(":") else _SENTENCE_WORDS) and _FULL_STOP.search(text) is not None
 
 
 def _number_depth(text: str) -> int | None:

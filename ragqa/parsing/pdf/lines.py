@@ -232,11 +232,11 @@ def _begins(
         return code != line.mono and (code or bool(ENDS_LINE.search(above.text)))
     if above.bold != line.bold:
         return True
+    ended, short = bool(ENDS_LINE.search(above.text)), above.x1 < right - 0.2 * (right - above.x0)
     if item is not None:
-        return line.x0 < item.text_x0 - 0.5 * line.size and bool(ENDS_LINE.search(above.text))
-    if not ENDS_LINE.search(above.text):
-        return False
-    return line.x0 > above.x0 + 0.8 * line.size or above.x1 < right - 0.2 * (right - above.x0)
+        further_out = line.x0 + 0.5 * line.size
+        return (ended and further_out < item.text_x0) or (short and further_out < item.x0)
+    return ended and (short or line.x0 > above.x0 + 0.8 * line.size)
 
 
 class Hyphens:

@@ -44,7 +44,7 @@ class PdfParser:
     """Reads .pdf files."""
 
     name = "pdf"
-    version = 2
+    version = 3
     suffixes = (".pdf",)
     text_format = False
 

@@ -6,6 +6,7 @@ A span is a stretch of text on one baseline without a wide gap: a line of a para
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from ragqa.parsing.pdf.pictures import Pictures
 from ragqa.parsing.pdf.places import Frame
 from ragqa.parsing.pdf.right_to_left import is_right_to_left, lines_by_place, stretches
 from ragqa.parsing.pdf.rules import Rules, read_rules
-from ragqa.parsing.pdf.words import RIGHT_TO_LEFT, Font, Word, read_words
+from ragqa.parsing.pdf.words import RIGHT_TO_LEFT, Word, read_words
 from ragqa.types import Box as Place
 
 if TYPE_CHECKING:
@@ -28,8 +29,14 @@ if TYPE_CHECKING:
 _WIDE_GAP = 1.3
 _WORD_GAP = 0.2
 _SAME_LINE = 0.45
+_SMALLER = 0.85
+_SMALLEST = 0.55
+_LONGEST_SCRIPT = 4
+_SCRIPT_SHIFT = 0.7
+_SCRIPT_GAP = 0.3
 _NOWHERE = (math.inf, math.inf, -math.inf, -math.inf)
 _SUPERSCRIPTS = str.maketrans("0123456789", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
+_MINUS = re.compile("(?<!\\d)[\u2212-](?=\\d)")
 
 
 Gap = tuple[int, float, float]
@@ -180,7 +187,7 @@ def spans_of(words: Iterable[Word]) -> list[Span]:
     spans: list[Span] = []
     current: _Growing | None = None
     for word in words:
-        if current is None or not _continues(current, word.font, word.x0, word.base):
+        if current is None or not _continues(current, word):
             spans.extend(_finished(current))
             current = _growing(word)
         elif word.x0 != current.last_x0 and (word.spaced or word.x0 - current.x1 > _WORD_GAP * word.font.size):
@@ -197,8 +204,8 @@ def _growing(word: Word) -> _Growing:
 
 def _add(span: _Growing, word: Word) -> None:
     font, text, length = word.font, word.text, len(word.text)
-    raised = font.size < 0.8 * span.size and word.base > span.base + 0.15 * span.size
-    span.pieces.append(text.translate(_SUPERSCRIPTS) if raised else text)
+    raised = font.size < _SMALLER * span.size and word.base > span.base + 0.15 * span.size
+    span.pieces.append(_MINUS.sub("\u207b", text).translate(_SUPERSCRIPTS) if raised else text)
     span.last_x0 = word.x0
     span.x1 = max(span.x1, word.x1)
     left, bottom, right, top = span.area
@@ -233,10 +240,18 @@ def _finished(span: _Growing | None) -> Iterator[Span]:
     )
 
 
-def _continues(span: _Growing, font: Font, x0: float, base: float) -> bool:
-    """Whether a character belongs to the span. The letters of a ligature all stand where the ligature does."""
-    size = max(span.size, font.size)
-    gap = x0 - span.x1
-    if x0 == span.last_x0:
-        return abs(base - span.base) < 0.1
-    return abs(base - span.base) < _SAME_LINE * size and -0.5 * size < gap < _WIDE_GAP * size
+def _continues(span: _Growing, word: Word) -> bool:
+    """Whether a word belongs to the span. The letters of a ligature all stand where the ligature does."""
+    size = max(span.size, word.font.size)
+    gap, shift = word.x0 - span.x1, abs(word.base - span.base)
+    if word.x0 == span.last_x0:
+        return shift < 0.1
+    reach = _WIDE_GAP if shift < _SAME_LINE * size else _SCRIPT_GAP if _is_script(span, word, shift) else -math.inf
+    return -0.5 * size < gap < reach * size
+
+
+def _is_script(span: _Growing, word: Word, shift: float) -> bool:
+    """Whether a few small signs stand above or below the line of larger ones, as an exponent or an index."""
+    small, large = sorted((word.font.size, span.size))
+    signs = len(word.text) if word.font.size < span.size else span.length
+    return _SMALLEST * large <= small <= _SMALLER * large and signs <= _LONGEST_SCRIPT and shift < _SCRIPT_SHIFT * large

@@ -183,6 +183,42 @@ def test_raised_numbers_do_not_run_into_their_base() -> None:
     assert parse(drawn_pdf(raised), "a.pdf").text == "An area of 5 m\u00b2 is enough for the machine."
 
 
+def test_raised_and_lowered_signs_half_an_em_away_stay_in_their_line() -> None:
+    def draw(canvas: Canvas) -> None:
+        text = canvas.beginText(72, 700)
+        for part, rise in (
+            ("5 m", 0),
+            ("3", 6),
+            (" of H", 0),
+            ("2", -6),
+            ("O at 10", 0),
+            ("-3", 6),
+            (" mbar, see notes", 0),
+            ("1, 2", 6),
+        ):
+            text.setRise(rise)
+            text.setFont("Helvetica", 9.6 if rise else 12)
+            text.textOut(part)
+        canvas.drawText(text)
+        canvas.showPage()
+
+    assert parse(drawn_pdf(draw), "a.pdf").text == "5 m\u00b3 of H2O at 10\u207b\u00b3 mbar, see notes\u00b9, \u00b2"
+
+
+def test_text_at_the_margin_below_a_list_is_not_its_last_item() -> None:
+    lines = ("These parts are in the box that you have before you, and nothing else:", "\u2022 a cup", "\u2022 a spoon")
+    after = ("Now the text goes on at the left margin and tells of the work to be done", "with these parts.")
+
+    def draw(canvas: Canvas) -> None:
+        for number, line in enumerate((*lines, *after)):
+            canvas.drawString(86 if line.startswith("\u2022") else 72, 760 - 14 * number, line)
+        canvas.showPage()
+
+    document = parse(drawn_pdf(draw), "a.pdf")
+    assert texts(document, BlockKind.LIST_ITEM) == ["\u2022 a cup", "\u2022 a spoon"]
+    assert texts(document)[-1] == " ".join(after)
+
+
 def test_control_characters_never_come_through() -> None:
     document: Document = parse(lines_pdf(["red \x1b[31m alert"]), "a.pdf")
     assert "\x1b" not in document.text

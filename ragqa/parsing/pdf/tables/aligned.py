@@ -171,23 +171,34 @@ def _rows(lines: Sequence[Line], columns: Sequence[Interval], right: float) -> l
     gaps = [above[0].base - below[0].base for above, below in pairwise(lines)]
     tight = min(gaps, default=0.0)
     rows: list[list[Line]] = [[lines[0]]]
-    for gap, above, below in zip(gaps, lines, lines[1:], strict=False):
-        if _is_same_row(above, below, columns, right, gap <= _CLOSE * tight, uneven=max(gaps) > _CLOSE * tight):
+    for gap, below in zip(gaps, lines[1:], strict=True):
+        close, uneven = gap <= _CLOSE * tight, max(gaps) > _CLOSE * tight
+        if not _begins_key(rows[-1], below, columns) and _is_same_row(rows[-1], below, columns, right, close, uneven):
             rows[-1].append(below)
         else:
             rows.append([below])
     return rows
 
 
-def _is_same_row(above: Line, below: Line, columns: Sequence[Interval], right: float, close: bool, uneven: bool) -> bool:
+def _begins_key(row: Sequence[Line], below: Line, columns: Sequence[Interval]) -> bool:
+    """Whether a line has a key though that of the row has ended: the last line of the row has none."""
+    keyed = [place(line[0], columns)[0] == 0 for line in (*row, below)]
+    return keyed[-1] and not keyed[-2] and any(keyed[:-2])
+
+
+def _is_same_row(row: Sequence[Line], below: Line, columns: Sequence[Interval], right: float, close: bool, uneven: bool) -> bool:
+    above = row[-1]
     upper = {place(piece, columns): piece for piece in above}
     lower = {place(piece, columns): piece for piece in below}
     common = upper.keys() & lower.keys()
-    wrapped = sum(_is_wrapped(upper[at], lower[at], _bound(at[1], columns, right)) for at in common)
+    wrapped = {at for at in common if _is_wrapped(upper[at], lower[at], _bound(at[1], columns, right))}
     if len(common) >= max(_SURE, len(upper) - 1) and sum(len(upper[at].text) for at in common) < _SHORT * len(common):
         return False
     tall = max(piece.size for piece in (*above, *below))
-    mostly = 2 * wrapped >= len(common) if len(common) <= 2 else 2 * wrapped > len(common)
+    mostly = 2 * len(wrapped) >= len(common) if len(common) <= 2 else 2 * len(wrapped) > len(common)
+    if len(columns) == 2 == len(common) and min(common) not in wrapped:
+        # Nothing ends further right than the widest value, which any value below it would seem to go on.
+        mostly = mostly and _goes_on(row, below, columns)
     if common and mostly and above[0].base - below[0].base <= _LINE_GAP * tall:
         return True
     if not close:
@@ -197,6 +208,15 @@ def _is_same_row(above: Line, below: Line, columns: Sequence[Interval], right: f
     if lacks_key and len(lower) < len(upper) + 1 and (uneven or len(lower) < len(columns) - 1):
         return True
     return uneven and len(lower) == 1 < len(upper) and not lacks_key
+
+
+def _goes_on(row: Sequence[Line], below: Line, columns: Sequence[Interval]) -> bool:
+    """Whether small letters go on with the key that a row began with a capital, or with a value as long as lines of text are."""
+    (key, _), (lower_key, lower_value) = _cells(row, columns), _cells([below], columns)
+    if not key or not lower_key or not lower_value:
+        return False
+    is_text = len(row[-1][-1].text) > _LONGEST_LOOSE_CELLS
+    return (key[0].isupper() and lower_key[0].islower()) or (is_text and lower_value[0].islower())
 
 
 def _is_wrapped(above: Span, below: Span, right: float) -> bool:
