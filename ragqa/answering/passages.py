@@ -22,11 +22,22 @@ def passage_of(hit: Hit, blocks: Sequence[Block]) -> Passage:
 
 
 def cell_values(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Where the cells of a table row stand in a text, without the labels that parsing puts before their values."""
+    """Where the cells of a table row stand in a text, without the labels that parsing puts before their values.
+
+    Parsing labels all cells of a row but the first, which may have no head, and one that repeats its head: in "F: 21 | Motor fault"
+    the colon is the manual's own.
+    """
+    cells = list(_cells(text, start, end))
+    labels = [text.find(": ", low, high) for low, high in cells]
+    labelled = len(cells) > 1 and 2 * sum(label >= 0 for label in labels[1:]) >= len(labels[1:])
+    for (low, high), label in zip(cells, labels, strict=True):
+        if high > low:
+            yield (label + 2 if labelled and label >= 0 else low), high
+
+
+def _cells(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     while start < end:
         bar = text.find(" | ", start, end)
         cell_end = end if bar < 0 else bar
-        label = text.find(": ", start, cell_end)
-        if cell_end > start:
-            yield (start if label < 0 else label + 2), cell_end
+        yield start, cell_end
         start = cell_end + 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 SPANS_PER_WINDOW = 5
 """Best spans that are kept of a window."""
+
+PLACES_PER_WINDOW = 5
+"""Places of a window of which at least the best span is kept: the best spans alone are often one place, cut in five ways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,8 @@ def decode(
     max_answer_tokens: int,
     spans_per_window: int = SPANS_PER_WINDOW,
 ) -> Reading:
-    """The best spans of every window, none longer than `max_answer_tokens`, and the question's null score."""
+    """The best spans of every window and those of its best places, which do not overlap, none longer than `max_answer_tokens`;
+    and the question's null score."""
     import numpy as np
 
     rows = np.arange(len(windows.passage))
@@ -74,17 +79,30 @@ def decode(
         null_log_probability -= float(np.logaddexp(0.0, _log_sum(scores[finite])))
         flat = scores.ravel()
         count = min(spans_per_window, int(finite.sum()))
-        for position in np.argpartition(-flat, count - 1)[:count]:
-            first, last = divmod(int(position), tokens)
-            spans.append(
-                SpanScore(
-                    int(windows.passage[row]),
-                    int(windows.starts[row, first]),
-                    int(windows.ends[row, last]),
-                    float(flat[position]),
-                )
-            )
+        best = np.argpartition(-flat, count - 1)[:count]
+        for first, last, margin in {*_spans_at(scores, best), *_places(scores)}:
+            passage, start_of, end_of = windows.passage[row], windows.starts[row, first], windows.ends[row, last]
+            spans.append(SpanScore(int(passage), int(start_of), int(end_of), margin))
     return Reading(tuple(sorted(spans, key=lambda span: -span.margin)), null_log_probability)
+
+
+def _spans_at(scores: NDArray[np.float32], positions: NDArray[np.int64]) -> Iterator[tuple[int, int, float]]:
+    """First token, last token and score of spans, given by their positions in the flattened scores."""
+    for position in positions:
+        first, last = divmod(int(position), len(scores))
+        yield first, last, float(scores[first, last])
+
+
+def _places(scores: NDArray[np.float32]) -> Iterator[tuple[int, int, float]]:
+    """The best span, the best that does not overlap it, and so on; `scores`, of shape (first token, last token), is used up."""
+    import numpy as np
+
+    for _ in range(PLACES_PER_WINDOW):
+        ((first, last, score),) = _spans_at(scores, np.array([scores.argmax()]))
+        if score == -np.inf:
+            return
+        yield first, last, score
+        scores[: last + 1, first:] = -np.inf
 
 
 def _log_sum(values: NDArray[np.float32]) -> float:
