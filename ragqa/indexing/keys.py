@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import translate
 
@@ -60,13 +61,17 @@ def sections_with(connection: sqlite3.Connection, part: str) -> list[str]:
 
 
 def documents_called(connection: sqlite3.Connection, name: str) -> list[int]:
-    """The ids, ascending, of the documents with this path, or whose path ends with it after a slash; case does not matter."""
-    return _holding(connection, PATH, name.casefold())
+    """The ids, ascending, of the documents with this path, or whose path ends with it after a slash.
+
+    Neither case matters nor whether accents are characters of their own, as some file systems write them.
+    """
+    forms = {unicodedata.normalize(form, name).casefold() for form in ("NFC", "NFD")} | {name.casefold()}
+    return sorted({document for form in forms for document in _holding(connection, PATH, form)})
 
 
 def documents_like(connection: sqlite3.Connection, glob: str) -> frozenset[int]:
     """The ids of the documents with this very path, also after a slash; else of those whose paths match a glob, also at any
-    folder depth. Case does not matter."""
+    folder depth. Case and the way accents are written do not matter."""
     named = documents_called(connection, glob)  # first: "Kettle [EN].pdf" is a name that would not match itself
     if named:
         return frozenset(named)
@@ -78,10 +83,10 @@ def documents_like(connection: sqlite3.Connection, glob: str) -> frozenset[int]:
 
 def matching(paths: Iterable[tuple[int, str]], glob: str) -> frozenset[int]:
     """The ids of the paths, given with them, that match a glob as `documents_like` says."""
-    folded = glob.casefold()
+    folded = _folded(glob)
     matches = re.compile(f"{translate(folded)}|{translate(f'*/{folded}')}").match
     named, like = set(), set()
-    for document, path in ((document, path.casefold()) for document, path in paths):
+    for document, path in ((document, _folded(path)) for document, path in paths):
         if f"/{path}".endswith(f"/{folded}"):
             named.add(document)
         elif matches(path):
@@ -112,6 +117,11 @@ def words_with(connection: sqlite3.Connection, first: str) -> list[str]:
     if not first or ord(first[0]) >= 0x10FFFF:
         return []
     return [row[0] for row in connection.execute(query, (WORD, first[0], chr(ord(first[0]) + 1)))]
+
+
+def _folded(path: str) -> str:
+    """A path without regard to case, and with its accents composed: some file systems write them apart from their letters."""
+    return unicodedata.normalize("NFC", path.casefold())
 
 
 def _is_storable(text: str) -> bool:

@@ -25,7 +25,7 @@ class DamagedPart(ParseError):
 
 
 class SafeArchive:
-    """A zip file whose members are read within a total budget, whatever its directory claims."""
+    """A zip file whose members are read within a total budget: none gives more than its directory claims."""
 
     def __init__(self, data: bytes, streamed: tuple[str, ...] = ()) -> None:
         """Members whose names begin with one of `streamed` may claim any size: `stream` reads them piece by piece."""
@@ -35,36 +35,36 @@ class SafeArchive:
             raise ParseError("the file is damaged or cut short", hint="Fetch the file again.") from error
         self._budget = _LARGEST_TOTAL
         self._streamed = streamed
-        self._check_directory()
-
-    def _check_directory(self) -> None:
-        members = self._zip.infolist()
-        total = sum(member.file_size for member in members if not member.filename.startswith(self._streamed))
-        if total > _LARGEST_TOTAL:
-            raise _too_large(total)
-        if len(members) > _MOST_MEMBERS:
-            raise ParseError(f"it holds {len(members)} parts: refused")
-        for member in members:
-            if member.file_size > max(_RATIO_MATTERS_FROM, _LARGEST_RATIO * member.compress_size):
-                raise _too_large(member.file_size)
+        members = len(self._zip.infolist())
+        if members > _MOST_MEMBERS:
+            raise ParseError(f"it holds {members} parts: refused")
 
     def names(self) -> list[str]:
         """The names of all members."""
         return self._zip.namelist()
 
     def read(self, name: str) -> bytes:
-        """One member's bytes; KeyError where there is none of that name."""
-        with _told(name), self._zip.open(name) as member:
-            content = member.read(self._budget + 1)
-        self._budget -= len(content)
-        if self._budget < 0:
-            raise _too_large(_LARGEST_TOTAL + 1)
-        return content
+        """One member's bytes; KeyError where there is none of that name, ParseError where it expands beyond the limits."""
+        admitted = self._admitted(name)
+        with _told(name), self._zip.open(admitted) as member:
+            return member.read(admitted.file_size)
 
     def stream(self, name: str) -> BinaryIO:
-        """One member to be read piece by piece, up to a limit; KeyError where there is none of that name."""
+        """One member to be read piece by piece, up to a limit; KeyError and ParseError as `read` raises them."""
+        admitted = self._admitted(name)
         with _told(name):
-            return cast(BinaryIO, _Stream(self._zip.open(name), name))
+            return cast(BinaryIO, _Stream(self._zip.open(admitted), name))
+
+    def _admitted(self, name: str) -> zipfile.ZipInfo:
+        """A member that may be read. Judged is only what is asked for: a picture that nobody reads may expand as it likes."""
+        member = self._zip.getinfo(name)
+        if member.file_size > max(_RATIO_MATTERS_FROM, _LARGEST_RATIO * member.compress_size):
+            raise _too_large(member.file_size)
+        if not name.startswith(self._streamed):
+            self._budget -= member.file_size
+        if self._budget < 0:
+            raise _too_large(_LARGEST_TOTAL - self._budget)
+        return member
 
 
 class _Stream:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from ragqa.parsing.cleaning import clean_line
 from ragqa.parsing.sheets import MOST_CHARACTERS, MOST_COLUMNS, MOST_ROWS, Grid, weight
@@ -28,7 +29,7 @@ class Sheet:
     merged: list[tuple[Place, Place]] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
     grouped_rows: set[int] = field(default_factory=set)
-    filtered: tuple[Place, Place] | None = None
+    filtered: list[tuple[Place, Place]] = field(default_factory=list)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     hidden_columns_met: set[int] = field(default_factory=set)
     hidden_cells: dict[int, dict[int, str]] = field(default_factory=dict)
@@ -145,9 +146,12 @@ def note_on(sheet: Sheet, place: Place, text: str) -> str:
 
 def settle_hidden_rows(sheet: Sheet) -> None:
     """Read the rows that a filter hides or that are folded up with their group; the others stay hidden."""
-    for number, row in sheet.hidden_cells.items():
-        in_filter = sheet.filtered is not None and sheet.filtered[0][0] < number <= sheet.filtered[1][0]
-        if in_filter or number in sheet.grouped_rows:
+    waiting = sorted(sheet.filtered, reverse=True)
+    reach = 0  # the last row of the filtered areas that have begun above
+    for number, row in sorted(sheet.hidden_cells.items(), key=itemgetter(0)):
+        while waiting and waiting[-1][0][0] < number:
+            reach = max(reach, waiting.pop()[1][0])
+        if number <= reach or number in sheet.grouped_rows:
             sheet.cells[number] = row
         else:
             sheet.hidden_rows.append(number)

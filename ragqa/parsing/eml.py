@@ -12,6 +12,7 @@ from ragqa.parsing.builder import DocumentBuilder
 from ragqa.parsing.html.parser import read_html
 from ragqa.parsing.mail import content_of, header, leaves, name_of, read_message, text_of
 from ragqa.parsing.registry import parse, parser_for
+from ragqa.parsing.text.parser import PARSER as TEXT
 from ragqa.types import Document
 
 _SHOWN = ("From", "To", "Cc", "Date")
@@ -29,7 +30,7 @@ class EmlParser:
     """Reads .eml files."""
 
     name = "eml"
-    version = 1
+    version = 2
     suffixes = (".eml",)
     text_format = False
 
@@ -78,7 +79,7 @@ class _MailReader:
         if part.get_content_type() == "text/html":
             read_html(text, self._builder)
         elif text.strip():
-            self._include(text.encode("utf-8"), "message.txt")
+            self._include(TEXT.parse(text.encode("utf-8"), "message.txt"))
 
     def _attachment(self, part: Message, depth: int) -> None:
         name = name_of(part)
@@ -110,7 +111,7 @@ class _MailReader:
                 self._read_mail(content, depth)
                 return
             self._builder.heading(name, depth * 2 + 2)
-            self._include(content, name)
+            self._include(parse(content, name))
         except RagqaError as error:
             self._builder.warnings.append(f"the attachment {name} was not read: {error.message}")
 
@@ -119,9 +120,8 @@ class _MailReader:
             raise ParseError("it is a message inside messages inside messages")
         self.read(read_message(content, "an e-mail"), depth + 1)
 
-    def _include(self, content: bytes, name: str) -> None:
-        document = parse(content, name)
-        self._builder.warnings.extend(f"{name}: {warning}" for warning in document.warnings)
+    def _include(self, document: Document) -> None:
+        self._builder.warnings.extend(f"{document.path}: {warning}" for warning in document.warnings)
         self._builder.include(document)
 
 

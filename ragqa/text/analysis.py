@@ -69,7 +69,8 @@ class LanguageAnalyser:
         self.stop_words = frozenset(map(fold, language.stop_words))
         self._language = language
         self._prepared = fold_but_accents if language.stems_accents else fold
-        self._how_to = re.compile((r"\A\W*(?:{})" if language.spaces else "{}").format(language.how_to or "(?!)"))
+        begins = rf"(?:\A\W*|(?:[.!?:;\n\u2013\u2014]|{language.conjunctions or '(?!)'})\W{{0,4}})" if language.spaces else ""
+        self._how_to = re.compile(f"{begins}(?:{language.how_to or '(?!)'})")
         self._remembered = lru_cache(maxsize=REMEMBERED)(self._terms)
 
     def index_terms(self, text: str) -> list[str]:
@@ -98,7 +99,7 @@ class LanguageAnalyser:
 
     def sentence_bounds(self, text: str) -> list[int]:
         """Sentences end as in `ragqa.text.sentences`, but for this language's abbreviations."""
-        return bounds_but_after(self._language.abbreviations, text)
+        return bounds_but_after(self._language.abbreviations, self._language.number_abbreviations, text)
 
     def asks_for_instructions(self, question: str) -> bool:
         """Told by the language's pattern."""

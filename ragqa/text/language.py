@@ -18,8 +18,10 @@ class Language:
 
     For the detector: `letters` hardly occur in other languages here, and words with these `endings` seldom do.
 
-    For questions and sentences: `how_to` is the pattern, over a folded question, of one that asks how something is done: at its
-    beginning where words have spaces, anywhere else. After `abbreviations`, written without their full stop, no sentence ends.
+    For questions and sentences: `how_to` is the pattern, over a folded question, of one that asks how something is done: where
+    words have spaces, at the beginning of a sentence and after `conjunctions`, a pattern of what joins a second question to the
+    first; anywhere else. After `abbreviations`, written without their full stop, no sentence ends; after `number_abbreviations`
+    none ends before a number ("sec. 4", "12 in. (30 cm)"), and a "#" in one stands for a number before it.
 
     For parsing: `warning_labels` stand before warnings; `page_words` before page numbers and `page_counters` after them,
     `page_totals` between a page's number and that of all. `sentence_openers` begin a sentence and no heading; `unfinished` words
@@ -41,7 +43,9 @@ class Language:
     letters: str = ""
     endings: tuple[str, ...] = ()
     how_to: str = ""
+    conjunctions: str = ""
     abbreviations: tuple[str, ...] = ()
+    number_abbreviations: tuple[str, ...] = ()
     warning_labels: tuple[str, ...] = ()
     page_words: tuple[str, ...] = ()
     page_counters: tuple[str, ...] = ()

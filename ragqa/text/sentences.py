@@ -14,6 +14,7 @@ _WIDE_END = '[。！？｡．][」』）】〉》”’"\\])]*\\s*'
 _END = re.compile(rf"[.!?][{_CLOSING}]*\s+(?=[A-ZÀ-ÖØ-ÞĀ-Ž0-9{_OPENING}{HAN}{KANA}{HANGUL}])|{_WIDE_END}|\n")
 ENDS_LINE = re.compile('(?:[.!?:]["”’»)\\]]*|[。！？：｡][」』）】”’"]*)$')
 """A line that ends with the end of a sentence."""
+_NUMBER = re.compile(r"[(\[]?\d")
 _LONGEST_ABBREVIATION = 8
 
 
@@ -23,22 +24,26 @@ def sentence_bounds(text: str, code: str | None = DEFAULT) -> list[int]:
     `code` is the language whose abbreviations end no sentence; None: those of all, for texts of a language that is not known.
     Chinese and Japanese full stops end a sentence in a text of any language.
     """
-    words = entries_of_all("abbreviations") if code is None else language(code).abbreviations
-    return bounds_but_after(words, text)
+    if code is None:
+        return bounds_but_after(entries_of_all("abbreviations"), entries_of_all("number_abbreviations"), text)
+    return bounds_but_after(language(code).abbreviations, language(code).number_abbreviations, text)
 
 
-def bounds_but_after(abbreviations: tuple[str, ...], text: str) -> list[int]:
-    """Like `sentence_bounds`, for these abbreviations."""
-    abbreviation = _pattern(abbreviations)
+def bounds_but_after(abbreviations: tuple[str, ...], before_numbers: tuple[str, ...], text: str) -> list[int]:
+    """Like `sentence_bounds`, for these abbreviations, and those that are such only before numbers."""
+    abbreviation = _pattern(abbreviations, "[A-Za-zÀ-ÖØ-öø-ÿ]")
+    number_abbreviation = _pattern(before_numbers, "(?!)")
     bounds = [0]
     for match in _END.finditer(text):
         before = text[max(0, match.start() - _LONGEST_ABBREVIATION) : match.end()]
-        if match.end() < len(text) and not abbreviation.search(before):
+        if match.end() == len(text) or abbreviation.search(before):
+            continue
+        if not (_NUMBER.match(text, match.end()) and "\n" not in match[0] and number_abbreviation.search(before)):
             bounds.append(match.end())
     return [*bounds, len(text)]
 
 
 @cache
-def _pattern(abbreviations: tuple[str, ...]) -> re.Pattern[str]:
-    alternatives = "|".join([*map(re.escape, abbreviations), "[A-Za-zÀ-ÖØ-öø-ÿ]"])
+def _pattern(abbreviations: tuple[str, ...], *more: str) -> re.Pattern[str]:
+    alternatives = "|".join([*(re.escape(one).replace(r"\#\ ", r"\d[\d.,/]*\s?") for one in abbreviations), *more])
     return re.compile(rf"(?<![\w-])(?:{alternatives})\.\s+$", re.IGNORECASE)

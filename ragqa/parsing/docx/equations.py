@@ -9,9 +9,8 @@ from collections.abc import Callable
 from lxml import etree
 
 from ragqa.parsing.docx.names import TEXTS, children, m, w
+from ragqa.parsing.raised import raised
 
-_RAISED = str.maketrans("0123456789+-\u2212", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207a\u207b\u207b")
-_RAISABLE = re.compile("[0-9+\u2212-]{1,4}")
 _TERM = re.compile(r"[^\W_]+(?:[.,]\d+)?[%°′″'!]?(?:_[^\W_]+)?[\u2070\u00b9\u00b2\u00b3\u2074-\u207b]*")
 _ONE_FACTOR = re.compile(r"(?:\d+(?:[.,]\d+)?|[^\W\d_]+)(?:_[^\W_]+)?[\u2070\u00b9\u00b2\u00b3\u2074-\u207b]*")
 _STYLED_LETTER = re.compile("[\U0001d400-\U0001d7ff]")
@@ -21,11 +20,6 @@ _PAIRS = {"(": ")", "[": "]", "{": "}", "|": "|"}
 def linear(equation: etree._Element) -> str:
     """An equation, or a part of one, in a line."""
     return "".join(map(_read, children(equation)))
-
-
-def raised(text: str) -> str:
-    """A number as an exponent: ², ⁻³. Anything else is left as it is."""
-    return text.translate(_RAISED) if _RAISABLE.fullmatch(text) else text
 
 
 def _read(element: etree._Element) -> str:
@@ -84,7 +78,8 @@ def _fraction(element: etree._Element) -> str:
 
 
 def _power(text: str) -> str:
-    return "" if not text else raised(text) if _RAISABLE.fullmatch(text) else f"^{_single(text)}"
+    number = raised(text)
+    return number if number != text or not text else f"^{_single(text)}"
 
 
 def _index(text: str) -> str:

@@ -14,6 +14,7 @@ from ragqa.parsing.docx.package import reference
 from ragqa.parsing.docx.settle import is_contents
 from ragqa.parsing.docx.stylesheet import Stylesheet
 from ragqa.parsing.docx.symbols import is_symbol_font, shown, sign_of
+from ragqa.parsing.raised import raised
 
 _SILENT = frozenset(
     w(name) for name in ("instrText", "delText", "delInstrText", "fldChar", "fldData", "del", "moveFrom", "commentReference")
@@ -120,7 +121,7 @@ class _Found:
         if is_symbol_font(font):
             self.pieces[first:] = [shown(piece, font) for piece in self.pieces[first:]]
         if value(properties, "vertAlign") == "superscript":
-            self.pieces[first:] = [equations.raised("".join(self.pieces[first:]))]
+            self.pieces[first:] = [raised("".join(self.pieces[first:]))]
 
     def _is_hidden(self, properties: etree._Element | None) -> bool:
         said = switch(properties, "vanish")

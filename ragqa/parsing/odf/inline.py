@@ -10,6 +10,7 @@ from lxml import etree
 
 from ragqa.parsing.odf.names import DRAW, OFFICE, TEXT, count
 from ragqa.parsing.odf.styles import Styles
+from ragqa.parsing.raised import raised
 
 _MOST_SPACES = 100
 _SPACE = re.compile(r"[ \t\r\n]+")
@@ -64,6 +65,8 @@ def _piece(child: etree._Element, styles: Styles, hanging: Hanging) -> Iterator[
     elif tag == f"{TEXT}p":
         yield "\n"
         yield from _pieces(child, styles, hanging)
+    elif tag == f"{TEXT}span" and styles.is_raised(child.get(f"{TEXT}style-name")):
+        yield raised("".join(_pieces(child, styles, hanging)))
     elif tag not in _SILENT:
         yield from _pieces(child, styles, hanging)
 

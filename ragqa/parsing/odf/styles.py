@@ -25,6 +25,7 @@ class _Style:
     list_style: str | None
     hidden: bool
     bold: bool
+    raised: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class Styles:
                 or (table is not None and table.get(f"{TABLE}display") == "false")
                 or (page is not None and page.get(f"{PRESENTATION}visibility") == "hidden"),
                 text is not None and text.get(f"{FO}font-weight") in ("bold", "600", "700", "800", "900"),
+                _is_raised(text.get(f"{STYLE}text-position")) if text is not None else None,
             )
 
     def chain(self, family: str, name: str | None) -> list[_Style]:
@@ -93,6 +95,10 @@ class Styles:
         """Whether what has the style is set in bold."""
         return any(style.bold for style in self.chain(family, name))
 
+    def is_raised(self, name: str | None) -> bool:
+        """Whether words of the style are superscript."""
+        return next((style.raised for style in self.chain("text", name) if style.raised is not None), False)
+
     def is_title(self, name: str | None) -> bool:
         """Whether paragraphs of the style are the document's title."""
         return any(_TITLE.fullmatch(style.name) for style in self.chain("paragraph", name))
@@ -114,6 +120,12 @@ def marker(levels: dict[int, ListLevel], counters: list[int]) -> str:
     kinds = [(number, levels[upper].numerals if upper in levels else "1") for upper, number in enumerate(counters, 1)]
     shown = ".".join(numeral(number, kind) for number, kind in kinds[first - 1 :] if kind)
     return f"{level.prefix}{shown}{level.suffix}".strip()
+
+
+def _is_raised(position: str | None) -> bool | None:
+    """What a text position ("super 58%", "-33% 58%") says; None where there is none."""
+    first = (position or "").split(" ")[0]
+    return first == "super" or (first[:1].isdecimal() and first.strip("0.%") != "") if first else None
 
 
 def _decoded(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -64,8 +64,8 @@ class TextReader:
         """The notes at the end of the text, and what was not read."""
         for note in self._hanging.notes:
             body = note.find(f"{TEXT}note-body")
-            texts = [self._text(child) for child in body.iter(f"{TEXT}p", f"{TEXT}h")] if body is not None else []
-            self._builder.paragraph("\n".join(texts))
+            self._builder.paragraph("\n".join(self._texts(body)) if body is not None else "")
+            self._flush_frames()
         counted = (
             (self._hanging.comments, "comments are not read"),
             (self._hanging.hidden + self._sections_hidden, "hidden passages are not read"),
@@ -197,22 +197,34 @@ class TextReader:
 
     def _box(self, cell: etree._Element) -> None:
         """The only cell of a table: a framed box, a warning if it says so."""
-        texts = [self._text(child) for child in cell if child.tag == f"{TEXT}p"]
+        paragraphs = [child for child in cell if child.tag == f"{TEXT}p"]
+        # What hangs on them is taken when they are read for good.
+        texts = [inline_text(paragraph, self._styles, Hanging()) for paragraph in paragraphs]
         texts = [clean_line(text) for text in texts if text.strip()]
         if texts and len(texts) == sum(1 for child in cell if len(child) or child.text) and starts_with_label(f"{texts[0]} "):
             group = self._builder.new_group()
-            for text in texts:
-                self._builder.warning(text, group)
+            for paragraph in paragraphs:
+                self._builder.warning(clean_line(self._text(paragraph)), group)
+            self._flush_frames()
         else:
             self._blocks(cell, None)
 
     def _cell_text(self, cell: etree._Element) -> str:
-        texts: list[str] = []
-        for element in cell.iter(f"{TEXT}p", f"{TEXT}h"):
-            listed = any(ancestor.tag == f"{TEXT}list-item" for ancestor in element.iterancestors(f"{TEXT}list-item", cell.tag))
-            text = self._text(element)
-            texts.append(f"{BULLET} {text}" if listed and text.strip() else text)
-        return clean_line(" ".join(texts)).removeprefix(f"{BULLET} ")
+        return clean_line(" ".join(self._texts(cell))).removeprefix(f"{BULLET} ")
+
+    def _texts(self, parent: etree._Element, listed: bool = False) -> Iterator[str]:
+        """The paragraphs of a cell or a note, at any depth; what is drawn there, or a comment, is none of them."""
+        for element in parent:
+            tag = element.tag
+            if tag in (f"{TEXT}p", f"{TEXT}h"):
+                text = self._text(element)
+                yield f"{BULLET} {text}" if listed and text.strip() else text
+            elif tag == f"{OFFICE}annotation":
+                self._hanging.comments += 1
+            elif tag.startswith(DRAW):
+                self._hanging.frames.append(element)
+            elif tag not in _LEFT_OUT:
+                yield from self._texts(element, listed or tag == f"{TEXT}list-item")
 
     def _flush_frames(self) -> None:
         frames, self._hanging.frames = self._hanging.frames, []

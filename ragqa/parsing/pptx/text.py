@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from ragqa.parsing.numerals import numeral
+from ragqa.parsing.raised import raised
 from ragqa.parsing.safe_xml import local_name
 
 BULLET = "\u2022"
@@ -60,8 +61,16 @@ def _pieces(element: etree._Element) -> Iterator[str]:
             continue
         elif name == "AlternateContent":
             yield from _pieces(child[0] if len(child) else child)
+        elif name in ("r", "fld") and _is_raised(child.find("{*}rPr")):
+            yield raised("".join(_pieces(child)))
         elif name not in ("pPr", "rPr", "endParaRPr"):
             yield from _pieces(child)
+
+
+def _is_raised(properties: etree._Element | None) -> bool:
+    """Whether the baseline of a run stands above that of its line, by thousandths of a per cent or by "30%"."""
+    baseline = (properties.get("baseline") or "") if properties is not None else ""
+    return baseline[:1].isdecimal() and baseline.strip("0.%") != ""
 
 
 def _bullet(properties: Sequence[etree._Element | None]) -> etree._Element | None:

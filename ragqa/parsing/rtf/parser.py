@@ -28,7 +28,7 @@ class RtfParser:
     """Reads .rtf files."""
 
     name = "rtf"
-    version = 1
+    version = 2
     suffixes = (".rtf",)
     text_format = False
 

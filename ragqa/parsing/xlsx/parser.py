@@ -10,12 +10,13 @@ from lxml import etree
 
 from ragqa.parsing.archive import SafeArchive
 from ragqa.parsing.builder import DocumentBuilder
-from ragqa.parsing.cells import Sheet, area_of, left_out, note_on, place_of
+from ragqa.parsing.cells import Sheet, area_of, left_out, note_on, place_of, settle_hidden_rows
 from ragqa.parsing.cleaning import clean_line
 from ragqa.parsing.opc import OpcPackage
+from ragqa.parsing.pptx.text import paragraph_text
 from ragqa.parsing.safe_xml import local_name
 from ragqa.parsing.sheets import SheetReader
-from ragqa.parsing.xlsx.sheet import read_sheet
+from ragqa.parsing.xlsx.sheet import note_filter, read_sheet
 from ragqa.parsing.xlsx.workbook import SheetEntry, Workbook, read_workbook, rich_text
 from ragqa.types import Document
 
@@ -28,7 +29,7 @@ class XlsxParser:
     """Reads .xlsx files and their relatives."""
 
     name = "xlsx"
-    version = 1
+    version = 2
     suffixes = (".xlsx", ".xlsm", ".xltx", ".xltm")
     text_format = False
 
@@ -60,6 +61,7 @@ def _read_entry(
     }
     for part in parts["table"]:
         _note_table(sheet, package.xml(part))
+    settle_hidden_rows(sheet)
     grid = sheet.grid()
     notes = _notes(package, parts["comments"], parts["threadedComment"], sheet)
     texts, unread = _drawn(package, parts["drawing"])
@@ -72,10 +74,12 @@ def _read_entry(
 
 
 def _note_table(sheet: Sheet, root: etree._Element | None) -> None:
-    """An area that is declared as a table names the row of its head."""
+    """An area that is declared as a table names the row of its head, and may be filtered by itself."""
     area = area_of(root.get("ref") or "") if root is not None else None
     if root is not None and area is not None and root.get("headerRowCount", "1") != "0":
         sheet.head_rows.add(area[0][0])
+    for element in root.iterfind("{*}autoFilter") if root is not None else ():
+        note_filter(sheet, element)
 
 
 def _notes(package: OpcPackage, notes: list[str], threads: list[str], sheet: Sheet) -> list[str]:
@@ -100,7 +104,7 @@ def _drawn(package: OpcPackage, parts: list[str]) -> tuple[list[str], list[str]]
         root = package.xml(part)
         for element in root.iter("{*}sp", "{*}graphicFrame", "{*}pic") if root is not None else ():
             if local_name(element) == "sp":
-                lines = ["".join(t.text or "" for t in line.iter("{*}t")) for line in element.iterfind("{*}txBody/{*}p")]
+                lines = [paragraph_text(line) for line in element.iterfind("{*}txBody/{*}p")]
                 texts.append("\n".join(lines))
             charts += local_name(element) == "graphicFrame"
             pictures += local_name(element) == "pic"

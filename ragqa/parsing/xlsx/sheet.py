@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from ragqa.parsing.cells import Place, Sheet, area_of, place_of, reference_of, settle_hidden_rows
+from ragqa.parsing.cells import Place, Sheet, area_of, place_of, reference_of
 from ragqa.parsing.opc import OpcPackage
 from ragqa.parsing.safe_xml import local_name, stream_xml
 from ragqa.parsing.sheets import MOST_COLUMNS
@@ -15,7 +15,7 @@ _TAGS = ("row", "col", "mergeCell", "autoFilter", "conditionalFormatting", "data
 
 
 def read_sheet(package: OpcPackage, part: str, workbook: Workbook) -> Sheet:
-    """The cells of a sheet, as far as the limits go."""
+    """The cells of a sheet, as far as the limits go; its hidden rows are not settled yet: tables have filters of their own."""
     sheet = Sheet()
     number = 0
     for element in stream_xml(package.archive.stream(part), part, _TAGS):
@@ -31,8 +31,7 @@ def read_sheet(package: OpcPackage, part: str, workbook: Workbook) -> Sheet:
             if area is not None:
                 sheet.merged.append(area)
         elif name == "autoFilter":
-            _note_filter(sheet, element)
-    settle_hidden_rows(sheet)
+            note_filter(sheet, element)
     return sheet
 
 
@@ -103,10 +102,10 @@ def _note_column(sheet: Sheet, element: etree._Element) -> None:
         sheet.hidden_columns.append((int(first), int(last)))
 
 
-def _note_filter(sheet: Sheet, element: etree._Element) -> None:
+def note_filter(sheet: Sheet, element: etree._Element) -> None:
     """A filter's first row is a head; the rows it hides are hidden from view for a while only."""
     area = area_of(element.get("ref") or "")
     if area is not None:
         sheet.head_rows.add(area[0][0])
         if len(element):
-            sheet.filtered = area
+            sheet.filtered.append(area)

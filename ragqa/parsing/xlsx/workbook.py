@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from ragqa.parsing.opc import OpcPackage, relation_id
+from ragqa.parsing.raised import raised
 from ragqa.parsing.safe_xml import local_name, stream_xml
 from ragqa.parsing.xlsx.number_formats import BUILT_IN, GENERAL
 
@@ -88,6 +89,8 @@ def _texts(element: etree._Element) -> Iterator[str]:
         name = local_name(child)
         if name == "t":
             yield _ESCAPE.sub(lambda match: chr(int(match[1], 16)), child.text or "")
+        elif name == "r" and child.find("{*}rPr/{*}vertAlign[@val='superscript']") is not None:
+            yield raised("".join(_texts(child)))
         elif name not in ("rPh", "rPr", "phoneticPr"):
             yield from _texts(child)
 

@@ -27,13 +27,18 @@ LANGUAGE = Language(
         r"(?:wie|womit|auf welche weise|wodurch)\s+(?:kann|kannst|koennen|konnen|muss|mussen|soll|sollte|sollen|lasst|lassen|"
         r"darf|durfen|wird|werden|geht|gehe|(?!lange|oft|viel|hoch|gross|schwer|heiss|weit|alt|warm)\w+\s+(?:ich|man|wir|sie)\b)"
         r"|wie\s+(?:\w+\s+){1,4}\w+(?:en|ern|eln)\?*$"
+        r"|was\s+(?:muss|soll|sollte|kann|ist)\s+(?:(?:ich|man|wir)\s+)?(?:[\w-]+\s+){0,5}?(?:zu\s+)?(?:tun|machen|unternehmen)\b"
+        r"|wie\s+(?:ich|man|wir)\b|(?:die\s+)?(?:schritte|anleitung)\s+(?:zum|zur|fur)\b"
     ),
+    conjunctions=r",|\b(?:und|aber)\b",
     abbreviations=phrases(
         """
         z.b, z. b, d.h, d. h, u.a, u. a, o.ä, o. ä, ggf, bzw, usw, ca, evtl, max, min, nr, abb, abs, art, bsp, dr, etc,
-        inkl, exkl, kap, s.o, s.u, sog, tab, tel, vgl, zzgl, abschn, allg, entspr, gem, i.d.r, mind, std, str, lt, beil
+        inkl, exkl, kap, s.o, s.u, sog, tab, tel, vgl, zzgl, abschn, allg, entspr, gem, i.d.r, mind, std, str, lt, beil,
+        bzgl, einschl, ggfs, temp, zul, stk, art.-nr, best.-nr, ser.-nr
         """
     ),
+    number_abbreviations=phrases("pos, bl, ziff, anm, # sek, # sec"),
     warning_labels=phrases(
         """
         warnung, warnungen, warnhinweis, warnhinweise, achtung, vorsicht, gefahr, hinweis, hinweise, wichtig, anmerkung,

@@ -19,8 +19,31 @@ LANGUAGE = Language(
         """
     ),
     endings=("ing", "tion", "tions", "ness", "ly", "ed"),
-    how_to=r"how\s+(?:do|does|can|could|should|would|must|may|might|to)\b",
-    abbreviations=phrases("e.g, i.e, approx, max, min, no, fig, vs, etc, cf, dr, mr, mrs, st, ca, incl"),
+    how_to=(
+        r"how\s+(?:do|does|can|could|should|would|must|may|might|to)\b|"
+        # How are the shelves removed? The participle, unless it tells a state, ends the question or stands before more of it.
+        r"how\s+(?:is|are)\s+(?:[\w-]+\s+){1,6}(?!called|named|powered|rated|displayed|indicated)(?:\w{3,}(?<!e)ed|set|reset|put|taken|undone)\b"
+        r"(?=\W*$|\W*[.?!]|\s+(?:in|into|on|onto|off|out|up|down|from|with|without|to|by|after|before|when|if|for|again)\b)|"
+        r"what\s+(?:do|can|could|must|shall|should)\s+(?:i|we|you|one)\s+(?:(?:have|need)\s+to\s+)?do\b|"
+        r"what\s+(?:must\s+be|has\s+to\s+be|needs\s+to\s+be|is\s+to\s+be)\s+done\b|"
+        r"(?:what\s+(?:is|are)\s+)?(?:the\s+)?(?:steps|procedure|instructions)\s+(?:to|for)\b|"
+        # Please tell me how to, I would like to know how I can, can you explain how to
+        r"(?:\w[\w']*\s+){0,5}?(?:tell|show|explain|describe|know|learn)\s+(?:(?:to\s+)?(?:me|us)\s+)?"
+        r"how\s+(?:to|(?:i|we|you|one)\s+(?:can|could|should|must|may))\b"
+    ),
+    conjunctions=r",|\b(?:and|but|then)\b",
+    abbreviations=phrases(
+        """
+        e.g, i.e, approx, max, min, no, nos, fig, figs, vs, etc, cf, dr, mr, mrs, st, ca, incl, excl, temp, ref, pp, tel, viz,
+        resp, qty
+        """
+    ),
+    number_abbreviations=phrases(
+        """
+        sec, sect, chap, ch, art, para, vol, ver, rev, pos, pg, pgs, dia, # secs, # mins, # hr, # hrs, # in, # ft, # yd, # lb,
+        # lbs, # oz, # gal, # qt
+        """
+    ),
     warning_labels=phrases(
         """
         warning, warnings, caution, cautions, danger, note, notes, notice, important, attention

@@ -22,14 +22,17 @@ LANGUAGE = Language(
     letters="ñ¿¡",
     endings=("ción", "ciones", "sión", "dad", "dades", "miento", "ado", "ada", "ados", "adas", "ando", "iendo", "ón"),
     how_to=(
-        r"como\s+(?!es\b|son\b|esta\b|estan\b|se llama)\w|de que (?:forma|manera|modo)\b|que (?:debo|hay que|tengo que) hacer"
+        r"como\s+(?!es\b|son\b|esta\b|estan\b|se llama)\w|de que (?:forma|manera|modo)\b|que (?:debo|hay que|tengo que) hacer|"
+        r"(?:los\s+)?pasos para\b"
     ),
+    conjunctions=r"\b(?:y|pero)\b",
     abbreviations=phrases(
         """
         p. ej, p.ej, ej, aprox, máx, mín, n.º, núm, no, fig, etc, cf, dr, dra, sr, sra, ud, uds, vd, cap, pág, tel, art,
-        tab, vol, incl
+        tab, vol, incl, temp, págs, figs, núms, excl
         """
     ),
+    number_abbreviations=phrases("sec, secc, pos, ref, pp, # seg, # hrs"),
     warning_labels=phrases(
         """
         advertencia, advertencias, precaución, precauciones, atención, aviso, avisos, peligro, nota, notas, importante,

@@ -23,14 +23,16 @@ LANGUAGE = Language(
     endings=("eur", "eux", "ment", "ité", "ée", "ées", "és", "ez", "aux", "ique", "elle", "tion"),
     how_to=(
         r"(?:est-ce que\s+)?comment\s+(?!s'appelle|se nomme|se porte|sait-on)\w|de quelle (?:facon|maniere)|"
-        r"que (?:dois|faut|doit)-(?:je|il|on) faire"
+        r"que (?:dois|faut|doit)-(?:je|il|on) faire|(?:les\s+)?etapes\s+pour\b"
     ),
+    conjunctions=r",|\b(?:et|mais)\b",
     abbreviations=phrases(
         """
         p. ex, par ex, ex, env, max, min, n, no, fig, etc, cf, dr, mme, mlle, chap, réf, tél, art, tab, vol, av, incl,
-        approx, c.-à-d
+        approx, c.-à-d, figs, temp, resp, excl
         """
     ),
+    number_abbreviations=phrases("pp, sect, éd, pos, rep, # sec, # hrs"),
     warning_labels=phrases(
         """
         avertissement, avertissements, attention, danger, remarque, remarques, note, notes, important, précaution,

@@ -41,14 +41,16 @@ LANGUAGE = Language(
     ),
     how_to=(
         r"come\s+(?!si chiama|si chiamano|mai\b|e\b|sono\b|sta\b)\w|in (?:che|quale) modo\b|"
-        r"(?:che )?cosa (?:devo|bisogna) fare"
+        r"(?:che )?cosa (?:devo|bisogna) fare|(?:i\s+)?(?:passaggi|passi) per\b"
     ),
+    conjunctions=r"\b(?:e|ma)\b",
     abbreviations=phrases(
         """
         es, p.es, ad es, ca, circa, max, min, n, nr, fig, ecc, etc, cfr, dott, sig, sig.ra, cap, pag, tel, art, tab, vol,
-        rif, incl
+        rif, incl, temp, pagg, figg, escl
         """
     ),
+    number_abbreviations=phrases("sez, par, pos, all, pp, # sec"),
     warning_labels=phrases(
         """
         avvertenza, avvertenze, avvertimento, attenzione, avviso, pericolo, nota, note, importante, cautela, precauzione,

@@ -22,14 +22,17 @@ LANGUAGE = Language(
     endings=("heid", "lijk", "lijke", "atie", "ingen", "eren", "aar", "isch", "ische", "sche", "tje"),
     how_to=(
         r"hoe\s+(?:kan|kun|kunt|kunnen|moet|moeten|mag|dien|dient|te|worden|wordt|"
-        r"(?!lang|vaak|veel|hoog|groot|zwaar|ver|oud|warm)\w+\s+(?:ik|je|u|men|we|wij)\b)|op welke (?:manier|wijze)\b"
+        r"(?!lang|vaak|veel|hoog|groot|zwaar|ver|oud|warm)\w+\s+(?:ik|je|u|men|we|wij)\b)|op welke (?:manier|wijze)\b|"
+        r"wat\s+(?:moet|kan)\s+(?:ik|je|u|men|we|wij)\s+(?:[\w-]+\s+){0,5}?doen\b|(?:de\s+)?stappen (?:om|voor)\b"
     ),
+    conjunctions=r",|\b(?:en|maar)\b",
     abbreviations=phrases(
         """
-        bijv, bv, d.w.z, enz, etc, evt, ca, max, min, nr, fig, afb, blz, dhr, mevr, dr, hfst, incl, excl, m.b.v, o.a, resp,
-        tel, tab, zgn
+        bijv, bv, d.w.z, enz, etc, evt, ca, max, min, nr, fig, afb, blz, dhr, mevr, dr, hfst, incl, excl, m.b.v, o.a,
+        resp, tel, tab, zgn, pag, temp, nrs
         """
     ),
+    number_abbreviations=phrases("par, pos, art, pp, # sec"),
     warning_labels=phrases(
         """
         waarschuwing, waarschuwingen, let op, voorzichtig, gevaar, opmerking, opmerkingen, belangrijk, opgelet, pas op,

@@ -23,14 +23,16 @@ LANGUAGE = Language(
     endings=("ção", "ções", "são", "dade", "dades", "mento", "mentos", "ado", "ada", "ados", "adas", "ando", "endo", "agem"),
     how_to=(
         r"como\s+(?!es?\b|son\b|sao\b|esta\b|estao\b|se chama)\w|de que (?:forma|maneira|modo)\b|"
-        r"(?:o )?que (?:devo|e preciso|tenho de) fazer"
+        r"(?:o )?que (?:devo|e preciso|tenho de) fazer|(?:os\s+)?passos para\b"
     ),
+    conjunctions=r"\b(?:e|mas)\b",
     abbreviations=phrases(
         """
         p. ex, p.ex, ex, aprox, máx, mín, n.º, núm, nº, no, fig, etc, cf, dr, dra, sr, sra, cap, pág, tel, art, tab, vol,
-        incl
+        incl, temp, págs, figs, excl
         """
     ),
+    number_abbreviations=phrases("sec, pos, ref, pp, # seg, # hrs"),
     warning_labels=phrases(
         """
         aviso, avisos, atenção, cuidado, cuidados, perigo, nota, notas, importante, advertência, advertências, precaução,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,24 @@ def test_the_very_name_of_a_document_goes_before_what_it_means_as_a_glob(
     index = make_index(odd, script_document("deep/odd 1.md", [("paragraph", "Other.")]))
     for glob, found in (("deep/Odd [1].md", {1}), ("ODD [1].md", {1}), ("Odd [12].md", {2}), ("odd*", {1, 2})):
         assert index.where(glob).documents == found
+
+
+@pytest.mark.parametrize("stored", ["NFC", "NFD"])
+@pytest.mark.parametrize("asked", ["NFC", "NFD"])
+@pytest.mark.parametrize("version", [SCHEMA_VERSION, 3])
+def test_accents_may_be_apart_from_their_letters(
+    stored: str, asked: str, version: int, make_index: Make, script_document: Callable[..., Document]
+) -> None:
+    """As Macs write them in the names of files."""
+    path = unicodedata.normalize(stored, "Küche/Spülmaschine.pdf")
+    index = make_index(script_document(path, [("paragraph", "Einschalten.")]))
+    if version != SCHEMA_VERSION:
+        make_older(index.folder, version)
+    for glob in ("Spülmaschine.pdf", "SPÜLMASCHINE.PDF", "*spül*", "küche/*", "k?che/*", "k[ü]che/Spülmaschine.pdf", path):
+        assert index.where(unicodedata.normalize(asked, glob)).documents == {1}, glob
+    found = index.document_called(unicodedata.normalize(asked, "Spülmaschine.pdf"))
+    assert found is not None and found.path == path
+    assert index.where("Spulmaschine.pdf").documents == set()
 
 
 def test_documents_are_found_by_id_path_and_name(index: Index) -> None:

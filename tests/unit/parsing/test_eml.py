@@ -97,6 +97,20 @@ def test_attachments_that_nothing_reads_are_said() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("body", "held"),
+    [
+        ("---", []),
+        ("ID3 chip is on the board of the pump.", ["ID3 chip is on the board of the pump."]),
+        ("%PDF-1.7 it is.", ["%PDF-1.7 it is."]),
+    ],
+)
+def test_a_text_without_words_or_that_begins_like_another_format_hides_no_attachment(body: str, held: list[str]) -> None:
+    document = read(mail(attached(b"Open the lid first.", "manual.txt", "text/plain"), text=body))
+    assert texts(document)[2:] == [*held, "manual.txt", "Open the lid first."]
+    assert document.warnings == ()
+
+
 def inner_message(depth: int) -> EmailMessage:
     message = EmailMessage()
     message["Subject"] = f"Level {depth}"

@@ -121,6 +121,51 @@ def test_notes_and_boxes_follow_the_text() -> None:
     assert texts(document) == ["See there.", "Boxed.", "Shaped.", "End.", "A note."]
 
 
+NOTE = "12 kg<text:note><text:note-citation>1</text:note-citation><text:note-body>{}</text:note-body></text:note>"
+COMMENT = "<office:annotation><text:p>INTERNAL check this</text:p></office:annotation>"
+BOX = "<draw:frame><draw:text-box><text:p>Boxed.</text:p></draw:text-box></draw:frame>"
+
+
+@pytest.mark.parametrize("box_in_cell", [f"<text:p>5 rpm{BOX}</text:p>", f"<text:p>5 rpm</text:p>{BOX}"])
+def test_notes_comments_and_boxes_are_no_text_of_cells(box_in_cell: str) -> None:
+    note = NOTE.format("<text:p>At 20 degrees." + COMMENT + "</text:p>" + BOX.replace("Boxed", "In the note"))
+    nested = f"<table:table>{open_cells('inner', 'cells')}</table:table>"
+    rows = [
+        open_cells("Weight", note),
+        open_cells(f"Speed{COMMENT}", f"<table:table-cell>{box_in_cell}</table:table-cell>"),
+        open_cells("Parts", f"<table:table-cell>{nested}{numbered(item('one'), item('two'))}</table:table-cell>"),
+    ]
+    document = odt(f"<table:table>{''.join(rows)}</table:table><text:p>End.</text:p>")
+    assert texts(document) == [
+        "Weight | 12 kg", "Speed | 5 rpm", "Parts | inner cells \u2022 one \u2022 two", "Boxed.", "End.",
+        "At 20 degrees.", "In the note.",
+    ]  # fmt: skip
+    assert document.warnings == ("comments are not read: 2",)
+
+
+@pytest.mark.parametrize("first", ["Use:", "WARNING"])
+def test_what_hangs_on_a_box_is_read_once(first: str) -> None:
+    cell = f"<text:p>{first}</text:p><text:p>{NOTE.format('<text:p>At 20 degrees.</text:p>')}{BOX}</text:p>"
+    document = odt(f"<table:table>{open_cells(f'<table:table-cell>{cell}</table:table-cell>')}</table:table>")
+    assert texts(document) == [first, "12 kg", "Boxed.", "At 20 degrees."]
+
+
+@pytest.mark.parametrize(
+    ("position", "text"),
+    [("super 58%", "10⁻³ mbar"), ("33% 58%", "10⁻³ mbar"), ("0% 100%", "10-3 mbar"), ("sub 58%", "10-3 mbar"),
+     ("-33% 58%", "10-3 mbar"), ("", "10⁻³ mbar")],
+)  # fmt: skip
+def test_raised_numbers_do_not_run_into_their_base(position: str, text: str) -> None:
+    given = f'<style:text-properties style:text-position="{position}"/>' if position else ""
+    styles = (
+        '<style:style style:name="Up" style:family="text"><style:text-properties style:text-position="super 58%"/></style:style>'
+        f'<style:style style:name="T1" style:family="text" style:parent-style-name="Up">{given}</style:style>'
+    )
+    line = '10<text:span text:style-name="T1">-3 </text:span>mbar'
+    assert texts(odt(f"<text:p>{line}</text:p>", styles)) == [text]
+    assert texts(ods(open_cells(line), styles)) == ["Data", text]
+
+
 def test_what_is_deleted_hidden_or_computed_is_not_read() -> None:
     styles = (
         '<style:style style:name="T1" style:family="text"><style:text-properties text:display="none"/></style:style>'

@@ -133,6 +133,15 @@ def test_words_of_every_kind() -> None:
     assert texts(read(shape(line, at=(0, 0, 1, 1)) + twice))[1:] == ["one\ntwo x²", "new"]
 
 
+@pytest.mark.parametrize(
+    ("baseline", "text"), [("30000", "10⁻³ mbar"), ("30%", "10⁻³ mbar"), ("0", "10-3 mbar"), ("-25000", "10-3 mbar")]
+)
+def test_raised_numbers_do_not_run_into_their_base(baseline: str, text: str) -> None:
+    pieces = [("10", ""), ("-3", f'<a:rPr baseline="{baseline}"/>'), (" mbar", "<a:rPr/>")]
+    line = "".join(f"<a:r>{properties}<a:t>{words}</a:t></a:r>" for words, properties in pieces)
+    assert texts(read(shape(f"<a:p>{line}</a:p>")))[1:] == [text]
+
+
 def test_tables_have_heads_and_spans() -> None:
     def row(*cells: str) -> str:
         made = (

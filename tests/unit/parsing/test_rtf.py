@@ -58,6 +58,21 @@ def test_code_pages(head: str, body: str, text: str) -> None:
     assert read(body + r"\par", head).text.replace(" ", "") == text.replace(" ", "")
 
 
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (r"at 10{\super -3} mbar, 2{\super 10} steps", "at 10⁻³ mbar, 2¹⁰ steps"),
+        (r"5 m\super 2\nosupersub  and 3", "5 m² and 3"),
+        (r"5 m\super 2\plain  4", "5 m² 4"),
+        (r"the 2{\super nd} time, H{\sub 2}O, 5{\super\sub 3}", "the 2nd time, H2O, 53"),
+        (r"10{\super\u8722?3}", "10⁻³"),
+        (r"heavy{\super 1{\footnote 230}}", "heavy¹\n\n230"),
+    ],
+)
+def test_raised_numbers_do_not_run_into_their_base(body: str, text: str) -> None:
+    assert read(body + r"\par").text == text
+
+
 def test_nested_tables_and_cells_joined_sideways() -> None:
     document = read(
         r"\trowd\clmgf\cellx1000\clmrg\cellx2000\cellx3000\pard\intbl Both\cell\cell C\cell\row"

@@ -154,6 +154,41 @@ def test_rows_that_a_filter_or_a_folded_group_hides_are_read(attributes: str, af
     assert document.warnings == ()
 
 
+def test_every_filter_of_a_sheet_hides_rows_that_are_read_but_no_others() -> None:
+    hidden = 'hidden="1"'
+    part = row("Part", "Torque", number=1) + row("M8", 25, number=2) + row("M10", 49, number=3, attributes=hidden)
+    code = row("Code", "Meaning", number=11) + row("E1", "Lid", number=12, attributes=hidden) + row("E2", "Oil", number=13)
+    by_hand = row("X", "secret", number=7, attributes=hidden) + row("Y", "secret", number=21, attributes=hidden)
+    sheet_filter = '<autoFilter ref="A11:B13"><filterColumn colId="0"/></autoFilter>'
+    table = '<table ref="A1:B3"><autoFilter ref="A1:B3"><filterColumn colId="0"/></autoFilter></table>'
+    unused = '<table ref="A20:B21"><autoFilter ref="A20:B21"/></table>'
+    more = {
+        "xl/worksheets/_rels/sheet1.xml.rels": relations(("table", "../tables/t.xml"), ("table", "../tables/u.xml")),
+        "xl/tables/t.xml": table,
+        "xl/tables/u.xml": unused,
+    }
+    document = read(f"<sheetData>{part}{code}{by_hand}</sheetData>{sheet_filter}", more=more)
+    assert texts(document, BlockKind.TABLE_ROW) == [
+        "Part | Torque", "Part: M8 | Torque: 25", "Part: M10 | Torque: 49",
+        "Code | Meaning", "Code: E1 | Meaning: Lid", "Code: E2 | Meaning: Oil",
+    ]  # fmt: skip
+    assert document.warnings == ("sheet Data: hidden rows were not read: 2, the first is row 7",)
+
+
+def test_raised_numbers_do_not_run_into_their_base() -> None:
+    raised = '<rPr><vertAlign val="superscript"/></rPr>'
+    shared = f"<si><r><t>10</t></r><r>{raised}<t>-3</t></r><r><t> mbar</t></r></si>"
+    inline = f'<c t="inlineStr"><is><r><t>5 m</t></r><r>{raised}<t>2</t></r></is></c>'
+    lowered = inline.replace("superscript", "subscript")
+    more = {
+        "xl/worksheets/_rels/sheet1.xml.rels": relations(("drawing", "../drawings/d1.xml")),
+        "xl/drawings/d1.xml": """<d:wsDr xmlns:d='u:d' xmlns:a='u:a'><d:sp><d:txBody><a:p><a:r><a:t>2</a:t></a:r>
+            <a:r><a:rPr baseline='30000'/><a:t>10</a:t></a:r></a:p></d:txBody></d:sp></d:wsDr>""",
+    }
+    document = read(row('<c t="s"><v>0</v></c>', inline, lowered) * 2, shared=shared, more=more)
+    assert texts(document)[1:] == ["10⁻³ mbar | 5 m² | 5 m2"] * 2 + ["2¹⁰"]
+
+
 def test_notes_comments_and_boxes_are_text_and_drawings_are_said() -> None:
     more = {
         "xl/worksheets/_rels/sheet1.xml.rels": relations(

@@ -76,6 +76,8 @@ FLOODS = {
     "marks that voice kana": "か" + "\u3099" * MANY,
     "parts of one compound": "a/" * MANY,
     "dashes": "-" * MANY,
+    "apostrophes": "'" * MANY,
+    "questions": "and how is a, " * (MANY // 14),
     "full stops": "a. " * MANY,
     "surrogates": "\ud800" * MANY,
     "words from right to left": "שלום " * MANY,

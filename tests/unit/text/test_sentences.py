@@ -18,6 +18,13 @@ def parts(text: str, code: str | None) -> list[str]:
         ["Is it? ", "Yes! ", "Good."],
         ["Use e.g. Vinegar or acid. ", "Rinse."],
         ["Set approx. 90 degrees. ", "Wait."],
+        ["Refer to sec. 4.2. ", "Press A."],
+        ["The gap is 12 in. (30 cm) or 1 ft. 2 in. ", "Push it in. ", "(See above.)"],
+        ["Push it in. ", "2 lamps light."],
+        ["It is 12 in.\n", "3 lamps light."],
+        ["Charge it for 8 hrs. 30 mins. ", "Wait 5 secs. ", "Then press it."],
+        ["The max. temp. Is reached, see pp. 4 and ref. B12. ", "Stop."],
+        ["This is the state of the art. ", "Press it."],
         ["See Fig. 3 and No. 4. ", "Close."],
         ["It weighs 1.7 kg. ", "It is red."],
         ['He said "stop." ', "Then it ran."],
@@ -42,6 +49,12 @@ def test_sentences_begin_where_a_reader_expects(sentences: list[str]) -> None:
     [
         ("de", ["Drücken Sie z. B. Taste 4. ", "Ändern Sie bzw. Ihr Händler den Wert."]),
         ("de", ["Siehe Abb. 3 und Kap. 4. ", "Öffnen Sie ihn."]),
+        ("de", ["Ventil Pos. 3, Art.-Nr. 4711, siehe Ziff. 2. ", "Nach 5 Sek. 3 Tasten an der Pos. ", "Warten."]),
+        ("fr", ["Voir sect. 4 et figs. 2. ", "Attendez 5 sec. ", "Ouvrez."]),
+        ("es", ["Véase secc. 4 y págs. 2. ", "Espere 5 seg. ", "Abra."]),
+        ("it", ["Vedere sez. 4 e pagg. 2. ", "Premere."]),
+        ("nl", ["Zie par. 4 en pag. 2. ", "Open het."]),
+        ("pt", ["Ver sec. 4 e págs. 2. ", "Abra."]),
         ("fr", ["Voir p. ex. La notice. ", "Éteignez-le ! ", "« Prêt » s'affiche."]),
         ("es", ["Ciérrelo. ", "¿Parpadea? ", "¡Cuidado! ", "Espere aprox. 10 minutos."]),
         ("it", ["Spegnere. ", "È caldo, ad es. Il fondo."]),
@@ -59,8 +72,8 @@ def test_every_languages_sentences(code: str, sentences: list[str]) -> None:
 
 
 def test_without_a_language_no_languages_abbreviation_ends_a_sentence() -> None:
-    text = "See e.g. The lid, Abb. 3, ou p. ex. La notice. Then go."
-    assert parts(text, None) == ["See e.g. The lid, Abb. 3, ou p. ex. La notice. ", "Then go."]
+    text = "See e.g. The lid, Abb. 3, ou p. ex. La notice, sez. 4. Then go."
+    assert parts(text, None) == ["See e.g. The lid, Abb. 3, ou p. ex. La notice, sez. 4. ", "Then go."]
     assert len(parts(text, "en")) > 2
 
 
