@@ -13,10 +13,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-RIGHT_F1 = 0.5
-"""F1 from which an answer counts as right: half of the words or more are shared, which a reader of the manual takes for the same
-place. Exact match would call "16 bar" wrong where "a maximum of 16 bar" is accepted; any overlap would call "the" right."""
-
 SURE = 0.9
 """How sure a threshold for a tolerated risk must be. In simulations with 100 to 1,000 questions the true risk was over the limit
 in at most one of nine cases; taking the risk as observed, in every second one."""

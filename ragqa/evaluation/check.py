@@ -18,9 +18,9 @@ from typing import Any
 
 from ragqa.answering.asker import Asker
 from ragqa.errors import UsageError
-from ragqa.evaluation.calibration import RIGHT_F1
 from ragqa.evaluation.evaluate import EVERYWHERE, Scope, Stop, Tell, never, silent
-from ragqa.evaluation.metrics import f1
+from ragqa.evaluation.gold import Gold
+from ragqa.evaluation.right import is_right
 from ragqa.files import now, write_whole
 from ragqa.indexing.index import Index
 from ragqa.types import PairProblem, Progress, QAPair, Response
@@ -39,7 +39,7 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GoldenAnswer:
-    """What a question got: the answer and its place, or nothing; and whether that is right."""
+    """What a question got: the answer and its place, or nothing; and whether that is right, also by its document."""
 
     answered: bool
     right: bool
@@ -100,12 +100,12 @@ def check(
     path = state_path(index.folder, name)
     state = _load(path, forgiving=update)
     before = {key: _golden(values) for key, values in state["answers"].items()}
-    generation, began = index.generation, time.monotonic()
+    gold, generation, began = Gold(index), index.generation, time.monotonic()
     asked: list[tuple[QAPair, GoldenAnswer]] = []
     for number, pair in enumerate(pairs, start=1):
         if stop():
             break
-        asked.append((pair, _answer_of(pair, asker.ask(pair.question, scope.filters(pair)))))
+        asked.append((pair, _answer_of(pair, asker.ask(pair.question, scope.filters(pair)), gold)))
         progress(Progress("check", number, len(pairs), pair.question, number, len(pairs), seconds=time.monotonic() - began))
     after = {_key(pair): answer for pair, answer in asked}
     changes = _changes(index, {_key(pair): pair.question for pair in pairs}, before, after)
@@ -162,11 +162,11 @@ def _key(pair: QAPair) -> str:
     return json.dumps([pair.question, pair.document])
 
 
-def _answer_of(pair: QAPair, response: Response) -> GoldenAnswer:
+def _answer_of(pair: QAPair, response: Response, gold: Gold) -> GoldenAnswer:
     if not response.answered:
         return GoldenAnswer(False, not pair.answers)
     best = response[0]
-    right = bool(pair.answers) and f1(best.text, pair.answers) >= RIGHT_F1
+    right = gold.right_document(pair, best.document) is not False and is_right(best.text, pair.answers)
     return GoldenAnswer(True, right, best.text, best.document, best.pages, best.section)
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from ragqa.answering.asker import Asker
 from ragqa.answering.retrieve import Filters
-from ragqa.evaluation.calibration import RIGHT_F1
 from ragqa.evaluation.gold import Gold
 from ragqa.evaluation.metrics import exact_match, f1, rouge_l
 from ragqa.evaluation.results import Outcome, QuestionResult, Report
+from ragqa.evaluation.right import is_right
 from ragqa.evaluation.summarise import summarise
 from ragqa.files import now
 from ragqa.indexing.index import Index
@@ -101,7 +101,6 @@ def judge(pair: QAPair, hits: Sequence[Hit], response: Response, gold: Gold, top
     rank = gold.rank(pair, hits) if pair.answers else None
     document = best.document if best else ""
     right_document = gold.right_document(pair, document) if pair.answers else None
-    overlap = f1(predicted, pair.answers)
     return QuestionResult(
         pair=pair,
         predicted=predicted,
@@ -111,27 +110,27 @@ def judge(pair: QAPair, hits: Sequence[Hit], response: Response, gold: Gold, top
         pages=best.pages if best else (),
         section=best.section if best else (),
         exact=exact_match(predicted, pair.answers),
-        f1=overlap,
+        f1=f1(predicted, pair.answers),
         rouge=rouge_l(predicted, pair.answers),
         gold_rank=rank,
         found_by=gold.found_by(pair) if pair.answers else None,
         right_document=right_document,
-        outcome=outcome_of(pair, response.answered, overlap, rank is not None and rank <= top_k, right_document),
+        outcome=outcome_of(pair, predicted, response.answered, rank is not None and rank <= top_k, right_document),
         seconds=seconds,
     )
 
 
-def outcome_of(pair: QAPair, answered: bool, overlap: float, in_reach: bool, right_document: bool | None) -> Outcome:
-    """What came of a question; `overlap` is the best span's F1, `in_reach` whether a passage that answers was read."""
+def outcome_of(pair: QAPair, predicted: str, answered: bool, in_reach: bool, right_document: bool | None) -> Outcome:
+    """What came of a question; `predicted` is the best span, `in_reach` tells whether a passage that answers was read."""
     if not pair.answers:
         return Outcome.WRONGLY_ANSWERED if answered else Outcome.RIGHT_ABSTENTION
-    right = overlap >= RIGHT_F1
+    if answered and right_document is False:
+        return Outcome.WRONG_MANUAL
+    right = right_document is not False and is_right(predicted, pair.answers)
     if not answered:
         return Outcome.WRONG_ABSTENTION if right or in_reach else Outcome.NOT_RETRIEVED
     if right:
         return Outcome.RIGHT
-    if right_document is False:
-        return Outcome.WRONG_MANUAL
     return Outcome.MISREAD if in_reach else Outcome.NOT_RETRIEVED
 
 

@@ -6,8 +6,8 @@ import re
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from ragqa.evaluation.metrics import normalise
 from ragqa.evaluation.results import FoundBy
+from ragqa.evaluation.right import plain, stands_in
 from ragqa.indexing.index import Index, StoredDocument
 from ragqa.types import Hit, QAPair
 
@@ -63,19 +63,18 @@ class Gold:
         return self._found[named]
 
     def _text(self, document: StoredDocument) -> str:
-        """A document's text, normalised; those that were asked for last are kept."""
+        """A document's words; those that were asked for last are kept."""
         if document.id not in self._texts:
-            self._texts[document.id] = normalise(self._index.text(document.id))
+            self._texts[document.id] = plain(self._index.text(document.id))
             while len(self._texts) > 1 and sum(map(len, self._texts.values())) > MOST_KEPT:
                 self._texts.popitem(last=False)
         self._texts.move_to_end(document.id)
         return self._texts[document.id]
 
 
-def holds_answer(normal_text: str, pair: QAPair) -> bool:
-    """Whether a normalised text holds an accepted answer as whole words."""
-    normal_answers = filter(None, map(normalise, pair.answers))
-    return any(f" {answer} " in f" {normal_text} " for answer in normal_answers)
+def holds_answer(words: str, pair: QAPair) -> bool:
+    """Whether a `plain` text holds an accepted answer as whole words."""
+    return any(stands_in(words, plain(answer)) for answer in pair.answers)
 
 
 def _answers(hit: Hit, pair: QAPair, found_by: FoundBy) -> bool:
@@ -84,7 +83,7 @@ def _answers(hit: Hit, pair: QAPair, found_by: FoundBy) -> bool:
     if found_by is FoundBy.SECTION:
         last = _folded(_BETWEEN_HEADINGS.split((pair.section or "").strip())[-1])
         return any(last in _folded(heading) for heading in hit.chunk.section)
-    return found_by is FoundBy.DOCUMENT or holds_answer(normalise(hit.chunk.text), pair)
+    return found_by is FoundBy.DOCUMENT or holds_answer(plain(hit.chunk.text), pair)
 
 
 def _folded(heading: str) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ragqa.evaluation.bootstrap import Difference
-from ragqa.evaluation.calibration import RIGHT_F1, CoveragePoint, ReliabilityBin, RiskLimit
+from ragqa.evaluation.calibration import CoveragePoint, ReliabilityBin, RiskLimit
 from ragqa.evaluation.metrics import Rouge
+from ragqa.evaluation.right import is_right
 from ragqa.types import PairProblem, QAPair
 
 Metrics = dict[str, float | None]
@@ -69,8 +70,8 @@ class QuestionResult:
 
     @property
     def right(self) -> bool:
-        """Whether the best span is right; never where the manuals do not say."""
-        return bool(self.pair.answers) and self.f1 >= RIGHT_F1
+        """Whether the best span is right, and not from another manual than the pair's; never where the manuals do not say."""
+        return self.right_document is not False and is_right(self.predicted, self.pair.answers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Where an answer that was retyped, shortened or stitched together stands in a manual's text.
 
-Three stages, strictest first: the very string; the same words (`ragqa.training.words`); the contiguous span that agrees best with
+Three stages, strictest first: the very string; the same words (`ragqa.text.words`); the contiguous span that agrees best with
 the answer, word by word in order (`ragqa.training.similarity`).
 """
 
@@ -14,8 +14,8 @@ from functools import cached_property
 from itertools import pairwise
 from math import log
 
+from ragqa.text.words import joins, words_of, words_of_answer
 from ragqa.training.similarity import MISSING_END, best_span, is_number, typo_of
-from ragqa.training.words import joins, words_of, words_of_answer
 from ragqa.types import Match
 
 FUZZY_THRESHOLD = 0.7

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from ragqa.answering.rank import RANKING, Candidate
 from ragqa.answering.reader_settings import Calibration
-from ragqa.evaluation.calibration import RIGHT_F1
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,10 +38,10 @@ after four."""
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One question's candidate spans: `features` of shape (spans, 7), and each one's F1, shape (spans,). `weight` counts it."""
+    """One question's candidate spans: `features` of shape (spans, 7), and which are right, shape (spans,). `weight` counts it."""
 
     features: NDArray[np.float64]
-    f1: NDArray[np.float64]
+    right: NDArray[np.bool_]
     weight: float = 1.0
 
 
@@ -62,12 +61,12 @@ class Fit:
     weights: tuple[float, ...]
 
 
-def case_of(candidates: Sequence[Candidate], overlaps: Sequence[float], weight: float = 1.0) -> Case:
-    """The candidates of a question, each with its F1, as a case."""
+def case_of(candidates: Sequence[Candidate], right: Sequence[bool], weight: float = 1.0) -> Case:
+    """The candidates of a question, each with whether it is right, as a case."""
     import numpy as np
 
     features = [[candidate.features[name] for name in FEATURES] for candidate in candidates]
-    return Case(np.array(features, dtype=float).reshape(-1, len(FEATURES)), np.array(overlaps, dtype=float), weight)
+    return Case(np.array(features, dtype=float).reshape(-1, len(FEATURES)), np.array(right, dtype=bool), weight)
 
 
 def fit(asked: Sequence[Asked], base: Calibration) -> Fit:
@@ -76,7 +75,7 @@ def fit(asked: Sequence[Asked], base: Calibration) -> Fit:
     The held-out probabilities of a fit come from fits without a fifth of the questions each, and are those that `ask` would give
     with that fit: of the spans it would choose, at the stage of the reading where it would stop.
     """
-    usable = [one for one in asked if len(one.served(base).f1)]
+    usable = [one for one in asked if len(one.served(base).right)]
     given = [one.served(base) for one in usable]
     weights = tuple(case.weight for case in given)
     if not usable:
@@ -116,7 +115,7 @@ def _same(cases: Sequence[Case], before: Sequence[Case]) -> bool:
     import numpy as np
 
     def ordered(case: Case) -> NDArray[np.float64]:
-        rows = np.column_stack([case.features, case.f1])
+        rows = np.column_stack([case.features, case.right])
         return rows[np.lexsort(rows.T)]
 
     return all(np.array_equal(ordered(one), ordered(other)) for one, other in zip(cases, before, strict=True))
@@ -143,7 +142,7 @@ def fit_calibration(cases: Sequence[Case], base: Calibration) -> Calibration:
     names = ("slope", "null", "best", "lead", "bias")
     solution = _ridge_logistic(
         np.array([_first_features(case, ranking) for case in cases]),
-        np.array([float(case.f1[top] >= RIGHT_F1) for case, top in zip(cases, tops, strict=True)]),
+        np.array([float(case.right[top]) for case, top in zip(cases, tops, strict=True)]),
         np.array([case.weight for case in cases]),
         np.array([getattr(base, name) for name in names]),
     )
@@ -159,7 +158,7 @@ def best_span(case: Case, calibration: Calibration) -> tuple[float, bool]:
     weights = [calibration.slope, calibration.null, calibration.best, calibration.lead, calibration.bias]
     logit = float(np.dot(_first_features(case, calibration), weights))
     best = int(np.argmax(scores(case, calibration)))
-    return float(1 / (1 + np.exp(-np.clip(logit, -60, 60)))), bool(case.f1[best] >= RIGHT_F1)
+    return float(1 / (1 + np.exp(-np.clip(logit, -60, 60)))), bool(case.right[best])
 
 
 def scores(case: Case, calibration: Calibration) -> NDArray[np.float64]:
@@ -186,7 +185,7 @@ def _fit_ranking(cases: Sequence[Case], base: Calibration) -> Calibration:
     import numpy as np
     from scipy.optimize import minimize
 
-    telling = [case for case in cases if 0 < (case.f1 >= RIGHT_F1).sum() < len(case.f1)]
+    telling = [case for case in cases if 0 < case.right.sum() < len(case.right)]
     if not telling:
         return base
     of_base = _ranking_weights(base)
@@ -197,21 +196,20 @@ def _fit_ranking(cases: Sequence[Case], base: Calibration) -> Calibration:
     spread = np.sqrt(np.concatenate([(design - design.mean(axis=0)) ** 2 for design in designs]).mean(axis=0))
     spread[spread < 1e-6] = 1.0  # a feature that tells nothing apart
     designs = [design / spread for design in designs]
-    rights = [case.f1 >= RIGHT_F1 for case in telling]
     start = np.zeros(len(spread))
     start[0] = spread[0]
 
     def loss(coefficients: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         away = coefficients - start
         value, slope = 0.5 * SHRINKAGE * float(away @ away), SHRINKAGE * away
-        for case, design, right in zip(telling, designs, rights, strict=True):
+        for case, design in zip(telling, designs, strict=True):
             logits = design @ coefficients
             odds = np.exp(logits - logits.max())
-            right_logits = logits[right]
+            right_logits = logits[case.right]
             right_odds = np.exp(right_logits - right_logits.max())
             share = odds / odds.sum()
             value += case.weight * float(logits.max() + np.log(odds.sum()) - right_logits.max() - np.log(right_odds.sum()))
-            slope = slope + case.weight * (share @ design - (right_odds / right_odds.sum()) @ design[right])
+            slope = slope + case.weight * (share @ design - (right_odds / right_odds.sum()) @ design[case.right])
         return value, slope
 
     solution = np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B").x) / spread

@@ -14,7 +14,8 @@ from ragqa.answering.choose import Manner
 from ragqa.answering.rank import Candidate
 from ragqa.answering.reader_settings import Calibration
 from ragqa.answering.weigh import Stage, Weighed, serve
-from ragqa.evaluation.metrics import f1
+from ragqa.evaluation.gold import Gold
+from ragqa.evaluation.right import is_right
 from ragqa.training.calibrate import Case, case_of
 from ragqa.types import Hit, QAPair
 
@@ -26,15 +27,16 @@ Place = tuple[int, int, int]
 class Collected:
     """All that was read for one question: its stages, and at which confidence the first decides.
 
-    `whole` tells where a span stands once it is widened, empty where this question's are not; `f1` how well the text at a place
-    answers. `weight` counts the question. Nothing is read from the index any more, so an ingest meanwhile changes nothing.
+    `whole` tells where a span stands once it is widened, empty where this question's are not; `right` whether the text at a place
+    answers, in the document that the pair names. `weight` counts the question. Nothing is read from the index any more, so an
+    ingest meanwhile changes nothing.
     """
 
     stages: tuple[Stage, ...]
     decisive: float
     long_answers: bool
     whole: Mapping[Place, Place]
-    f1: Mapping[Place, float]
+    right: Mapping[Place, bool]
     weight: float = 1.0
 
     def weighed(self, calibration: Calibration) -> Weighed:
@@ -44,7 +46,7 @@ class Collected:
     def served(self, calibration: Calibration) -> Case:
         """The candidates that `ask` would weigh if the reader had this calibration."""
         candidates = self.weighed(calibration).candidates
-        return case_of(candidates, [self.f1[candidate.place] for candidate in candidates], self.weight)
+        return case_of(candidates, [self.right[candidate.place] for candidate in candidates], self.weight)
 
     def _widen(self, candidate: Candidate) -> Candidate:
         _, start, end = self.whole[candidate.place]
@@ -79,5 +81,7 @@ def collected(asker: Asker, pair: QAPair, hits: Sequence[Hit], weight: float = 1
     widen = manner.widen
     whole = {} if widen is None else {place: widen(candidate).place for place, candidate in found.items()}
     places = {*found, *whole.values()}
-    overlaps = {place: f1(index.text(*place), pair.answers) if pair.answers else 0.0 for place in places}
-    return Collected(stages, asker.settings.decisive, manner.long_answers, whole, overlaps, weight)
+    document = Gold(index).document_of(pair)
+    there = {place for place in places if document is None or place[0] == document.id}
+    right = {place: place in there and is_right(index.text(*place), pair.answers) for place in places}
+    return Collected(stages, asker.settings.decisive, manner.long_answers, whole, right, weight)

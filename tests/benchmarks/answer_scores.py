@@ -1,32 +1,21 @@
-"""Whether an answer is right, and the figures of many: one rule for every system, whatever it is built of.
+"""The figures of many answers: one rule for every system, whatever it is built of, of what is right: that of `ragqa eval`.
 
-A text is right when it holds an acceptable answer and is not much longer, or shares most words with it. Passages are looked at in
-the order in which they are read. The functions know no system and read no file.
+Passages are looked at in the order in which they are read. The functions know no system and read no file.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ragqa.evaluation.calibration import expected_calibration_error, risk_coverage
-
-ENOUGH_F1 = 0.6
-"""The share of words in common from which a text is the answer, though it does not hold it word for word."""
+from ragqa.evaluation.right import is_right, plain, stands_in
 
 READ = 8
 """How many passages count as read."""
 
 ACCURACY = 0.8
 """The share of right ones among what is answered, at which the coverage is told."""
-
-_WORD = re.compile(r"\w+")
-_TOKEN = re.compile(r"[a-z0-9_]+|[^\sa-z0-9_]")
-_ALIKE = str.maketrans("‘’“”–—‐", "''\"\"---")
-_OUTER = " \t.,;:()[]\"'`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,42 +53,9 @@ class Response:
     passages: tuple[str, ...] = ()
 
 
-def plain(text: str) -> str:
-    """In lower case, with one kind of quote, dash, arrow and space, and no punctuation around it."""
-    folded = unicodedata.normalize("NFKC", text).lower().replace("→", ">").replace("->", ">").translate(_ALIKE)
-    return " ".join(folded.split()).strip(_OUTER)
-
-
-def words(text: str) -> list[str]:
-    return _WORD.findall(plain(text))
-
-
-def tokens(text: str) -> list[str]:
-    """The words of an answer and every sign between them."""
-    return _TOKEN.findall(plain(text))
-
-
-def shared(text: str, answer: str) -> float:
-    """F1 of the words of both, counted as often as they occur; of the signs where there is no word."""
-    one, other = words(text) or tokens(text), words(answer) or tokens(answer)
-    common = sum((Counter(one) & Counter(other)).values())
-    return 2 * common / (len(one) + len(other)) if common else 0.0
-
-
 def holds(text: str, answer: str) -> bool:
-    """Whether an answer stands in a text, from one token's beginning to another's end, or is it but for its spaces."""
-    whole, part = tokens(text), tokens(answer)
-    inside = any(whole[start : start + len(part)] == part for start in range(len(whole) - len(part) + 1))
-    return inside or "".join(plain(text).split()) == "".join(plain(answer).split())
-
-
-def is_right(text: str, answers: Sequence[str]) -> bool:
-    """Whether a text answers as one of the answers does: it may be four times as long, or twelve words."""
-    length = len(words(text))
-    return any(
-        (holds(text, answer) and length <= max(12, 4 * len(words(answer)))) or shared(text, answer) >= ENOUGH_F1
-        for answer in answers
-    )
+    """Whether an answer stands in a text, word for word."""
+    return stands_in(plain(text), plain(answer))
 
 
 def figures(asked: Sequence[Asked], given: Sequence[Response], has_confidence: bool = True) -> dict[str, float | int]:

@@ -17,7 +17,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from answer_scores import is_right
 
 from ragqa import RagQA
 from ragqa.answering.asker import Asker
@@ -26,7 +25,7 @@ from ragqa.config import DEFAULT_READER
 from ragqa.evaluation.calibration import expected_calibration_error, risk_coverage
 from ragqa.questions.pairs import read_pairs
 from ragqa.training.calibrate import best_span, fit_served
-from ragqa.training.collect import Collected, Place, collect
+from ragqa.training.collect import Collected, collect
 from ragqa.types import QAPair
 
 WRONG_COSTS = 1 / 2
@@ -39,15 +38,8 @@ ACCURACY = 0.8
 def cases_of(asker: Asker, pairs: Sequence[QAPair]) -> tuple[list[Collected], list[bool]]:
     """What is read for each question in which the reader finds anything, and whether the manuals answer it."""
     cases = collect(asker, pairs, lambda done: print(f"{done} questions", flush=True) if done % 200 == 0 else None)
-    with asker.index.snapshot():
-        judged = [replace(case, f1=judge(asker, case, pair)) for pair, case in zip(pairs, cases, strict=True)]
-    found = [(case, bool(pair.answers)) for pair, case in zip(pairs, judged, strict=True) if case.f1]
+    found = [(case, bool(pair.answers)) for pair, case in zip(pairs, cases, strict=True) if case.right]
     return [case for case, _ in found], [answerable for _, answerable in found]
-
-
-def judge(asker: Asker, case: Collected, pair: QAPair) -> dict[Place, float]:
-    """Whether the text at each place is right, as `answer_scores` says: 1 also for a short text that holds the answer."""
-    return {place: float(is_right(asker.index.text(*place), pair.answers)) for place in case.f1}
 
 
 def served(cases: Sequence[Collected], calibration: Calibration) -> tuple[list[float], list[bool]]:

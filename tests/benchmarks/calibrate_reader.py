@@ -49,7 +49,7 @@ def squad_cases(asker: Asker, squad: Path, count: int) -> list[Collected]:
 
 def with_spans(cases: Sequence[Collected]) -> list[Collected]:
     """The cases in which the reader found anything at all."""
-    return [case for case in cases if case.f1]
+    return [case for case in cases if case.right]
 
 
 def served(cases: Sequence[Collected], calibration: Calibration) -> tuple[list[float], list[bool]]:

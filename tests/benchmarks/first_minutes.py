@@ -25,8 +25,6 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPTHS = (1, 3, 8)
-RIGHT = 0.5
-"""F1 above which an answer counts as right."""
 
 _TIMED = """
 import json, resource, sys, time
@@ -88,15 +86,16 @@ def searched(qa: Any, pairs: Sequence[Any]) -> dict[str, float]:
 def read(qa: Any, pairs: Sequence[Any]) -> dict[str, float]:
     """How well the best answers fit, and how sure they are on average."""
     from ragqa.evaluation.metrics import f1
+    from ragqa.evaluation.right import is_right
 
-    scores, sure = [], []
+    scores, right, sure = [], [], []
     for pair in pairs:
         response = qa.ask(pair.question)
         best = response.answers[0] if response.answers else None
         scores.append(f1(best.text, pair.answers) if best else 0.0)
+        right.append(best is not None and is_right(best.text, pair.answers))
         sure.append(best.confidence if best else 0.0)
-    right = sum(score > RIGHT for score in scores) / len(pairs)
-    return {"f1": sum(scores) / len(pairs), "right": right, "confidence": sum(sure) / len(pairs)}
+    return {"f1": sum(scores) / len(pairs), "right": sum(right) / len(pairs), "confidence": sum(sure) / len(pairs)}
 
 
 def measured(home: Path, pairs: Sequence[Any], shares: Sequence[float], seed: int, reading: int) -> None:

@@ -35,7 +35,7 @@ def cases(quick: RagQA, pairs: list[QAPair]) -> list[Collected]:
 
 def promised(case: Collected, calibration: Calibration) -> float:
     served = case.served(calibration)
-    return best_span(served, calibration)[0] if len(served.f1) else 0.0
+    return best_span(served, calibration)[0] if len(served.right) else 0.0
 
 
 def asked(asker: Asker, pairs: list[QAPair]) -> list[float]:
@@ -57,7 +57,7 @@ def test_so_it_is_with_two_readers(demo: RagQA, pairs: list[QAPair]) -> None:
 
 def test_so_it_is_with_the_calibration_that_was_fitted(quick: RagQA, pairs: list[QAPair], cases: list[Collected]) -> None:
     base = quick.reader.settings.calibration
-    found = fit_served([case for case in cases if case.f1], base)
+    found = fit_served([case for case in cases if case.right], base)
     assert found != base
 
     class Fitted:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,11 @@ def test_the_first_check_stores_what_later_ones_expect(run: Any, shelf: Index) -
     assert (second.new, second.changes, second.stored) == (0, (), True)
 
 
+def test_the_answer_of_another_document_is_not_right(run: Any) -> None:
+    assert run([replace(WARRANTY, document="lamp.html")]).right == 1
+    assert run([replace(WARRANTY, document="kettle.md")]).right == 0
+
+
 def test_changes_are_told_until_they_are_accepted(run: Any, manuals: Path, shelf: Index) -> None:
     run()
     kept = state_path(shelf.folder, "qa.jsonl").read_bytes()
@@ -79,7 +85,7 @@ def test_changes_are_told_until_they_are_accepted(run: Any, manuals: Path, shelf
         (change,) = report.changes
         assert (change.kind, change.question, change.still_there) == (ChangeKind.CHANGED, WARRANTY.question, False)
         assert (change.before.text, change.after.text) == ("The warranty lasts 30 months.", "The warranty lasts 24 months.")
-        assert (change.before.right, change.after.right, report.stored) == (True, True, False)
+        assert (change.before.right, change.after.right, report.stored) == (True, False, False)  # another number
         assert state_path(shelf.folder, "qa.jsonl").read_bytes() == kept
     accepted = run(update=True)
     assert accepted.stored and len(accepted.changes) == 1

@@ -21,26 +21,28 @@ Make = Callable[..., Asker]
 
 
 @pytest.mark.parametrize(
-    ("answers", "answered", "overlap", "in_reach", "right_document", "outcome"),
+    ("answers", "predicted", "answered", "in_reach", "right_document", "outcome"),
     [
-        (("x",), True, 0.5, True, True, Outcome.RIGHT),
-        (("x",), True, 1.0, False, False, Outcome.RIGHT),
-        (("x",), True, 0.49, True, True, Outcome.MISREAD),
-        (("x",), True, 0.0, True, None, Outcome.MISREAD),
-        (("x",), True, 0.0, False, True, Outcome.NOT_RETRIEVED),
-        (("x",), True, 0.0, True, False, Outcome.WRONG_MANUAL),
-        (("x",), True, 0.0, False, False, Outcome.WRONG_MANUAL),
-        (("x",), False, 1.0, False, True, Outcome.WRONG_ABSTENTION),
-        (("x",), False, 0.0, True, False, Outcome.WRONG_ABSTENTION),
-        (("x",), False, 0.0, False, True, Outcome.NOT_RETRIEVED),
-        ((), True, 0.0, False, None, Outcome.WRONGLY_ANSWERED),
-        ((), False, 1.0, False, None, Outcome.RIGHT_ABSTENTION),
+        (("24 V",), "24 V", True, True, True, Outcome.RIGHT),
+        (("24 V",), "24 V", True, False, None, Outcome.RIGHT),
+        (("24 V",), "24 V", True, True, False, Outcome.WRONG_MANUAL),  # another machine's 24 V
+        (("24 V",), "12 V", True, True, True, Outcome.MISREAD),
+        (("24 V",), "", True, True, None, Outcome.MISREAD),
+        (("24 V",), "12 V", True, False, True, Outcome.NOT_RETRIEVED),
+        (("24 V",), "12 V", True, True, False, Outcome.WRONG_MANUAL),
+        (("24 V",), "12 V", True, False, False, Outcome.WRONG_MANUAL),
+        (("24 V",), "24 V", False, False, True, Outcome.WRONG_ABSTENTION),
+        (("24 V",), "24 V", False, False, False, Outcome.NOT_RETRIEVED),
+        (("24 V",), "12 V", False, True, False, Outcome.WRONG_ABSTENTION),
+        (("24 V",), "12 V", False, False, True, Outcome.NOT_RETRIEVED),
+        ((), "24 V", True, False, None, Outcome.WRONGLY_ANSWERED),
+        ((), "24 V", False, False, None, Outcome.RIGHT_ABSTENTION),
     ],
 )
 def test_outcomes(
-    answers: tuple[str, ...], answered: bool, overlap: float, in_reach: bool, right_document: bool | None, outcome: Outcome
+    answers: tuple[str, ...], predicted: str, answered: bool, in_reach: bool, right_document: bool | None, outcome: Outcome
 ) -> None:
-    assert outcome_of(QAPair("?", answers), answered, overlap, in_reach, right_document) is outcome
+    assert outcome_of(QAPair("?", answers), predicted, answered, in_reach, right_document) is outcome
 
 
 def test_every_question_is_asked_as_ask_asks_it(asker_of: Make) -> None:

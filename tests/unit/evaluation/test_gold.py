@@ -8,6 +8,7 @@ from ragqa.answering.retrieve import retrieve
 from ragqa.config import AskSettings
 from ragqa.evaluation.gold import Gold, holds_answer
 from ragqa.evaluation.results import FoundBy
+from ragqa.evaluation.right import plain
 from ragqa.indexing.index import Index
 from ragqa.types import Document, Hit, QAPair
 
@@ -31,6 +32,9 @@ def test_an_answer_is_held_as_whole_words() -> None:
     assert holds_answer("code e24 cause lid is open", QAPair("?", ("The lid is open!",)))
     assert not holds_answer("it takes 18 watts", QAPair("?", ("8 watts",)))
     assert not holds_answer("anything", QAPair("?", ("the",)))
+    assert not holds_answer(plain("set it to -10 °C"), QAPair("?", ("10 °C",)))
+    assert holds_answer(plain("按住复位按钮十秒钟"), QAPair("?", ("复位按钮",)))
+    assert holds_answer(plain("전원 버튼을 누르세요"), QAPair("?", ("전원 버튼",)))
 
 
 @pytest.mark.parametrize(

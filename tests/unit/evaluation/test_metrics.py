@@ -105,3 +105,21 @@ def test_many_answers_score_as_squad_says() -> None:
 )
 def test_rouge_l(prediction: str, accepted: list[str], score: tuple[float, float, float]) -> None:
     assert rouge_l(prediction, accepted) == pytest.approx(Rouge(*score))
+
+
+@pytest.mark.parametrize(
+    ("prediction", "accepted", "exact", "overlap", "rouge"),
+    [
+        ("電源を切る。", "電源を切る", 1, 1.0, 1.0),
+        ("電源を入れる", "電源を切る", 0, 8 / 11, 8 / 11),
+        ("전원 버튼을", "전원 버튼", 0, 8 / 9, 8 / 9),
+        ("約1.5 MPa", "1.5 MPa", 0, 4 / 5, 4 / 5),
+        ("Нажмите кнопку", "Нажмите кнопку 5", 0, 4 / 5, 4 / 5),
+    ],
+)
+def test_scripts_that_the_published_ones_do_not_see(
+    prediction: str, accepted: str, exact: int, overlap: float, rouge: float
+) -> None:
+    assert exact_match(prediction, [accepted]) == exact
+    assert f1(prediction, [accepted]) == pytest.approx(overlap)
+    assert rouge_l(prediction, [accepted]).f1 == pytest.approx(rouge)

@@ -41,10 +41,10 @@ def simulated(count: int, truth: Calibration, seed: int = 1) -> list[Case]:
             "lexical": chance.gamma(2, 3, 4), "near": chance.uniform(0, 1, 4),
             "second": np.zeros(4), "length": np.zeros(4),
         }  # fmt: skip
-        case = Case(np.column_stack([columns[name] for name in FEATURES]), np.zeros(4))
+        case = Case(np.column_stack([columns[name] for name in FEATURES]), np.zeros(4, dtype=bool))
         odds = np.exp([*scores(case, truth), -truth.bias])
         right = chance.choice(5, p=odds / odds.sum())
-        cases.append(Case(case.features, (np.arange(4) == right).astype(float)))
+        cases.append(Case(case.features, np.arange(4) == right))
     return cases
 
 
@@ -100,13 +100,13 @@ def test_the_base_is_kept_where_it_says_more_of_questions_held_out(fitted: Calib
 
 def test_nothing_to_fit_changes_nothing() -> None:
     assert fit_calibration([], TRUTH) is TRUTH
-    empty = Case(np.empty((0, len(FEATURES))), np.empty(0))
+    empty = Case(np.empty((0, len(FEATURES))), np.empty(0, dtype=bool))
     found = fit([empty], TRUTH)
     assert (found.calibration, found.held_out, found.right, found.weights) == (TRUTH, (), (), ())
 
 
 def test_features_that_never_vary_do_no_harm() -> None:
-    cases = [Case(np.full((2, len(FEATURES)), 3.0), np.array([1.0, 0.0])) for _ in range(20)]
+    cases = [Case(np.full((2, len(FEATURES)), 3.0), np.array([True, False])) for _ in range(20)]
     found = fit_calibration(cases, ODDS)
     assert all(np.isfinite(getattr(found, name)) for name in ("bias", *FEATURES))
 
@@ -114,7 +114,7 @@ def test_features_that_never_vary_do_no_harm() -> None:
 def test_held_out_probabilities_do_not_see_their_own_case() -> None:
     cases = simulated(40, TRUTH, seed=4)
     before = fit(cases, ROUGH)
-    cases[7] = Case(cases[7].features, 1 - cases[7].f1)
+    cases[7] = Case(cases[7].features, ~cases[7].right)
     after = fit(cases, ROUGH)
     assert after.held_out[7] == before.held_out[7] and after.right[7] is not before.right[7]
     assert after.held_out[2] == before.held_out[2]  # of the same fold: not seen either
@@ -125,7 +125,7 @@ def test_held_out_probabilities_do_not_see_their_own_case() -> None:
 def test_weights_count_questions() -> None:
     """A question of weight two is two questions."""
     twice = simulated(30, TRUTH)
-    heavy = [Case(case.features, case.f1, 2.0) for case in twice]
+    heavy = [Case(case.features, case.right, 2.0) for case in twice]
     one, other = fit_calibration([*twice, *twice], ROUGH), fit_calibration(heavy, ROUGH)
     for name in ("margin", "near", "slope", "bias"):
         assert getattr(one, name) == pytest.approx(getattr(other, name), abs=1e-2)
@@ -147,7 +147,7 @@ def test_sure_mistakes_at_the_top_do_not_turn_the_ranking_round() -> None:
     def case(top: float, right: bool) -> Case:
         features = np.zeros((6, len(FEATURES)))
         features[:, FEATURES.index("margin")] = [top, -20, -22, -24, -26, -28]
-        return Case(features, np.array([float(right), 0, 0, 0, 0, 0]))
+        return Case(features, np.array([right, *[False] * 5]))
 
     found = fit_calibration([case(2.0, True)] * 20 + [case(6.0, False)] * 20, ODDS)
     assert found.margin > 0
@@ -167,7 +167,7 @@ def staged(count: int, seed: int) -> list[Staged]:
     """Questions of which the further passages bring a span that is often the right one, and whose log odds are its margin."""
     asked = []
     for case in simulated(count, ODDS, seed):
-        first = Case(case.features[:2].copy(), case.f1[:2])
+        first = Case(case.features[:2].copy(), case.right[:2])
         first.features[:, FEATURES.index("null")] *= 0.4
         asked.append(Staged(first, case))
     return asked

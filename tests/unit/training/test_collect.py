@@ -55,7 +55,7 @@ def asker_of(index: Index, embedder: Any, calibration: Calibration, join_blocks:
 def promised(one: Collected, calibration: Calibration) -> float:
     """The confidence that calibration sees in a case: that of nothing is 0."""
     case = one.served(calibration)
-    return best_span(case, calibration)[0] if len(case.f1) else 0.0
+    return best_span(case, calibration)[0] if len(case.right) else 0.0
 
 
 @pytest.mark.parametrize("join_blocks", [False, True])
@@ -89,7 +89,7 @@ def test_readings_of_all_passages_promise_something_else(index: Index, embedder:
 
 def test_a_fit_serves_what_it_was_fitted_on(index: Index, embedder: Any) -> None:
     base = CALIBRATIONS[2]
-    cases = [one for one in collect(asker_of(index, embedder, base), PAIRS) if len(one.served(base).f1)]
+    cases = [one for one in collect(asker_of(index, embedder, base), PAIRS) if len(one.served(base).right)]
     found = fit_served(cases, base)
     asker = asker_of(index, embedder, found)
     for pair, one in zip([pair for pair in PAIRS if pair.question != "?!"], cases, strict=True):
@@ -101,7 +101,7 @@ def test_nothing_is_read_from_the_index_after_collecting(index: Index, embedder:
     before = [one.served(CALIBRATIONS[1]) for one in cases]
     index.close()
     after = [one.served(CALIBRATIONS[1]) for one in cases]
-    assert [one.f1.tolist() for one in before] == [one.f1.tolist() for one in after]
+    assert [one.right.tolist() for one in before] == [one.right.tolist() for one in after]
 
 
 def test_every_stage_is_read_whatever_the_calibration_at_hand_says(index: Index, embedder: Any) -> None:
@@ -124,16 +124,23 @@ def test_collected_cases_hold_what_the_reader_saw(
     assert told == [1, 2]
     assert len(collect(asker, pairs, told.append, lambda: len(told) == 3)) == 1
     for case in cases:
-        assert case.features.shape == (len(case.f1), len(FEATURES)) and 0 < len(case.f1) <= CANDIDATES and case.weight == 1
-    assert cases[0].f1[0] == 1.0 and cases[0].f1[1:].max() < 0.5
-    assert not cases[1].f1.any()
+        assert case.features.shape == (len(case.right), len(FEATURES)) and 0 < len(case.right) <= CANDIDATES and case.weight == 1
+    assert cases[0].right[0] and not cases[0].right[1:].any()
+    assert not cases[1].right.any()
     assert (cases[0].features[:, FEATURES.index("null")] == -1.0).all()
 
 
 def test_no_passages_are_a_case_without_spans(make_index: Callable[..., Index], kettle: Document, fake_models: Any) -> None:
     asker = Asker(make_index(kettle), fake_models[0], AskSettings(), fake_models[1], 0.5)
     case = collected(asker, QAPair("What?"), [], weight=0.5).served(Calibration())
-    assert case.features.shape == (0, len(FEATURES)) and case.f1.shape == (0,) and case.weight == 0.5
+    assert case.features.shape == (0, len(FEATURES)) and case.right.shape == (0,) and case.weight == 0.5
+
+
+def test_the_answer_of_another_manual_is_wrong(index: Index, embedder: Any) -> None:
+    asker, (pair, *_) = asker_of(index, embedder, Calibration()), PAIRS
+    asked = [pair, replace(pair, document="lamp.html"), replace(pair, document="kettle.md"), replace(pair, document="fan.txt")]
+    given = [any(one.right.values()) for one in collect(asker, asked)]
+    assert given == [True, True, False, True]  # a document that the index lacks tells nothing
 
 
 @pytest.mark.parametrize(("long_answers", "whole"), [(True, True), (False, False)])
@@ -153,4 +160,4 @@ def test_a_case_is_judged_by_the_answer_that_would_be_given(
     pair = QAPair("How long does the warranty last?", ("The warranty lasts 30 months from the day of purchase.",))
     (one,) = collect(Asker(make_index(lamp), embedder, AskSettings(), Short(), 0.5), [pair])
     case = one.served(Calibration())
-    assert case.f1[0] > 0 and bool(case.f1[0] == 1.0) is whole
+    assert bool(case.right[0]) is whole

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -49,27 +50,30 @@ class Words:
 
 def words_of(text: str, markers: bool = False) -> Words:
     """The words of `text`; `markers` keeps the numbers and letters at the beginnings of list items."""
-    marked = iter([] if markers else [match.span() for match in _MARKER.finditer(text)])
-    skip = next(marked, None)
     words = Words([], [], [])
-    for match in _pattern().finditer(text):
-        start, end = match.span()
-        while skip is not None and skip[1] <= start:
-            skip = next(marked, None)
-        if skip is not None and skip[0] <= start:
-            continue
-        form = comparable(match.group())
-        if form:
-            words.forms.append(form)
-            words.starts.append(start)
-            words.ends.append(end)
+    for form, start, end in _found(text, markers):
+        words.forms.append(form)
+        words.starts.append(start)
+        words.ends.append(end)
     return words
+
+
+def forms_of(text: str) -> list[str]:
+    """The comparable forms of the words of `text` alone, which takes less room; without the numbers of its steps unless hardly
+    anything else would be left."""
+    forms = [form for form, _, _ in _found(text)]
+    return forms if len(forms) >= FEWEST_AFTER_MARKERS else [form for form, _, _ in _found(text, markers=True)]
 
 
 def words_of_answer(answer: str) -> Words:
     """The words of an answer, without the numbers of its steps unless hardly anything else would be left."""
     words = words_of(answer)
     return words if len(words) >= FEWEST_AFTER_MARKERS else words_of(answer, markers=True)
+
+
+def is_unspaced(text: str) -> bool:
+    """Whether `text` holds a character of a script whose characters are words here: Chinese, Japanese, Korean, Thai and more."""
+    return _unspaced().search(text) is not None
 
 
 @lru_cache(maxsize=1 << 16)
@@ -84,6 +88,26 @@ def comparable(word: str) -> str:
 def joins(text: str, offset: int) -> bool:
     """Whether `offset` lies between two characters of one run of letters and digits, in scripts that space their words."""
     return 0 < offset < len(text) and all(_runs().match(text, place) is not None for place in (offset - 1, offset))
+
+
+def _found(text: str, markers: bool = False) -> Iterator[tuple[str, int, int]]:
+    """Each word's comparable form, and where it begins and ends."""
+    marked = iter([] if markers else [match.span() for match in _MARKER.finditer(text)])
+    skip = next(marked, None)
+    for match in _pattern().finditer(text):
+        start, end = match.span()
+        while skip is not None and skip[1] <= start:
+            skip = next(marked, None)
+        if skip is not None and skip[0] <= start:
+            continue
+        form = comparable(match.group())
+        if form:
+            yield form, start, end
+
+
+@cache
+def _unspaced() -> re.Pattern[str]:
+    return re.compile(f"[{_UNSPACED}]")
 
 
 @cache

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ragqa.training.words import comparable, joins, words_of, words_of_answer
+from ragqa.text.words import comparable, joins, words_of, words_of_answer
 
 
 @pytest.mark.parametrize(

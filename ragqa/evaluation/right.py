@@ -1,0 +1,93 @@
+"""Whether a text gives an accepted answer: the one rule of evaluations, checks and calibration.
+
+Exact match would call "16 bar" wrong where "a maximum of 16 bar" is accepted, and SQuAD's F1 calls "24 V" half right where "12 V"
+is. So a text is right when the answer stands in it and it is not much longer; or when it has the answer's numbers, each with the
+word after it, and shares most words. Words are those of `ragqa.text.words`: how they are typed does not count, but signs, decimal
+points and the colons of times do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, pairwise
+
+from ragqa.text.words import forms_of, is_unspaced
+
+RIGHT_F1 = 0.6
+"""The F1 of words from which a text with the answer's numbers is right, though it does not hold the answer word for word. Half
+of the words would be too few: of "left button" and "right button" half are the same."""
+
+SHORT = 12
+LONGER = 4
+"""A text that holds the answer may be SHORT words long, or LONGER times as long as the answer: it can be taken in at a glance."""
+
+_ARTICLE = re.compile(
+    r"(?:\b(?:[Aa]n|[Tt]he|AN|THE|a)\b"
+    # "A" may be a port, a key or the unit of 5 A; it is an article before a word where a sentence begins.
+    r"|(?:(?<![^\n])|(?<=[.!?:]\s))A(?=\s+(?!and\b)[^\W\d_A-Z]{3}))"
+    r"(?=\s+[\"'“‘„«(]?\w)"
+)
+_PIECE = re.compile(r"[0-9.,:+-]+(?: [0-9.,:+-]+)*|\S")
+"""What no blank may come into, or go out of: numbers in a row, or one character."""
+
+
+def is_right(text: str, answers: Sequence[str]) -> bool:
+    """Whether `text` answers as one of the accepted answers does; never where there is none."""
+    words = plain(text)
+    return any(_agrees(words, plain(answer)) or _same_signs(text, answer) for answer in answers)
+
+
+def plain(text: str) -> str:
+    """The words of a text as they compare equal, a blank between them, without English articles that another word follows."""
+    return " ".join(form for form in (form.strip("°") for form in forms_of(_ARTICLE.sub("", text.replace("º", "°")))) if form)
+
+
+def stands_in(words: str, answer: str) -> bool:
+    """Whether an answer stands in a text, both `plain`, from one word's beginning to another's end.
+
+    Words may be written together or apart, "E 24" for "E24", but two numbers are never one. The empty answer stands nowhere.
+    """
+    if not answer:
+        return False
+    first, *others = _PIECE.findall(answer)
+    begins = rf"{re.escape(first)}(?<!\S{'.' * len(first)})"  # looked at behind it: plain characters are found fastest
+    return re.search(rf"{' ?'.join([begins, *map(re.escape, others)])}(?!\S)", words) is not None
+
+
+def _agrees(text: str, answer: str) -> bool:
+    said, wanted = text.split(), answer.split()
+    if len(said) <= max(SHORT, LONGER * len(wanted)) and stands_in(text, answer):
+        return True
+    if Counter(_measures(wanted, said[-1:])) - Counter(said):
+        return False
+    one, other = Counter(_counted(said)), Counter(_counted(wanted))
+    shared = (one & other).total()
+    return shared > 0 and 2 * shared >= RIGHT_F1 * (one.total() + other.total())
+
+
+def _same_signs(text: str, answer: str) -> bool:
+    """Whether an answer without words, such as "+", is the text."""
+    return text.split() == answer.split() != []
+
+
+def _measures(answer: Sequence[str], end: Sequence[str]) -> Iterator[str]:
+    """The words of an answer that have digits, and those after them, which may be units; a text may end before its unit."""
+    for before, word in pairwise(["", *answer]):
+        if _has_digit(word) or (_has_digit(before) and [before] != end):
+            yield word
+
+
+def _has_digit(word: str) -> bool:
+    return any(map(str.isdigit, word))
+
+
+def _counted(words: Iterable[str]) -> Iterator[str]:
+    """Words; of scripts that do not space them, every two characters in a row, since one is less than a word."""
+    for unspaced, run in groupby(words, key=is_unspaced):
+        characters = list(run)
+        if unspaced and len(characters) > 1:
+            yield from map("".join, pairwise(characters))
+        else:
+            yield from characters
