@@ -162,9 +162,15 @@ def _decode_legacy(data: bytes, named: str | None) -> tuple[str, str | None]:
 
 
 def _mostly_utf8(data: bytes) -> bool:
-    """Whether far more characters beyond ASCII are whole in UTF-8 than are not: chance does not make them."""
+    """Whether far more characters beyond ASCII are whole in UTF-8 than are not: chance does not make them.
+
+    Where lines are either whole or in another encoding, it is enough that more are.
+    """
     whole, damaged = _whole_and_damaged(data)
-    return whole > 10 * damaged
+    if not damaged < whole <= 10 * damaged:
+        return whole > damaged
+    whole, among_whole = _whole_and_damaged(b"".join(line for line in data.splitlines(keepends=True) if not _is_other(line)))
+    return whole > damaged and not among_whole
 
 
 def _whole_and_damaged(data: bytes) -> tuple[int, int]:

@@ -22,7 +22,9 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"Rar!\x1a\x07", "a RAR archive"),
     (b"SQLite format 3\x00", "an SQLite database"),
     (b"{\\rtf", "an RTF document"),
-    (b"ID3", "an MP3 recording"),
+    (b"ID3\x02", "an MP3 recording"),
+    (b"ID3\x03", "an MP3 recording"),
+    (b"ID3\x04", "an MP3 recording"),
     (b"ITSF", "a compiled help file (.chm)"),
 )
 _ZIP = b"PK\x03\x04"
@@ -112,7 +114,7 @@ def kind_of(data: bytes) -> str | None:
         return "a Kindle book"
     if data[:4] == b"RIFF" and data[8:12] in (b"WEBP", b"WAVE", b"AVI "):
         return "a picture, recording or film"
-    if data[4:8] == b"ftyp":
+    if data[:1] == b"\x00" and data[4:8] == b"ftyp":  # after the size of this first part, which is never large
         return "a film or HEIC picture"
     if _HTML.match(data[:4096]):
         return "an HTML page"

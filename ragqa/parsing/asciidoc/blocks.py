@@ -66,7 +66,8 @@ class BlockReader:
             self._title = match.group(1)
             self._at += 1
             return ""
-        written = self._heading() or self._delimited() or self._macro() or self._list(marks) or self._paragraph()
+        written = self._heading() or self._delimited() or self._macro() or self._list(marks)
+        written = written or self._paragraph(in_item=bool(marks))
         self._said, self._title = Attributes(), ""
         return written
 
@@ -77,13 +78,7 @@ class BlockReader:
         line, below = self._line(), self._line(1)
         if match := signs.SECTION.fullmatch(line):
             level, title, taken = len(match.group(1)), match.group(2), 1
-        elif (
-            len(below) >= 3
-            and set(below) <= {below[0]}
-            and below[0] in signs.UNDERLINE
-            and abs(len(below) - len(line)) <= 1
-            and line[0].isalnum()
-        ):
+        elif signs.is_underlined(line, below):
             level, title, taken = signs.UNDERLINE[below[0]], line, 2
         else:
             return ""
@@ -213,7 +208,7 @@ class BlockReader:
             literal = self._line(1) if not self._line().strip() else ""
             if following is None and literal.startswith(" ") and literal.strip():
                 self._at += 1
-                parts.append(self._paragraph())
+                parts.append(self._paragraph(in_item=True))
                 continue
             self._at = before if following is None else self._at
             break
@@ -225,12 +220,12 @@ class BlockReader:
         return f"<li>{content}</li>"
 
     def _attached(self, marks: tuple[str, ...]) -> str:
-        """The one block that a plus attaches, with the attributes over it."""
+        """The block that a plus attaches, with the attributes over it, and what stands right below it without a mark."""
         written = ""
-        while not written and self._at < len(self._lines) and self._line() != "+":
-            if not self._line().strip():
+        while self._line().strip() and self._line() != "+":
+            if written and (item_mark(self._line()) or signs.SECTION.fullmatch(self._line())):
                 break
-            written = self._block(marks)
+            written += self._block(marks)
         return written
 
     def _wrapped(self, texts: list[str], is_definition: bool) -> str:
@@ -264,10 +259,13 @@ class BlockReader:
 
     # paragraphs
 
-    def _paragraph(self) -> str:
+    def _paragraph(self, in_item: bool = False) -> str:
+        """A paragraph; the mark of a list ends one that hangs on an item, an indented mark none that is indented itself."""
         literal = self._line().startswith((" ", "\t"))
         lines: list[str] = []
         while self._line().strip() and not (lines and self._ends_paragraph(self._line())):
+            if lines and in_item and item_mark(self._line()) and not (literal and self._line().startswith((" ", "\t"))):
+                break
             lines.append(self._line())
             self._at += 1
         caption = self._caption()

@@ -19,3 +19,14 @@ CODE_STYLES = frozenset(
 )
 LOWEST = 6
 DEEPEST = 40
+
+
+def is_underlined(title: str, below: str) -> bool:
+    """Whether the line `below` is the rule that makes a title of the line above it."""
+    return (
+        len(below) >= 3
+        and set(below) <= {below[0]}
+        and below[0] in UNDERLINE
+        and abs(len(below) - len(title)) <= 1
+        and title[0].isalnum()
+    )

@@ -15,7 +15,7 @@ class AsciidocParser:
     """Reads .adoc files."""
 
     name = "asciidoc"
-    version = 1
+    version = 2
     suffixes = (".adoc", ".asciidoc", ".asc")
     text_format = True
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from ragqa.parsing.asciidoc.marks import is_underlined
+
 _CONDITION = re.compile(r"(ifdef|ifndef|ifeval|endif)::([^\[\s]*)\[(.*)\]\s*")
 _INCLUDE = re.compile(r"include::([^\[]+)\[.*\]\s*")
 _ENTRY = re.compile(r":(!?)([\w-]+)(!?):(?:\s+(.*))?")
 _ANCHOR = re.compile(r"\[\[([^\],]+)(?:,\s*([^\]]+))?\]\]|\[(?:[\w-]*)#([\w:.-]+)|\[.*?\bid=[\"']?([\w:.-]+)")
 _TITLE = re.compile(r"(?:={1,6}|#{1,6}|\.(?=[^\s.]))\s*(.*)")
 _COMPARISON = re.compile(r"\s*[\"']?(.*?)[\"']?\s*(==|!=)\s*[\"']?(.*?)[\"']?\s*")
+_VERBATIM = re.compile(r"([-.+])\1{3,}|```.*")
 _REFERENCE = re.compile(r"(?<!\\)\{([\w-]+)\}")
 _MOST_WARNINGS = 20
 _LONGEST_VALUE = 5000
@@ -66,7 +69,7 @@ class Source:
 def read_source(text: str) -> Source:
     """The lines of a file as its conditions leave them."""
     source = Source([])
-    comment, skipping = "", list[bool]()
+    comment, began, fence, skipping = "", 0, "", list[bool]()
     for number, line in enumerate(text.split("\n"), start=1):
         line = line.rstrip()
         if comment:
@@ -77,16 +80,33 @@ def read_source(text: str) -> Source:
             _condition(condition, skipping, source, number)
         elif any(skipping):
             continue
-        elif re.fullmatch("/{4,}", line):
-            comment = line
         elif include := _INCLUDE.fullmatch(line):
             source.say(f"line {number}: {include.group(1)} is included by the file and not read")
+        elif fence:
+            fence = "" if line == fence else fence
+            source.lines.append(_unescaped(line))
+        elif re.fullmatch("/{4,}", line):
+            comment, began = line, number
         elif not (line.startswith("//") and not line.startswith("///")):
             source.entry(line)
-            source.lines.append(line.removeprefix("\\") if line.startswith(("\\include::", "\\ifdef::", "\\endif::")) else line)
+            fence = _fence(line, source.lines[-1] if source.lines else "")
+            source.lines.append(_unescaped(line))
+    if comment:
+        source.say(f"line {began}: the comment that begins with {comment[:20]} never ends: the rest of the file is left out")
     source.titles = _titles(source)
     source.attributes = dict(_BUILT_IN)
     return source
+
+
+def _fence(line: str, above: str) -> str:
+    """What ends the verbatim block that a line begins; nothing where it begins none, or underlines the title above it."""
+    if not _VERBATIM.fullmatch(line) or is_underlined(above, line):
+        return ""
+    return "```" if line.startswith("```") else line
+
+
+def _unescaped(line: str) -> str:
+    return line.removeprefix("\\") if line.startswith(("\\include::", "\\ifdef::", "\\endif::")) else line
 
 
 def _condition(match: re.Match[str], skipping: list[bool], source: Source, number: int) -> None:

@@ -18,7 +18,7 @@ class ManParser:
     """Reads .man files, and those named by a section of the manual, such as .1, if they are in roff."""
 
     name = "man"
-    version = 1
+    version = 2
     suffixes = (".man", ".mdoc", ".1", ".2", ".3", ".4", ".5", ".6", ".7", ".8", ".9")
     text_format = False
 

@@ -36,6 +36,7 @@ class ManReader:
         self._depth = 0
         self._lists: list[tuple[str, int]] = []
         self._equation = False
+        self._address, self._has_words = "", False
         self.title = ""
         self.elsewhere = ""
 
@@ -59,6 +60,7 @@ class ManReader:
 
     def _take(self, raw: str) -> None:
         """A line of text: of code as it is, of a paragraph with the others; an empty one ends it."""
+        self._has_words |= bool(raw.strip())
         if self._code is not None:
             self._code.append(self._shown(raw))
         elif not raw.strip():
@@ -112,15 +114,25 @@ class ManReader:
         elif name in ("OP", "SY"):
             text = self._shown(f"[{' '.join(arguments)}]" if name == "OP" else " ".join(arguments))
         elif name in ("UR", "MT"):
-            text = self._shown(" ".join(arguments))
+            self._end_link()
+            self._address, self._has_words = self._shown(" ".join(arguments)), False
+            return
         elif name in ("UE", "ME"):
-            text = "".join(arguments)
+            self._end_link(self._shown("".join(arguments)))
+            return
         elif name in INLINE or name[:1] == "%":
             text = self._shown(self._words.text([name, *arguments]))
             if name == "Nd":
                 text = f"\u2014 {text}"
         else:
             return
+        if text.strip():
+            self._take(text)
+
+    def _end_link(self, after: str = "") -> None:
+        """Show the address that was held back until the words that it belongs to, in parentheses where there are some."""
+        address, self._address = self._address, ""
+        text = (f"({address})" if address and self._has_words else address) + after
         if text.strip():
             self._take(text)
 
@@ -204,6 +216,7 @@ class ManReader:
             self._builder.code(code)
 
     def _end_paragraph(self) -> None:
+        self._end_link()
         text, self._text = " ".join(self._text).replace("\n ", "\n").strip(), []
         term, self._term = ", ".join(filter(None, self._term)), []
         self._wants_term = False

@@ -32,7 +32,8 @@ _SETTINGS = {
     "math_output": "LaTeX",
     "embed_stylesheet": False,
     "stylesheet_path": "",
-    "initial_header_level": 2,
+    "doctitle_xform": False,  # it would make a lone section under the title a subtitle, which is no heading
+    "initial_header_level": 1,
     "line_length_limit": 1_000_000,
     "input_encoding": "unicode",
     "output_encoding": "unicode",
@@ -53,7 +54,7 @@ class RstParser:
     """Reads .rst files."""
 
     name = "rst"
-    version = 1
+    version = 2
     suffixes = (".rst", ".rest")
     text_format = True
 
@@ -68,6 +69,8 @@ class RstParser:
         register_unknown(text)
         settings = _SETTINGS | {"section_titles": _section_titles(text)}
         tree = publish_doctree(text, source_path=None, parser=RstSource(inliner=PatientInliner()), settings_overrides=settings)
+        if left := tree.settings.left_substitutions:
+            builder.warnings.append(f"{left} substitutions are left as they are written: put in, they would make too long a text")
         kept = _keep_unreadable(tree)
         if kept:
             builder.warnings.append(f"{kept} parts are not valid reStructuredText and are kept as they are written")

@@ -39,7 +39,6 @@ _SILENT = frozenset(
 )
 _CODE = frozenset(
     [
-        "sourcecode",
         "prompt",
         "productionlist",
         "doctest",
@@ -163,6 +162,24 @@ class _Unknown(Directive):
             return nodes.paragraph("", argument)
         definition = nodes.definition("", *content.children)
         return nodes.definition_list("", nodes.definition_list_item("", nodes.term("", argument), definition))
+
+
+class _Code(_Unknown):
+    """A listing with whatever options, below its caption; docutils' own directive refuses those of Sphinx."""
+
+    optional_arguments = 1
+    final_argument_whitespace = False
+
+    def run(self) -> list[nodes.Node]:
+        """The nodes that stand for the directive."""
+        self.assert_has_content()
+        block = nodes.literal_block(text := "\n".join(self.content), text)
+        self.add_name(block)
+        return [*self._inline(self.options.get("caption", "")), block]
+
+
+for _name in ("code", "code-block", "sourcecode"):
+    directives.register_directive(_name, _Code)
 
 
 def register_unknown(text: str) -> None:

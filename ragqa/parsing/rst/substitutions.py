@@ -1,4 +1,4 @@
-"""Substitutions within substitutions that are nowhere defined: docutils cannot read a file that has one."""
+"""Substitutions that docutils does not cope with: such as name others that are nowhere defined, or grow without end."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from typing import Any
 from docutils import nodes
 from docutils.parsers.rst import Parser
 from docutils.transforms import Transform
+
+_MAY_GROW = 5_000_000
+"""By how many characters all substitutions together may make a text longer."""
+
+_NESTED = 1000
+"""How many characters a substitution within another counts for: docutils looks it up anew wherever the other one is put in."""
+
+_DEEPEST = 50
 
 
 class LeaveUndefined(Transform):
@@ -20,12 +28,50 @@ class LeaveUndefined(Transform):
         for definition in self.document.substitution_defs.values():
             for named in list(definition.findall(nodes.substitution_reference)):
                 if named["refname"].lower() not in self.document.substitution_names:
-                    named.replace_self(nodes.Text(f"|{named['refname']}|"))
+                    _leave(named)
+
+
+class LeaveEndless(Transform):
+    """Leaves substitutions as they are written once they would make the text too long, and adds to the document's settings, as
+    `left_substitutions`, how many those are."""
+
+    default_priority = 211
+    """After what is undefined was left, and before the others are put in."""
+
+    def apply(self, **_: Any) -> None:
+        """Change the document."""
+        grown: dict[str, int] = {}
+        may_grow, left = _MAY_GROW, 0
+        for named in list(self.document.findall(nodes.substitution_reference)):
+            growth = self._growth(named, grown)
+            if growth > may_grow:
+                _leave(named)
+                left += 1
+            else:
+                may_grow -= growth
+        self.document.settings.left_substitutions = left
+
+    def _growth(self, named: nodes.Element, grown: dict[str, int], depth: int = 0) -> int:
+        """What a substitution adds to the text; `grown` keeps what is known of each definition."""
+        definitions, name = self.document.substitution_defs, named["refname"]
+        name = name if name in definitions else self.document.substitution_names.get(name.lower(), "")
+        if depth > _DEEPEST:
+            return _MAY_GROW
+        if name in grown or not name:
+            return grown.get(name, 0)
+        grown[name] = 0  # of one that names itself, which docutils refuses
+        inner = list(definitions[name].findall(nodes.substitution_reference))
+        grown[name] = len(definitions[name].astext()) + sum(_NESTED + self._growth(one, grown, depth + 1) for one in inner)
+        return grown[name]
+
+
+def _leave(named: nodes.Element) -> None:
+    named.replace_self(nodes.Text(f"|{named['refname']}|"))
 
 
 class RstSource(Parser):
-    """docutils' parser, for documents whose substitutions name others that are missing."""
+    """docutils' parser, for documents whose substitutions name others that are missing, or are endless."""
 
     def get_transforms(self) -> list[type[Transform]]:
         """What is done to the tree once it is read."""
-        return [*super().get_transforms(), LeaveUndefined]
+        return [*super().get_transforms(), LeaveUndefined, LeaveEndless]

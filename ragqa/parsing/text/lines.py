@@ -8,9 +8,10 @@ from itertools import pairwise
 
 from ragqa.parsing.labels import is_bare_label, split_marker
 from ragqa.parsing.tables import render_rows
-from ragqa.parsing.text.numbers import section_number
-from ragqa.parsing.text.phrases import is_phrase
-from ragqa.parsing.text.tables import TABLE_RULE, has_columns, lists_contents, may_begin_table, read_table
+from ragqa.parsing.text.numbers import section_number, without_gap
+from ragqa.parsing.text.phrases import is_broken, is_phrase
+from ragqa.parsing.text.table_finder import TableFinder
+from ragqa.parsing.text.tables import TABLE_RULE, has_columns, lists_contents
 from ragqa.text.scripts import UNSPACED_RUN, space_between
 from ragqa.text.sentences import ENDS_LINE
 from ragqa.types import BlockKind
@@ -18,14 +19,13 @@ from ragqa.types import BlockKind
 _UNDERLINE = re.compile(r"([=\-~^*#_+:.'\"`\u2500\u2550\u00af])\1{2,}")
 _OPENS_CLOSED = re.compile(r"[,.;:)!?](?:\s|$)|[\u3001\u3002\uff01\uff09\uff0c\uff1a\uff1b\uff1f]")
 _ENDS_NO_HEADING = ".,;:\u3001\u3002\uff0c\uff1a\uff1b"
+_NUMBER = re.compile(r"\D?(\d+)")
 _LONG_LINE = 200
 _LONGEST_HEADING = 90
 _LONGEST_RUN_IN = 50
 _MOST_HEADING_WORDS, _MOST_RUN_IN_WORDS = 14, 7
 _WRAPPED_SHARE = 0.75
 _HEADING_REST = 24
-_PROBE = 8
-_LONGEST_TABLE = 5000
 
 
 @dataclass(slots=True)
@@ -48,10 +48,12 @@ class LineReader:
         self._language = language
         self._lines = lines
         self._pages = pages
+        self._tables = TableFinder(lines, pages)
         self._at = 0
         self._group = 0
         self._indents: list[int] = []
         self._pieces: list[Piece] = []
+        self._chapter: int | None = None
         self._width = _usual_width(lines)
         self.left_out: list[str] = []
 
@@ -86,6 +88,8 @@ class LineReader:
     def _read_heading(self) -> bool:
         line = self._line(self._at)
         below = self._line(self._at + 1)
+        if has_columns(line) and without_gap(line) != line and self._tables.table(self._at) is None:
+            line = without_gap(line)
         if _UNDERLINE.fullmatch(line):
             return False
         if (
@@ -100,6 +104,8 @@ class LineReader:
         style = self._heading_style(line, below)
         if not style:
             return False
+        number = _NUMBER.match(line)
+        self._chapter = int(number.group(1)) if style == "number1" and number else self._chapter
         rest = self._wrapped_rest(line, below)
         self._add(BlockKind.HEADING, f"{line} {rest}".strip(), style=style)
         self._at += 3 if rest else 1
@@ -132,21 +138,32 @@ class LineReader:
         """ "1. Fill the tank" may be a step: a chapter stands alone and no step comes before or after it."""
         if not number[0].isdecimal() or "." in number:
             return "." in number or not below
-        if below or (self._pieces and self._pieces[-1].kind is BlockKind.LIST_ITEM):
+        step, chapter = self._step_before(), int(number)
+        if below or (step is not None and (step == chapter - 1 or self._chapter != chapter - 1)):
             return False
         following = next((self._line(i) for i in range(self._at + 1, self._at + 4) if self._line(i)), "")
-        return not re.match(rf"\(?{int(number) + 1}[.)]", following)
+        return not re.match(rf"\(?{chapter + 1}[.)]", following)
+
+    def _step_before(self) -> int | None:
+        """The number of the last numbered item in the list above, None where there is none."""
+        for piece in reversed(self._pieces):
+            number = _NUMBER.match(piece.marker)
+            if number or piece.kind is not BlockKind.LIST_ITEM:
+                return int(number.group(1)) if number else None
+        return None
 
     def _text_follows(self) -> bool:
         return any(self._lines[index].strip() for index in range(self._at + 1, min(self._at + 4, len(self._lines))))
 
     def _is_run_in(self, line: str, below: str) -> bool:
-        """A short name on its own line, after a full sentence and right above the sentence it names."""
+        """A short name on its own line, after a full sentence and right above the sentence or the table it names."""
         if len(line) > _LONGEST_RUN_IN or not _begins_like_heading(line) or line[-1] in "!?" or _words(line) > _MOST_RUN_IN_WORDS:
             return False
         above = self._line(self._at - 1)
         if above and not ENDS_LINE.search(above) and not self._follows_heading():
             return False
+        if self._tables.stands_below_text(self._at + 1) and not self._tables.begins(self._at):
+            return not is_broken(line, self._language)
         if not above and not self._follows_heading():
             return False
         if not below[:1].isalpha() or below[:1].islower():
@@ -164,12 +181,7 @@ class LineReader:
     # tables
 
     def _read_table(self) -> bool:
-        probe = self._block(_PROBE)
-        if not probe or not may_begin_table(probe):
-            return False
-        if read_table(probe) is None:
-            return False
-        table = read_table(self._block(_LONGEST_TABLE)) or read_table(probe)
+        table = self._tables.table(self._at)
         if table is None:
             return False
         if lists_contents(table):
@@ -181,13 +193,6 @@ class LineReader:
             self._add(BlockKind.TABLE_ROW, text)
         self._at += table.length
         return True
-
-    def _block(self, most: int) -> list[str]:
-        """The lines from the cursor to the next empty one."""
-        end = self._at
-        while end - self._at < most and self._line(end) and len(self._lines[end]) <= _LONG_LINE:
-            end += 1
-        return self._lines[self._at : end]
 
     # lists
 
@@ -247,10 +252,14 @@ class LineReader:
         below = self._line(self._at + 1)
         if not below or len(below) > _LONG_LINE or split_marker(below) or is_bare_label(line) or _UNDERLINE.fullmatch(below):
             return True
-        if not ENDS_LINE.search(line):
-            return False
-        if len(line) < _WRAPPED_SHARE * self._width:
+        ended, short = ENDS_LINE.search(line) is not None, len(line) < _WRAPPED_SHARE * self._width
+        if ended and short:
             return True
+        # Not below a full line: lines set flush on both sides have gaps like those between columns.
+        if short and self._tables.stands_below_text(self._at + 1):
+            return True
+        if not ended:
+            return False
         self._at += 1
         heading = self._is_run_in(below, self._line(self._at + 1))
         self._at -= 1

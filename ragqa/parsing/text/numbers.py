@@ -12,6 +12,12 @@ _TITLE = rf"((?=[A-Z\u00c0-\u00de\u0391-\u03a9\u0401-\u042f])\S{{3,}}.*|[{HAN}{K
 _NUMBERED = re.compile(rf"(\d{{1,2}}(?:\.\d{{1,2}}){{0,4}})\.?\s+{_TITLE}")
 _LETTERED = re.compile(rf"([A-Z](?:\.\d{{1,2}}){{1,4}})\.?\s+{_TITLE}")
 _ROMAN = re.compile(rf"((?=[IVXL]{{2,6}}\.)X{{0,3}}(?:IX|IV|V?I{{0,3}}))\.\s+{_TITLE}")
+_GAP = re.compile(r"^((?:\d{1,2}|[A-Z](?=\.\d))(?:\.\d{1,2}){0,4}\.?)\s{2,}(?=\S)")
+
+
+def without_gap(line: str) -> str:
+    """The line with one space after the number that it begins with, instead of the blanks that set a title apart from it."""
+    return _GAP.sub(r"\1 ", line)
 
 
 def section_number(line: str) -> str | None:

@@ -1,8 +1,9 @@
 """Plain text: structure read from the way the lines are set.
 
 Headings are lines that are underlined, in capitals, numbered ("3.2 Cleaning"), alone between empty lines, or short
-and directly above the text they name. Their levels follow that order, as far as each style occurs in the file.
-Hard-wrapped lines are joined to paragraphs. Columns of text at the same positions become table rows.
+and directly above the text or table they name. Their levels follow that order, as far as each style occurs in the file.
+Hard-wrapped lines are joined to paragraphs. Columns of text at the same positions become table rows, also over
+the empty lines between them.
 Page numbers come from form feeds or from lines that are page numbers; these lines are dropped, and so are the heads that
 repeat on every page. The lines of a log stay as they are.
 """
@@ -35,7 +36,7 @@ class TextParser:
     """Reads .txt and .log files."""
 
     name = "text"
-    version = 2
+    version = 3
     suffixes = (".txt", ".text", ".log")
     text_format = True
 

@@ -16,7 +16,12 @@ def is_phrase(line: str, code: str) -> bool:
     words = line.split()
     if len(words) < _FEWEST_WORDS or not any(word.islower() and len(word) >= 4 for word in words):
         return False
-    return not (_PUNCTUATION.search(line) or _broken(code).search(line))
+    return not (_PUNCTUATION.search(line) or is_broken(line, code))
+
+
+def is_broken(line: str, code: str) -> bool:
+    """Whether a line of a text in a language opens a sentence, or does not finish one."""
+    return _broken(code).search(line) is not None
 
 
 @cache

@@ -130,26 +130,46 @@ def _barred_table(lines: Sequence[str]) -> TextTable | None:
     return TextTable(rows, header_rows or int(looks_like_header(rows)), length) if len(rows) >= 2 else None
 
 
+def aligned_rows(lines: Sequence[str], first: str) -> list[list[Cell]]:
+    """The rows of `lines` if all of their cells stand under those of the line `first`, none if they do not or have rules."""
+    columns = _cells(first)
+    if len(columns) < 2 or any(map(TABLE_RULE.fullmatch, lines)):
+        return []
+    rows, length = _rows_under(columns, lines)
+    return rows if rows and rows[0][0] and length == len(lines) else []
+
+
 def _aligned_table(lines: Sequence[str]) -> TextTable | None:
     """A table whose cells begin or end at the same places in every line."""
     columns = _cells(lines[0])
     if len(columns) < 2:
         return None
+    ruled = len(lines) > 1 and TABLE_RULE.fullmatch(lines[1]) is not None
+    rows, length = _rows_under(columns, [lines[0], *lines[1 + ruled :]])
+    if len(rows) < 2:
+        return None
+    return TextTable(rows, 1 if ruled else int(looks_like_header(rows)), length + ruled)
+
+
+def _rows_under(columns: Sequence[_Cell], lines: Sequence[str]) -> tuple[list[list[Cell]], int]:
+    """The rows that the lines make under these columns, and how many lines those take up."""
     rows: list[list[Cell]] = []
-    full, length, ruled = 0, 0, False
-    for line in lines:
-        if length == 1 and TABLE_RULE.fullmatch(line):
-            ruled, length = True, 2
-            continue
-        row = _placed(_cells(line), columns)
+    length = 0
+    for line, below in itertools.zip_longest(lines, lines[1:], fillvalue=""):
+        row = _placed(_cells(line), columns) or _first_of_two(_cells(line), _cells(below), columns)
         if row is None:
             break
-        full += sum(map(bool, row)) >= 2
         _append(rows, row, first=1)
         length += 1
-    if full < 2 or len(rows) < 2:
+    return rows, length
+
+
+def _first_of_two(cells: Sequence[_Cell], below: Sequence[_Cell], columns: Sequence[_Cell]) -> list[Cell] | None:
+    """The row of a first cell too long for its column, whose other cells stand in the line below; None for any other line."""
+    if len(cells) != 1 or abs(cells[0].start - columns[0].start) > _SLACK:
         return None
-    return TextTable(rows, 1 if ruled else int(looks_like_header(rows)), length)
+    others = _placed(below, columns)
+    return None if others is None or others[0] else [cells[0].text, *[""] * (len(columns) - 1)]
 
 
 def _guttered_table(lines: Sequence[str]) -> TextTable | None:

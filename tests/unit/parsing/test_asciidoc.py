@@ -97,3 +97,54 @@ def test_a_key_is_no_manual_and_endless_input_does_no_harm() -> None:
         except RagqaError as error:
             assert error.message
     assert time.perf_counter() - start < 60
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        (
+            ". One\n+\nPara text\n. Two\n+\nwrapped\ntwice\n. Three\n",
+            ["1. One", "Para text", "2. Two", "wrapped twice", "3. Three"],
+        ),
+        ("* One\n+\nPara text\n** Two\n* Three\n", ["\u2022 One", "Para text", "\u2022 Two", "\u2022 Three"]),
+        ("Term::\n Def\n+\nPara text\nOther:: More\n", ["Term: Def\nPara text", "Other: More"]),
+        ("* One\n+\nimage::a.png[Lid]\nText\n* Two\n", ["\u2022 One", "[Lid]", "Text", "\u2022 Two"]),
+    ],
+)
+def test_an_attached_paragraph_ends_where_the_next_item_begins(text: str, items: list[str]) -> None:
+    assert texts(read(text)) == items
+
+
+def test_an_attached_box_or_listing_takes_in_no_item() -> None:
+    document = read(". One\n+\nNOTE: careful\n. Two\n\n  $ ls\n  - a\n. Three\n")
+    assert texts(document) == ["1. One", "NOTE", "careful", "2. Two", "$ ls\n  - a", "3. Three"]
+
+
+def test_marks_of_items_within_a_paragraph_outside_lists_are_words() -> None:
+    assert read("Set the value to\n- 5 or\n. 6\n").text == "Set the value to - 5 or. 6"
+
+
+def test_a_heading_right_below_an_attached_block_is_no_part_of_the_item() -> None:
+    document = read("* One\n+\n----\ncode\n----\n== Next\n\nText.\n")
+    assert section_of(document, "Text.") == ("Next",)
+
+
+@pytest.mark.parametrize("fence", ["----", "....", "```", "++++"])
+def test_what_looks_like_a_comment_in_a_listing_is_part_of_it(fence: str) -> None:
+    document = read(
+        f"// Gone.\n{fence}\n// use 5\n:a: 6\n////////\ny = 2;\n{fence}\n\nAfter {{a}}.\n// Gone.\n\n== Next\n\nMore.\n"
+    )
+    assert "".join(texts(document)[0].split()) == "//use5:a:6////////y=2;"
+    assert texts(document)[1:] == ["After {a}.", "Next", "More."]
+    assert not document.warnings
+
+
+def test_a_rule_under_a_title_begins_no_listing() -> None:
+    assert texts(read("Care\n----\n\n// Gone.\nWipe it.\n")) == ["Care", "Wipe it."]
+
+
+def test_a_comment_that_never_ends_is_said() -> None:
+    document = read("Text.\n\n////\nnever closed\n\n== Next\n\nMore.\n")
+    assert document.text == "Text."
+    (warning,) = document.warnings
+    assert warning.startswith("line 3: the comment that begins with //// never ends")

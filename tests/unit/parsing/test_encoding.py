@@ -94,6 +94,22 @@ def test_lines_of_another_encoding_among_utf8_keep_their_letters() -> None:
     assert warning is not None and "cp1252" in warning
 
 
+def test_one_foreign_byte_in_a_line_of_its_own_spoils_no_utf8() -> None:
+    text, warning = decode("Die Größe prüfen und das Gerät öffnen. Zurück.\n".encode() + b"Temperatur 20 \xb0C\n")
+    assert text == "Die Größe prüfen und das Gerät öffnen. Zurück.\nTemperatur 20 °C\n"
+    assert warning is not None and "cp1252" in warning
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "cp932", "cp949", "cp866"])
+def test_a_line_that_is_utf8_by_chance_makes_no_file_utf8(encoding: str) -> None:
+    chance, language = {
+        "gb18030": ("模", "zh"), "cp932": ("ﾃｶ", "ja"), "cp949": ("캇", "ko"), "cp866": ("рад", "ru"),
+    }[encoding]  # fmt: skip
+    assert chance.encode(encoding).decode()
+    text = f"{TEXTS[language]}\n{chance}\n"
+    assert decode(text.encode(encoding)) == (text, None)
+
+
 @pytest.mark.parametrize("line", [b"Wie \xff hei\xc3\x9f?\n", b"\xc3\x9cber \xc3 alles\n", "Größe".encode()[:-1] + b"\xfe\n"])
 def test_a_damaged_line_of_utf8_is_no_other_encoding(line: bytes) -> None:
     text, warning = decode("Größe über alles.\n".encode() * 20 + line)

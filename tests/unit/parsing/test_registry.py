@@ -58,6 +58,8 @@ def test_nothing_but_space_is_skipped(name: str) -> None:
         (b"\xd0\xcf\x11\xe0" + bytes(100), "a.docx", "protected by a password"),
         (zipped({"a": "b"}), "a.docx", "no Word document inside"),
         (bytes(range(256)) * 20, "a.txt", "binary data"),
+        (b"ID3\x03\x00\x00\x00\x00\x00\x00abc", "a.txt", "a.txt is an MP3 recording, not text"),
+        (b"\x00\x00\x00\x18ftypmp42", "a.md", "a film or HEIC picture"),
     ],
 )
 def test_content_of_another_kind_is_named(data: bytes, path: str, message: str) -> None:
@@ -88,3 +90,10 @@ def test_the_registry_imports_no_format() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
     assert registry.supported_suffixes()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("c.txt", "ID3 tag editor manual\n\nHow to edit."), ("d.md", "The ftyp box names the brand.")]
+)
+def test_words_that_begin_as_recordings_and_films_do_are_text(name: str, text: str) -> None:
+    assert text[:8] in parse(text.encode(), name).text

@@ -114,3 +114,47 @@ def test_addresses_without_number_are_kept() -> None:
 def test_a_substitution_that_is_nowhere_stays_as_it_is_written_within_another() -> None:
     document = read("Turn the |part| on.\n\n.. |part| replace:: big |Knob| of |maker|\n.. |maker| replace:: Acme\n")
     assert document.text == "Turn the big |Knob| of Acme on."
+
+
+@pytest.mark.parametrize("name", ["code", "code-block", "sourcecode"])
+def test_a_listing_may_have_the_options_of_sphinx_and_a_caption(name: str) -> None:
+    document = read(
+        f"Saw\n===\n\n.. {name}:: yaml\n   :linenos:\n   :emphasize-lines: 1\n   :caption: The *file*\n   :name: file\n\n"
+        "   port: 8080\n     speed: 2\n\nSee file_.\n"
+    )
+    assert texts(document) == ["Saw", "The file", "port: 8080\n  speed: 2", "See file."]
+    assert texts(document, BlockKind.CODE) == ["port: 8080\n  speed: 2"]
+    assert not document.warnings
+
+
+def test_a_lone_section_keeps_its_heading() -> None:
+    document = read("Install\n=======\n\nLinux\n-----\n\nUse apt.\n")
+    assert document.title == "Install"
+    block = next(b for b in document.blocks if "Use apt." in document.text[b.start : b.end])
+    assert (block.section, block.levels) == (("Install", "Linux"), (1, 2))
+
+
+def chain(length: int, uses: int) -> str:
+    """Definitions of which each but the last uses the next one so often."""
+    inner = (f".. |s{n}| replace:: x {f'|s{n + 1}| ' * uses}\n" for n in range(length))
+    return f"{''.join(inner)}.. |s{length}| replace:: end\n"
+
+
+def test_substitutions_within_substitutions_are_put_in() -> None:
+    document = read(f"Use |s0| now.\n\n{chain(3, 2)}")
+    assert document.text == "Use x x x end end x end end x x end end x end end now."
+    assert not document.warnings
+
+
+@pytest.mark.parametrize(("length", "uses"), [(15, 2), (60, 2), (300, 1)])
+def test_substitutions_that_grow_without_end_stay_as_they_are_written_and_are_said(length: int, uses: int) -> None:
+    document = read(f"Use |s0| now.\n\n{chain(length, uses)}")
+    assert document.text == "Use |s0| now."
+    (warning,) = document.warnings
+    assert "substitutions are left as they are written" in warning
+
+
+def test_a_long_substitution_is_not_put_in_without_number() -> None:
+    document = read("A |long| b.\n\n" * 30 + f".. |long| replace:: {'word ' * 60_000}\n")
+    assert len(document.text) < 6_000_000 and "A |long| b." in document.text
+    assert "substitutions are left as they are written" in document.warnings[0]

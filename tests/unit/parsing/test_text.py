@@ -225,3 +225,39 @@ def test_numbered_headings_of_scripts_without_capitals() -> None:
     document = read("1 安全\n\n请阅读本手册。\n\n1.1 清洁\n请用湿布擦拭。\n\n1、打开盖子。\n2、取出滤网。\n")
     assert section_of(document, "湿布") == ("1 安全", "1.1 清洁")
     assert texts(document, BlockKind.LIST_ITEM) == ["1、 打开盖子。", "2、 取出滤网。"]
+
+
+def test_chapters_after_lists_are_headings() -> None:
+    document = read(
+        "1. Safety\n\nText.\n\n - Keep away\n - Keep dry\n\n2. Technical data\n\nThe unit runs at 230 V.\n\n"
+        "3. Care\n\n1. Wipe\n2. Dry\n\n4. Warranty\n\nTwo years.\n"
+    )
+    assert texts(document, BlockKind.HEADING) == ["1. Safety", "2. Technical data", "3. Care", "4. Warranty"]
+    assert section_of(document, "230 V") == ("2. Technical data",)
+    assert texts(document, BlockKind.LIST_ITEM) == ["\u2022 Keep away", "\u2022 Keep dry", "1. Wipe", "2. Dry"]
+
+
+@pytest.mark.parametrize("between", ["", "- left\n- right\n\n"])
+def test_a_step_after_a_step_is_no_chapter_whatever_chapter_it_stands_in(between: str) -> None:
+    document = read(f"1. Safety\n\nText.\n\nDo this:\n1. Open the lid\n\n{between}2. Fill the tank\n\nThen wait.\n")
+    assert texts(document, BlockKind.HEADING) == ["1. Safety"]
+    assert "2. Fill the tank" in texts(document, BlockKind.LIST_ITEM)
+
+
+@pytest.mark.parametrize("gap", ["   ", "\t\t", "          "])
+@pytest.mark.parametrize("number", ["2.1", "2.2.", "7", "A.3"])
+def test_a_numbered_heading_may_stand_apart_from_its_number(number: str, gap: str) -> None:
+    document = read(f"Words here.\n\n{number}{gap}Scope\n\nThis manual is about the saw.\n")
+    assert section_of(document, "the saw") == (f"{number} Scope",)
+
+
+def test_numbers_in_the_first_column_of_a_table_are_no_sections() -> None:
+    document = read("1.5    Metric\n2.0    Metric\n\nWords here.\n\n1     Pump blocked\n\n2     Fuse blown\n\n3     Door open\n")
+    assert texts(document) == [
+        "1.5 | Metric",
+        "2.0 | Metric",
+        "Words here.",
+        "1 | Pump blocked",
+        "2 | Fuse blown",
+        "3 | Door open",
+    ]

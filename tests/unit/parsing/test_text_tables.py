@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from parsing_reading import page_of, section_of, texts
+from parsing_reading import groups, page_of, section_of, texts
 
 from ragqa.parsing.registry import parse
 from ragqa.types import BlockKind, Document
@@ -190,3 +190,99 @@ def test_many_lines_that_look_like_tables_are_quick(line: str) -> None:
     start = time.perf_counter()
     read(f"{line}\n" * 4_000 + "end\n")
     assert time.perf_counter() - start < 20
+
+
+@pytest.mark.parametrize("before", ["Intro sentence.\n\n", "Intro sentence.\n", ""])
+@pytest.mark.parametrize("name", ["Technical data", "Data"])
+def test_a_short_name_right_above_a_table_is_its_heading(before: str, name: str) -> None:
+    document = read(f"{before}{name}\nWeight         12 kg\nHeight         30 cm\nPower          400 W\n")
+    assert texts(document, BlockKind.HEADING) == [name]
+    assert texts(document, BlockKind.TABLE_ROW) == ["Weight | 12 kg", "Height | 30 cm", "Power | 400 W"]
+    assert section_of(document, "12 kg") == (name,)
+
+
+def test_a_table_right_below_a_sentence_is_one() -> None:
+    document = read(
+        "The saw comes with all that is said below, in its\nusual state\nWeight         12 kg\nHeight         30 cm\n\n"
+        "The parts are\n  blade   Cuts it\n  guard   Keeps you safe\n"
+    )
+    assert texts(document) == [
+        "The saw comes with all that is said below, in its usual state",
+        "Weight | 12 kg",
+        "Height | 30 cm",
+        "The parts are",
+        "blade | Cuts it",
+        "guard | Keeps you safe",
+    ]
+
+
+def test_lines_set_flush_on_both_sides_are_no_table() -> None:
+    text = (
+        "The saw is shipped with a blade and a guard for wood.\n"
+        "It  cuts  boards   of up to forty millimetres and  no\n"
+        "more   than that,  whatever they are made of,  and it\n"
+        "keeps   to  the line  that  is  drawn  on  the  board\n"
+        "well.\n"
+    )
+    assert [" ".join(one.split()) for one in texts(read(text))] == [" ".join(text.split())]
+
+
+def test_two_lines_alike_in_the_midst_of_a_paragraph_are_no_table() -> None:
+    assert len(texts(read("Choose one of\nFile | Open | Saw\nFile | Open | Lamp\nand wait for it.\n"))) == 1
+
+
+def test_a_header_is_no_heading_of_its_rows() -> None:
+    assert texts(read("Model | Volts | Watts\n------+-------+------\nK1    | 230   | 2000\nK2    | 110   | 900\n")) == [
+        "Model | Volts | Watts",
+        "Model: K1 | Volts: 230 | Watts: 2000",
+        "Model: K2 | Volts: 110 | Watts: 900",
+    ]
+
+
+def test_a_long_option_stands_above_what_it_does() -> None:
+    document = read(
+        "  -h           Show help\n  --very-long-option-name\n               Does a long\n               thing\n"
+        "  -q           Quiet\n"
+    )
+    assert texts(document) == ["-h | Show help", "--very-long-option-name | Does a long thing", "-q | Quiet"]
+
+
+@pytest.mark.parametrize("before", range(2, 12))
+def test_a_long_option_may_stand_anywhere(before: int) -> None:
+    options = [f"  -{chr(97 + n)}           Does {n}\n" for n in range(12)]
+    options[before] = "  --very-long-option-name\n               Does long\n"
+    rows = texts(read("".join(options)), BlockKind.TABLE_ROW)
+    assert len(rows) == 12 and rows[before] == "--very-long-option-name | Does long"
+
+
+def test_a_table_may_have_empty_lines_between_its_rows() -> None:
+    document = read(
+        "Model      X100     X200\n\nWeight     12 kg    14 kg\n\nPower      2 kW     3 kW\nNoise      60 dB    64 dB\n\n"
+        "Words below it.\n"
+    )
+    assert texts(document) == [
+        "Model | X100 | X200",
+        "Weight | 12 kg | 14 kg",
+        "Power | 2 kW | 3 kW",
+        "Noise | 60 dB | 64 dB",
+        "Words below it.",
+    ]
+    assert len(set(groups(document, BlockKind.TABLE_ROW))) == 1
+
+
+@pytest.mark.parametrize("gap", ["\n\n", "\n\f", "\nName       Care     Age\n----------------------\n"])
+def test_a_table_ends_with_its_page_and_before_two_empty_lines_and_another_header(gap: str) -> None:
+    document = read(
+        f"Model      X100     X200\nWeight     12 kg    14 kg\n{gap}Power      2 kW     3 kW\nNoise      60 dB    64 dB\n"
+    )
+    assert len(set(groups(document, BlockKind.TABLE_ROW))) == 2
+
+
+def test_a_table_with_names_of_columns_of_its_own_is_another_one() -> None:
+    table = "Model      Volts    Watts\nK{0}         230      2000\nK{1}         110      900\n"
+    document = read(table.format(1, 2) + "\n" + table.format(3, 4))
+    assert texts(document)[4:] == ["Model: K3 | Volts: 230 | Watts: 2000", "Model: K4 | Volts: 110 | Watts: 900"]
+
+
+def test_two_lines_apart_are_no_table() -> None:
+    assert texts(read("Acme Saws            Berlin\n\nPhone                1234\n\nWords below.\n"), BlockKind.TABLE_ROW) == []
