@@ -19,7 +19,17 @@ from weakref import WeakKeyDictionary
 from ragqa.answering.name_table import NameTable, name_table
 from ragqa.indexing.index import Index
 from ragqa.text.analysis import fold, index_terms, query_terms
-from ragqa.text.names import KIND, NameWord, can_be_misspelt, is_model, looks_like_a_name, question_words
+from ragqa.text.names import (
+    KIND,
+    NameWord,
+    can_be_misspelt,
+    is_model,
+    is_numbered,
+    is_part,
+    looks_like_a_name,
+    numbered_names,
+    question_words,
+)
 from ragqa.types import Meant
 
 COMMON = 1 / 20
@@ -43,6 +53,9 @@ SURE, NEAR = 0.5, 0.6
 
 MOST_MEANT = 20
 """Documents that a question may mean; more are a kind of thing, not a product."""
+
+MOST_NUMBERED = 500
+"""Documents with a word in their names that are looked at for the number behind it ("iPhone 12"); where more have it, none is."""
 
 MOST_REMEMBERED = 100_000
 """Words of questions whose meaning is remembered; beyond, each is looked up again."""
@@ -88,8 +101,11 @@ class Names:
         generation."""
         found: dict[int, dict[str, float]] = defaultdict(dict)
         titles: set[str] = set()
-        for word in question_words(question, self._codes):
-            term = self._term(index, word)
+        terms = [(word, self._term(index, word)) for word in question_words(question, self._codes)]
+        models = [word.words for word, term in terms if term.documents and term.titles and is_numbered(word)]
+        for word, term in terms:
+            if any(word.words != model and is_part(word.words, model) for model in models):
+                continue  # the "iPhone" of "iPhone 12" names no other iPhone
             if term.titles:
                 titles.add(word.words)
             for document in term.documents:
@@ -117,6 +133,9 @@ class Names:
             held = self._table.holders(index, word.term)
             return _Term(held, 1.0) if held else NOTHING
         documents = self._table.holders(index, word.term)
+        if word.numbered:
+            documents = self._numbered(index, word, documents)
+            return self._in_names(index, documents, [word.term], 1.0) if documents else NOTHING
         if word.term.startswith(KIND):
             return self._rare(documents, frozenset(documents), BY_KIND)
         if documents:
@@ -148,6 +167,12 @@ class Names:
             return NOTHING
         strength = share * self._rarity(len(everywhere)) * len(documents) / len(everywhere)
         return _Term(documents, strength) if strength >= LEAST else NOTHING
+
+    def _numbered(self, index: Index, word: NameWord, held: tuple[int, ...]) -> tuple[int, ...]:
+        """The documents that are known by a word and its number, typed in one (those held) or apart."""
+        like = {document for term in self._stems(word.numbered) for document in self._table.holders(index, term)}
+        stored = map(index.document, like if len(like) <= MOST_NUMBERED else ())
+        return tuple(sorted({*held, *(one.id for one in stored if one and word.term in numbered_names(one.path, one.title))}))
 
     def _stems(self, word: str) -> list[str]:
         return [term for code in self._codes for term in index_terms(word, code)]
@@ -226,7 +251,7 @@ def _without_parts(words: Mapping[str, float]) -> dict[str, float]:
     """The words, without those that are parts of others: UV-K5 is one name, not three."""
     kept: dict[str, float] = {}
     for one in sorted(words, key=len, reverse=True):
-        if not any(one in other for other in kept):
+        if not any(is_part(one, other) for other in kept):
             kept[one] = words[one]
     return kept
 

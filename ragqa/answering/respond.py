@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
+from itertools import islice
 
 from ragqa.answering.cells import table_row
 from ragqa.answering.context import context_of
@@ -29,12 +30,13 @@ def respond(
 ) -> Response:
     """The best `answers` answers, best first; under the confidence `threshold` (0..1) an abstention that still holds them.
 
-    Where the question fits several manuals, those `meant`, the best answer of each comes before the second best of any.
+    Where the question fits several manuals, those `meant`, the best answer of each comes before the second best of any. The same
+    words are given once of a manual, where they fit best: what else it says would not be seen for them.
     """
     best = list(zip(weighed.candidates, weighed.confidences, strict=True))
     if len(meant) > 1:
         best = _one_of_each(best, {one.document_id for one in meant})
-    found = tuple(_answer(index, candidate, chance) for candidate, chance in best[:answers])
+    found = tuple(islice(_with_new_words(_answer(index, candidate, chance) for candidate, chance in best), answers))
     answered = bool(found) and found[0].confidence >= threshold
     return Response(
         question=question,
@@ -56,6 +58,16 @@ def _one_of_each(best: Sequence[Weight], documents: Set[int]) -> list[Weight]:
             firsts.setdefault(document, (candidate, chance))
     chosen = list(firsts.values())
     return [*chosen, *(one for one in best if one not in chosen)]
+
+
+def _with_new_words(answers: Iterable[Answer]) -> Iterator[Answer]:
+    """The answers, without those that one before them gives from the same document, whatever the case and the blanks."""
+    given: set[tuple[int, str]] = set()
+    for answer in answers:
+        words = answer.document_id, " ".join(answer.text.casefold().split())
+        if words not in given:
+            given.add(words)
+            yield answer
 
 
 def has_words(question: str) -> bool:

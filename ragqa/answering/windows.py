@@ -6,6 +6,7 @@ title and heading path) is seen by the reader but can never be part of a span.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from ragqa.errors import ModelError
+from ragqa.text.scripts import UNSPACED_RUN
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 QUESTION_TOKENS = 64
 """Room for a question; a longer one is cut, so that the passage keeps most of the window."""
+
+_ASKS = re.compile(r"\?(?!\w)|[？؟]")
+"""The end of a sentence that asks; not the mark within an address."""
 
 _FIELDS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
 """A model's inputs by the names that the tokenizers library has for them."""
@@ -210,7 +215,27 @@ def _question_room(tokenizer: Tokenizer, window_tokens: int, stride: int) -> int
 
 
 def _cut(cutter: Tokenizer, question: str, room: int) -> str:
-    """The question, or its beginning where it is too long. It is cut as a passage is, so that no tokenizer has to be set."""
+    """The question, or so much of it as there is room for: up to the end of the last sentence that asks, where one does.
+
+    It is cut as a passage is, so that no tokenizer has to be set.
+    """
     encoding = cutter.encode("", question)
-    ends = [end for (_, end), part in zip(encoding.offsets, encoding.sequence_ids, strict=True) if part == 1]
-    return question if len(ends) <= room else question[: ends[room - 1]]
+    if len(_spots(encoding)) <= room:
+        return question
+    asked = list(_ASKS.finditer(question))
+    end = asked[-1].end() if asked else len(question)
+    spots = sorted({spot for part in (encoding, *encoding.overflowing) for spot in _spots(part) if spot[1] <= end})
+    starts = [start for start, _ in spots[-room:]]
+    words = [start for start in starts if _begins_word(question, start)]
+    tails = (question[start:end].strip() for start in (*words, *starts))  # a part of a word may be cut into more than the whole
+    return next((tail for tail in tails if len(_spots(cutter.encode("", tail))) <= room), "")
+
+
+def _begins_word(text: str, at: int) -> bool:
+    """Whether no word is torn where a token begins; with some tokenizers it begins with the blank before its word."""
+    return not text[at - 1 : at].strip() or text[at : at + 1].isspace() or UNSPACED_RUN.match(text, at) is not None
+
+
+def _spots(encoding: Encoding) -> list[tuple[int, int]]:
+    """The character offsets of the tokens of what was encoded second."""
+    return [spot for spot, part in zip(encoding.offsets, encoding.sequence_ids, strict=True) if part == 1]

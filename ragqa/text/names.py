@@ -37,17 +37,22 @@ LONGEST_NAME, LONGEST_QUESTION = 400, 2000
 _PART = re.compile(r"[^\W_]+")
 _LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
+_NUMBERED = re.compile(
+    r"(?<![^\W_])([^\W\d_]{2,})(?:[\s_-]{0,2}(?=\d)|[\s_-]{1,2})"
+    r"(\d{1,2}\+?|[A-HJ-Z]\+?|[^\W_]{0,9}\d[^\W_]{0,9}\+)(?![^\W_]|[.,:]\d)"
+)
 _INITIALS = re.compile(r"\b([^\W\d_])[^\W\d_]*\s*(?:&|\+|\b(?i:and|und|et|y|e|en)\b)\s*([^\W\d_])[^\W\d_]*")
 
 
 @dataclass(frozen=True, slots=True)
 class NameWord:
     """A term of a question that may name a product, with the words of the question that it stands for; `first`: it begins with
-    them."""
+    them. `numbered`, where it is a word with a short number: words to find it by, as no index keeps it (see `numbered_names`)."""
 
     term: str
     words: str
     first: bool = False
+    numbered: str = ""
 
 
 def names_of(path: str, title: str, code: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -71,6 +76,12 @@ def name_terms(name: str, code: str) -> list[str]:
     terms += (initials for initials, _ in _initials(name))
     terms += (kind for kind, _, _ in _kinds(parts, code))
     return list(dict.fromkeys(term for term in terms if _may_name(term) and term not in _manual_terms(code)))
+
+
+def numbered_names(path: str, title: str) -> frozenset[str]:
+    """The terms of a document's names that words with a short number make: iPhone 12, Watch Series 7, Model A and Roomba i3+."""
+    place = PurePosixPath(path)
+    return frozenset(term for text in (title, *place.parts[:-1], place.stem) for term, _, _ in _numbered(text[:LONGEST_NAME]))
 
 
 def question_words(question: str, codes: Sequence[str]) -> list[NameWord]:
@@ -97,12 +108,25 @@ def question_words(question: str, codes: Sequence[str]) -> list[NameWord]:
         for kind, first, last in _kinds(parts, code):
             terms.setdefault(kind, stretch(first, last))
     begin = question[found[0].start() :] if found else ""
-    return [NameWord(term, words, begin.startswith(words)) for term, words in terms.items() if _may_name(term)]
+    plain = [NameWord(term, words, begin.startswith(words)) for term, words in terms.items() if _may_name(term)]
+    numbered = {term: NameWord(term, words, begin.startswith(words), word) for term, words, word in _numbered(question)}
+    return [*plain, *numbered.values()]
+
+
+def is_part(words: str, others: str) -> bool:
+    """Whether words of a question are among others of it: "K5" is of "UV-K5", but "Pro" is not of "Profi"."""
+    inner, outer = (f" {' '.join(map(fold, _PART.findall(one)))} " for one in (words, others))
+    return inner in outer
 
 
 def is_model(term: str) -> bool:
     """Whether a term looks like a model number: it has a digit and is long enough to be known by its beginning."""
     return len(term) >= SHORTEST_SERIES and any(map(str.isdigit, term)) and not term.startswith(KIND)
+
+
+def is_numbered(word: NameWord) -> bool:
+    """Whether a word of a question is several that are one model's name, as in UV-K5 and iPhone 12."""
+    return bool(word.numbered) or (not word.term.startswith(KIND) and any(map(str.isdigit, word.term)))
 
 
 def looks_like_a_name(word: NameWord) -> bool:
@@ -146,6 +170,14 @@ def _runs(model: str) -> Iterator[str]:
     runs = _LETTERS_OR_DIGITS.findall(model)
     if len(runs) > 1:
         yield from (run for run in runs if len(run) >= (SHORTEST_NUMBER if run.isdigit() else SHORTEST_SERIES))
+
+
+def _numbered(text: str) -> Iterator[tuple[str, str, str]]:
+    """The words that a short number, a single capital (not "I") or a model number with a plus follows: term, words, and the word
+    with the one before it, for "Series" alone names nothing."""
+    for match in _NUMBERED.finditer(text):
+        before = _PART.findall(text[max(0, match.start() - LONGEST_MODEL) : match.start()])[-1:]
+        yield fold("".join(match.group(1, 2))), match.group(), " ".join([*before, match.group(1)])
 
 
 def _initials(text: str) -> Iterator[tuple[str, str]]:

@@ -75,6 +75,18 @@ def test_the_same_span_in_overlapping_chunks_is_one_answer(
     assert [found.text for found in response] == ["10 amperes"]
 
 
+def test_the_same_words_are_given_once_of_a_document(
+    make_index: Make, script_document: Callable[..., Document], embedder: Any
+) -> None:
+    texts = "It takes 10 A here.", "Use 10 a, always.", "Never use 16 A."
+    here, there = (script_document(path, [("list", *texts)]) for path in ("a.md", "b.md"))
+    index, offset = make_index(here, there), here.text.index(texts[1])
+    reader = Pointer({"10 A": 5.0, "10 a": 4.0, "16 A": 3.0})
+    hits = [a_hit(here.text), a_hit(there.text[:offset], document_id=2, chunk_id=2)]
+    told = [(found.document, found.text) for found in asker_of(index, embedder, reader, answers=3).respond("fuse", hits)]
+    assert told == [("1.md", "10 A"), ("2.md", "10 A"), ("1.md", "16 A")]
+
+
 def test_the_null_score_is_one_for_the_question(index: Index, embedder: Any) -> None:
     calibrated = {"calibration": Calibration(bias=0.0, margin=0.0, null=1.0)}
     low = ask(index, embedder, Pointer({"1.7 litres": 3.0, "8 watts": 3.0}, null=-3.0, **calibrated))
@@ -155,7 +167,7 @@ def test_the_rest_is_read_where_the_first_passages_do_not_decide(
 
 
 def test_reading_in_two_parts_is_reading_at_once(index: Index, embedder: Any) -> None:
-    hits = passages_with("It is red.", "It is blue.", "Nothing.", "It is green.", "It is pink and red.")
+    hits = passages_with("It is red.", "It is blue.", "Nothing.", "It is green.", "It is pink.", "It is red.")
     margins = {"blue": -1.0, "green": -0.5, "red": -2.0, "pink": -3.0}
     parts, whole = (
         asker_of(index, embedder, CountingPointer(margins, null=null), decisive=decisive, answers=5).respond("colour", hits)

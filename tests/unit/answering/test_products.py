@@ -83,6 +83,43 @@ def test_several_manuals_may_fit_and_a_model_tells_them_apart(shelf: Index) -> N
     assert model["alarms/Tridor-RTH2.pdf"] == pytest.approx(1.0) and model["alarms/Tridor-R-IP12.pdf"] < SURE
 
 
+TWINS = [
+    ("Apple iPhone 12", "Apple iPhone 13"), ("Garmin Forerunner 45", "Garmin Forerunner 55"),
+    ("Watch Series 7", "Watch Series 9"), ("Lathe Model A", "Lathe Model B"), ("Roomba i3+", "Roomba i3"), ("Pixel 7", "Pixel 8"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def twins(make_index: Make, script_document: Callable[..., Document]) -> Index:
+    """Manuals of products that a short number tells apart, none of which says its name."""
+    titles = [title for pair in TWINS for title in pair]
+    return make_index(*(replace(script_document(f"{number}.pdf", [("paragraph", f"It weighs {number} kilograms.")]), title=title)
+                        for number, title in enumerate(titles)))  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "other"), TWINS)
+def test_a_short_number_tells_products_apart(twins: Index, one: str, other: str) -> None:
+    title = {document.id: document.title for document in twins.documents()}
+
+    def named(words: str) -> list[str]:
+        return [title[document] for document in best_named(named_documents(twins, f"How heavy is the {words}?"))]
+
+    assert named(one) == [one]
+    assert other in named(other) and (other in one or named(other) == [other])
+    assert {one, other} <= set(named(one.rpartition(" ")[0]))
+
+
+def test_a_number_typed_in_one_with_its_word_is_known(twins: Index) -> None:
+    assert list(names(twins, "my iphone13 is heavy")) == ["1.pdf"]
+
+
+def test_a_name_is_no_part_of_a_longer_word(make_index: Make, script_document: Callable[..., Document]) -> None:
+    said = [("paragraph", "It weighs 5 kilograms.")]
+    titles = ["Boltor Profi Pro", "Boltor Profi", "Kelvor", "Zanker"]
+    index = make_index(*(replace(script_document(f"{title}.md", said), title=title) for title in titles))
+    assert named_documents(index, "Is the Profi Pro heavy?")[1].words == ("Profi", "Pro")
+
+
 def test_the_right_one_of_manuals_that_say_the_same_comes_first(shelf: Index, embedder: Any) -> None:
     for path in MANUALS:
         question = f"How do I clean the display of the {path.rpartition('/')[2].removesuffix('.pdf')}?"

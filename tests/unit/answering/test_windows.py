@@ -130,6 +130,39 @@ def test_an_endless_question_is_cut_so_that_the_passage_is_read(question: str, t
     assert windows.ends[windows.in_passage].max() == len("The lid is open.")
 
 
+ASKED = "What does the code E15 on the display mean?"
+MAIL = "Dear friends, the machine that we bought of you in May stood still on Sunday and nobody here knows what to do. " * 4
+ADDRESS = " Here is its page: http://example.com/shop?item=15&colour=white. With kind regards, Ada." * 4
+
+
+def asked_of(tokenizer: Any, question: str) -> str:
+    """The question as the reader sees it, without blanks and in lower case."""
+    windows = make_windows(tokenizer, question, [Passage("")], WINDOW, STRIDE)
+    return "".join(tokenizer.decode(windows.inputs["input_ids"][0], skip_special_tokens=True).lower().split())
+
+
+@pytest.mark.parametrize("question", [MAIL + ASKED, MAIL + ASKED + ADDRESS, ASKED + ADDRESS])
+def test_of_a_long_question_the_sentence_that_asks_is_read(question: str, tokenizer: Any) -> None:
+    seen, whole = asked_of(tokenizer, question), asked_of(tokenizer, ASKED)
+    assert seen.endswith(whole)
+    assert (len(seen) > len(whole)) is not question.startswith(ASKED)  # and what stands before it
+
+
+def test_of_a_long_question_without_blanks_the_sentence_that_asks_is_read(tokenizer: Any) -> None:
+    assert asked_of(tokenizer, "故障です。" * 40 + "E15は何ですか？").endswith(asked_of(tokenizer, "E15は何ですか？"))
+
+
+def test_of_a_long_question_without_a_mark_the_end_is_read(tokenizer: Any) -> None:
+    seen = asked_of(tokenizer, MAIL + "Tell me what E15 means")
+    assert seen.endswith(asked_of(tokenizer, "Tell me what E15 means"))
+
+
+def test_a_long_question_begins_with_a_whole_word(tokenizer: Any) -> None:
+    words = [f"displaycode{number}" for number in range(40)]
+    seen = asked_of(tokenizer, " ".join(words) + "?")
+    assert seen in {asked_of(tokenizer, " ".join(words[first:]) + "?") for first in range(1, 40)}
+
+
 @pytest.mark.parametrize(("window", "stride"), [(96, 32), (96, 60), (64, 32), (40, 30)])
 def test_a_long_question_leaves_room_for_windows_that_overlap(window: int, stride: int, tokenizer: Any) -> None:
     """The library panics where what a question leaves of a window is no more than the stride."""

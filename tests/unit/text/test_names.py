@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ragqa.text.names import KIND, LONGEST_MODEL, is_model, name_terms, question_words
+from ragqa.text.names import KIND, LONGEST_MODEL, is_model, is_part, name_terms, numbered_names, question_words
 
 
 def meet(name: str, question: str, codes: tuple[str, ...] = ("en",)) -> set[str]:
@@ -59,8 +59,46 @@ def test_model_numbers_are_told(term: str, is_one: bool) -> None:
     assert is_model(term) is is_one
 
 
+@pytest.mark.parametrize(
+    ("title", "question", "term"),
+    [
+        ("Apple iPhone 12 User Guide", "Is the iPhone 12 waterproof?", "iphone12"),
+        ("Apple iPhone-12", "iphone12's battery", "iphone12"),
+        ("forerunner_45_manual", "my Forerunner 45", "forerunner45"),
+        ("Watch Series 7", "How big is the Series 7.", "series7"),
+        ("Model A Owner's Manual", "Does the Model A start?", "modela"),
+        ("Roomba i3+", "Empty the Roomba i3+", "roombai3+"),
+    ],
+)
+def test_a_word_and_its_short_number_are_a_name(title: str, question: str, term: str) -> None:
+    assert term in numbered_names(f"{title}.pdf", "") & numbered_names("x.pdf", title)
+    assert term in {word.term for word in question_words(question, ("en",)) if word.numbered}
+
+
+@pytest.mark.parametrize(
+    "question", ["How do I open it?", "Since Version 2.1", "It weighs about 1500 g", "Which model a boy wants"]
+)
+def test_what_is_no_short_number_behind_a_word_is_no_such_name(question: str) -> None:
+    assert not [word for word in question_words(question, ("en",)) if word.numbered]
+
+
+@pytest.mark.parametrize(
+    ("words", "others", "is_one"),
+    [
+        ("Pro", "Profi", False),
+        ("k5", "UV-K5", True),
+        ("UV-K5", "K5", False),
+        ("IP 12", "R-IP12", False),
+        ("R IP12", "r-ip12", True),
+    ],
+)
+def test_parts_of_names_are_whole_words_whatever_their_case(words: str, others: str, is_one: bool) -> None:
+    assert is_part(words, others) is is_one
+
+
 def test_hostile_names_stay_small() -> None:
     terms = name_terms("A1-" * 50_000 + "\x1b[31m\u202e", "en")
     assert len(terms) < 200 and all(len(term) <= 64 for term in terms)
     assert LONGEST_MODEL < 64
     assert len(question_words("9a " * 100_000, ("en",))) < 5_000
+    assert len(numbered_names("A1-" * 50_000, "ab 1 " * 50_000)) < 200
