@@ -4,12 +4,12 @@ from dataclasses import FrozenInstanceError, fields
 
 import pytest
 
-from ragqa.config import AskSettings, IngestSettings, Settings, TrainSettings, check_ranges, override
+from ragqa.config import AskSettings, IngestSettings, RetrieverSettings, Settings, TrainSettings, check_ranges, override
 from ragqa.errors import UsageError
 
 
 def test_defaults_are_in_range() -> None:
-    for section in (Settings(), IngestSettings(), AskSettings(), TrainSettings()):
+    for section in (Settings(), IngestSettings(), AskSettings(), TrainSettings(), RetrieverSettings()):
         check_ranges(section)
 
 
