@@ -18,6 +18,10 @@ DEFAULT_RETRIEVER = "default"
 """The embedder as it comes, not taught on anybody's questions."""
 
 
+LONGEST_ANSWER = 256
+"""Tokens that a reader learns to answer with at most; a longer span hardly fits a chunk."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What a setting's value may be: from `least` to `most`, both included, more than `above`, one of `choices`; None: any."""
@@ -154,7 +158,7 @@ class TrainSettings:
     layer_decay: float = setting(1.0, bounds=SHARE)
     """Factor on the learning rate from each layer to the one below."""
     weight_decay: float = setting(0.01, bounds=NOT_NEGATIVE)
-    max_answer_tokens: int = setting(0, "Longest answer.", Bounds(least=0))
+    max_answer_tokens: int = setting(0, "Longest answer, in tokens.", Bounds(0, LONGEST_ANSWER))
     """Longest answer; 0 takes it from the training answers."""
     passage_characters: int | None = setting(None, bounds=NOT_NEGATIVE)
     """Length to which chunks are grown for this reader, 0: not at all; None grows them where the answers are long."""
@@ -247,6 +251,7 @@ class Settings:
     ingest: IngestSettings = field(default_factory=IngestSettings)
     ask: AskSettings = field(default_factory=AskSettings)
     train: TrainSettings = field(default_factory=TrainSettings)
+    retriever: RetrieverSettings = field(default_factory=RetrieverSettings)
     serve: ServeSettings = field(default_factory=ServeSettings)
     watch: tuple[WatchSettings, ...] = ()
 

@@ -150,7 +150,10 @@ class RagQA(Library):
         return replace(evaluate_file(self.asker, pairs_file, baseline, limit, **asking), reader=reader)
 
     def compare(self, pairs_file: Pairs, before: str, after: str, seed: int = 0, **options: Any) -> Comparison:
-        """Measure two readers on the same pairs and tell whether `after` is better; `options` are those of `evaluate`."""
+        """Measure two readers on the same pairs and tell whether `after` is better; `options` are those of `evaluate`.
+
+        Stopped, it compares what both were asked.
+        """
         from ragqa.evaluation.compare import compare
 
         first, second = (self.using(reader=reader).evaluate(pairs_file, **options) for reader in (before, after))
@@ -195,7 +198,7 @@ class RagQA(Library):
         """What `finetune` would learn from these pairs or triplets, without training. None when it was stopped. Raises UsageError
         when it is too little.
 
-        `hearing` are triplets, strict, train and ears: see `ragqa.training.session.Hearing`.
+        `hearing` are triplets, strict, train, ears, name and base: see `ragqa.training.session.Hearing`. Raises RagqaError.
         """
         from ragqa.training.session import Session
 

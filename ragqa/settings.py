@@ -5,7 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ragqa.config import AskSettings, IngestSettings, ServeSettings, Settings, TrainSettings, WatchSettings, check_ranges
+from ragqa.config import (
+    AskSettings,
+    IngestSettings,
+    RetrieverSettings,
+    ServeSettings,
+    Settings,
+    TrainSettings,
+    WatchSettings,
+    check_ranges,
+)
 from ragqa.errors import UsageError
 
 SETTINGS_FILE = "ragqa.toml"
@@ -27,7 +36,8 @@ def load_settings(folder: Path | None = None) -> Settings:
     if not in_environment and not file.is_file():
         return Settings()  # pydantic takes 0.2 s to import: only who uses it pays
     settings = _read_sources(file)
-    for section in (settings, settings.ingest, settings.ask, settings.train, settings.serve, *settings.watch):
+    sections = (settings.ingest, settings.ask, settings.train, settings.retriever, settings.serve, *settings.watch)
+    for section in (settings, *sections):
         check_ranges(section)
     return settings
 
@@ -49,6 +59,7 @@ def _read_sources(file: Path) -> Settings:
         ingest: IngestSettings = IngestSettings()
         ask: AskSettings = AskSettings()
         train: TrainSettings = TrainSettings()
+        retriever: RetrieverSettings = RetrieverSettings()
         serve: ServeSettings = ServeSettings()
         watch: tuple[WatchSettings, ...] = ()
 
@@ -70,4 +81,6 @@ def _read_sources(file: Path) -> Settings:
         raise UsageError(f"settings in {file.name} or {ENVIRONMENT_PREFIX}* variables: {problems}") from error
     except ValueError as error:  # TOMLDecodeError and pydantic-settings' own SettingsError
         raise UsageError(f"{file} cannot be read: {error}", hint="It must be valid TOML, e.g.  [ask]  top_k = 5") from error
-    return Settings(found.home, found.index, found.threads, found.ingest, found.ask, found.train, found.serve, found.watch)
+    return Settings(
+        found.home, found.index, found.threads, found.ingest, found.ask, found.train, found.retriever, found.serve, found.watch
+    )

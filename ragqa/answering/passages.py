@@ -24,7 +24,7 @@ def passage_of(hit: Hit, blocks: Sequence[Block]) -> Passage:
 def cell_values(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Where the cells of a table row stand in a text, without the labels that parsing puts before their values.
 
-    Parsing labels all cells of a row but the first, which may have no head, and one that repeats its head: in "F: 21 | Motor fault"
+    Parsing labels all cells of a row but the first, which may have no head, and one that repeats it: in "F: 21 | Motor fault"
     the colon is the manual's own.
     """
     cells = list(_cells(text, start, end))

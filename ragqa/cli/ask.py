@@ -64,11 +64,14 @@ def ask(
     if file is not None:
         if question is not None:
             raise UsageError("give a QUESTION or --file, not both")
-        return _ask_file(qa, file, out, document, section, use_document)
+        return _ask_file(qa, file, out, document=document, section=section, use_document=use_document, explain=explain)
     if question is None:
         raise UsageError("there is no question", hint='ragqa ask "How do I …?", or --file questions.jsonl for many')
+    for given, option in ((out is not None, "--out"), (use_document, "--use-document")):
+        if given:
+            raise UsageError(f"{option} is for --file")
     if question == "-":
-        question = sys.stdin.buffer.read().decode(sys.stdin.encoding, "replace").strip()
+        question = _typed()
     with show("progress:waiting")("Reading the manuals", quiet=quiet() or as_json):
         response = qa.ask(question, document=document, section=section)
     qa.keep_answers(shown_answers(response))
@@ -81,11 +84,18 @@ def ask(
     return 0 if response.answered else EXIT_ABSTAINED
 
 
-def _ask_file(qa: RagQA, file: Path, out: Path | None, document: str | None, section: str | None, use_document: bool) -> int:
+def _typed() -> str:
+    """What stands on stdin. Raises UsageError where that is closed."""
+    if sys.stdin is None:
+        raise UsageError("there is no question: stdin is closed", hint='ragqa ask "How do I …?"')
+    return sys.stdin.buffer.read().decode(sys.stdin.encoding, "replace").strip()
+
+
+def _ask_file(qa: RagQA, file: Path, out: Path | None, **options: Any) -> int:
     from ragqa.cli.batch import answer_file
 
     with show("progress:progress")(quiet=quiet()) as progress:
-        summary = answer_file(qa, file, out, document=document, section=section, use_document=use_document, progress=progress)
+        summary = answer_file(qa, file, out, progress=progress, **options)
     show("terminal:print_note")(summary, quiet=quiet())
     return 0
 

@@ -30,9 +30,11 @@ def answer_file(
     document: str | None = None,
     section: str | None = None,
     use_document: bool = False,
+    explain: bool = False,
     progress: Callable[[Progress], None] = lambda step: None,
 ) -> str:
-    """Answer every line's question; each output line is that line's own fields with the response's over them.
+    """Answer every line's question; each output line is that line's own fields with the response's over them, with
+    `explain` the passages read and every score too.
 
     Lines already answered in `out` are not asked again. Returns a sentence that sums up. Raises UsageError for a file that is
     not questions, naming the line, and for an `out` that holds anything else than answers to them, which stays as it is;
@@ -47,7 +49,7 @@ def answer_file(
             own = str(line["document"]) if use_document and line.get("document") else None
             response = qa.ask(line["question"], document=own or document, section=section)
             answered += response.answered
-            target.write(_json_line({**line, **response_json(response)}, as_ascii=not is_unicode))
+            target.write(_json_line({**line, **response_json(response, explain=explain)}, as_ascii=not is_unicode))
             target.flush()
             seconds = time.monotonic() - began
             progress(Progress("ask", number, len(lines), line["question"], number, len(lines), seconds=seconds))

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from ragqa.cli.exits import EXIT_FAILED, EXIT_INTERRUPTED
-from ragqa.cli.options import asking_options, index_option, json_option, max_wrong_option, qa_argument, server_options, share_of
+from ragqa.cli.options import (
+    asking_options,
+    complete_reader,
+    index_option,
+    json_option,
+    max_wrong_option,
+    qa_argument,
+    server_options,
+    share_of,
+)
 from ragqa.cli.support import edge, engine, long_work, present, print_json, quiet, show, tell_problems
 from ragqa.errors import UsageError
 
@@ -24,7 +33,9 @@ if TYPE_CHECKING:
 @asking_options
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Ask only N questions, taken evenly from the file.")
 @click.option("--baseline", is_flag=True, help="Also measure a keyword search and retrieval without a reader.")
-@click.option("--compare", nargs=2, metavar="A B", help="Compare two readers on the same questions.")
+@click.option(
+    "--compare", nargs=2, metavar="A B", shell_complete=complete_reader, help="Compare two readers on the same questions."
+)
 @max_wrong_option
 @click.option("--report", "folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write an HTML report.")
 @click.option("--worst", type=click.IntRange(min=0), metavar="N", help="Worst questions to show. [default: 10, report: 30]")
@@ -53,8 +64,8 @@ def evaluate(
         raise UsageError("give --document or --use-document, not both")
     where = {"document": document, "use_document": use_document, "limit": limit, "strict": strict}
     if compare is not None:
-        if baseline or folder is not None or max_wrong is not None or options["reader"] is not None:
-            raise UsageError("--compare goes without --reader, --baseline, --report and --max-wrong")
+        if baseline or any(given is not None for given in (folder, max_wrong, worst, options["reader"])):
+            raise UsageError("--compare goes without --reader, --baseline, --report, --max-wrong and --worst")
         return _compare(qa, index, compare, as_json, where, options)
     tolerated = None if max_wrong is None else share_of(max_wrong)
     return _evaluate(qa, index, as_json, where, options, baseline, tolerated, folder, worst)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import rich_click as click
 
 from ragqa.cli.exits import EXIT_FAILED
 from ragqa.cli.options import index_option, json_option, server_options, yes_option
-from ragqa.cli.support import edge, engine, present, quiet, show
+from ragqa.cli.support import agreed, edge, engine, present, quiet, show
 from ragqa.errors import StorageError, UsageError
 
 
@@ -81,7 +80,7 @@ def feedback_rm(ids: Sequence[int], everything: bool, yes: bool, index: str | No
     if unknown:
         raise UsageError(f"there is no verdict {unknown[0]}", hint="ragqa feedback list shows those there are.")
     chosen = sorted(known) if everything else sorted(set(ids))
-    if not yes and sys.stdin.isatty() and not click.confirm(f"Forget {len(chosen)} verdicts?"):
+    if not agreed(f"Forget {len(chosen)} verdicts?", yes):
         return EXIT_FAILED
     show("terminal:print_note")(f"Forgot {journal.remove(chosen)} verdicts.", quiet=quiet())
     return 0

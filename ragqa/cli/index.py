@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import rich_click as click
 
 from ragqa.cli.exits import EXIT_FAILED, EXIT_INTERRUPTED
-from ragqa.cli.options import complete_index, json_option, server_options, yes_option
-from ragqa.cli.support import edge, engine, long_work, present, print_json, quiet, root_settings, show
+from ragqa.cli.options import complete_index, complete_path, json_option, server_options, yes_option
+from ragqa.cli.support import agreed, edge, engine, long_work, present, print_json, quiet, root_settings, show
 
 
 @click.group()
@@ -96,7 +95,10 @@ def index_embed(name: str | None, as_json: bool) -> int:
 @index.command("move")
 @name_argument
 @click.option("--backend", type=click.Choice(["embedded", "milvus"]), required=True, help="What it is to be searched by.")
-@click.option("--backend-uri", default="", metavar="URI", help="Where the Milvus is: FILE.db, or http(s)://HOST:PORT.")
+@click.option(
+    "--backend-uri", default="", metavar="URI", shell_complete=complete_path,
+    help="Where the Milvus is: FILE.db, or http(s)://HOST:PORT.",
+)  # fmt: skip
 @edge
 def index_move(name: str | None, backend: str, backend_uri: str) -> int:
     """Let an index be searched in a Milvus of yours (ragqa[milvus]), or by the files in its own folder again.
@@ -117,7 +119,7 @@ def index_move(name: str | None, backend: str, backend_uri: str) -> int:
 def index_rm(name: str, yes: bool) -> int:
     """Delete an index. The manuals themselves are not touched."""
     qa = engine(name)
-    if not yes and sys.stdin.isatty() and not click.confirm(f"Delete index '{name}' in {qa.folder}?"):
+    if not agreed(f"Delete index '{name}' in {qa.folder}?", yes):
         return EXIT_FAILED
     left = qa.remove()
     show("terminal:print_note")(f"Deleted index '{name}'. {left}".rstrip(), quiet=quiet() and not left)
@@ -140,8 +142,9 @@ def index_export(name: str, file: Path) -> int:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--name", metavar="NAME", help="Name of the new index. [default: the exported one's]")
 @click.option(
-    "--embedder", metavar="MODEL", help="The model it was made with, if not the default one: a folder or hub name of yours."
-)
+    "--embedder", metavar="MODEL", shell_complete=complete_path,
+    help="The model it was made with, if not the default one: a folder or hub name of yours.",
+)  # fmt: skip
 @click.option("--trust-paths", is_flag=True, help="Open and re-read its documents' files where FILE says they are.")
 @edge
 def index_import(file: Path, name: str | None, embedder: str | None, trust_paths: bool) -> int:

@@ -14,6 +14,7 @@ from ragqa.cli.options import (
     audit_option,
     backend_option,
     backend_uri_option,
+    complete_path,
     exclude_option,
     include_option,
     index_option,
@@ -51,7 +52,7 @@ cluster_options = together(
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", shell_complete=complete_path)
 @index_option
 @server_options
 @include_option

@@ -12,6 +12,7 @@ import rich_click as click
 
 from ragqa.cli.exits import EXIT_FAILED, EXIT_USAGE
 from ragqa.cli.lazy import Entry, LazyGroup
+from ragqa.cli.support import is_terminal
 
 click.rich_click.TEXT_MARKUP = None
 click.rich_click.SHOW_ARGUMENTS = True
@@ -72,7 +73,7 @@ def ragqa(context: click.Context, /, **_: Any) -> None:
     Settings also come from ragqa.toml and RAGQA_* variables. Without a command, in a terminal, the terminal UI opens.
     """
     if context.invoked_subcommand is None:
-        if sys.stdin.isatty() and sys.stdout.isatty():
+        if is_terminal(sys.stdin) and is_terminal(sys.stdout):
             context.invoke(COMMANDS["tui"].load())
         else:
             click.echo(context.get_help())

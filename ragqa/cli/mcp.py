@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import sys
 from dataclasses import replace
 from typing import Any
 
 import rich_click as click
 
-from ragqa.cli.options import index_option, setting_option, together
+from ragqa.cli.options import complete_path, index_option, setting_option, together
 from ragqa.cli.support import edge, root_options, root_settings, show
 from ragqa.config import ServeSettings, Settings, override
 from ragqa.errors import UsageError
@@ -25,7 +26,7 @@ http_options = together(
         told="With --http: another name it is reached under, as by a proxy (may be repeated).",
     ),
     setting_option(
-        "--token-file", of=ServeSettings, setting="token_file", metavar="FILE", default="none",
+        "--token-file", of=ServeSettings, setting="token_file", metavar="FILE", default="none", complete=complete_path,
         told="With --http: a file of tokens: `role token` a line, the role read, judge or manage.",
     ),
 )  # fmt: skip
@@ -44,6 +45,8 @@ def mcp(index: str | None, http: bool, **options: Any) -> int:
     given = {name: value for name, value in options.items() if value}
     if given and not http:
         raise UsageError("--host, --port, --name and --token-file are for --http")
+    if not http and None in (sys.stdin, sys.stdout):
+        raise UsageError("stdin or stdout is closed, over which an assistant speaks", hint="Let one start it, or use --http.")
     settings = override(root_settings(), index=index)
     if not root_options().get("verbose"):
         logging.getLogger("mcp").setLevel(logging.CRITICAL)  # what a client does wrong it is told itself

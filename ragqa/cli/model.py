@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import rich_click as click
 
 from ragqa.cli.exits import EXIT_FAILED, EXIT_INTERRUPTED
 from ragqa.cli.options import complete_model, embed_option, index_option, json_option, yes_option
-from ragqa.cli.support import edge, engine, long_work, note_what_goes_first, present, quiet, root_settings, show
+from ragqa.cli.support import agreed, edge, engine, long_work, note_what_goes_first, present, quiet, root_settings, show
 
 if TYPE_CHECKING:
     from ragqa.engine import RagQA
@@ -95,7 +94,7 @@ def model_rm(name: str, yes: bool, force: bool) -> int:
 
     home = root_settings().home
     info = model_info(home, name)
-    if not yes and sys.stdin.isatty() and not click.confirm(f"Delete {info.kind} '{name}' in {info.path}?"):
+    if not agreed(f"Delete {info.kind} '{name}' in {info.path}?", yes):
         return EXIT_FAILED
     fallen_back = remove_model(home, name, force)
     show("terminal:print_note")(f"Deleted {info.kind} '{name}'.", quiet=quiet())

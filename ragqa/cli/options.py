@@ -12,11 +12,11 @@ from typing import Any
 
 import rich_click as click
 
-from ragqa.config import AskSettings, Bounds, IngestSettings, Settings, TrainSettings
+from ragqa.config import AskSettings, Bounds, IngestSettings, RetrieverSettings, Settings, TrainSettings
 from ragqa.errors import RagqaError, UsageError
 
 Decorator = Callable[[Any], Any]
-Completion = Callable[[click.Context, click.Parameter, str], list[str]]
+Completion = Callable[[click.Context, click.Parameter, str], list[Any]]
 _KINDS = {"int": int, "float": float, "str": str}
 
 
@@ -58,6 +58,20 @@ def _completion(names: Callable[[click.Context], list[str]]) -> Completion:
         return []
 
     return complete
+
+
+def _paths(kind: str) -> Completion:
+    """The shell's own completion of paths, for what is taken as text, since it may be a glob, an address or a hub name too."""
+
+    def complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Any]:
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(incomplete, type=kind)]
+
+    return complete
+
+
+complete_path, complete_folder = _paths("file"), _paths("dir")
 
 
 @_completion
@@ -117,7 +131,9 @@ def share_of(text: str) -> float:
 # What questions are asked of, and where.
 index_option = setting_option("--index", "-i", of=Settings, setting="index", metavar="NAME", complete=complete_index)
 document_option = click.option("--document", "-d", metavar="GLOB", help="Look only in documents whose path matches GLOB.")
-section_option = click.option("--section", metavar="TEXT", help="Look only in sections whose heading path contains TEXT.")
+section_option = click.option(
+    "--section", metavar="TEXT", help="Look only in sections whose heading path contains TEXT; A > B: B under A."
+)
 use_document_option = click.option(
     "--use-document", is_flag=True, help="Look each question up only in the document its line names."
 )
@@ -153,15 +169,17 @@ reader_option = setting_option(
 )
 effort_option = setting_option("--effort", of=AskSettings, setting="effort", metavar="EFFORT")
 embedder_option = setting_option(
-    "--embedder", of=IngestSettings, setting="embedder", metavar="MODEL", default="the one of the index"
+    "--embedder", of=IngestSettings, setting="embedder", metavar="MODEL", default="the one of the index", complete=complete_path
 )
-new_embedder_option = setting_option("--embedder", of=IngestSettings, setting="embedder", metavar="MODEL")
+new_embedder_option = setting_option("--embedder", of=IngestSettings, setting="embedder", metavar="MODEL", complete=complete_path)
 ocr_option = setting_option("--ocr", of=IngestSettings, setting="ocr", metavar=None)
 timeout_option = setting_option("--timeout", of=IngestSettings, setting="parse_seconds", metavar="SECONDS")
 backend_option = setting_option(
     "--backend", of=IngestSettings, setting="backend", metavar=None, default="the index's own, embedded for a new one"
 )
-backend_uri_option = setting_option("--backend-uri", of=IngestSettings, setting="backend_uri", metavar="URI", default="none")
+backend_uri_option = setting_option(
+    "--backend-uri", of=IngestSettings, setting="backend_uri", metavar="URI", default="none", complete=complete_path
+)
 fallback_option = setting_option("--fallback", of=AskSettings, setting="fallback", metavar=None)
 include_option = setting_option("--include", of=IngestSettings, setting="include", metavar="GLOB")
 exclude_option = setting_option("--exclude", of=IngestSettings, setting="exclude", metavar="GLOB")
@@ -187,9 +205,17 @@ search_options = together(embedder_option, top_k_option, document_option, sectio
 asking_options = together(
     reader_option, effort_option, top_k_option, threshold_option, document_option, use_document_option, strict_option
 )
+
+
+def _taught_default(setting: str) -> str:
+    """What a training's setting is by default, and what it is for a retriever, where that differs; empty where it does not."""
+    ours, other = TrainSettings.__dataclass_fields__[setting].default, RetrieverSettings.__dataclass_fields__.get(setting)
+    return "" if other is None or other.default == ours else f"{ours}; with --retriever: {other.default}"
+
+
 training_options = together(
     *(
-        setting_option(name, of=TrainSettings, setting=setting, metavar=metavar, default=default)
+        setting_option(name, of=TrainSettings, setting=setting, metavar=metavar, default=default or _taught_default(setting))
         for name, setting, metavar, default in (
             ("--epochs", "epochs", "N", ""),
             ("--lr", "learning_rate", "RATE", ""),

@@ -61,8 +61,13 @@ def _bar() -> Iterator[Tell]:
     )
     with bars.Progress(*columns, console=terminal.ERR, transient=True) as bar:
         task = bar.add_task("", total=None, counts="")
+        last: Progress | None = None
 
         def tell(step: Progress) -> None:
+            nonlocal last
+            if last is not None and _begins_anew(last, step):
+                bar.reset(task, total=step.total)  # else what was done before counts as this one's, and stops its clock
+            last = step
             at_work = _at_work(step) or "Done"
             bar.update(task, description=at_work, completed=step.done, total=step.total, counts=_counts(step))
 
@@ -98,7 +103,7 @@ class _Lines:
 
     def tell(self, step: Progress) -> None:
         """Take note of a step."""
-        if self._seen is None or self._seen[0].stage != step.stage:
+        if self._seen is None or _begins_anew(self._seen[1], step):
             self._seen = step, step, time.monotonic()
         else:
             self._seen = self._seen[0], step, self._seen[2]
@@ -113,6 +118,12 @@ class _Lines:
         if done > 0 and last.total > last.done:
             parts.append(f"{spell_seconds(took * (last.total - last.done) / done)} left")
         return f"{parts[0]}: {', '.join(parts[1:])}"
+
+
+def _begins_anew(last: Progress, step: Progress) -> bool:
+    """Whether a step is of another stage than the last one, or of another run of the same: two readers are evaluated one after
+    the other."""
+    return step.stage != last.stage or step.done < last.done
 
 
 def _counts(step: Progress) -> str:

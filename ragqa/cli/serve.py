@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import rich_click as click
 
-from ragqa.cli.options import index_option, setting_option, together
+from ragqa.cli.options import complete_folder, complete_path, index_option, setting_option, together
 from ragqa.cli.support import edge, quiet, root_settings, show
 from ragqa.config import ServeSettings, Settings, WatchSettings, override
 from ragqa.errors import RagqaError, UsageError
@@ -16,19 +16,19 @@ from ragqa.paths import DATABASE
 
 serve_options = together(
     *(
-        setting_option(*names, of=ServeSettings, setting=setting, metavar=metavar, default=default)
-        for names, setting, metavar, default in (
-            (("--host",), "host", "ADDRESS", ""),
-            (("--port",), "port", "N", ""),
-            (("--name",), "names", "HOST:PORT", ""),
-            (("--token-file",), "token_file", "FILE", "none"),
-            (("--root",), "roots", "FOLDER", ""),
-            (("--workers",), "workers", "N", ""),
-            (("--at-once",), "at_once", "N", "as measured"),
-            (("--effort-when-busy",), "effort_when_busy", "EFFORT", "as always"),
-            (("--queue",), "queue", "N", ""),
-            (("--seconds",), "seconds", "N", ""),
-            (("--upload-mb",), "upload_mb", "N", ""),
+        setting_option(name, of=ServeSettings, setting=setting, metavar=metavar, default=default, complete=complete)
+        for name, setting, metavar, default, complete in (
+            ("--host", "host", "ADDRESS", "", None),
+            ("--port", "port", "N", "", None),
+            ("--name", "names", "HOST:PORT", "", None),
+            ("--token-file", "token_file", "FILE", "none", complete_path),
+            ("--root", "roots", "FOLDER", "", complete_folder),
+            ("--workers", "workers", "N", "", None),
+            ("--at-once", "at_once", "N", "as measured", None),
+            ("--effort-when-busy", "effort_when_busy", "EFFORT", "as always", None),
+            ("--queue", "queue", "N", "", None),
+            ("--seconds", "seconds", "N", "", None),
+            ("--upload-mb", "upload_mb", "N", "", None),
         )
     )
 )
@@ -38,7 +38,10 @@ serve_options = together(
 @index_option
 @serve_options
 @click.option("--demo", is_flag=True, help="Serve the manuals that come with ragqa, from an index of their own.")
-@click.option("--watch", "watched", metavar="SOURCE", multiple=True, help="Keep the index in step with it: see ragqa watch.")
+@click.option(
+    "--watch", "watched", metavar="SOURCE", multiple=True, shell_complete=complete_folder,
+    help="Keep the index in step with it: see ragqa watch.",
+)  # fmt: skip
 @edge
 def serve(index: str | None, demo: bool, watched: tuple[str, ...], **options: Any) -> int:
     """Answer over HTTP: an API and a page for the browser, on this machine.

@@ -50,8 +50,11 @@ def print_report(report: Report, shown: int, limit: RiskLimit | None = None) -> 
 
 
 def print_comparison(comparison: Comparison) -> None:
-    """Two readers side by side, and the verdict."""
+    """Two readers side by side, and the verdict; of what was stopped, on the questions that both were asked."""
     before, after = comparison.before, comparison.after
+    if not comparison.verdict:
+        terminal.print_note("Stopped early, before both readers were asked anything; nothing is compared.")
+        return
     terminal.OUT.print(Text(f"{len(after.results):,} questions on index '{after.index}'"))
     table = _table("", one_line(before.reader), one_line(after.reader), "difference", "95 % interval", "P(better)")
     values = _compared(before), _compared(after)
@@ -63,6 +66,11 @@ def print_comparison(comparison: Comparison) -> None:
         )
     terminal.OUT.print(table)
     terminal.OUT.print(Text(f"\n{one_line(comparison.verdict)}", style="bold"), soft_wrap=True)
+    if before.interrupted or after.interrupted:
+        terminal.print_note(
+            f"Stopped early: {before.reader} was asked {len(before.results):,} questions, {after.reader} {len(after.results):,}. "
+            "Differences and verdict are those of the questions that both were asked."
+        )
 
 
 def print_check(report: CheckReport) -> None:

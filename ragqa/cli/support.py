@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import rich_click as click
 
@@ -109,6 +109,16 @@ def note_what_goes_first(qa: RagQA, reader: str) -> None:
 def quiet() -> bool:
     """Whether --quiet was given."""
     return bool(root_options().get("quiet"))
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a stream is a terminal; one that was closed before Python began, which gives None for it, is none."""
+    return stream is not None and stream.isatty()
+
+
+def agreed(question: str, yes: bool) -> bool:
+    """Whether what is asked for is to be done: `yes`, or somebody at the terminal says so; where nobody is, it is."""
+    return yes or not is_terminal(sys.stdin) or click.confirm(question)
 
 
 def print_json(value: Any) -> None:

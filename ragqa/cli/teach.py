@@ -40,12 +40,12 @@ def teach_retriever(
     if given:
         raise UsageError(f"{given[0]} is for readers, not for --retriever", hint="ragqa finetune QA --retriever")
     known = {name: value for name, value in chosen.items() if name in RetrieverSettings.__dataclass_fields__}
-    answers, settings = engine(index), override(RetrieverSettings(), **known)
+    answers = engine(index)
     from ragqa.cli.interrupt import stop_on_interrupt
     from ragqa.training.finetune import Ears
     from ragqa.training.retriever import Wish
 
-    wanted = Wish(**wish, settings=settings)
+    wanted = Wish(**wish, settings=override(answers.settings.retriever, **known))
     with stop_on_interrupt() as stop, show("show_training:training_display")(quiet=quiet() or as_json) as display:
         if dry_run:
             ears = Ears(progress=display.progress, problems=tell_problems, stop=stop)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import rich_click as click
 
@@ -22,8 +22,12 @@ from ragqa.cli.options import (
 )
 from ragqa.cli.support import edge, engine, long_work, note_what_goes_first, present, quiet, show, tell_problems
 from ragqa.cli.teach import teach_retriever
-from ragqa.config import TrainSettings, override
+from ragqa.config import override
 from ragqa.errors import UsageError
+
+if TYPE_CHECKING:
+    from ragqa.engine import RagQA
+    from ragqa.training.session import Hearing
 
 
 @click.command()
@@ -110,10 +114,11 @@ def finetune(
         raise UsageError("which training is to be resumed?", hint="ragqa finetune --resume --name NAME")
     if resume and any(value is not None for value in (index, base, max_wrong, *chosen.values())):
         raise UsageError("a resumed training keeps the settings it began with", hint=f"ragqa finetune --resume --name {name}")
+    tolerated = None if max_wrong is None else share_of(max_wrong)
     answers = engine(index)
     settings = override(answers.settings.train, **chosen)
     if dry_run:
-        return _dry_run(answers, qa, triplets_file, settings, strict, as_json)
+        return _dry_run(answers, qa, as_json, triplets=triplets_file, train=settings, strict=strict, name=name, base=base)
     from ragqa.cli.interrupt import stop_on_interrupt
     from ragqa.training.finetune import Ears
 
@@ -121,7 +126,7 @@ def finetune(
     with stop_on_interrupt() as stop, show("show_training:training_display")(quiet=quiet() or as_json) as display:
         done = answers.finetune(
             qa, triplets=triplets_file, name=name, base=base, train=settings, promote=promote, strict=strict, resume=resume,
-            max_wrong=None if max_wrong is None else share_of(max_wrong),
+            max_wrong=tolerated,
             ears=Ears(begun.append, display.progress, tell_problems, display.mined, display.told, stop),
         )  # fmt: skip
     if done is None:
@@ -135,11 +140,11 @@ def finetune(
     return 0
 
 
-def _dry_run(answers: Any, qa: Path | None, file: Path | None, settings: TrainSettings, strict: bool, as_json: bool) -> int:
+def _dry_run(answers: RagQA, qa: Path | None, as_json: bool, **hearing: Unpack[Hearing]) -> int:
     from ragqa.training.finetune import Ears
 
     with show("show_training:training_display")(quiet=quiet() or as_json) as display:
-        ears = Ears(progress=display.progress, problems=tell_problems)
-        plan = answers.plan_training(qa, triplets=file, train=settings, strict=strict, ears=ears)
+        hearing["ears"] = Ears(progress=display.progress, problems=tell_problems)
+        plan = answers.plan_training(qa, **hearing)
     present(plan, as_json, "plan_json", "show_training:print_plan")
     return 0

@@ -8,7 +8,7 @@ import sys
 import rich_click as click
 
 from ragqa.cli.options import index_option, server_options
-from ragqa.cli.support import edge, engine, root_settings, server_url, show
+from ragqa.cli.support import edge, engine, is_terminal, root_settings, server_url, show
 from ragqa.errors import UsageError
 from ragqa.gate import is_loopback
 
@@ -71,7 +71,7 @@ def _serve(index: str | None, host: str, port: int, allow_network: bool) -> None
 def open_app(index: str | None, inline: bool = False) -> None:
     """Open the app in this terminal. Raises UsageError where there is none."""
     served = "TEXTUAL_DRIVER" in os.environ  # for a page, which it speaks to through pipes
-    if not served and not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not served and not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
         raise UsageError("the terminal UI needs a terminal", hint="In scripts use ragqa ask, ingest, finetune, eval.")
     from tui.app import run
 

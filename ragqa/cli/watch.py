@@ -9,6 +9,7 @@ import rich_click as click
 
 from ragqa.cli.exits import EXIT_FAILED
 from ragqa.cli.options import (
+    complete_folder,
     exclude_option,
     include_option,
     index_option,
@@ -29,7 +30,7 @@ rest_option = setting_option("--rest", of=WatchSettings, setting="rest", metavar
 
 
 @click.command()
-@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...", shell_complete=complete_folder)
 @index_option
 @include_option
 @exclude_option

@@ -11,7 +11,8 @@ def compare(before: Report, after: Report, seed: int = 0) -> Comparison:
     """Pair the questions that both reports asked, and tell whether `after` is better.
 
     exact_match, f1 and rouge_l are over the questions that the manuals answer, best span against best span; f1_with_abstention is
-    over all, an abstention being the empty answer. Figures that the questions do not allow are left out.
+    over all, an abstention being the empty answer. Figures that the questions do not allow are left out; without a question that
+    both were asked, because they were stopped, there is no verdict either.
     """
     asked = list(zip(before.results, after.results, strict=False))
     answerable = [pair for pair in asked if pair[0].pair.answers]
@@ -26,7 +27,8 @@ def compare(before: Report, after: Report, seed: int = 0) -> Comparison:
         for name, values in scores.items()
         if values
     }
-    return Comparison(before, after, differences, _verdict(before.reader, after.reader, differences, len(answerable)))
+    verdict = _verdict(before.reader, after.reader, differences, len(answerable)) if asked else ""
+    return Comparison(before, after, differences, verdict)
 
 
 def _given_f1(result: QuestionResult) -> float:

@@ -112,7 +112,8 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two readers on the same questions. `differences` are after − before; `verdict` says in words what they show."""
+    """Two readers on the same questions. `differences` are after − before; `verdict` says in words what they show, and is empty
+    where it was stopped before both were asked anything."""
 
     before: Report
     after: Report

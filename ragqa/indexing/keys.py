@@ -52,12 +52,12 @@ def drop_sections(connection: sqlite3.Connection, sections: Iterable[str]) -> No
     )
 
 
-def sections_with(connection: sqlite3.Connection, part: str) -> list[str]:
-    """The heading paths, as the chunks have them, in one of whose headings a part occurs, without regard to case."""
-    folded = part.casefold()
-    if BETWEEN in folded or not _is_storable(folded):
+def sections_with(connection: sqlite3.Connection, parts: Sequence[str]) -> list[str]:
+    """The heading paths, as the chunks have them, in whose headings case-folded parts occur, in any order."""
+    if any(BETWEEN in part or not _is_storable(part) for part in parts):
         return []
-    return [row[0] for row in connection.execute("SELECT section FROM sections WHERE instr(folded, ?)", (folded,))]
+    condition = " AND ".join(["instr(folded, ?)"] * len(parts))
+    return [row[0] for row in connection.execute(f"SELECT section FROM sections WHERE {condition}", parts)]
 
 
 def documents_called(connection: sqlite3.Connection, name: str) -> list[int]:

@@ -8,7 +8,7 @@ confidence was fitted on the old one's scores. The vectors that judging takes ar
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -22,6 +22,7 @@ from ragqa.inference.adapter import About, write_adapter
 from ragqa.inference.embedder import Embedder, Teachable
 from ragqa.loaded import Loaded
 from ragqa.paths import reader_folder, working_folder
+from ragqa.readers.registry import new_reader_folder
 from ragqa.readers.retrievers import Embedded, choose_retriever, embed_index
 from ragqa.training.exercises import LOOKED_AT, Exercise, Judged, chunks_of, exercises, judged
 from ragqa.training.finetune import Ears
@@ -46,7 +47,8 @@ SURE = 0.95
 class Wish:
     """What is wanted of a teaching: from which triplets instead of pairs, under which name, and what is to be done at the end.
 
-    `embed`: a promoted one's vectors are made at once; else the index stays as it is until `embed_index`.
+    `embed`: a promoted one's vectors are made at once; else the index stays as it is until `embed_index`. `settings`: None takes
+    those of the engine.
     """
 
     triplets: Path | None = None
@@ -54,7 +56,11 @@ class Wish:
     name: str | None = None
     promote: Literal["always", "better", "never"] = "better"
     embed: bool = True
-    settings: RetrieverSettings = field(default_factory=RetrieverSettings)
+    settings: RetrieverSettings | None = None
+
+    def settings_of(self, loaded: Loaded) -> RetrieverSettings:
+        """How to teach on an engine."""
+        return self.settings or loaded.settings.retriever
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,10 @@ class Lessons:
 
 
 def plan_retriever(loaded: Loaded, given: Pairs | None, wish: Wish, ears: Ears) -> Plan | None:
-    """What `teach_retriever` would learn from. None when it was stopped. Raises UsageError when it is too little."""
+    """What `teach_retriever` would learn from. None when it was stopped. Raises UsageError when it is too little, or the name
+    cannot be given."""
+    if wish.name is not None:
+        new_reader_folder(loaded.settings.home, wish.name)
     reports: list[MiningReport] = []
 
     def mined(report: MiningReport) -> None:
@@ -141,7 +150,9 @@ def _made(
     """Mine, teach and judge, and give the retriever the name that is kept for it; the vectors that took. None when stopped."""
     lessons = _found(loaded, given, wish, ears)
     learnt = (
-        None if lessons is None else teach(base, lessons.exercises, wish.settings, loaded.settings.threads, ears.told, ears.stop)
+        None
+        if lessons is None
+        else teach(base, lessons.exercises, wish.settings_of(loaded), loaded.settings.threads, ears.told, ears.stop)
     )
     if lessons is None or learnt is None:
         return None
@@ -159,7 +170,7 @@ def _made(
 
 def _found(loaded: Loaded, given: Pairs | None, wish: Wish, ears: Ears) -> Lessons | None:
     """Mine, split and look up the passages; None when it was stopped. Raises UsageError when too little is left."""
-    settings = wish.settings
+    settings = wish.settings_of(loaded)
     ask = loaded.settings.ask
     session = Session(loaded.using(replace(ask, top_k=max(ask.top_k, LOOKED_AT))))
     chunks = replace(TrainSettings(), passage_characters=0)  # as they are embedded
@@ -187,13 +198,13 @@ def _judged(
     """Write the retriever into the draft, and measure it beside the one in use; the vectors that took, by hash, for later."""
     from ragqa.inference.embedder import load_embedder
 
-    settings, opened = loaded.settings, loaded.shelf.opened()
+    settings, taught_with, opened = loaded.settings, wish.settings_of(loaded), loaded.shelf.opened()
     index, now_used = opened.index, opened.embedder()
     rank = max(down.shape[0] for down, _ in learnt.deltas.values())
     told = f"{len(lessons.exercises)} questions on index '{index.name}'"
-    write_adapter(draft, learnt.deltas, About(base.weights_sha256, rank, told, wish.settings.seed))
+    write_adapter(draft, learnt.deltas, About(base.weights_sha256, rank, told, taught_with.seed))
     embedder = load_embedder(index.manifest.embedder, settings.threads, draft)
-    pool = choose_pool(index, now_used, _certain(index, lessons.material), wish.settings.seed)
+    pool = choose_pool(index, now_used, _certain(index, lessons.material), taught_with.seed)
     vectors = pool_vectors(pool, embedder, ears.progress, ears.stop)
     if vectors is None:
         return None
@@ -205,9 +216,9 @@ def _judged(
     taught = Taught(
         folder.name, folder, index.name, index.manifest.retriever or DEFAULT_RETRIEVER, len(lessons.exercises),
         len(lessons.judged), len(learnt.losses), read, len(pool.texts), pool.chunks, before.figures(read), after.figures(read),
-        differences(before, after, read, wish.settings.seed),
+        differences(before, after, read, taught_with.seed),
     )  # fmt: skip
-    write_papers(draft, Making(index.manifest.embedder, taught, wish.settings, learnt.losses, lessons.material.fingerprint))
+    write_papers(draft, Making(index.manifest.embedder, taught, taught_with, learnt.losses, lessons.material.fingerprint))
     return taught, {text.hash: vectors[row] for row, text in enumerate(pool.texts)}
 
 

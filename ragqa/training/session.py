@@ -15,7 +15,7 @@ from ragqa.files import full_disk_errors, storage_errors
 from ragqa.loaded import Loaded
 from ragqa.paths import working_folder
 from ragqa.questions.pairs import pairs_to_ask
-from ragqa.readers.registry import index_reader, locate_reader
+from ragqa.readers.registry import index_reader, locate_reader, new_reader_folder
 from ragqa.training.finetune import Ears, Finetuned, finetune
 from ragqa.training.job import TRIPLETS_FILE, Job, begin_job, read_job
 from ragqa.training.material import Material, Mined, Plan, from_triplets, mine_pairs, passage_length
@@ -42,7 +42,7 @@ class Mining(TypedDict, total=False):
 
 
 class Hearing(TypedDict, total=False):
-    """What is learnt from beside question/answer pairs, how, and who hears of it; each may be left out."""
+    """What is learnt from beside question/answer pairs, how, into which reader, and who hears of it; each may be left out."""
 
     triplets: Path | None
     """A file of triplets, instead of pairs."""
@@ -50,15 +50,15 @@ class Hearing(TypedDict, total=False):
     """Refuse a file with a line that cannot be used."""
     train: TrainSettings | None
     ears: Ears | None
+    name: str | None
+    """The new reader's; None takes the index's with a number."""
+    base: str | None
+    """The reader to begin from; None takes the one that answers now."""
 
 
 class Teaching(Hearing, total=False):
     """All that a fine-tuning may be told; each may be left out."""
 
-    name: str | None
-    """The new reader's; None takes the index's with a number."""
-    base: str | None
-    """The reader to begin from; None takes the one that answers now."""
     promote: Literal["always", "better", "never"] | None
     """When the new reader is to answer for the index; None takes what was said when the training began, "better" at first."""
     max_wrong: float | None
@@ -90,7 +90,15 @@ class Session:
         return replace(mined, problems=problems, passage_characters=characters)
 
     def plan(self, given: Pairs | None, **hearing: Unpack[Hearing]) -> Plan | None:
-        """What `begin` would learn from, without training. None when it was stopped. Raises UsageError when it is too little."""
+        """What `begin` would learn from, without training. None when it was stopped.
+
+        Raises UsageError when it is too little, or the name cannot be given; ModelError when the base cannot be trained.
+        """
+        home, name, base = self.loaded.settings.home, hearing.get("name"), hearing.get("base")
+        if name is not None:
+            new_reader_folder(home, name)
+        if base is not None:
+            trainable_model(load_base(home, base, self.loaded.settings.threads))
         reports: list[MiningReport] = []
         train, ears = hearing.get("train") or self.loaded.settings.train, hearing.get("ears") or Ears()
 

@@ -10,15 +10,12 @@ from typing import Any
 
 from ragqa.answering.reader_settings import ReaderSettings
 from ragqa.answering.readers import TransformerReader
-from ragqa.config import TrainSettings
+from ragqa.config import LONGEST_ANSWER, TrainSettings
 from ragqa.errors import ModelError, UsageError
 from ragqa.inference.torch_runtime import quiet_libraries, set_threads
 from ragqa.training.checkpoints import newest_checkpoint
 from ragqa.training.examples import Group, Shape
 from ragqa.types import TrainStep
-
-LONGEST_ANSWER = 256
-"""Tokens; a longer span hardly fits a chunk."""
 
 JOINED_SHARE = 0.1
 """Share of answers over several paragraphs or steps from which a reader learns to give such answers."""

@@ -11,13 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from ragqa.config import AskSettings, IngestSettings, ServeSettings, Settings, TrainSettings
+from ragqa.config import AskSettings, IngestSettings, RetrieverSettings, ServeSettings, Settings, TrainSettings
 from ragqa.settings import NO_SETTINGS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TEXT = " ".join(README.split())
-SECTIONS = {"": Settings, "ask": AskSettings, "ingest": IngestSettings, "train": TrainSettings, "serve": ServeSettings}
+SECTIONS = {
+    "": Settings, "ask": AskSettings, "ingest": IngestSettings, "train": TrainSettings, "retriever": RetrieverSettings,
+    "serve": ServeSettings,
+}  # fmt: skip
 
 
 # Numbers.
@@ -99,6 +102,7 @@ def test_the_settings_of_the_example_are_the_defaults(tmp_path: Path) -> None:
     given, defaults = load_settings(tmp_path), Settings()
     assert given.ingest.exclude == ("draft-*",)
     assert (given.index, given.ask, given.train) == (defaults.index, defaults.ask, defaults.train)
+    assert given.retriever == defaults.retriever
 
 
 def test_the_variables_of_the_example_are_settings() -> None:

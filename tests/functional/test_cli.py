@@ -129,6 +129,8 @@ def test_completion_of_index_names(filled: Path, monkeypatch: pytest.MonkeyPatch
         (("ask",), "there is no question"),
         (("search",), "QUESTION"),
         (("ask", "why", "--file", "q.jsonl"), "not both"),
+        (("ask", "why", "--out", "a.jsonl"), "--out is for --file"),
+        (("ask", "why", "--use-document"), "--use-document is for --file"),
         (("ask", "why", "--top-k", "0"), "top_k is 0, but must be at least 1"),
         (("ask", "why", "--top-k", "many"), "many"),
         (("ask", "why", "--answers", "0"), "answers is 0, but must be at least 1"),
@@ -502,6 +504,13 @@ def test_section_filters_before_the_search(filled: Path) -> None:
     assert [hit["section"] for hit in hits] == [["Lamp L2", "Warranty"]]
 
 
+@pytest.mark.parametrize("section", ["Lamp L2 › Warranty", "lamp > warranty", " > Warranty"])
+def test_a_section_may_be_given_as_it_is_shown(section: str, filled: Path) -> None:
+    hits = json_of(run("search", "lamp kettle", "--section", section, "--json"))
+
+    assert [hit["section"] for hit in hits] == [["Lamp L2", "Warranty"]]
+
+
 @pytest.mark.parametrize("option", ["--document", "--section"])
 def test_filters_that_match_nothing(option: str, filled: Path) -> None:
     asked = run("ask", WATTS, option, "no-such-*", "--json")
@@ -673,6 +682,15 @@ def test_the_other_options_hold_for_all_lines(filled: Path) -> None:
     for line in lines_in(Path("a.jsonl")):
         assert [passage["section"] for passage in line["passages"]] == [["Lamp L2", "Warranty"]]
         assert (len(line["answers"]), line["answered"]) == (1, True)
+
+
+def test_many_questions_are_explained_as_one_is(filled: Path) -> None:
+    source = write_lines(Path("q.jsonl"), [{"question": WATTS}])
+
+    for explain, shown in (((), False), (("--explain",), True)):
+        assert run("ask", "--file", source, "--out", f"{shown}.jsonl", *explain).exit_code == 0
+        (line,) = lines_in(Path(f"{shown}.jsonl"))
+        assert ("reader_score" in line["answers"][0]) is shown
 
 
 @pytest.mark.parametrize("cut", [0, 1, 40, "after the first line", "before the last line feed"])

@@ -149,6 +149,7 @@ def test_max_wrong_tells_threshold_and_coverage(qa: Path) -> None:
         (("--threshold", "2"), "threshold is 2.0"),
         (("--compare", "one"), "--compare"),
         (("--compare", "one", "two", "--baseline"), "--compare goes without"),
+        (("--compare", "one", "two", "--worst", "3"), "--compare goes without"),
         (("--document", "x", "--use-document"), "not both"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
@@ -276,6 +277,23 @@ def test_an_interrupted_command_ends_with_130(command: str, qa: Path, monkeypatc
     result = run(command, qa)
     assert result.exit_code == 130 and "Stopped early" in result.stderr
     assert not list(Path("indexes/manuals").glob("check-*.json"))
+
+
+@pytest.mark.parametrize(("asked", "told"), [(2, "nothing is compared"), (8, "silent was asked 6 questions, fake 2.")])
+def test_what_was_stopped_is_compared_as_far_as_it_went(
+    asked: int, told: str, two_readers: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_pairs(many_times(LINES[:3], 2))
+    left = iter(range(10**9))
+
+    @contextmanager
+    def after_a_while() -> Iterator[Any]:
+        yield lambda: next(left) >= asked
+
+    monkeypatch.setattr("ragqa.cli.interrupt.stop_on_interrupt", after_a_while)
+    result = run("eval", path, "--compare", "silent", "fake")
+    assert result.exit_code == 130 and "Stopped early" in result.stderr and told in result.stderr
+    assert ("on 2 questions" in result.stdout) if asked > 6 else (result.stdout == "")
 
 
 @pytest.mark.parametrize("command", ["eval", "check"])

@@ -25,6 +25,7 @@ from ragqa.indexing.reembed import Reembedder
 from ragqa.indexing.verify import verify_index
 from ragqa.training.job import Job, begin_job, read_job
 from ragqa.training.names import kept_name
+from ragqa.training.retriever import Wish
 from tests.conftest import FakeEmbedder, FakeReader
 
 FOLDER = Path("indexes/manuals")
@@ -259,6 +260,7 @@ def test_what_is_no_adapter_is_not_imported(tmp_path: Path) -> None:
         (("--epochs", "0"), "epochs is 0"),
         (("--val", "0.95"), "validation is 0.95"),
         (("--name", "../x"), "is not a name"),
+        (("--name", "../x", "--dry-run"), "is not a name"),
         (("--triplets", "qa.jsonl"), "one of them"),
         (("--index", "none"), "there is no index 'none'"),
     ],
@@ -280,6 +282,21 @@ def test_a_dry_run_writes_nothing() -> None:
     assert result.exit_code == 0 and "questions to train on" in result.stdout and "Nothing was trained" in result.stdout
     assert json.loads(run(*TEACH, "--dry-run", "--json").stdout)["training"] > 0
     assert not Path("models").exists() and retriever() == ""
+
+
+def test_the_settings_of_the_file_are_what_it_begins_with() -> None:
+    def split(*options: object) -> tuple[int, int]:
+        plan = json.loads(run("finetune", "qa.jsonl", "--retriever", "--dry-run", "--json", *options).stdout)
+        return plan["training"], plan["validation"]
+
+    Path("ragqa.toml").write_text("[retriever]\nvalidation = 0.4\n")
+    with closing_engine() as qa:
+        plan = qa.plan_teaching("qa.jsonl", wish=Wish(name="shop"))
+    assert plan is not None
+    of_the_file, typed = split(), split("--val", 0.5)
+    assert of_the_file == (len(plan.material.training), len(plan.material.validation)) != typed
+    Path("ragqa.toml").unlink()
+    assert split("--val", 0.4) == of_the_file
 
 
 def test_triplets_teach_as_well() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ragqa.config import AskSettings, IngestSettings, Settings, TrainSettings
+from ragqa.config import AskSettings, IngestSettings, RetrieverSettings, Settings, TrainSettings
 from ragqa.errors import UsageError
 from ragqa.settings import load_settings
 
@@ -65,6 +65,7 @@ def test_variables_go_before_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
         ("RAGQA_ASK_LEXICAL_WEIGHT", "0", Settings(ask=AskSettings(lexical_weight=0.0))),
         ("RAGQA_ASK_READER", "mine", Settings(ask=AskSettings(reader="mine"))),
         ("RAGQA_TRAIN_BATCH_SIZE", "4", Settings(train=TrainSettings(batch_size=4))),
+        ("RAGQA_RETRIEVER_RANK", "8", Settings(retriever=RetrieverSettings(rank=8))),
     ],
 )
 def test_every_kind_of_variable(variable: str, value: str, expected: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

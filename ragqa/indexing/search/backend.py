@@ -7,6 +7,7 @@ searches files beside the database. An external engine is one more file with the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+_BETWEEN_HEADINGS = re.compile(r"\s+[>›]\s+")
 
 Scored = list[tuple[int, float]]
 """Chunk ids with their scores, best first; larger is better."""
@@ -38,7 +41,8 @@ class Where:
     """What may be found, as predicates on what a chunk is of; all that are given must hold.
 
     `documents` are ids of documents: paths may change without their chunks. `section` must occur in one of the headings over the
-    chunk, both case-folded.
+    chunk, both case-folded; or it is a path of headings as people are shown it, "A > B" or "A › B", whose parts must occur in
+    headings over the chunk in this order.
     """
 
     documents: frozenset[int] | None = None
@@ -48,7 +52,22 @@ class Where:
         """Whether a chunk of this document, under these headings, may be found: what every backend must agree with."""
         if self.documents is not None and document not in self.documents:
             return False
-        return self.section is None or any(self.section.casefold() in heading.casefold() for heading in headings)
+        if self.section is None:
+            return True
+        over = [heading.casefold() for heading in headings]
+        return _occur((self.section.casefold(),), over) or _occur(self.sections, over)
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        """The parts of `section`, case-folded; each occurs in a heading over every chunk that may be found."""
+        folded = (self.section or "").casefold()
+        return tuple(filter(None, _BETWEEN_HEADINGS.split(folded))) or (folded,)
+
+
+def _occur(parts: Sequence[str], headings: Sequence[str]) -> bool:
+    """Whether each part occurs in a heading, below the one that holds the part before."""
+    below = iter(headings)
+    return all(any(part in heading for heading in below) for part in parts)
 
 
 EVERYWHERE = Where()

@@ -66,7 +66,7 @@ def chosen_ids(connection: sqlite3.Connection, where: Where) -> NDArray[np.int64
         values.append(json.dumps(sorted(where.documents)))
     if where.section is not None:
         conditions.append("section IN (SELECT value FROM json_each(?))")
-        values.append(json.dumps(_sections_with(connection, where.section)))
+        values.append(json.dumps(_sections_of(connection, Where(section=where.section))))
     condition = " AND ".join(conditions) or "true"
     rows = connection.execute(f"SELECT id FROM chunks WHERE {condition} ORDER BY id", values).fetchall()
     return np.array([row[0] for row in rows], dtype=np.int64)
@@ -149,12 +149,14 @@ def _ids(connection: sqlite3.Connection, query: str, *values: int) -> NDArray[np
     return np.fromiter((row[0] for row in connection.execute(query, values)), dtype=np.int64)
 
 
-def _sections_with(connection: sqlite3.Connection, part: str) -> list[str]:
-    """The heading paths, as the chunks have them, in which a part occurs; of an older index all chunks are looked at for it."""
+def _sections_of(connection: sqlite3.Connection, below: Where) -> list[str]:
+    """The heading paths, as the chunks have them, that a predicate leaves; of an older index all chunks are looked at for it."""
     if int(meta(connection, "schema", "0")) >= KEYS_SINCE:
-        return sections_with(connection, part)
-    paths = [row[0] for row in connection.execute("SELECT DISTINCT section FROM chunks")]
-    below = Where(section=part)
+        paths = sections_with(connection, below.sections)
+        if len(below.sections) == 1:
+            return paths  # which may be many
+    else:
+        paths = [row[0] for row in connection.execute("SELECT DISTINCT section FROM chunks")]
     return [path for path in paths if below.holds(0, headings_of(path))]
 
 

@@ -107,8 +107,8 @@ def expression(where: Where, only_embedded: bool = False) -> str:
     parts = [f"{EMBEDDED} == true"] if only_embedded else []
     if where.documents is not None:
         parts.append(f"{DOCUMENT} in [{', '.join(map(str, sorted(where.documents)))}]")
-    if where.section:
-        pattern = _ANY.sub("_", where.section.casefold())
+    for part in where.sections if where.section else ():
+        pattern = _ANY.sub("_", part)
         if pattern.strip("_"):
             parts.append(f'({HEADINGS} like "%{pattern}%" or {HEADINGS} == "{LONGER}")')
     return " and ".join(parts)

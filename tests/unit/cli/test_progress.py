@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import functools
 import io
 import os
 import time
 from collections.abc import Callable
 
 import pytest
+from rich import progress as bars
 from rich.console import Console
 
 from ragqa.cli import progress, terminal
@@ -82,3 +84,35 @@ def test_the_time_left_is_told_from_the_steps_of_one_stage(monkeypatch: pytest.M
     clock[0] = 20.0
     lines.tell(progress.training_step(TrainStep(105, 1000, 0.25, {}, 1.0, 2.0)))
     assert lines.line() == "Training: 105/1,000 steps, loss 0.250, 90 s left"
+
+
+def test_a_second_run_of_the_same_stage_begins_anew_in_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    lines = progress._Lines()
+    for second in range(1, 111):  # two readers are asked a hundred questions each, one a second
+        clock[0] = float(second)
+        done = (second - 1) % 100 + 1
+        lines.tell(Progress("evaluate", done, 100, "q", done, 100))
+    assert lines.line().endswith("10/100 questions, 90 s left")
+
+
+@pytest.mark.parametrize("second", ["evaluate", "check"])
+def test_a_bar_runs_on_in_every_stage(
+    second: str, stderr: Callable[[bool], io.StringIO], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stderr(True)
+    clock = [0.0]
+    drawn = functools.partial(bars.Progress, get_time=lambda: clock[0], auto_refresh=False)
+    made: list[bars.Progress] = []
+    monkeypatch.setattr(progress.bars, "Progress", lambda *columns, **options: made.append(drawn(*columns, **options)) or made[0])
+    with progress.progress() as tell:
+        for at in range(1, 111):
+            clock[0] = float(at)
+            done = (at - 1) % 100 + 1
+            tell(Progress("evaluate" if at <= 100 else second, done, 100, "q", done, 100))
+        (task,) = made[0].tasks
+        assert (task.completed, task.finished) == (10, False)
+        assert (task.elapsed, task.time_remaining) == (9, 90)
+        clock[0] += 5
+        assert task.elapsed == 14

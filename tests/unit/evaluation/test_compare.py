@@ -39,3 +39,8 @@ def test_questions_without_an_answer_compare_abstentions_only(make_result: Calla
 def test_only_what_both_asked_is_compared(make_result: Callable, make_report: Callable) -> None:
     comparison = compare(make_report([make_result()] * 3), make_report([make_result()]))
     assert "on 1 questions" in comparison.verdict
+
+
+def test_there_is_no_verdict_on_nothing(make_result: Callable, make_report: Callable) -> None:
+    comparison = compare(make_report([make_result()] * 3, interrupted=True), make_report([], interrupted=True))
+    assert (comparison.verdict, comparison.differences) == ("", {})

@@ -140,8 +140,12 @@ def test_document_globs(glob: str, documents: set[str], index: Index) -> None:
 
 
 @pytest.mark.parametrize(
-    ("section", "count"), [("errors", 1), ("ERRORS", 1), ("Desc", 1), ("kettle k1", 4), ("Steam", 1), ("nowhere", 0)]
-)
+    ("section", "count"),
+    [
+        ("errors", 1), ("ERRORS", 1), ("Desc", 1), ("kettle k1", 4), ("Steam", 1), ("nowhere", 0), ("kettle > errors", 1),
+        ("KETTLE K1 › desc", 1), ("errors > kettle", 0), ("kettle > \udcff", 0),
+    ],
+)  # fmt: skip
 def test_sections_are_found_by_a_part_of_their_path(section: str, count: int, index: Index) -> None:
     assert len(found_in(index, index.where(section=section))) == count
 

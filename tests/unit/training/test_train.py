@@ -11,11 +11,11 @@ import torch
 
 from ragqa.answering.reader_settings import ReaderSettings
 from ragqa.answering.readers import TransformerReader
-from ragqa.config import TrainSettings
+from ragqa.config import LONGEST_ANSWER, TrainSettings
 from ragqa.errors import ModelError, UsageError
 from ragqa.training import attention
 from ragqa.training.examples import Group
-from ragqa.training.train import LONGEST_ANSWER, Trained, device_of, reader_settings, train
+from ragqa.training.train import Trained, device_of, reader_settings, train
 from ragqa.types import TrainStep, Triplet
 
 MakeGroup = Callable[..., Group]

@@ -39,7 +39,8 @@ QUERIES = ["kettle", "the lid is open", "vinegar water", "E-24", "warranty 30 mo
 WHERES = [
     EVERYWHERE, Where(frozenset([1])), Where(frozenset([2, 3])), Where(frozenset([99])), Where(frozenset()),
     Where(section="errors"), Where(section="KETTLE"), Where(section="ÜBERHITZUNG"), Where(section="strasse"), Where(section=""),
-    Where(section="nowhere"), Where(frozenset([1]), "desc"), Where(frozenset([2]), "errors"),
+    Where(section="nowhere"), Where(frozenset([1]), "desc"), Where(frozenset([2]), "errors"), Where(section="kettle > errors"),
+    Where(section="Kettle K1 › Errors"), Where(section="errors > kettle"),
 ]  # fmt: skip
 
 
@@ -235,6 +236,20 @@ def test_a_section_and_a_document_are_enough_to_tell_what_may_be_found() -> None
     assert where.holds(7, ["Start", "An der HAUPTSTRASSE"])
     assert not where.holds(8, ["An der HAUPTSTRASSE"]) and not where.holds(7, ["Start"]) and not where.holds(7, [])
     assert EVERYWHERE.holds(3, []) and not Where(frozenset()).holds(3, [])
+
+
+@pytest.mark.parametrize("path", ["Use > Lid", "use › LID", "Use  >  Lid", "Use > The > Lid", "Kettle > Lid", " > lid", "Lid > "])
+def test_a_path_of_headings_is_followed_down(path: str) -> None:
+    assert Where(section=path).holds(1, ["Kettle K1", "Use", "The care", "Lid"])
+
+
+@pytest.mark.parametrize("path", ["Lid > Use", "Use > Use", "Kettle > K1", "Use > Base", "Use>Lid"])
+def test_headings_of_a_path_stand_below_each_other(path: str) -> None:
+    assert not Where(section=path).holds(1, ["Kettle K1", "Use", "The care", "Lid"])
+
+
+def test_a_heading_may_itself_look_like_a_path() -> None:
+    assert Where(section="File > Save").holds(1, ["Menus", "File > Save as"]) and not Where(section=" > ").holds(1, ["Menus"])
 
 
 def test_changes_come_in_slices_whose_columns_belong_together(
