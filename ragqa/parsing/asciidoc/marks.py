@@ -11,7 +11,7 @@ ATTRIBUTES = re.compile(r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]|\[\[.*\]\]")
 BLOCK_TITLE = re.compile(r"\.([^\s.].*)")
 ADMONITION = re.compile(r"(NOTE|TIP|IMPORTANT|WARNING|CAUTION|DANGER):\s+(\S.*)", re.DOTALL)
 BLOCK_MACRO = re.compile(r"(\w[\w-]*)::(\S*?)\[(.*)\]")
-CALLOUT = re.compile(r"\s*(?:(?://|#|--|;;)\s*)?<!?-?-?(\d{1,3}|\.)-?-?>(?=\s*$|\s*<)", re.MULTILINE)
+CALLOUT = re.compile(r"(?<!\s)\s*(?:(?://|#|--|;;)\s*)?<!?-?-?(\d{1,3}|\.)-?-?>(?=\s*$|\s*<)", re.MULTILINE)
 BREAK = re.compile(r"'{3,}|<{3,}|-{3}|\*{3}")
 LABELS = frozenset({"NOTE", "TIP", "IMPORTANT", "WARNING", "CAUTION", "DANGER"})
 CODE_STYLES = frozenset(

@@ -16,7 +16,8 @@ _VALUE = re.compile(
 )
 _EXPRESSION = re.compile(r"(?<![\\$\w])\{(?:\s*([\"'`])(?P<literal>[^\"'`{}\n]*)\1\s*|[^{}\n]{0,400})\}")
 _PAGE = re.compile(
-    r"^import\s+[^;'\"\n]{1,200}\s+from\s+['\"]|^\s*<(?:Tabs|TabItem|Tab|CodeGroup|Steps|Callout|Admonition|Accordion|CardGroup)\b",
+    r"^import\s+[^;'\"\n]{1,200}\s+from\s+['\"]|"
+    r"^[ \t]*<(?:Tabs|TabItem|Tab|CodeGroup|Steps|Callout|Admonition|Accordion|CardGroup)\b",
     re.MULTILINE,
 )
 # Boxes by their component; one that is nothing by itself says its kind as an attribute.

@@ -16,7 +16,7 @@ from ragqa.parsing.encoding import decode
 from ragqa.parsing.html.parser import read_html
 from ragqa.parsing.rst.inline import PatientInliner
 from ragqa.parsing.rst.sphinx import register_unknown
-from ragqa.parsing.rst.substitutions import RstSource
+from ragqa.parsing.rst.transforms import RstSource
 from ragqa.types import Document
 
 _SETTINGS = {

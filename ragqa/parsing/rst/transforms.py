@@ -1,4 +1,4 @@
-"""Substitutions that docutils does not cope with: such as name others that are nowhere defined, or grow without end."""
+"""What docutils does not cope with: substitutions that name others that are nowhere defined, or grow without end; many lines."""
 
 from __future__ import annotations
 
@@ -65,13 +65,27 @@ class LeaveEndless(Transform):
         return grown[name]
 
 
+class LeaveOutTransitions(Transform):
+    """Takes away the lines between parts, which say nothing: docutils looks for each of them among all that stands beside it."""
+
+    default_priority = 820
+    """Before their places are looked at, whose priority is 830."""
+
+    def apply(self, **_: Any) -> None:
+        """Change the document."""
+        for parent in {id(line.parent): line.parent for line in self.document.findall(nodes.transition)}.values():
+            kept = [child for child in parent.children if not isinstance(child, nodes.transition)]
+            parent.clear()
+            parent.extend(kept)
+
+
 def _leave(named: nodes.Element) -> None:
     named.replace_self(nodes.Text(f"|{named['refname']}|"))
 
 
 class RstSource(Parser):
-    """docutils' parser, for documents whose substitutions name others that are missing, or are endless."""
+    """docutils' parser, for documents with substitutions of what is missing or endless, or with many transitions."""
 
     def get_transforms(self) -> list[type[Transform]]:
         """What is done to the tree once it is read."""
-        return [*super().get_transforms(), LeaveUndefined, LeaveEndless]
+        return [*super().get_transforms(), LeaveUndefined, LeaveEndless, LeaveOutTransitions]
