@@ -7,16 +7,20 @@ from collections.abc import Iterator, Sequence
 from ragqa.answering.windows import Passage
 from ragqa.types import Block, BlockKind, Hit
 
+LONG_HEADING = 6
+"""Words from which a heading may be answered with: it is a sentence that was set like one."""
+
 
 def passage_of(hit: Hit, blocks: Sequence[Block]) -> Passage:
-    """A hit as the reader reads it: title and heading path before the text; answers never in headings, across blocks or cells."""
+    """A hit as the reader reads it: title and heading path before the text; answers never in short headings, across blocks or
+    cells."""
     headings = " > ".join(dict.fromkeys(part for part in (hit.title, *hit.chunk.section) if part))
     segments: list[tuple[int, int]] = []
     for block in blocks:
         start, end = max(block.start - hit.chunk.start, 0), min(block.end - hit.chunk.start, len(hit.chunk.text))
         if block.kind is BlockKind.TABLE_ROW:
             segments.extend(cell_values(hit.chunk.text, start, end))
-        elif block.kind is not BlockKind.HEADING:
+        elif block.kind is not BlockKind.HEADING or len(hit.chunk.text[start:end].split()) >= LONG_HEADING:
             segments.append((start, end))
     return Passage(hit.chunk.text, headings, tuple(segments), hit.dense + hit.product, hit.lexical)
 

@@ -40,6 +40,12 @@ def test_text_is_not_joined_over_a_heading() -> None:
     assert [text[start:end] for start, end in passage.segments] == ["One.", "Two."]
 
 
+def test_a_sentence_set_as_a_heading_may_be_answered_with() -> None:
+    text = "Opening the menu\nPress and hold the logo to open the menu\nThen wait."
+    passage = passage_of(a_hit(text), blocks_of(text, HEADING, HEADING, PARAGRAPH))
+    assert [text[start:end] for start, end in passage.segments] == ["Press and hold the logo to open the menu", "Then wait."]
+
+
 def test_segments_end_where_the_passage_ends() -> None:
     hit = a_hit("middle of a paragraph", start=100)
     passage = passage_of(hit, [Block(PARAGRAPH, 50, 300)])
