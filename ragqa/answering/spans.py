@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -77,32 +78,29 @@ def decode(
         if not finite.any():
             continue
         null_log_probability -= float(np.logaddexp(0.0, _log_sum(scores[finite])))
-        flat = scores.ravel()
-        count = min(spans_per_window, int(finite.sum()))
-        best = np.argpartition(-flat, count - 1)[:count]
-        for first, last, margin in {*_spans_at(scores, best), *_places(scores)}:
+        best = _best(scores, min(spans_per_window, int(finite.sum())))
+        for first, last, margin in {*best, *_places(scores)}:
             passage, start_of, end_of = windows.passage[row], windows.starts[row, first], windows.ends[row, last]
             spans.append(SpanScore(int(passage), int(start_of), int(end_of), margin))
     return Reading(tuple(sorted(spans, key=lambda span: -span.margin)), null_log_probability)
 
 
-def _spans_at(scores: NDArray[np.float32], positions: NDArray[np.int64]) -> Iterator[tuple[int, int, float]]:
-    """First token, last token and score of spans, given by their positions in the flattened scores."""
-    for position in positions:
-        first, last = divmod(int(position), len(scores))
-        yield first, last, float(scores[first, last])
+def _best(scores: NDArray[np.float32], count: int) -> list[tuple[int, int, float]]:
+    """The best `count` spans, in no order: first token, last token and score; the shape of `scores` is (tokens, tokens)."""
+    flat = scores.ravel()
+    found = (divmod(int(position), len(scores)) for position in (-flat).argpartition(count - 1)[:count])
+    return [(first, last, float(scores[first, last])) for first, last in found]
 
 
 def _places(scores: NDArray[np.float32]) -> Iterator[tuple[int, int, float]]:
-    """The best span, the best that does not overlap it, and so on; `scores`, of shape (first token, last token), is used up."""
-    import numpy as np
-
+    """The best span, the best that does not overlap it, and so on; `scores`, as those of `_best`, are used up."""
     for _ in range(PLACES_PER_WINDOW):
-        ((first, last, score),) = _spans_at(scores, np.array([scores.argmax()]))
-        if score == -np.inf:
+        first, last = divmod(int(scores.argmax()), len(scores))
+        score = float(scores[first, last])
+        if score == -math.inf:
             return
         yield first, last, score
-        scores[: last + 1, first:] = -np.inf
+        scores[: last + 1, first:] = -math.inf
 
 
 def _log_sum(values: NDArray[np.float32]) -> float:
