@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from collections.abc import Sequence
 
 from ragqa.evaluation.results import FoundBy
 from ragqa.evaluation.right import plain, stands_in
 from ragqa.indexing.index import Index, StoredDocument
+from ragqa.indexing.search.backend import BETWEEN_HEADINGS
 from ragqa.types import Hit, QAPair
 
 MOST_KEPT = 50_000_000
 """Characters of documents' texts that are kept while pairs are judged."""
-
-_BETWEEN_HEADINGS = re.compile(r"\s+[>›]\s+")
 
 
 class Gold:
@@ -81,7 +79,7 @@ def _answers(hit: Hit, pair: QAPair, found_by: FoundBy) -> bool:
     if found_by is FoundBy.PAGE:
         return pair.page in hit.chunk.pages
     if found_by is FoundBy.SECTION:
-        last = _folded(_BETWEEN_HEADINGS.split((pair.section or "").strip())[-1])
+        last = _folded(BETWEEN_HEADINGS.split((pair.section or "").strip())[-1])
         return any(last in _folded(heading) for heading in hit.chunk.section)
     return found_by is FoundBy.DOCUMENT or holds_answer(plain(hit.chunk.text), pair)
 

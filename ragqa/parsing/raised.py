@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_SIGNS = str.maketrans("0123456789+-\u2212", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207a\u207b\u207b")
+DIGITS = str.maketrans("0123456789", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
+MINUS = "\u207b"
+_SIGNS = DIGITS | str.maketrans("+-\u2212", f"\u207a{MINUS}{MINUS}")
 _RAISABLE = re.compile("\\s*[0-9+\u2212-]{1,4}\\s*")
 
 

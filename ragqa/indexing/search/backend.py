@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_BETWEEN_HEADINGS = re.compile(r"\s+[>›]\s+")
+BETWEEN_HEADINGS = re.compile(r"\s+[>›]\s+")
+"""What stands between the headings of a path, as people are shown it and as they type it."""
 
 Scored = list[tuple[int, float]]
 """Chunk ids with their scores, best first; larger is better."""
@@ -61,7 +62,7 @@ class Where:
     def sections(self) -> tuple[str, ...]:
         """The parts of `section`, case-folded; each occurs in a heading over every chunk that may be found."""
         folded = (self.section or "").casefold()
-        return tuple(filter(None, _BETWEEN_HEADINGS.split(folded))) or (folded,)
+        return tuple(filter(None, BETWEEN_HEADINGS.split(folded))) or (folded,)
 
 
 def _occur(parts: Sequence[str], headings: Sequence[str]) -> bool:

@@ -21,6 +21,7 @@ from ragqa.parsing.pdf.places import Frame
 from ragqa.parsing.pdf.right_to_left import is_right_to_left, lines_by_place, stretches
 from ragqa.parsing.pdf.rules import Rules, read_rules
 from ragqa.parsing.pdf.words import RIGHT_TO_LEFT, Word, read_words
+from ragqa.parsing.raised import DIGITS, MINUS
 from ragqa.types import Box as Place
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ _LONGEST_SCRIPT = 4
 _SCRIPT_SHIFT = 0.7
 _SCRIPT_GAP = 0.3
 _NOWHERE = (math.inf, math.inf, -math.inf, -math.inf)
-_SUPERSCRIPTS = str.maketrans("0123456789", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
 _MINUS = re.compile("(?<!\\d)[\u2212-](?=\\d)")
 
 
@@ -205,7 +205,7 @@ def _growing(word: Word) -> _Growing:
 def _add(span: _Growing, word: Word) -> None:
     font, text, length = word.font, word.text, len(word.text)
     raised = font.size < _SMALLER * span.size and word.base > span.base + 0.15 * span.size
-    span.pieces.append(_MINUS.sub("\u207b", text).translate(_SUPERSCRIPTS) if raised else text)
+    span.pieces.append(_MINUS.sub(MINUS, text).translate(DIGITS) if raised else text)
     span.last_x0 = word.x0
     span.x1 = max(span.x1, word.x1)
     left, bottom, right, top = span.area
