@@ -8,13 +8,11 @@ from selectolax.lexbor import LexborNode
 
 from ragqa.parsing.builder import DocumentBuilder
 from ragqa.parsing.html.code import code_text, is_listing
-from ragqa.parsing.html.lists import BULLET, Definitions, ItemList
 from ragqa.parsing.html.nodes import (
     BLOCKS,
     HEADINGS,
     PREFORMATTED,
     TEXT,
-    is_warning_box,
     meaningful_alt,
     ruby_text,
     script,
@@ -23,17 +21,13 @@ from ragqa.parsing.html.nodes import (
     whole_alt,
     without_repeated_alt,
 )
+from ragqa.parsing.html.surroundings import BREAK, Surroundings
 from ragqa.parsing.html.tables import data_table
-from ragqa.parsing.labels import is_bare_label
 from ragqa.types import BlockKind
 
-_BREAK = "\u2028"
-_BLANK_LINE = re.compile(rf"{_BREAK}\s*{_BREAK}\s*")
 # What is left of "turn the option on (<img>)" when the picture has no name.
 _EMPTY_BRACKETS = re.compile(r"(?<!\s)\s*\([^\S\n]*\n\s*\)")
-_PARAGRAPH_MARK = "\u2029"
 _SPECIAL = PREFORMATTED | {"img", "br", "hr", "sup", "sub", "ruby", "code", "summary"}
-_LISTS = frozenset({"ul", "ol", "menu", "dir"})
 _PIECES = "ul, ol, dl, p + p, div, table, pre, h1, h2, h3, h4, h5, h6"
 _LONGEST_DEFINITION = 600
 _DEEPEST_DEFINITION = 1
@@ -54,11 +48,7 @@ class HtmlReader:
         self._within = within
         self._listing_tables = listing_tables
         self._inline: list[str] = []
-        self._around: list[ItemList | Definitions] = []
-        self._marker = ""
-        self._items = 0
-        self._box_group = 0
-        self._box_depth = 0
+        self._around = Surroundings(builder)
         self._parts: list[int] = []
         self._tables = 0
 
@@ -82,8 +72,7 @@ class HtmlReader:
 
     def _end(self) -> None:
         self._flush()
-        while self._around:
-            self._leave_list()
+        self._around.end()
         for _ in self._parts:
             self._builder.end_part()
 
@@ -100,14 +89,12 @@ class HtmlReader:
             return self._enter_special(node, tag, depth)
         if tag in BLOCKS:
             self._flush()
-            if not self._box_group and is_warning_box(node):
-                self._write_term()
-                self._box_group, self._box_depth = self._builder.new_group(), depth
+            self._around.enter_box(node, depth)
             if tag == "table" and self._table(node):
                 return False
             if tag == "dd" and self._definition(node, depth):
                 return False
-            self._enter_list(node, tag)
+            self._around.enter_list(node, tag)
             if node.child is None:
                 self._leave(node, depth)
         return True
@@ -117,7 +104,7 @@ class HtmlReader:
             alt = meaningful_alt(node) or whole_alt(node)
             self._inline.append(f"\n[{alt}]\n" if alt else "\n")
         elif tag == "br":
-            self._inline.append(_BREAK)
+            self._inline.append(BREAK)
         elif tag == "hr":
             self._flush()
         elif tag == "ruby":
@@ -130,34 +117,6 @@ class HtmlReader:
             return tag == "code" or not script(node, self._inline)
         return False
 
-    def _enter_list(self, node: LexborNode, tag: str) -> None:
-        if tag in _LISTS:
-            self._write_term()
-            self._around.append(ItemList.of(node, self._group()))
-        elif tag == "li":
-            if not self._around or isinstance(self._around[-1], Definitions):
-                self._write_term()
-                self._around.append(ItemList(False, self._group(), implied=True))
-            current = self._around[-1]
-            self._items += 1
-            self._marker = current.next_marker(node) if isinstance(current, ItemList) else BULLET
-        elif tag == "dl":
-            self._write_term()
-            self._around.append(Definitions(self._group()))
-        elif tag == "dt":
-            if not self._around or isinstance(self._around[-1], ItemList):
-                self._around.append(Definitions(self._group(), implied=True))
-            self._definitions().in_term = True
-
-    def _group(self) -> int:
-        """The group of a list: that of the list it stands in."""
-        return self._around[0].group if self._around else self._builder.new_group()
-
-    def _definitions(self) -> Definitions:
-        current = self._around[-1]
-        assert isinstance(current, Definitions)
-        return current
-
     def _leave(self, node: LexborNode, depth: int) -> None:
         tag = node.tag or ""
         if self._parts and self._parts[-1] == depth:
@@ -167,46 +126,15 @@ class HtmlReader:
         if tag not in BLOCKS:
             return
         self._flush()
-        if self._box_group and depth == self._box_depth:
-            self._box_group = 0
-        if tag in _LISTS or tag == "dl":
-            self._leave_list(tag == "dl")
-        elif tag == "li":
-            self._marker = ""
-            self._items = max(0, self._items - 1)
-            if self._around and self._around[-1].implied and isinstance(self._around[-1], ItemList):
-                self._around.pop()
-        elif tag == "dt":
-            if self._around and isinstance(self._around[-1], Definitions):
-                self._around[-1].in_term = False
-        elif tag == "dd" and self._around and self._around[-1].implied:
-            self._leave_list()
-        elif tag == "table":
+        self._around.leave(tag, depth)
+        if tag == "table":
             self._tables -= 1
-
-    def _leave_list(self, definitions: bool | None = None) -> None:
-        """The list ends, and with it those that were only implied in it."""
-        while self._around:
-            self._write_term()
-            ended = self._around.pop()
-            if not ended.implied or definitions is None or isinstance(ended, Definitions) is definitions:
-                return
 
     def _heading(self, node: LexborNode, level: int) -> None:
         self._flush()
         text = subtree_text(node)
-        if not text:
-            return
-        if self._around and isinstance(self._around[-1], Definitions) and self._around[-1].in_term:
-            self._around[-1].in_term = False
-        self._write_term()
-        if self._box_group:
-            self._builder.warning(f"{self._take_marker()} {text}", self._box_group)
-        elif is_bare_label(text):
-            self._builder.paragraph(text)
-        else:
-            marker = self._take_marker().replace(BULLET, "")
-            self._builder.heading(f"{marker} {text}".strip(), level)
+        if text:
+            self._around.heading(text, level)
 
     def _summary(self, node: LexborNode, depth: int) -> None:
         """What unfolds, or a tab, is a part under its label; in a list or a box the label is a text like others."""
@@ -214,7 +142,7 @@ class HtmlReader:
         text = subtree_text(node)
         if not text:
             return
-        if self._box_group or self._around:
+        if self._around.in_box or self._around.in_list:
             self._inline.append(text)
             self._flush()
         elif self._builder.begin_part(text):
@@ -225,14 +153,11 @@ class HtmlReader:
         self._flush()
         if not text.strip():
             return
-        single = "\n" not in text.strip()
-        waiting = self._marker or (self._around and isinstance(self._around[-1], Definitions) and self._around[-1].term)
-        if single and waiting and not self._box_group:
+        if "\n" not in text.strip() and self._around.is_awaited and not self._around.in_box:
             self._inline.append(text)
             self._flush()
-            return
-        self._write_term()
-        self._builder.code(text)
+        else:
+            self._around.code(text)
 
     def _table(self, node: LexborNode) -> bool:
         """Read a table of data or a listing; False for one that lays out the page."""
@@ -240,36 +165,25 @@ class HtmlReader:
             self._code(code_text(node))
             return True
         grid = data_table(node) if self._tables < _DEEPEST_TABLE else None
-        if grid is None or (self._box_group and len(grid.rows) < 2):
+        if grid is None or (self._around.in_box and len(grid.rows) < 2):
             self._tables += node.child is not None
             return False
-        self._write_term()
         caption = next((child for child in node.iter() if child.tag == "caption"), None)
-        group = self._box_group or self._builder.new_group()
-        if caption is not None:
-            text = subtree_text(caption)
-            if self._box_group:
-                self._builder.warning(text, group)
-            else:
-                self._builder.paragraph(text)
-        for line in grid.lines():
-            if self._box_group:
-                self._builder.warning(line, group)
-            else:
-                self._builder.table_row(line, group)
+        self._around.table(None if caption is None else subtree_text(caption), grid.lines())
         return True
 
     def _definition(self, node: LexborNode, depth: int) -> bool:
         """Keep a term with a definition of several pieces: read as one (True), or as a part under its term."""
-        current = self._around[-1] if self._around else None
-        if not isinstance(current, Definitions) or not current.term or self._box_group or node.css_first(_PIECES) is None:
+        if not self._around.term or self._around.in_box or node.css_first(_PIECES) is None:
             return False
         short = self._within < _DEEPEST_DEFINITION and len(node.text()) <= _LONGEST_DEFINITION
         if short and len(node.css("dl, ul, ol")) <= _MOST_LISTS and self._short_definition(node):
             return True
-        alone = not self._items and (node.css_first("table, dl, h1, h2, h3, h4, h5, h6") is not None or len(node.text()) > _LONG)
-        code = node.css_first("pre") if not self._items else None
-        if (alone or (code is not None and "\n" in code_text(code).strip())) and self._builder.begin_part(current.take_term()):
+        in_item = self._around.in_item
+        alone = not in_item and (node.css_first("table, dl, h1, h2, h3, h4, h5, h6") is not None or len(node.text()) > _LONG)
+        code = node.css_first("pre") if not in_item else None
+        is_part = alone or (code is not None and "\n" in code_text(code).strip())
+        if is_part and self._builder.begin_part(self._around.take_term()):
             self._parts.append(depth)
         return False
 
@@ -282,9 +196,7 @@ class HtmlReader:
             return False
         first = document.blocks[0].kind is BlockKind.LIST_ITEM
         said = "\n".join(document.text[block.start : block.end] for block in document.blocks)
-        term = self._definitions().take_term()
-        depth = len(self._around) - 1
-        self._builder.list_item(f"{term}:{chr(10) if first else ' '}{said}", self._around[-1].group, self._take_marker(), depth)
+        self._around.definition(said, first)
         return True
 
     def _flush(self) -> None:
@@ -294,40 +206,4 @@ class HtmlReader:
         raw, self._inline = "".join(self._inline), []
         if not raw or raw.isspace():
             return
-        raw = without_repeated_alt(tight(_EMPTY_BRACKETS.sub("", raw)))
-        current = self._around[-1] if self._around else None
-        if isinstance(current, Definitions) and current.in_term:
-            current.add_term(raw)
-        elif self._box_group:
-            term = self._take_term()
-            self._builder.warning(f"{self._take_marker()} {term}{_lines(raw)}", self._box_group)
-        elif current is not None and (self._items or isinstance(current, Definitions)):
-            text = self._take_term() + " ".join(raw.split())
-            self._builder.list_item(text, current.group, self._take_marker(), len(self._around) - 1)
-        else:
-            for paragraph in _BLANK_LINE.sub(_PARAGRAPH_MARK, raw).split(_PARAGRAPH_MARK):
-                self._builder.paragraph(_lines(paragraph))
-
-    def _write_term(self) -> None:
-        """A term whose definition does not begin with text is a piece of its own."""
-        current = self._around[-1] if self._around else None
-        if not isinstance(current, Definitions) or not current.term or current.in_term:
-            return
-        term = current.take_term()
-        if self._box_group:
-            self._builder.warning(f"{self._take_marker()} {term}", self._box_group)
-        else:
-            self._builder.list_item(term, current.group, self._take_marker(), len(self._around) - 1)
-
-    def _take_marker(self) -> str:
-        marker, self._marker = self._marker, ""
-        return marker
-
-    def _take_term(self) -> str:
-        current = self._around[-1] if self._around else None
-        term = current.take_term() if isinstance(current, Definitions) else ""
-        return f"{term}: " if term else ""
-
-
-def _lines(raw: str) -> str:
-    return "\n".join(" ".join(line.split()) for line in raw.split(_BREAK))
+        self._around.text(without_repeated_alt(tight(_EMPTY_BRACKETS.sub("", raw))))
