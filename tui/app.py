@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import gc
-import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,13 +15,13 @@ from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
 from ragqa.engine import RagQA, reader_info
-from ragqa.errors import IndexBusy, IndexMissing, RagqaError
-from ragqa.types import Progress
+from ragqa.errors import RagqaError
 from tui.jobs import Jobs
 from tui.keys import keys_of
 from tui.opening import copy_to_system, show_file
 from tui.preferences import DEFAULT_THEME, answering, load_preferences, save_preferences
-from tui.screens.ask import NO_INDEX, AskScreen
+from tui.readiness import Readiness
+from tui.screens.ask import AskScreen
 from tui.screens.dialogs import ConfirmDialog, ErrorDialog, HelpDialog, JumpOverlay
 from tui.screens.evaluate import EvaluateScreen
 from tui.screens.inline import InlineScreen
@@ -34,8 +32,6 @@ from tui.screens.train import TrainScreen
 from tui.tasks import Task
 from tui.themes import THEMES
 from tui.widgets.bars import PLACES
-
-LOOK_SECONDS = 0.05
 
 
 class RagqaApp(App[None]):
@@ -64,9 +60,8 @@ class RagqaApp(App[None]):
         self.base_settings = qa.settings
         self.preferences = load_preferences()
         self.qa = qa
-        self.models = "loading"
-        self.embedded = ""
-        self._jobs = Jobs(self)
+        self.jobs = Jobs(self)
+        self.readiness = Readiness(self, embeds=not inline)
         self._quitting = False
         self._inline_mode = inline
         for theme in THEMES:
@@ -80,31 +75,7 @@ class RagqaApp(App[None]):
         self._apply_preferences()
         if self._inline_mode:
             await self.switch_mode("inline")
-        self.call_after_refresh(self.set_timer, 0.2, self.load_models)  # once the first picture stands
-
-    def load_models(self) -> None:
-        """Load index, embedder and reader in the background; questions asked meanwhile wait for them."""
-        qa = self.qa
-
-        def work(task: Task) -> str:
-            try:
-                qa.warm_up()
-            except IndexMissing:
-                return NO_INDEX
-            return "ready"
-
-        self._set_models("loading")
-        self.start(Task("models", self, work, models=True))
-
-    def _set_models(self, state: str) -> None:
-        self.models = state
-        for screen in self._places():
-            screen.show_state()
-
-    @property
-    def ready(self) -> bool:
-        """Whether the models are loaded."""
-        return self.models == "ready"
+        self.call_after_refresh(self.set_timer, 0.2, self.readiness.load)  # once the first picture stands
 
     def is_here(self, what: str) -> bool:
         """Whether the index is on this machine; where it is on a server, that `what` is done there is said."""
@@ -113,76 +84,36 @@ class RagqaApp(App[None]):
         return self.qa.server is None
 
     def on_task_finished(self, event: Task.Finished) -> None:
-        if event.task.title == "models":
-            self._set_models(event.result)
-            self.embed_on()
-        elif event.task.background:
-            self._tell_embedded(None)
-            if event.result:
-                self.index_changed()
+        self.readiness.finished(event.task, event.result)
 
     def on_task_progressed(self, event: Task.Progressed) -> None:
-        if event.task.background:
-            self._tell_embedded(event.step)
+        self.readiness.progressed(event.task, event.step)
 
     def on_task_failed(self, event: Task.Failed) -> None:
-        if event.task.title == "models":
-            self._set_models("not loaded")
-        elif event.task.background:
-            self._tell_embedded(None)
+        self.readiness.failed(event.task)
 
-    def embed_on(self) -> None:
-        """Go on, in the background, making the vectors that the index lacks; questions go first, and so does every heavy job."""
-        qa = self.qa
-
-        def work(task: Task) -> bool:
-            with suppress(IndexMissing, IndexBusy):  # another process writes it: that one goes on
-                if qa.embedded().lacking:
-                    qa.embed(progress=task.progress, stop=lambda: self.yielding(task))
-                    return True
-            return False
-
-        if self.ready and not self._inline_mode and qa.server is None:  # a server does so by itself
-            self.start(Task("embedding", self, work, background=True))
-
-    def yielding(self, task: Task) -> bool:
-        """Whether a job was asked to end; waits while a question is being answered. For the job's thread."""
-        while self._jobs.asking and not task.stopped():
-            time.sleep(LOOK_SECONDS)
-        return task.stopped()
-
-    def _tell_embedded(self, step: Progress | None) -> None:
-        self.embedded = "" if step is None else f"embedding {100 * step.done // max(step.total, 1)} %"
+    def show_state(self) -> None:
+        """Let every place show the index, and how far it is ready."""
         for screen in self._places():
             screen.show_state()
 
     # Jobs
 
-    @property
-    def heavy_tasks(self) -> list[Task]:
-        """The long jobs under way."""
-        return self._jobs.heavy
-
-    @property
-    def idle(self) -> bool:
-        """Whether no job is under way, not even a short one."""
-        return self._jobs.idle
-
     def start(self, task: Task) -> bool:
         """Start a job; False, and said so, when it is heavy and another heavy one is under way."""
-        return self._jobs.start(task)
+        return self.jobs.start(task)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """The one place where a job's end, and any error of one, is handled."""
         if event.state not in (WorkerState.SUCCESS, WorkerState.ERROR, WorkerState.CANCELLED):
             return
-        self._jobs.ended(event.worker.group)
+        self.jobs.ended(event.worker.group)
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             self.show_error(event.worker.error)
-        if self._quitting and not self.heavy_tasks:
+        if self._quitting and not self.jobs.heavy:
             self.exit()
-        elif self._jobs.can_go_on():
-            self.embed_on()
+        elif self.jobs.can_go_on():
+            self.readiness.embed()
 
     def show_error(self, error: BaseException) -> None:
         """Any error as a dialog."""
@@ -196,11 +127,11 @@ class RagqaApp(App[None]):
             super()._handle_exception(error)
 
     def on_unmount(self) -> None:
-        self._jobs.stop_all()  # the process lives until their threads end, also when nobody was asked: the window was closed
+        self.jobs.stop_all()  # the process lives until their threads end, also when nobody was asked: the window was closed
 
     async def action_quit(self) -> None:
-        heavy = self.heavy_tasks
-        self._jobs.stop_background()
+        heavy = self.jobs.heavy
+        self.jobs.stop_background()
         if not heavy:
             self.exit()
             return
@@ -211,7 +142,7 @@ class RagqaApp(App[None]):
                 for task in heavy:
                     task.stop()
                 self.notify("Stopping; what is finished is kept …")
-                if not self.heavy_tasks:
+                if not self.jobs.heavy:
                     self.exit()
 
         await self.push_screen(
@@ -225,12 +156,12 @@ class RagqaApp(App[None]):
 
     def open_index(self, name: str) -> None:
         """Open another index, which may not exist yet. Raises UsageError for a name that is none."""
-        self._jobs.stop_background()
+        self.jobs.stop_background()
         old, self.qa = self.qa, self.qa.another(name)
         self._apply_preferences()
         old.close()
         self.index_changed()
-        self.load_models()
+        self.readiness.load()
 
     def index_changed(self) -> None:
         """Tell every place that the index is another one or holds something else."""
@@ -243,7 +174,7 @@ class RagqaApp(App[None]):
         if reload:
             self.qa.refresh_reader()
             self._apply_preferences()
-            self.load_models()
+            self.readiness.load()
         for screen in self._places():
             screen.readers_changed()
 

@@ -4,6 +4,7 @@ before which one in the background ends."""
 from __future__ import annotations
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
@@ -11,9 +12,15 @@ from textual.app import App
 
 from tui.tasks import Task
 
+LOOK_SECONDS = 0.05
+"""Between two looks at whether a question is still being answered."""
+
 
 class Jobs:
-    """Starts tasks as workers of the app, and knows them until a worker has `ended`. For the app's thread only."""
+    """Starts tasks as workers of the app, and knows them until a worker has `ended`.
+
+    For the app's thread; `yielding` is for that of a job.
+    """
 
     def __init__(self, app: App[None]) -> None:
         self._app = app
@@ -56,6 +63,12 @@ class Jobs:
         """Let what runs in the background end after what it holds."""
         for task in self._background:
             task.stop()
+
+    def yielding(self, task: Task) -> bool:
+        """Whether a job was asked to end; waits while a question is being answered. For the job's thread."""
+        while self.asking and not task.stopped():
+            time.sleep(LOOK_SECONDS)
+        return task.stopped()
 
     def can_go_on(self) -> bool:
         """Whether what ran in the background made way for heavy jobs, which are over now; said once."""

@@ -110,7 +110,7 @@ async def ask_many(home: str, index: str, count: int) -> None:
     collect_seldom()
     app, times = RagqaApp(RagQA(index, home=home)), []
     async with app.run_test(size=(120, 40)) as pilot:
-        while app.models == "loading":
+        while app.readiness.models == "loading":
             await pilot.pause(0.1)
         box, answers = app.screen.query_one(QuestionInput), app.screen.query_one(AnswerList)
         for number in range(count + WARM):
@@ -126,7 +126,7 @@ async def ask_many(home: str, index: str, count: int) -> None:
             while answers.card is None or answers.card is last:
                 await asyncio.sleep(0.005)
             times.append(1000 * (time.monotonic() - began))
-            while not app.idle:
+            while not app.jobs.idle:
                 await pilot.pause(0.01)
         told("from Enter to the first answer", times[WARM:])
         print(f"| memory before and after {count} questions | {before:.0f} MB | {resident():.0f} MB |", flush=True)

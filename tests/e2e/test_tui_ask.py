@@ -24,7 +24,7 @@ async def test_answers_their_source_and_a_correction(demo: RagQA, monkeypatch: p
     app = RagqaApp(qa)
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot, 120)
-        assert app.ready
+        assert app.readiness.is_ready
         await ask(pilot, "What does E-24 mean on the espresso machine?")
         text = screen_text(app)
         assert "Earth leakage" in text and "aurora-x2-espresso-machine.pdf › page 34" in text

@@ -61,13 +61,13 @@ async def look() -> None:
     async with app.run_test() as pilot:
         for _ in range(600):
             await pilot.pause(0.05)
-            if app.ready:
+            if app.readiness.is_ready:
                 break
-        assert app.ready
+        assert app.readiness.is_ready
         app.ask("How many watts does the pump draw?")
         for _ in range(100):
             await pilot.pause(0.05)
-            if app.idle:
+            if app.jobs.idle:
                 break
 
 

@@ -77,7 +77,7 @@ async def test_a_question_asked_while_the_models_load_keeps_saying_that_it_is_re
         await pilot.press("enter")
         assert "the answer follows" in str(box.border_subtitle)
         loaded.set()
-        await until(pilot, lambda: app.ready)
+        await until(pilot, lambda: app.readiness.is_ready)
         assert "Reading the manuals" in str(box.border_subtitle)
         read.set()
         await settle(pilot)
@@ -412,14 +412,14 @@ async def test_an_ingest_can_be_stopped_and_quitting_asks(shelf: Path, fake_mode
         await press(pilot, "f3")
         app.screen.ingest(str(many))  # type: ignore[attr-defined]
         await until(pilot, lambda: not before and "%" in screen_text(app))
-        assert app.heavy_tasks
+        assert app.jobs.heavy
         await pilot.press("r")  # a second heavy job
         assert any("under way" in str(note.message) for note in app._notifications)
         await pilot.press("ctrl+q")
         await pilot.pause()
         assert isinstance(app.screen, ConfirmDialog)
         await pilot.press("n")
-        assert app.heavy_tasks
+        assert app.jobs.heavy
         await pilot.press("x")
         gate.set()
         await settle(pilot)
@@ -496,7 +496,7 @@ async def test_where_the_indexs_reader_is_gone_another_can_be_chosen(shelf: Path
         assert readers.value == "" and "(the reader 'shop' of index 'shelf' is gone)" in screen_text(app)
         readers.value = "default"
         await settle(pilot)
-        assert app.ready and "is gone" not in screen_text(app)
+        assert app.readiness.is_ready and "is gone" not in screen_text(app)
     assert RagQA("shelf").reader_name == "default"
 
 
@@ -525,7 +525,7 @@ async def test_an_error_of_a_job_is_a_dialog_with_its_hint(shelf: Path) -> None:
         await press(pilot, "enter")
         assert isinstance(app.screen, ErrorDialog) and "nowhere.csv cannot be read" in screen_text(app)
         await press(pilot, "escape")
-        assert app.current_mode == "evaluate" and app.idle
+        assert app.current_mode == "evaluate" and app.jobs.idle
 
 
 async def test_a_fault_of_ragqa_is_a_dialog_with_details_and_no_crash(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,7 +47,7 @@ def coverage() -> Coverage:
 async def test_the_vectors_follow_in_the_background(shelf: Path) -> None:
     assert coverage().done == 0
     async with opened() as (app, pilot):
-        assert coverage().lacking == 0 and app.embedded == ""
+        assert coverage().lacking == 0 and app.readiness.embedding == ""
         await press(pilot, "f3")
         assert "found by their words" not in screen_text(app)
     assert RagQA("shelf").verify() == []
@@ -56,7 +56,7 @@ async def test_the_vectors_follow_in_the_background(shelf: Path) -> None:
 async def test_a_question_meanwhile_is_answered_and_told_how_far_it_is(shelf: Path, gate: threading.Event) -> None:
     app = RagqaApp(RagQA("shelf"))
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.embedded == "embedding 0 %")
+        await until(pilot, lambda: app.readiness.embedding == "embedding 0 %")
         assert "ready · embedding 0 %" in screen_text(app)
         app.screen.ask("How long does the warranty last?")  # type: ignore[attr-defined]
         await until(pilot, lambda: "30 months" in screen_text(app))
@@ -72,11 +72,11 @@ async def test_an_ingest_goes_before_what_runs_in_the_background(shelf: Path, ga
     (shelf / "new.md").write_text("# Toaster\n\nIt toasts for 90 seconds.\n")
     app = RagqaApp(RagQA("shelf"))
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.embedded == "embedding 0 %")
+        await until(pilot, lambda: app.readiness.embedding == "embedding 0 %")
         await pilot.press("f3")
         await pilot.pause()
         app.screen.ingest(str(shelf))  # type: ignore[attr-defined]
-        assert [task.title for task in app.heavy_tasks] == ["Ingest"]
+        assert [task.title for task in app.jobs.heavy] == ["Ingest"]
         gate.set()
         await settle(pilot)
         assert coverage().lacking == 0 and len(RagQA("shelf").documents()) == 4
@@ -86,7 +86,7 @@ async def test_an_ingest_goes_before_what_runs_in_the_background(shelf: Path, ga
 async def test_what_made_way_for_a_heavy_job_goes_on_after_it(shelf: Path, gate: threading.Event) -> None:
     app, seen = RagqaApp(RagQA("shelf")), []
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.embedded == "embedding 0 %")
+        await until(pilot, lambda: app.readiness.embedding == "embedding 0 %")
         app.start(Task("Look", app.screen, lambda task: seen.append(coverage().lacking), heavy=True))
         gate.set()
         await settle(pilot)
@@ -99,7 +99,7 @@ async def test_what_could_not_begin_beside_a_heavy_job_begins_after_it(shelf: Pa
     app = RagqaApp(RagQA("shelf"))
     async with app.run_test(size=(120, 40)) as pilot:
         app.start(Task("Look", app.screen, lambda task: over.wait(60), heavy=True))
-        await until(pilot, lambda: app.ready)
+        await until(pilot, lambda: app.readiness.is_ready)
         await pilot.pause()
         assert coverage().done == 0
         over.set()
@@ -110,7 +110,7 @@ async def test_what_could_not_begin_beside_a_heavy_job_begins_after_it(shelf: Pa
 async def test_the_app_can_be_left_meanwhile(shelf: Path, gate: threading.Event) -> None:
     app = RagqaApp(RagQA("shelf"))
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.embedded == "embedding 0 %")
+        await until(pilot, lambda: app.readiness.embedding == "embedding 0 %")
         await pilot.press("ctrl+q")
         gate.set()
         await until(pilot, lambda: not app.is_running)

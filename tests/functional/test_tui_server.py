@@ -68,7 +68,7 @@ async def test_asking_and_what_is_not_done_from_afar(app: RagqaApp, asked: list[
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         app.notify = lambda message, **_: told.append(message)  # type: ignore[method-assign]
-        assert (app.models, app.qa.settings.index) == ("ready", "shelf")
+        assert (app.readiness.models, app.qa.settings.index) == ("ready", "shelf")
         await ask(pilot, "How much?")
         assert any(card.answer == ANSWER for card in app.screen.query("Card"))  # type: ignore[attr-defined]
         answers = app.screen.query_one(AnswerList)

@@ -83,7 +83,7 @@ async def test_train_compare_promote_and_go_back(shop: Path) -> None:
         assert RagQA("shelf").reader_name == "tiny"  # nothing answers before somebody says so
         screen.query_one("#use-new").focus()
         await press(pilot, "enter")
-        assert RagQA("shelf").reader_name == "shelf-1" and app.ready
+        assert RagQA("shelf").reader_name == "shelf-1" and app.readiness.is_ready
         screen.query_one("#train-tabs").active = "tab-readers"  # type: ignore[attr-defined]
         await settle(pilot)
         assert "shelf-1" in screen_text(app)
@@ -134,4 +134,4 @@ async def test_nothing_to_learn_from_and_wrong_numbers_are_told(shop: Path) -> N
         await press(pilot, "escape")
         screen.query_one("#epochs", Input).value = "-1"
         await press(pilot, "ctrl+s")
-        assert app.focused is screen.query_one("#epochs") and app.idle
+        assert app.focused is screen.query_one("#epochs") and app.jobs.idle

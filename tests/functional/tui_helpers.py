@@ -35,7 +35,7 @@ async def settle(pilot: Pilot[Any], seconds: float = 60) -> None:
     quiet = 0
     for _ in range(int(seconds / 0.02)):
         await pilot.pause(0.02)
-        quiet = quiet + 1 if app.idle and app.models != "loading" else 0
+        quiet = quiet + 1 if app.jobs.idle and app.readiness.models != "loading" else 0
         if quiet == 4:  # a message may start the next job
             await pilot.pause()
             return

@@ -15,6 +15,7 @@ from textual.widgets import ListView
 from ragqa.engine import RagQA
 from ragqa.errors import RagqaError
 from ragqa.types import Extract, Response, Verdict
+from tui.readiness import NO_INDEX
 from tui.screens.dialogs import ChoiceDialog
 from tui.screens.place import PlaceScreen
 from tui.tasks import Task
@@ -27,7 +28,6 @@ from tui.widgets.source_view import SourceView
 from tui.widgets.stand_ins import visible_line
 
 WHERE_IS_IT = "Where is the right answer? v marks, arrows move (or drag the mouse), Enter keeps it. Esc: leave it at wrong."
-NO_INDEX = "no index yet"
 ALL_DOCUMENTS = "(all documents)"
 
 
@@ -136,9 +136,9 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
 
     def show_state(self) -> None:
         super().show_state()
-        empty = self._response is None and self.app.models == NO_INDEX
+        empty = self._response is None and self.app.readiness.models == NO_INDEX
         resting = "There are no manuals in this index yet: F3, then a, adds some." if empty else ""
-        waiting = "Reading the manuals …" if self.app.ready else "The models are loading; the answer follows …"
+        waiting = "Reading the manuals …" if self.app.readiness.is_ready else "The models are loading; the answer follows …"
         self._say(waiting if self._waiting else resting)
 
     def _say(self, text: str) -> None:

@@ -88,10 +88,10 @@ left out of the last ingests and why."""
             if isinstance(event.result, IngestReport):
                 self._ingested(event.result)
             self.app.index_changed()
-            if not self.app.ready:
-                self.app.load_models()
+            if not self.app.readiness.is_ready:
+                self.app.readiness.load()
             elif not (isinstance(event.result, IngestReport) and event.result.interrupted):
-                self.app.embed_on()
+                self.app.readiness.embed()
 
     def on_task_failed(self, event: Task.Failed) -> None:
         event.stop()
@@ -161,7 +161,7 @@ left out of the last ingests and why."""
         qa = self.app.qa
 
         def work(task: Task) -> IngestReport:
-            return qa.ingest(*paths, progress=task.progress, stop=lambda: self.app.yielding(task))
+            return qa.ingest(*paths, progress=task.progress, stop=lambda: self.app.jobs.yielding(task))
 
         self._begin(Task("Ingest", self, work, heavy=True), "Ingest")
 
@@ -227,7 +227,7 @@ left out of the last ingests and why."""
         def chosen(name: str | None) -> None:
             if name is None or name == self.app.qa.settings.index:
                 return
-            if self.app.heavy_tasks:
+            if self.app.jobs.heavy:
                 self.notify("A job is under way on this index: wait for it, or stop it.", severity="warning")
                 return
             try:

@@ -51,7 +51,7 @@ class PlaceScreen(Screen[None]):
     def show_state(self) -> None:
         """Show the index and the models' state in the bar."""
         for bar in self.query(NavBar):
-            bar.state(self.app.qa.settings.index, " · ".join(filter(None, (self.app.models, self.app.embedded))))
+            bar.state(self.app.qa.settings.index, self.app.readiness.told)
 
     def on_page_wanted(self, event: PageWanted) -> None:
         event.stop()
