@@ -5,14 +5,10 @@ Everything that an engine can do without asking a question, and so without a rea
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ragqa.config import IngestSettings
-from ragqa.errors import StorageError
 from ragqa.loaded import Loaded
 from ragqa.types import (
     Answer,
@@ -36,7 +32,7 @@ from ragqa.types import (
 
 if TYPE_CHECKING:
     from ragqa.indexing.index import Index
-    from ragqa.inference.embedder import Embedder
+    from ragqa.intake import Intake
     from ragqa.journal import Journal
     from ragqa.readers.retrievers import Embedded
 
@@ -79,9 +75,10 @@ class Library:
         The workers of a `cluster` read and embed at the same time, and what they made is committed here. Raises RagqaError; a bad
         file is only reported.
         """
-        return self._ingest(
-            paths, cluster, prune=prune, dry_run=dry_run, audit=audit, check=check, embed=embed, progress=progress, stop=stop
-        )
+        return self._intake.ingest(
+            paths, cluster=cluster, prune=prune, dry_run=dry_run, audit=audit, check=check, embed=embed, progress=progress,
+            stop=stop,
+        )  # fmt: skip
 
     def follow(
         self,
@@ -99,47 +96,9 @@ class Library:
         absolute paths, stay as the index has them; `heard` is told what became of each other one. With `only` the folders are not
         searched: these files of them are taken in, and nothing is taken out. The rest is as for `ingest`.
         """
-        options: dict[str, Any] = {"prune": prune, "embed": False, "leave": leave, "heard": heard, "only": only}
-        return self._ingest(folders, **options, progress=progress, stop=stop)
-
-    def _ingest(self, paths: Sequence[str | Path], cluster: Cluster | None = None, **options: Any) -> IngestReport:
-        from ragqa.ingestion.ingest import ingest
-        from ragqa.readers.retrievers import ingesting_embedder
-
-        settings = self._loaded.settings
-        embedder = ingesting_embedder(settings.home, self.folder, settings.ingest.embedder, settings.threads)
-        if (settings.ingest.backend or settings.ingest.backend_uri) and not options.get("dry_run"):
-            self._begin_on(settings.ingest, embedder)
-        processes = settings.threads or os.cpu_count() or 1
-        notes: list[str] = []
-        if cluster is not None:
-            from ragqa.ingestion.on_dask import OnDask
-            from ragqa.readers.retrievers import embedder_elsewhere
-
-            load = embedder_elsewhere(settings.home, self.folder, settings.ingest.embedder)
-            options["elsewhere"] = lambda: OnDask(cluster, embedder, load, options["stop"], notes)
-        report = ingest(self.folder, paths, embedder, settings.ingest, wanted=self._wanted, processes=processes, **options)
-        if not report.dry_run:
-            self.journal.note_losses(report.files)
-            lag = self._settle()
-            notes += [f"All that is listed is kept, but not searched yet: {lag}. The next question tries again."] if lag else []
-        if report.embedded is not None and not report.embedded.lacking:
-            self.journal.forget_wanted()
-        return replace(report, notes=tuple(notes))
-
-    def _begin_on(self, settings: IngestSettings, embedder: Embedder) -> None:
-        from ragqa.indexing.backends import begin_on
-        from ragqa.indexing.search.choice import chosen
-        from ragqa.ingestion.standing import manifest_asked
-
-        choice = chosen(settings.backend, settings.backend_uri)
-        begin_on(self.folder, choice, lambda: manifest_asked(None, embedder, settings))
-
-    def _settle(self) -> str:
-        """Bring what the index is searched by elsewhere up to it; why that cannot be now, empty where it is there."""
-        from ragqa.indexing.backends import settle
-
-        return settle(self.folder)
+        return self._intake.ingest(
+            folders, prune=prune, embed=False, leave=leave, heard=heard, only=only, progress=progress, stop=stop
+        )
 
     def documents(self, document: str | None = None) -> list[DocumentInfo]:
         """What the index knows of every document, or of those whose paths match the glob `document`, by path."""
@@ -161,10 +120,11 @@ class Library:
 
     def remove_documents(self, *paths: str) -> int:
         """Take documents, by their paths in the index, out of it, and return how many there were; no file is touched."""
+        from ragqa.indexing.backends import settle
         from ragqa.indexing.maintenance import remove_documents
 
         removed = remove_documents(self.folder, paths)
-        self._settle()
+        settle(self.folder)
         return removed
 
     def extract(self, document_id: int, start: int, end: int) -> Extract:
@@ -272,25 +232,11 @@ class Library:
         """Make the vectors that an ingest left to be made, or those of the retriever that was chosen, or of the index's own where
         that has changed; goes on where it was stopped. `stop` may keep it waiting. Raises IndexMissing, IndexBusy, IndexMismatch,
         ModelError or StorageError."""
-        from ragqa.readers.retrievers import embed_index
-
-        settings = self._loaded.settings
-        done = embed_index(settings.home, settings.index, settings.threads, progress, stop, self._wanted)
-        if not done.embedded.lacking:
-            self.journal.forget_wanted()
-        self._settle()
-        return done
+        return self._intake.embed(progress, stop)
 
     def embedded(self) -> Coverage:
         """How many passages have vectors; the others are found by their words until `embed` or an ingest has made theirs."""
         return self.opened.embedded()
-
-    def _wanted(self) -> list[str]:
-        """The documents to embed first; a journal that cannot be read names none."""
-        try:
-            return self.journal.wanted()
-        except StorageError:
-            return []
 
     def rebuild(self, *, progress: Callable[[Progress], None] = lambda step: None) -> IndexInfo:
         """Make the derived parts of the index anew, without embedding."""
@@ -334,6 +280,12 @@ class Library:
     def close(self) -> None:
         """Let go of the index's files; what is asked next opens them again."""
         self._loaded.close()
+
+    @property
+    def _intake(self) -> Intake:
+        from ragqa.intake import Intake
+
+        return Intake(self._loaded.settings)
 
     @property
     def journal(self) -> Journal:
