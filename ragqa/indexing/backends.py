@@ -63,7 +63,7 @@ def move(folder: Path, choice: Choice) -> str:
     searched by the one or the other. Raises IndexMissing, IndexBusy, IndexMismatch, UsageError or BackendUnavailable.
     """
     with Index(folder) as index:
-        before, identity = EMBEDDED, index.identity
+        before, identity = EMBEDDED, index.notes.identity
         with suppress(IndexDamaged):  # a note that cannot be read gives way to this one
             before = choice_for(index)
     _refuse_unreachable(choice)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any
 
 from ragqa.errors import IndexDamaged, UsageError
-from ragqa.files import storage_errors
 from ragqa.indexing.index import Index, StoredDocument
 from ragqa.indexing.rows import block_of
 from ragqa.types import Block, BlockKind, DocumentInfo, Extract
@@ -18,7 +16,7 @@ _LISTED = 5
 def list_documents(index: Index, document_glob: str | None = None) -> list[DocumentInfo]:
     """What the index knows of every document, or of those whose paths match a glob, by path."""
     with index.snapshot():
-        counts = index.chunk_counts()
+        counts = dict(index.connections.rows("SELECT document_id, count(*) FROM chunks GROUP BY document_id"))
         wanted = index.where(document_glob).documents
         return [_info(one, counts.get(one.id, 0)) for one in index.documents() if wanted is None or one.id in wanted]
 
@@ -29,7 +27,7 @@ def document_named(index: Index, name: str) -> DocumentInfo:
         exact = index.document_at(name)
         found = [exact] if exact else [one for one in map(index.document, index.where(name).documents or ()) if one]
         if len(found) == 1:
-            counted = _rows(index, "SELECT count(*) FROM chunks WHERE document_id = ?", found[0].id)
+            counted = index.connections.rows("SELECT count(*) FROM chunks WHERE document_id = ?", (found[0].id,))
             return _info(found[0], counted[0][0])
     paths = sorted(one.path for one in found)
     told = f"{len(paths)} documents are" if paths else "there is no document"
@@ -41,12 +39,7 @@ def document_named(index: Index, name: str) -> DocumentInfo:
 def headings(index: Index, document_id: int) -> list[Block]:
     """A document's headings, in order; none of an id that there is not."""
     query = "SELECT * FROM blocks WHERE document_id = ? AND kind = ? ORDER BY start"
-    return [block_of(row) for row in _rows(index, query, document_id, BlockKind.HEADING.value)]
-
-
-def _rows(index: Index, query: str, *values: object) -> list[tuple[Any, ...]]:
-    with index.connection() as connection, storage_errors(index.folder):
-        return connection.execute(query, values).fetchall()
+    return [block_of(row) for row in index.connections.rows(query, (document_id, BlockKind.HEADING.value))]
 
 
 def _info(one: StoredDocument, chunks: int) -> DocumentInfo:
@@ -59,9 +52,10 @@ def _info(one: StoredDocument, chunks: int) -> DocumentInfo:
 def extract(index: Index, document_id: int, start: int, end: int) -> Extract:
     """The blocks that overlap the character offsets start..end, whole, with their text. Raises IndexDamaged for an id of none."""
     with index.snapshot():
-        length = index.text_length(document_id)
-        if length is None:
+        found = index.connections.rows("SELECT characters FROM documents WHERE id = ?", (document_id,))
+        if not found:
             raise IndexDamaged("the document is not in the index any more", hint="Ask again.")
+        length = int(found[0][0])
         start, end = max(0, min(start, length)), max(0, min(end, length))
         blocks = index.blocks(document_id, start, max(end, start + 1))
         if blocks:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from ragqa.errors import IndexClosed, IndexOvertaken, IndexReplaced
 from ragqa.files import storage_errors
@@ -64,6 +65,11 @@ class Connections:
                 left_over = self._is_closed and not held.reads
             if left_over:
                 held.connection.close()
+
+    def rows(self, query: str, values: Iterable[object] = ()) -> list[tuple[Any, ...]]:
+        """What a query finds, all read at once. Raises IndexClosed, IndexOvertaken, IndexDamaged or StorageError."""
+        with self.use() as connection, storage_errors(self.folder):
+            return connection.execute(query, tuple(values)).fetchall()
 
     def close(self) -> None:
         """Close what is idle now, and what is being read when its read ends; in a snapshot the next read raises IndexClosed."""

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from glob import escape
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ragqa.errors import BackendLost, IndexDamaged, IndexMismatch, IndexReembedded
+from ragqa.errors import BackendLost, IndexMismatch, IndexReembedded
 from ragqa.files import storage_errors
 from ragqa.indexing.connections import Connections
 from ragqa.indexing.database import lacking_chunks
@@ -20,37 +19,22 @@ from ragqa.indexing.embedding import embedded_texts
 from ragqa.indexing.keys import documents_called, documents_like, matching
 from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.meantime import Meantime
-from ragqa.indexing.rows import (
-    CHUNK_COLUMNS,
-    DOCUMENT_COLUMNS,
-    StoredChunk,
-    StoredDocument,
-    block_of,
-    chunk_of,
-    document_of,
-)
+from ragqa.indexing.notes import Notes
+from ragqa.indexing.rows import CHUNK_COLUMNS, DOCUMENT_COLUMNS, StoredChunk, StoredDocument, block_of, chunk_of, document_of
 from ragqa.indexing.schema import KEYS_SINCE
 from ragqa.indexing.search.backend import EVERYWHERE, Scored, SearchBackend, Where
-from ragqa.indexing.search.changes import generation_of
-from ragqa.indexing.search.choice import KEY as CHOICE
 from ragqa.indexing.search.dense import read_vectors
-from ragqa.indexing.search.derived import terms_file, vectors_file
-from ragqa.indexing.search.generations import Generations
-from ragqa.indexing.search.local_words import LocalWords, WordsAlone
 from ragqa.indexing.search.opening import open_chosen
+from ragqa.indexing.search.thread_backends import OpenBackend, ThreadBackends
 from ragqa.indexing.texts import text_of, whole_text_of
 from ragqa.inference.embedder import Embedder
-from ragqa.text.analysis import index_terms
 from ragqa.types import Block, Coverage
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Index", "OpenBackend", "StoredChunk", "StoredDocument", "chunk_terms"]
-
-OpenBackend = Callable[[Connections, Manifest], SearchBackend]
-"""Gives what searches an index, at whatever generation it lasted; called within a snapshot."""
+__all__ = ["Index", "StoredChunk", "StoredDocument"]
 
 FAR = 2**31 - 1
 """An offset behind the end of every text."""
@@ -58,6 +42,8 @@ FAR = 2**31 - 1
 
 class Index:
     """Reads one index. Inside `snapshot()` everything comes from the same commit, whatever a writer does meanwhile.
+
+    `notes` are what it says of itself, `connections` those that it reads over, for what reads or searches beside it.
 
     Threads may share an Index, and none waits for another: each reads over a connection of its own, which it opens when it first
     reads and which is closed when it ends, and is in no snapshot but its own. What is searched is shared and never changed; it is
@@ -72,17 +58,16 @@ class Index:
     def __init__(self, folder: Path, open_backend: OpenBackend = open_chosen) -> None:
         self.folder = folder
         self.name = folder.name
-        self._connections = Connections(folder)
+        self.connections = Connections(folder)
+        self.notes = Notes(self.connections)
         try:
-            self._described = self._descriptions()
+            self._described = self.notes.descriptions
             self.manifest = Manifest.from_json(self._described[0])
         except BaseException:
-            self._connections.close()
+            self.connections.close()
             raise
-        self._generations = Generations(lambda: open_backend(self._connections, self.manifest), self.manifest.dimension)
-        self._words = LocalWords(self._connections, self.manifest.dimension)
+        self._backends = ThreadBackends(self.connections, self.manifest, open_backend)
         self._meantime = Meantime()
-        self._held = threading.local()  # what the thread's snapshot searches with, also when others have moved on
 
     def __enter__(self) -> Index:
         return self
@@ -92,7 +77,7 @@ class Index:
 
     def close(self) -> None:
         """Let go of the index's files, as soon as the reads under way in other threads have ended; waits for none of them."""
-        self._connections.close()
+        self.connections.close()
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -106,78 +91,47 @@ class Index:
             try:
                 yield
             finally:
-                self._held.backend = None
+                self._backends.let_go()
                 with storage_errors(self.folder):
                     connection.rollback()
 
     def connection(self) -> AbstractContextManager[sqlite3.Connection]:
         """The calling thread's connection, to be used here and now: for reads that have no method below."""
-        return self._connections.use()
-
-    @property
-    def connections(self) -> Connections:
-        """The connections that it reads over, for what is searched beside it."""
-        return self._connections
+        return self.connections.use()
 
     @property
     def generation(self) -> int:
-        return int(self._meta("generation"))
+        """The number of the last commit, which whatever is read in one snapshot is of."""
+        return self.notes.generation
 
     def was_made_anew(self) -> bool:
         """Whether the index was removed, or removed and made anew, since it was opened: open it again. What reads it already goes
         on with what was there. Raises StorageError."""
-        return self._connections.is_another_file()
+        return self.connections.is_another_file()
 
     def was_reembedded(self) -> bool:
         """Whether the vectors are another embedder's by now than they were when the index was opened, or what it is searched by
         is elsewhere, or it is another index altogether: open it again."""
-        return self._descriptions() != self._described
-
-    @property
-    def schema(self) -> int:
-        """The version of the database's tables."""
-        return int(self._meta("schema"))
-
-    @property
-    def updated(self) -> str:
-        """When the last commit was made, in UTC."""
-        return self._meta("updated")
-
-    @property
-    def identity(self) -> str:
-        """What tells this index from every other that was ever made under its name; empty for one of an older schema."""
-        return self._meta("identity", "")
-
-    @property
-    def vector_kind(self) -> str:
-        """flat or ivf; empty before the first commit."""
-        return self._meta("vector_kind", "")
-
-    @property
-    def derived(self) -> dict[Path, str]:
-        """The files that are searched, and the SHA-256 that each was committed with; none before they were first made."""
-        made = int(self._meta("derived", "0"))
-        checksums = {vectors_file(made): self._meta("vector_checksum", ""), terms_file(made): self._meta("terms_checksum", "")}
-        return {self.folder / name: checksum for name, checksum in checksums.items()} if made else {}
+        return self.notes.descriptions != self._described
 
     def documents(self) -> list[StoredDocument]:
         """Every document, by path."""
-        return [document_of(row) for row in self._rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents ORDER BY path")]
+        return [document_of(row) for row in self.connections.rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents ORDER BY path")]
 
     def document(self, document_id: int) -> StoredDocument | None:
         """The document of an id; None where there is none."""
-        rows = self._rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents WHERE id = ?", (document_id,))
+        rows = self.connections.rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents WHERE id = ?", (document_id,))
         return document_of(rows[0]) if rows else None
 
     def document_at(self, path: str) -> StoredDocument | None:
         """The document with this very path; None where there is none."""
-        rows = self._rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents WHERE path = ?", (path,))
+        rows = self.connections.rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents WHERE path = ?", (path,))
         return document_of(rows[0]) if rows else None
 
     def document_called(self, name: str) -> StoredDocument | None:
         """The first document, by path, that has this path, or whose path ends with it after a slash; case does not matter."""
         with self.snapshot(), self.connection() as connection, storage_errors(self.folder):
-            if self.schema >= KEYS_SINCE:
+            if self.notes.schema >= KEYS_SINCE:
                 found = documents_called(connection, name)
             else:
                 found = list(matching(connection.execute("SELECT id, path FROM documents"), escape(name)))
@@ -186,22 +140,17 @@ class Index:
 
     def names(self) -> list[tuple[int, str, str, str]]:
         """Id, path, title and language of every document, by id."""
-        return self._rows("SELECT id, path, title, language FROM documents ORDER BY id")
+        return self.connections.rows("SELECT id, path, title, language FROM documents ORDER BY id")
 
     def documents_of(self, chunks: Iterable[int]) -> dict[int, int]:
         """The ids of the documents that these chunks are of, by chunk id."""
-        return dict(
-            self._rows("SELECT id, document_id FROM chunks WHERE id IN (SELECT value FROM json_each(?))", (_json_ids(chunks),))
-        )
+        query = "SELECT id, document_id FROM chunks WHERE id IN (SELECT value FROM json_each(?))"
+        return dict(self.connections.rows(query, (_json_ids(chunks),)))
 
     def first_places(self, chunks: Iterable[int]) -> dict[int, int]:
         """Where the first of these chunks begins in each document that they are of, by the document's id."""
-        return dict(
-            self._rows(
-                "SELECT document_id, min(start) FROM chunks WHERE id IN (SELECT value FROM json_each(?)) GROUP BY document_id",
-                (_json_ids(chunks),),
-            )
-        )
+        query = "SELECT document_id, min(start) FROM chunks WHERE id IN (SELECT value FROM json_each(?)) GROUP BY document_id"
+        return dict(self.connections.rows(query, (_json_ids(chunks),)))
 
     def languages(self) -> list[str]:
         """The codes of the languages that the documents are written in."""
@@ -210,33 +159,24 @@ class Index:
             " UNION ALL SELECT (SELECT min(language) FROM documents WHERE language > code) FROM found WHERE code IS NOT NULL)"
             " SELECT code FROM found WHERE code IS NOT NULL"
         )
-        return [row[0] for row in self._rows(query)]
+        return [row[0] for row in self.connections.rows(query)]
 
     def count_documents(self) -> int:
-        return int(self._rows("SELECT count(*) FROM documents")[0][0])
+        return int(self.connections.rows("SELECT count(*) FROM documents")[0][0])
 
     def count_chunks(self) -> int:
-        return int(self._rows("SELECT count(*) FROM chunks")[0][0])
-
-    def chunk_counts(self) -> dict[int, int]:
-        """How many chunks each document has, by its id."""
-        return dict(self._rows("SELECT document_id, count(*) FROM chunks GROUP BY document_id"))
-
-    def text_length(self, document_id: int) -> int | None:
-        """A document's length in characters; None when there is no such document."""
-        rows = self._rows("SELECT characters FROM documents WHERE id = ?", (document_id,))
-        return int(rows[0][0]) if rows else None
+        return int(self.connections.rows("SELECT count(*) FROM chunks")[0][0])
 
     def text(self, document_id: int, start: int = 0, end: int | None = None) -> str:
         """A document's text between two character offsets."""
         with self.snapshot(), self.connection() as connection, storage_errors(self.folder):
-            read = text_of if self.schema >= KEYS_SINCE else whole_text_of
+            read = text_of if self.notes.schema >= KEYS_SINCE else whole_text_of
             return read(connection, document_id, max(start, 0), FAR if end is None else end)
 
     def blocks(self, document_id: int, start: int, end: int) -> list[Block]:
         """A document's blocks that overlap the offsets start..end, in order."""
         first = "SELECT max(start) FROM blocks WHERE document_id = ?1 AND start <= ?2"  # they are in order and do not overlap
-        rows = self._rows(
+        rows = self.connections.rows(
             f"SELECT * FROM blocks WHERE document_id = ?1 AND start >= coalesce(({first}), 0) AND start < ?3 AND end > ?2"
             " ORDER BY start",
             (document_id, start, end),
@@ -272,7 +212,7 @@ class Index:
         if document_glob is None:
             return Where(section=section)
         with self.snapshot(), self.connection() as connection, storage_errors(self.folder):
-            if self.schema >= KEYS_SINCE:
+            if self.notes.schema >= KEYS_SINCE:
                 return Where(documents_like(connection, document_glob), section)
             return Where(matching(connection.execute("SELECT id, path FROM documents"), document_glob), section)
 
@@ -293,23 +233,22 @@ class Index:
     def backend(self) -> SearchBackend:
         """What is searched at the generation of the calling thread's snapshot, made ready where it was not yet."""
         with self.snapshot(), self.connection() as connection, storage_errors(self.folder):
-            held: SearchBackend | None = getattr(self._held, "backend", None)
-            if held is None:
-                if self.was_reembedded():  # questions embedded as before would be looked for among other vectors
-                    raise IndexReembedded(f"index '{self.name}' has been given other vectors meanwhile", hint="Ask again.")
-                held = self._held.backend = self._generations.at(connection)
-            return held
+            held = self._backends.held
+            if held is not None:
+                return held
+            if self.was_reembedded():  # questions embedded as before would be looked for among other vectors
+                raise IndexReembedded(f"index '{self.name}' has been given other vectors meanwhile", hint="Ask again.")
+            return self._backends.hold(connection)
 
     def search_words_alone(self, reason: str) -> None:
         """Let the rest of the calling thread's snapshot be searched by the words in the index's own folder, for a reason."""
         with self.connection() as connection, storage_errors(self.folder):
-            self._held.backend = WordsAlone(self._words, generation_of(connection), reason)
+            self._backends.hold_words(connection, reason)
 
     @property
     def words_alone(self) -> str:
         """Why the calling thread's snapshot is searched by words alone; empty where it is not."""
-        held = getattr(self._held, "backend", None)
-        return held.reason if isinstance(held, WordsAlone) else ""
+        return self._backends.words_alone
 
     def _searched(self, search: Callable[[SearchBackend], Scored]) -> Scored:
         """What a search finds; once more over a backend opened anew where the one that was known is there no more."""
@@ -317,17 +256,14 @@ class Index:
             try:
                 return search(self.backend())
             except BackendLost:
-                held = getattr(self._held, "backend", None)
-                self._held.backend = None
-                if held is not None:
-                    self._generations.forget(held)
+                self._backends.forget()
                 return search(self.backend())
 
     def embeddings(self, ids: Iterable[int]) -> dict[int, NDArray[np.float32]]:
         """The stored vectors of those of these chunks that have one, by chunk id."""
         import numpy as np
 
-        rows = self._rows(
+        rows = self.connections.rows(
             "SELECT chunks.id, vector FROM chunks JOIN embeddings ON hash = embedding"
             " WHERE chunks.id IN (SELECT value FROM json_each(?)) AND vector <> x''",
             (_json_ids(ids),),
@@ -347,7 +283,7 @@ class Index:
 
     def count_vectors(self) -> int:
         """How many distinct texts were embedded."""
-        return int(self._rows("SELECT count(*) FROM embeddings WHERE vector <> x''")[0][0])
+        return int(self.connections.rows("SELECT count(*) FROM embeddings WHERE vector <> x''")[0][0])
 
     def embedded(self) -> Coverage:
         """How many chunks have a vector."""
@@ -357,35 +293,13 @@ class Index:
 
     def partly_embedded(self) -> Coverage | None:
         """How many chunks have a vector where not all do; None where all do, which costs hardly anything to tell."""
-        return self.embedded() if int(self._meta("lacking", "0")) else None
-
-    def _descriptions(self) -> tuple[str, str, str]:
-        """What the index was made with, what it is searched by, and which index it is: one that is made anew where no thread
-        reads the old one may get its very file number."""
-        rows = dict(self._rows("SELECT key, value FROM meta WHERE key IN ('manifest', 'identity', ?)", (CHOICE,)))
-        return str(rows.get("manifest") or self._meta("manifest")), str(rows.get(CHOICE, "")), str(rows.get("identity", ""))
-
-    def _meta(self, key: str, default: str | None = None) -> str:
-        rows = self._rows("SELECT value FROM meta WHERE key = ?", (key,))
-        if not rows and default is None:
-            raise IndexDamaged(f"index '{self.name}' has no {key}", hint=f"ragqa index rm {self.name}, then ingest again.")
-        return str(rows[0][0]) if rows else str(default)
+        return self.embedded() if int(self.notes.get("lacking", "0")) else None
 
     def _chunks(self, condition: str, *values: object) -> Iterator[StoredChunk]:
-        rows = self._rows(
+        rows = self.connections.rows(
             f"SELECT {CHUNK_COLUMNS} FROM chunks JOIN documents ON documents.id = document_id WHERE {condition}", values
         )
         return map(chunk_of, rows)
-
-    def _rows(self, query: str, values: Iterable[object] = ()) -> list[tuple[Any, ...]]:
-        with self.connection() as connection, storage_errors(self.folder):
-            return connection.execute(query, tuple(values)).fetchall()
-
-
-def chunk_terms(title: str, section: tuple[str, ...], text: str, language: str) -> list[str]:
-    """What the lexical search knows of a chunk: the terms of its document's title, its heading path and its text, as that
-    document's language makes them."""
-    return [*index_terms(" ".join((title, *section)), language), *index_terms(text, language)]
 
 
 def _json_ids(ids: Iterable[int]) -> str:

@@ -1,4 +1,4 @@
-"""What documents and chunks are looked up by, beside their ids: paths, the words that name a product, headings.
+"""What documents and chunks are looked up by, beside their ids: paths, the words that name a product, headings, terms.
 
 Written with each document in the same transaction, so that no question reads all documents, or all chunks, to find a few.
 """
@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import translate
 
-from ragqa.text.analysis import ANALYSER_VERSION
+from ragqa.text.analysis import ANALYSER_VERSION, index_terms
 from ragqa.text.names import NAMES_VERSION, names_of
 
 PATH, TERM, WORD = "path", "term", "word"
@@ -28,6 +28,12 @@ BETWEEN = "\x1f"
 _WILD = re.compile(r"[*?[]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED = re.compile(r"\[([*?[])\]")
+
+
+def chunk_terms(title: str, section: tuple[str, ...], text: str, language: str) -> list[str]:
+    """What the lexical search knows of a chunk: the terms of its document's title, its heading path and its text, as that
+    document's language makes them."""
+    return [*index_terms(" ".join((title, *section)), language), *index_terms(text, language)]
 
 
 def put_names(connection: sqlite3.Connection, document_id: int, path: str, title: str, language: str) -> None:

@@ -35,8 +35,8 @@ def describe_index(folder: Path) -> IndexInfo:
             vectors=index.count_vectors(),
             bytes=_size(folder),
             generation=index.generation,
-            schema=index.schema,
-            updated=index.updated,
+            schema=index.notes.schema,
+            updated=index.notes.updated,
             settings=asdict(index.manifest) | _searched_by(choice_for(index)),
             languages=dict(Counter(document.language for document in documents).most_common()),
             reembedding=reembedding(index),
@@ -76,7 +76,7 @@ def remove_index(folder: Path) -> str:
         raise IndexMissing(f"there is no index '{folder.name}' in {folder.parent}")
     choice, identity = EMBEDDED, ""
     with suppress(RagqaError), Index(folder) as index:  # one that cannot be read is removed, too
-        choice, identity = choice_for(index), index.identity
+        choice, identity = choice_for(index), index.notes.identity
     with WriteLock(folder), storage_errors(folder):
         clear_folder(folder)
     return take_away(choice, identity)

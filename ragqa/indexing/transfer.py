@@ -75,7 +75,7 @@ def export_index(folder: Path, target: Path) -> Path:
                 made_whole(target) as temporary,
                 zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
             ):
-                archive.writestr(DESCRIPTION, json.dumps({"name": index.name, "schema": index.schema}))
+                archive.writestr(DESCRIPTION, json.dumps({"name": index.name, "schema": index.notes.schema}))
                 archive.write(copy, DATABASE)
         finally:
             copy.unlink(missing_ok=True)

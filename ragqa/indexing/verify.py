@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ragqa.errors import IndexDamaged
 from ragqa.files import storage_errors
@@ -66,10 +66,10 @@ def _database_problems(index: Index, tell: Callable[[int], None]) -> list[str]:
         wrong = sum(chunk.text != text[chunk.start : chunk.end] for chunk in chunks)
         if wrong or len(text) != document.characters:
             problems.append(f"{document.path}: {wrong} chunks are not what its text says at their place")
-    if index.schema >= BOXES_SINCE:
+    if index.notes.schema >= BOXES_SINCE:
         wrong = _wrong_boxes(index)
         problems += [f"{wrong} blocks whose box is no place on a page"] if wrong else []
-    lacking = _rows(index, "SELECT count(*) FROM chunks JOIN embeddings ON hash = embedding WHERE vector = x''")[0][0]
+    lacking = index.connections.rows("SELECT count(*) FROM chunks JOIN embeddings ON hash = embedding WHERE vector = x''")[0][0]
     if index.embedded().lacking != lacking:
         problems.append(f"{lacking} chunks have no vector yet, not {index.embedded().lacking}")
     if index.manifest.analyser != ANALYSER_VERSION:
@@ -79,7 +79,7 @@ def _database_problems(index: Index, tell: Callable[[int], None]) -> list[str]:
 
 def _integrity(index: Index) -> list[str]:
     """What SQLite itself finds wrong with the file; empty when nothing."""
-    rows = _rows(index, "PRAGMA integrity_check(20)") + _rows(index, "PRAGMA foreign_key_check")
+    rows = index.connections.rows("PRAGMA integrity_check(20)") + index.connections.rows("PRAGMA foreign_key_check")
     return [str(row) if len(row) > 1 else str(row[0]) for row in rows if row != ("ok",)]
 
 
@@ -95,7 +95,7 @@ def _orphans(index: Index) -> dict[str, int]:
         " WHERE start < 0 OR start > end OR end > characters",
         "vectors of the wrong size": f"embeddings WHERE length(vector) NOT IN (0, {2 * index.manifest.dimension})",
     }
-    if index.schema >= KEYS_SINCE:
+    if index.notes.schema >= KEYS_SINCE:
         counts |= {
             "pieces of texts out of their place": f"texts WHERE start % {PIECE} <> 0 OR length(text) <> {PIECE} AND EXISTS"
             " (SELECT 1 FROM texts AS later WHERE later.document_id = texts.document_id AND later.start > texts.start)",
@@ -103,12 +103,7 @@ def _orphans(index: Index) -> dict[str, int]:
             "chunks whose section cannot be found": "chunks WHERE section NOT IN (SELECT section FROM sections)",
             "sections that no chunk has": "sections WHERE section NOT IN (SELECT section FROM chunks)",
         }
-    return {what: int(_rows(index, f"SELECT count(*) FROM {rows}")[0][0]) for what, rows in counts.items()}
-
-
-def _rows(index: Index, query: str) -> list[tuple[Any, ...]]:
-    with index.connection() as connection, storage_errors(index.folder):
-        return connection.execute(query).fetchall()
+    return {what: int(index.connections.rows(f"SELECT count(*) FROM {rows}")[0][0]) for what, rows in counts.items()}
 
 
 def _derived_problems(index: Index, tell: Callable[[int], None]) -> list[str]:
@@ -116,7 +111,8 @@ def _derived_problems(index: Index, tell: Callable[[int], None]) -> list[str]:
 
     if index.generation == 0 and index.count_chunks() == 0:
         return []  # made, and nothing committed yet
-    problems = [problem for path, checksum in index.derived.items() if (problem := _file_problem(path, checksum, index.name))]
+    derived = index.notes.derived.items()
+    problems = [problem for path, checksum in derived if (problem := _file_problem(path, checksum, index.name))]
     if problems:
         return problems
     backend = index.backend()

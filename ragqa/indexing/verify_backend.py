@@ -42,7 +42,7 @@ def backend_problems(index: Index) -> list[str]:
 
 def _problems(index: Index, server: MilvusServer) -> list[str]:
     where, again = f"the Milvus at {server.choice.uri}", f"(ragqa index rebuild {index.name} --backend fills it again)"
-    if find(server, index.identity) is None:
+    if find(server, index.notes.identity) is None:
         return [f"{where} holds nothing of this index {again}"]
     backend = Milvus.stored(index.connections, index.manifest, server)
     if backend.found is None:

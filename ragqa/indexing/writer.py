@@ -18,8 +18,7 @@ from ragqa.chunking import CountTokens
 from ragqa.files import now, storage_errors
 from ragqa.indexing.database import close_writing, create_database, meta, open_for_writing, put_meta
 from ragqa.indexing.embedding import EmbeddedText, embedded_texts
-from ragqa.indexing.index import chunk_terms
-from ragqa.indexing.keys import drop_sections, put_names, put_sections
+from ragqa.indexing.keys import chunk_terms, drop_sections, put_names, put_sections
 from ragqa.indexing.lineage import forget_marks, put_mark
 from ragqa.indexing.lock import WriteLock
 from ragqa.indexing.manifest import Manifest

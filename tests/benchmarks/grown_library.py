@@ -153,7 +153,7 @@ def search(home: Path, questions: Path) -> dict[str, Any]:
     times = {f"{name} p{part} ms": 1000 * np.percentile(taken, part) for name, taken in seconds.items() for part in (50, 95)}
     return {
         "chunks": len(ids),
-        "kind": index.vector_kind,
+        "kind": index.notes.vector_kind,
         "open s": opened,
         **times,
         "recall@10": float(np.mean([len(one & other) / 10 for one, other in zip(exact, found, strict=True)])),

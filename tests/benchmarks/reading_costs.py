@@ -130,7 +130,7 @@ def costs_of_many_manuals(folder: Path) -> dict[str, float]:
     from ragqa.types import Feedback, QAPair, Verdict
 
     with Index(folder) as index, index.snapshot():
-        path = index.text_length(4321) and next(row[1] for row in index.names() if row[0] == 4321)
+        path = index.document(4321) and next(row[1] for row in index.names() if row[0] == 4321)
         name = path.rpartition("/")[2]
         said = Feedback("?", Verdict.RIGHT)
         pair = QAPair("?", ("nothing",), document=name)

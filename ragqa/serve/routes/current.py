@@ -41,8 +41,9 @@ async def current(request: Request, service: Service, index: str | None, read: R
 def etag_of(engine: RagQA) -> str:
     """What tells a commit of an index from every other, also of one that was made anew under its name."""
     opened = engine.opened
-    told = hashlib.sha256(f"{opened.folder}\n{opened.identity}\n{opened.updated}\n{opened.generation}".encode()).hexdigest()[:16]
-    return f'W/"{opened.generation}-{told}"'
+    notes = opened.notes
+    told = hashlib.sha256(f"{opened.folder}\n{notes.identity}\n{notes.updated}\n{notes.generation}".encode()).hexdigest()[:16]
+    return f'W/"{notes.generation}-{told}"'
 
 
 def etag_of_content(content: bytes) -> str:

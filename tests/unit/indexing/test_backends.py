@@ -153,7 +153,7 @@ def test_longer_chunks_give_all_terms_other_weights(folder: Path, commit: Commit
 
 def _identity(folder: Path) -> str:
     with Index(folder) as index:
-        return index.identity
+        return index.notes.identity
 
 
 @pytest.mark.parametrize("calls", [0, 1, 2])
@@ -185,7 +185,7 @@ def test_killed_while_it_is_filled(folder: Path, calls: int, monkeypatch: pytest
 def test_what_a_killed_fill_left_is_gone_before_the_next_begins(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     server, beside = server_of(folder), []
     with Index(folder) as index:
-        left, dimension = prefix_of(index.identity) + "left", index.manifest.dimension
+        left, dimension = prefix_of(index.notes.identity) + "left", index.manifest.dimension
     for name in collections(folder):
         server.drop(name)
     server.create(left, dimension, 1)

@@ -56,7 +56,7 @@ def test_boxes_are_kept(make_index: Callable[..., Index], boxed: Document) -> No
 def test_an_older_index_is_read_as_it_is(older: Path) -> None:
     before = (older / DATABASE).read_bytes()
     with Index(older) as index:
-        assert index.schema == 3
+        assert index.notes.schema == 3
         assert [block.box for block in index.blocks(1, 0, 99)] == [None, None]
     assert describe_index(older).schema == 3
     assert verify_index(older) == []
@@ -74,7 +74,7 @@ def test_the_first_writer_brings_it_up_to_date_under_who_reads(
             writer.commit()
             assert reader.generation == generation and reader.blocks(1, 0, 99)[0].box is None
         (document,) = (one for one in reader.documents() if one.path == "pump.pdf")
-        assert reader.schema == SCHEMA_VERSION
+        assert reader.notes.schema == SCHEMA_VERSION
         assert reader.blocks(document.id, 0, 99)[0].box == BOX
         assert reader.blocks(2, 0, 99)[0].box is None, "of a file that was not read again"
     assert verify_index(older) == []
@@ -86,7 +86,7 @@ def test_an_upgrade_is_whole_or_not_at_all(older: Path, monkeypatch: pytest.Monk
         open_for_writing(older)
     monkeypatch.undo()
     with Index(older) as index:
-        assert index.schema == 3 and index.blocks(1, 0, 99)[0].box is None
+        assert index.notes.schema == 3 and index.blocks(1, 0, 99)[0].box is None
     open_for_writing(older).close()
     open_for_writing(older).close()
     assert describe_index(older).schema == SCHEMA_VERSION

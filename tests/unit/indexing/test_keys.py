@@ -128,7 +128,7 @@ def test_an_older_index_is_read_as_it_is_and_brought_up_by_a_writer(version: int
         if upgraded:
             with IndexWriter(index.folder, manifest):
                 pass
-        assert index.schema == (SCHEMA_VERSION if upgraded else version)
+        assert index.notes.schema == (SCHEMA_VERSION if upgraded else version)
         assert (index.text(1), index.text(1, 3, 10), index.text(99)) == (text, text[3:10], "")
         assert [index.where(glob).documents for glob in ("kettle.md", "hall/*", "Odd [1].md")] == [{1}, {2}, {3}]
         assert [len(index.search_lexical(["the"], 9, index.where(section=part))) for part in ("STEAM", "none")] == [1, 0]

@@ -146,7 +146,7 @@ def test_a_snapshot_taken_before_others_moved_on_searches_its_own(
         for version in (1, 2, 3, 4):
             move_on(folder, version)
             elsewhere(answers, index)
-        assert not any(path.exists() for path in index.derived)
+        assert not any(path.exists() for path in index.notes.derived)
         assert answers(index) == alone(tmp_path / "alone", 0)
 
 

@@ -270,7 +270,7 @@ def test_every_kind_of_vectors_survives_growing_and_removing(
             put_document(open_writer, embedder, document)
             open_writer.commit()
             with Index(folder) as index:
-                kinds.append(index.vector_kind)
+                kinds.append(index.notes.vector_kind)
             assert verify_index(folder) == []
     assert kinds == ["flat", "flat" if kind == "flat" else kind, kind]
     with IndexWriter(folder, manifest) as open_writer:
@@ -291,11 +291,11 @@ def test_an_index_that_outgrows_exact_search_is_divided(
         put_document(open_writer, embedder, lamp)
         open_writer.commit()
         with Index(folder) as index:
-            assert index.vector_kind == "flat"
+            assert index.notes.vector_kind == "flat"
         put_document(open_writer, embedder, kettle)
         open_writer.commit()
     with Index(folder) as index:
-        assert index.vector_kind == "ivf"
+        assert index.notes.vector_kind == "ivf"
     assert verify_index(folder) == []
 
 

@@ -58,7 +58,7 @@ def test_older_generations_go_when_nobody_holds_them(
             put_document(writer, embedder, document)
             writer.commit()
         index.backend()
-    assert list(index._generations._known) == [index.generation]
+    assert list(index._backends._generations._known) == [index.generation]
 
 
 class Line:
@@ -85,7 +85,7 @@ def test_who_waits_for_what_is_out_of_reach_does_not_try_once_more(make_index: C
         raise BackendUnavailable("it is out of reach", hint="Start it.")
 
     with Index(make_index(kettle).folder, opening) as index, ThreadPoolExecutor(THREADS) as pool:
-        line = index._generations._lock = Line()  # type: ignore[assignment]
+        line = index._backends._generations._lock = Line()  # type: ignore[assignment]
         asked = [pool.submit(index.backend) for _ in range(THREADS)]
         assert all(line.came.acquire(timeout=60) for _ in range(THREADS))
         answered.set()
@@ -111,7 +111,7 @@ def test_what_was_opened_ahead_of_a_snapshot_is_kept_for_the_newer_ones(
     folder, opened = make_index(kettle).folder, []
 
     def opening(connections: Connections, manifest: Manifest) -> Any:
-        opened.append(Lasting(Generation(2, 99, index.identity)))
+        opened.append(Lasting(Generation(2, 99, index.notes.identity)))
         return opened[-1]
 
     with Index(folder, opening) as index:
