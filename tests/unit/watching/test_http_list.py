@@ -288,7 +288,7 @@ def test_no_more_is_asked_of_a_server_once_it_is_to_stop(asked: int, site: Site)
     site.put("/docs/list.txt", b"more.xml\na.md\nb.md\n")
     site.put("/docs/more.xml", b"<urlset/>", Content_Type="application/xml")
     source = site.source()
-    with pytest.raises(SourceGone, match="to stop|broken off"):
+    with pytest.raises(SourceGone, match=r"to stop|broken off"):
         source.discover(lambda: len(site.asked) >= asked)
     assert len(site.asked) == asked
 
