@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Generic, TypeGuard, TypeVar
 from ragqa.config import AskSettings, Settings
 from ragqa.errors import IndexMismatch, IndexOvertaken, IndexReembedded, IndexReplaced
 from ragqa.paths import index_folder
-from ragqa.readers.registry import index_reader, locate_reader, use_reader
+from ragqa.readers.registry import index_reader, locate_reader, reader_files, use_reader
 from ragqa.readers.retrievers import index_embedder
 
 if TYPE_CHECKING:
@@ -128,21 +128,22 @@ class Shelf:
 class ChosenReader:
     """The reader that settings name, else the one that their index names at the time, which engines may share. Safe for threads.
 
-    It is loaded when it is first needed. Where another process chooses another one for the index, that one is loaded for the next
-    question; one under way goes on with what it began with.
+    It is loaded when it is first needed. Where another process chooses another one for the index, or puts another one under the
+    same name, that one is loaded for the next question; one under way goes on with what it began with.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
-        self._held: tuple[str, Once[Reader]] | None = None
+        self._held: tuple[object, Once[Reader]] | None = None
 
     def get(self) -> Reader:
         """The reader. Raises ModelError."""
         with self._lock:
             name = _reader_name(self._settings)
-            if self._held is None or self._held[0] != name:
-                self._held = name, Once(lambda: self._load(name))
+            known_by = name, reader_files(self._settings.home, name)
+            if self._held is None or self._held[0] != known_by:
+                self._held = known_by, Once(lambda: self._load(name))
             _, loading = self._held
         return loading.get()  # not while it is locked: who waits for one reader does not keep another from being loaded
 

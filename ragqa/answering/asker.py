@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from ragqa.answering.choose import Manner, manner_of
 from ragqa.answering.effort import Cascade
@@ -65,6 +65,11 @@ class Retriever:
             return []
         settings = self.settings if top_k is None else replace(self.settings, top_k=top_k)
         return retrieve(self.index, self.embedder, question, settings, filters, vector)
+
+    def never_by_words_alone(self) -> Self:
+        """The same way, but where the search backend is out of reach it raises BackendUnavailable, whatever the settings say:
+        what is measured of searches by words alone, or learnt from them, is not of the system that answers."""
+        return replace(self, settings=replace(self.settings, fallback="none"))
 
     def search(self, question: str, filters: Filters = NO_FILTERS) -> Passages:
         """What `retrieve` gives, and why by words only where it is."""

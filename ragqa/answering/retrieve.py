@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-MOST_TERMS = 64
-"""Of a very long question the first distinct terms are looked for; more cost time and say little."""
-
 EMBEDDED_MEANWHILE = 16
 """Of the passages that have no vector yet, so many that fit a question's words best are embedded when it is asked: as many as are
 read, and a few for near-copies. See tests/benchmarks/README.md, "The first minutes"."""
@@ -158,7 +155,7 @@ Scores = dict[int, tuple[float, float]]
 def _scores(index: Index, embedder: Embedder, sought: Sought, settings: AskSettings, where: Where) -> Scores:
     """The chunks of a place that either of the two searches finds. Of those that have no vector yet, the ones that hold the words
     best get theirs now; the others count as near as the farthest of these, so that their words alone rank them."""
-    terms = query_terms(sought.words, index.languages())[:MOST_TERMS]
+    terms = query_terms(sought.words, index.languages())
     dense = dict(index.search_dense(sought.vector, settings.candidates, where))
     lexical = dict(index.search_lexical(terms, settings.candidates, where))
     unscored = index.embeddings(lexical.keys() - dense.keys())

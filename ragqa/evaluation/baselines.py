@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ragqa.answering.asker import Retriever
-from ragqa.answering.retrieve import MOST_TERMS
 from ragqa.evaluation.evaluate import EVERYWHERE, Scope, Stop, Tell, never, silent
 from ragqa.evaluation.gold import Gold
 from ragqa.evaluation.metrics import exact_match, f1, rouge_l
@@ -51,7 +50,7 @@ def keyword_search(index: Index, pair: QAPair, scope: Scope) -> Found:
     filters = scope.filters(pair)
     with index.snapshot():
         where = index.where(filters.document, filters.section)
-        for chunk_id, _ in index.search_lexical(query_terms(pair.question, index.languages())[:MOST_TERMS], 1, where):
+        for chunk_id, _ in index.search_lexical(query_terms(pair.question, index.languages()), 1, where):
             stored = index.chunks([chunk_id])[chunk_id]
             return stored.chunk.text, stored.document
     return "", ""

@@ -39,7 +39,7 @@ def evaluate_file(
     Raises UsageError for a file that is none, or holds no pair, and BackendUnavailable whatever the settings say: figures of
     searches by words only are not those of the system.
     """
-    asker = _never_by_words_only(asker)
+    asker = asker.never_by_words_alone()
     pairs, problems = pairs_to_ask(given, limit, asking.get("strict", False))
     how = asking.get("progress", silent), asking.get("stop", never), _scope(asking)
     report = evaluate(asker, pairs, *how)
@@ -51,15 +51,10 @@ def evaluate_file(
 def check_file(asker: Asker, file: Path, update: bool = False, **asking: Unpack[Asking]) -> CheckReport:
     """Check the pairs of a file against what they got when last checked. Raises UsageError or StorageError, and
     BackendUnavailable as `evaluate_file` does."""
-    asker = _never_by_words_only(asker)
+    asker = asker.never_by_words_alone()
     pairs, problems = pairs_to_ask(file, strict=asking.get("strict", False))
     how = asking.get("progress", silent), asking.get("stop", never), _scope(asking)
     return replace(check(asker, file.name, pairs, *how, update), problems=problems)
-
-
-def _never_by_words_only(asker: Asker) -> Asker:
-    """The same way to answers, without the one round a search backend that is out of reach."""
-    return replace(asker, settings=replace(asker.settings, fallback="none"))
 
 
 def _scope(asking: Asking) -> Scope:

@@ -42,7 +42,7 @@ def begin_on(folder: Path, choice: Choice, manifest: Callable[[], Manifest]) -> 
     if (folder / DATABASE).is_file():
         with Index(folder) as index:
             has, is_empty = choice_for(index), index.generation == 0
-        if has == choice:
+        if has.is_same(choice):
             return
         if not is_empty:
             where = f" --backend-uri {choice.uri}" if choice.uri else ""
@@ -74,8 +74,8 @@ def move(folder: Path, choice: Choice) -> str:
         connection.execute("BEGIN IMMEDIATE")
         put_choice(connection, choice)
         connection.commit()
-    # the same Milvus may be known by two addresses
-    return "" if before == choice else take_away(before, identity, keep=filled)
+    # the same Milvus may be known by two addresses that nobody can tell to be one
+    return "" if before.is_same(choice) else take_away(before, identity, keep=filled)
 
 
 def settle(folder: Path) -> str:

@@ -9,6 +9,9 @@ MINUS = "\u207b"
 _SIGNS = DIGITS | str.maketrans("+-\u2212", f"\u207a{MINUS}{MINUS}")
 _RAISABLE = re.compile("\\s*[0-9+\u2212-]{1,4}\\s*")
 
+LEAST_LIFT = 3
+"""Half points above the line from which a number counts as raised: fewer only put signs of two fonts at one height."""
+
 
 def raised(text: str) -> str:
     """A number as an exponent: ², ⁻³. Anything else is left as it is."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -135,6 +137,17 @@ def locate_reader(home: str | Path, name: str) -> str:
     if name != DEFAULT_READER and is_plain_name(name) and reader_folder(home, name).is_dir():
         return str(reader_folder(home, name))
     return name
+
+
+def reader_files(home: str | Path, name: str) -> frozenset[tuple[str, int, int, int]]:
+    """How the files of a reader's folder look, which tells another one under the same name, and takes no time; nothing for the
+    default reader, and for one that is no folder."""
+    if name == DEFAULT_READER:
+        return frozenset()
+    with suppress(OSError), os.scandir(locate_reader(home, name)) as found:
+        looks = ((one.name, one.stat()) for one in found)
+        return frozenset((file, look.st_ino, look.st_mtime_ns, look.st_size) for file, look in looks)
+    return frozenset()
 
 
 def index_reader(home: str | Path, index: str) -> str:

@@ -133,9 +133,9 @@ def calibrated(settings: ReaderSettings, fitted: Fit, limit: RiskLimit | None) -
 
 
 def pair_of(group: Group) -> QAPair:
-    """The question of a group as a pair to evaluate; the document is that of the passage the answer was found in."""
-    document = group.positives[0].document if group.positives else None
-    return QAPair(group.question, group.answers, group.triplets[0].id, document or None)
+    """The question of a group as the pair to evaluate that it was mined from."""
+    one = group.triplets[0]
+    return QAPair(group.question, group.answers, one.id, one.named_document or None)
 
 
 def _counted(progress: Tell, stage: str, pairs: Sequence[QAPair]) -> Callable[[int], None]:

@@ -78,13 +78,14 @@ class Session:
     loaded: Loaded
 
     def triplets(self, given: Pairs, out: Path | None = None, **mining: Unpack[Mining]) -> Mined:
-        """Mine pairs, and keep their triplets in a file. Raises UsageError or StorageError."""
+        """Mine pairs, and keep their triplets in a file. Raises UsageError or StorageError, and BackendUnavailable whatever the
+        settings say: passages found by words only are not those that a reader will be given."""
         pairs, problems = pairs_to_ask(given, strict=mining.get("strict", False))
         characters = mining.get("passage_characters")
         if characters is None:
             characters = passage_length(pair.answers[0] for pair in pairs if pair.answers)
         progress, stop = mining.get("progress", silent), mining.get("stop", never)
-        mined = mine_pairs(self.loaded.retriever(), pairs, characters, progress, stop)
+        mined = mine_pairs(self.loaded.retriever().never_by_words_alone(), pairs, characters, progress, stop)
         if out is not None and mined.triplets:
             write_triplets((triplet for found in mined.triplets for triplet in found), out)
         return replace(mined, problems=problems, passage_characters=characters)
@@ -166,7 +167,7 @@ class Session:
         work = working_folder(folder)
         with storage_errors(work), full_disk_errors(work):
             done = finetune(
-                self.loaded.asker(), base, material, folder, job.settings,
+                self.loaded.asker().never_by_words_alone(), base, material, folder, job.settings,
                 max_wrong=job.max_wrong, resume=resume, threads=settings.threads, ears=ears,
             )  # fmt: skip
         if done is None or promote == "never" or (promote == "better" and not done.better):

@@ -100,6 +100,7 @@ def _triplet(raw: Any) -> Triplet:
         headings=_encodable(str(raw.get("headings") or ""), "headings"),
         segments=_segments(raw.get("segments"), context),
         document=str(raw.get("document") or ""),
+        named_document=str(raw.get("named_document") or ""),
         **{name: _number(raw, name) for name in _KEPT if raw.get(name) is not None},
     )
 

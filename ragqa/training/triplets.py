@@ -105,7 +105,7 @@ def _given(pair: QAPair, named: StoredDocument | None) -> Triplet | None:
     headings = " > ".join(part for part in (named.title if named else "", pair.section or "") if part)
     return Triplet(
         pair.id, pair.question, pair.context, found.start, found.end, pair.answers, found.match, found.similarity, headings,
-        document=named.path if named else pair.document or "",
+        document=named.path if named else pair.document or "", named_document=pair.document or "",
     )  # fmt: skip
 
 
@@ -215,6 +215,7 @@ def _negative(index: Index, pair: QAPair, hit: Hit, rank: int) -> Triplet:
         headings=passage.headings,
         segments=passage.segments,
         document=hit.document,
+        named_document=pair.document or "",
         context_start=hit.chunk.start,
         rank=rank,
         score=hit.score,

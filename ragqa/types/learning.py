@@ -55,8 +55,9 @@ class Triplet:
     Triplets of one question share its `id`. `start` and `end` are character offsets into `context`, both None where the passage
     does not answer. `headings` and `segments` are those of `ragqa.answering.windows.Passage`. `answers` are the accepted
     answers as the user gave them, `similarity` in 0..1 how much of them the span holds. `rank` counts from 1, 0 where retrieval
-    did not find the passage; `score`, `dense` and `lexical` are those of the hit. `context_start` is the context's character
-    offset in its document, -1 where it is not known.
+    did not find the passage; `score`, `dense` and `lexical` are those of the hit. `document` is the one that holds the passage,
+    and `context_start` the context's character offset in it, -1 where it is not known; `named_document` is the one that the pair
+    names, empty where it names none: then an answer may come from any.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Triplet:
     headings: str = ""
     segments: tuple[tuple[int, int], ...] = ()
     document: str = ""
+    named_document: str = ""
     context_start: int = -1
     rank: int = 0
     score: float = 0.0

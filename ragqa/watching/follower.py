@@ -84,6 +84,8 @@ class Follower:
                     return
             listing = self.folder.discover()
         except SourceGone as error:
+            if stop():  # what was broken off says nothing of the source
+                return
             if not self._problem:
                 self._tell(Event("gone", self.name, f"{error.message}. {error.hint}"))
             self._problem = error.message

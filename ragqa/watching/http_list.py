@@ -21,7 +21,7 @@ from ragqa.errors import ParseError, SourceGone, UsageError
 from ragqa.parsing.registry import supported_suffixes
 from ragqa.watching.arriving import in_time, keep
 from ragqa.watching.links import links_of, quoted
-from ragqa.watching.silence import silent
+from ragqa.watching.silence import broken_off, silent
 from ragqa.watching.sources import Entry, Listing
 
 SECONDS = 30.0
@@ -54,12 +54,12 @@ class HttpList:
         """The list's address."""
         return self._address
 
-    def discover(self) -> Listing:
-        """What the list names now. Raises SourceGone where it, or a list that it names, cannot be had."""
+    def discover(self, stop: Callable[[], bool] = lambda: False) -> Listing:
+        """What the list names now. Raises SourceGone where it, or a list that it names, cannot be had, or `stop` comes first."""
         found: dict[str, str] = {}
         lists, seen = [self._begin], {self._begin}
         while lists:
-            for link in self._links(lists.pop()):
+            for link in self._links(lists.pop(), stop):
                 if not self._is_below(link.address) or link.address in seen:
                     continue
                 if link.is_list and len(seen) < MOST_LISTS:
@@ -72,6 +72,8 @@ class HttpList:
         self._addresses = {}
         entries, problems = [], []
         for address, changed in found.items():
+            if stop():
+                raise broken_off(self.name)
             try:
                 entry = self._entry(address, changed)
             except _Refused as error:  # for now, perhaps: a page that is here already does not count as gone
@@ -89,11 +91,13 @@ class HttpList:
                 raise ParseError("the server sends it compressed without being asked to")
             return keep(response.read1, into, _length(response.headers), self._most_bytes, stop)
 
-    def _links(self, address: str) -> Any:
+    def _links(self, address: str, stop: Callable[[], bool]) -> Any:
+        if stop():
+            raise broken_off(self.name)
         try:
             with self._response(address) as response:
                 data = bytearray()
-                for block in in_time(response.read1):
+                for block in in_time(response.read1, stop):
                     data += block
                     if len(data) > LIST_BYTES:
                         raise SourceGone(f"the list {address} is larger than {LIST_BYTES / 1e6:.0f} MB", hint="Divide it.")

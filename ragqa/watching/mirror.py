@@ -19,6 +19,7 @@ from ragqa.files import storage_errors, sync_path, write_whole
 from ragqa.types import Gone
 from ragqa.watching.retries import Retries
 from ragqa.watching.safe_names import safe_name
+from ragqa.watching.silence import LOOK_SECONDS
 from ragqa.watching.sources import Entry, Source
 
 ARRIVING = ".arriving"
@@ -29,9 +30,6 @@ NOTE_SECONDS = 5.0
 
 MOST_UNANSWERED = 3
 """Documents that a server may fail to send before the others are left for the next time."""
-
-LOOK_SECONDS = 0.5
-"""Between two looks at whether to stop, while another fetches the same source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,7 @@ class Mirror:
             self._lock.release()
 
     def _bring_up(self, may_remove: Callable[[Gone], bool], stop: Callable[[], bool]) -> Synced:
-        listing = self.source.discover()
+        listing = self.source.discover(stop)
         entries = {safe_name(entry.name): entry for entry in listing.entries}
         self.names = frozenset(entries).union(safe_name(name) for name, _ in listing.problems)
         self._marks = _read_notes(self._notes)  # another may have fetched since

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from ragqa.errors import RagqaError, SourceGone, UsageError
 from ragqa.watching.arriving import keep
-from ragqa.watching.silence import silent
+from ragqa.watching.silence import silent, unless_stopped
 from ragqa.watching.sources import Entry, Listing
 
 SCHEMES = ("s3", "webdav", "webdavs")
@@ -38,13 +38,10 @@ class RemoteFolder:
         """The folder's address."""
         return self._address
 
-    def discover(self) -> Listing:
-        """All files below the address. Raises SourceGone where the server does not tell."""
+    def discover(self, stop: Callable[[], bool] = lambda: False) -> Listing:
+        """All files below the address. Raises SourceGone where the server does not tell, or `stop` comes first."""
         with self._answers():
-            self._files.invalidate_cache()
-            found = self._files.find(self._root, detail=True)
-            if not found and not self._files.isdir(self._root):
-                raise SourceGone(f"{self.name} is not there", hint="Its documents are kept until it is back.")
+            found = unless_stopped(self.name, self._find, stop)
         if len(found) > MOST_DOCUMENTS:
             raise SourceGone(f"{self.name} has {len(found):,} files, more than {MOST_DOCUMENTS:,}", hint="Watch parts of it.")
         return Listing(tuple(self._entry(path, info) for path, info in sorted(found.items())))
@@ -53,6 +50,14 @@ class RemoteFolder:
         """Download a document. Raises ParseError where it does not come whole, or `stop` comes first, or SourceGone."""
         with self._answers(), self._files.open(self._path(entry), "rb", cache_type="readahead") as file:
             return keep(file.read, into, entry.size, self._most_bytes, stop)
+
+    def _find(self) -> dict[str, dict[str, Any]]:
+        """What the server says of each file below the address, by path."""
+        self._files.invalidate_cache()
+        found: dict[str, dict[str, Any]] = self._files.find(self._root, detail=True)
+        if not found and not self._files.isdir(self._root):
+            raise SourceGone(f"{self.name} is not there", hint="Its documents are kept until it is back.")
+        return found
 
     def _entry(self, path: str, info: dict[str, Any]) -> Entry:
         size = info.get("size")

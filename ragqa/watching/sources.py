@@ -41,8 +41,9 @@ class Source(Protocol):
         """How people know it: a folder's path, an address without secrets."""
         ...
 
-    def discover(self) -> Listing:
-        """What it holds now. Raises SourceGone where it cannot be told, which is not the same as nothing."""
+    def discover(self, stop: Callable[[], bool] = lambda: False) -> Listing:
+        """What it holds now. Raises SourceGone where it cannot be told, which is not the same as nothing: also soon after `stop`
+        says so, at most the time later for which a server may say nothing."""
         ...
 
     def fetch(self, entry: Entry, into: Path, stop: Callable[[], bool] = lambda: False) -> Path:
@@ -68,7 +69,7 @@ class LocalFolder:
     def name(self) -> str:
         return os.fspath(self.root)
 
-    def discover(self) -> Listing:
+    def discover(self, stop: Callable[[], bool] = lambda: False) -> Listing:
         if not self.root.is_dir():
             raise SourceGone(f"{self.root} is not there", hint="Its documents are kept until it is back.")
         try:

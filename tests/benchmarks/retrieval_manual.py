@@ -14,7 +14,6 @@ from pathlib import Path
 from retrieval_squad import CANDIDATES, METHODS
 
 from ragqa import RagQA
-from ragqa.answering.retrieve import MOST_TERMS
 from ragqa.text.analysis import query_terms
 
 CUTOFFS = (1, 5, 8, 20)
@@ -41,7 +40,7 @@ def main() -> None:
     ranks: dict[str, list[int]] = {name: [] for name in METHODS}
     for pair, vector in zip(asked, vectors, strict=True):
         dense = dict(index.search_dense(vector, CANDIDATES, where))
-        lexical = dict(index.search_lexical(query_terms(pair["question"])[:MOST_TERMS], CANDIDATES, where))
+        lexical = dict(index.search_lexical(query_terms(pair["question"]), CANDIDATES, where))
         stored = index.embeddings(lexical.keys() - dense.keys())
         cosines = dense | {chunk: float(values @ vector) for chunk, values in stored.items()}
         for name, fuse in METHODS.items():

@@ -21,7 +21,6 @@ import numpy as np
 from lessons import plain
 from squad_library import questions
 
-from ragqa.answering.retrieve import MOST_TERMS
 from ragqa.chunking import embedded_text
 from ragqa.config import IngestSettings
 from ragqa.indexing.index import Index
@@ -107,7 +106,7 @@ def ranks(
     found: list[list[int]] = [[] for _ in WEIGHTS]
     cosines = embedder.embed_queries([one.question for one in asked]) @ vectors.T
     for one, cosine in zip(asked, cosines, strict=True):
-        lexical = dict(index.search_lexical(query_terms(one.question, index.languages())[:MOST_TERMS], CANDIDATES))
+        lexical = dict(index.search_lexical(query_terms(one.question, index.languages()), CANDIDATES))
         at = [place[number] for number in lexical]
         gold = [at for at, number in enumerate(ids) if is_gold(chunks[number], one, words[at])]
         for weight, row in zip(WEIGHTS, found, strict=True):

@@ -14,7 +14,6 @@ from pathlib import Path
 from squad_library import questions
 
 from ragqa import RagQA
-from ragqa.answering.retrieve import MOST_TERMS
 from ragqa.text.analysis import query_terms
 
 Scores = dict[int, float]
@@ -80,7 +79,7 @@ def main() -> None:
     vectors = qa.embedder.embed_queries([question.text for question in asked])
     for question, vector in zip(asked, vectors, strict=True):
         dense = dict(index.search_dense(vector, CANDIDATES))
-        lexical = dict(index.search_lexical(query_terms(question.text)[:MOST_TERMS], CANDIDATES))
+        lexical = dict(index.search_lexical(query_terms(question.text), CANDIDATES))
         cosines = dense | {
             chunk: float(stored @ vector) for chunk, stored in index.embeddings(lexical.keys() - dense.keys()).items()
         }

@@ -35,7 +35,6 @@ from against_reference import Reference, export, run, tell
 from answer_scores import READ, Asked, Response, Said, by_kind, figures
 
 from ragqa import RagQA
-from ragqa.answering.retrieve import MOST_TERMS
 from ragqa.indexing.index import Index
 from ragqa.text.analysis import index_terms, query_terms
 from ragqa.text.sentences import sentence_bounds
@@ -97,7 +96,7 @@ class BestSentence:
 
     def best(self, question: str) -> Response:
         """Its three best sentences, of equals those of the better passage first."""
-        wanted = query_terms(question, self._index.languages())[:MOST_TERMS]
+        wanted = query_terms(question, self._index.languages())
         ids = [chunk_id for chunk_id, _ in self._index.search_lexical(wanted, READ)]
         held = self._index.chunks(ids)
         found: dict[str, tuple[float, Said]] = {}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from copy import copy
 from pathlib import Path
 from typing import Any
@@ -287,6 +288,23 @@ def test_a_reader_that_another_process_chose_answers_from_the_next_question_on(l
     assert qa.ask("warranty") is not before and qa.reader_name == "shop"
     assert other.reader is qa.reader and given.ask("warranty") is kept
     assert loaded == ["default", "default", "models/shop"]
+
+
+@pytest.mark.parametrize("chosen", ["shop", "models/shop"])
+def test_another_reader_under_the_same_name_answers_from_the_next_question_on(chosen: str, loaded: list[str]) -> None:
+    folder = Path("models/shop")
+    (folder / "ragqa.json").write_text("{}")
+    qa = RagQA("shelf", reader=chosen)
+    before = qa.ask("warranty")
+    assert qa.ask("warranty") is before and loaded == ["models/shop"]
+    (folder / "ragqa.json.new").write_text("{ }")  # its settings are replaced
+    (folder / "ragqa.json.new").rename(folder / "ragqa.json")
+    after = qa.ask("warranty")
+    assert qa.ask("warranty") is after is not before and loaded == ["models/shop"] * 2
+    shutil.copytree(folder, "models/other")  # the reader is removed, and another one imported under its name
+    folder.rename("models/gone")
+    Path("models/other").rename(folder)
+    assert qa.ask("warranty") is not after and loaded == ["models/shop"] * 3
 
 
 def test_a_refreshed_reader_is_loaded_anew(loaded: list[str]) -> None:

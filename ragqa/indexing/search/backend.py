@@ -137,5 +137,6 @@ class SearchBackend(Protocol):
         ...
 
     def lexical(self, terms: Sequence[str], k: int, where: Where = EVERYWHERE) -> Scored:
-        """The `k` chunks that hold the terms best, by BM25 as bm25.py has it; any one term suffices. Equal ones go by id."""
+        """The `k` chunks that hold the terms best, by BM25 as bm25.py has it; any one term suffices, and of very many only the
+        rarest count. Equal ones go by id."""
         ...

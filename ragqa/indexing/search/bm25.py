@@ -6,6 +6,7 @@ import math
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 from ragqa.indexing.search.postings import Postings, term_key
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["LEAST_IDF", "LENGTH_SHARE", "SATURATION", "LexicalSearch", "read_postings"]
+__all__ = ["LEAST_IDF", "LENGTH_SHARE", "MOST_TERMS", "SATURATION", "LexicalSearch", "read_postings"]
 
 LEAST_IDF = 1e-6
 """Weight of a term that half of all chunks hold, or more: it would be negative."""
+
+MOST_TERMS = 64
+"""Of a long question, such as a whole mail, so many terms are looked for, the rarest: more cost time and say little."""
 
 SLICE = 20_000
 """Chunks read from SQLite at once."""
@@ -55,13 +59,14 @@ class LexicalSearch:
         return LexicalSearch([*(one.postings for one in self._segments), *added], removed)
 
     def search(self, terms: Sequence[str], k: int, allowed: Selection | None = None) -> list[tuple[int, float]]:
-        """The ids and scores (larger is better) of the `k` chunks that hold the terms best; any one term suffices.
+        """The ids and scores (larger is better) of the `k` chunks that hold the terms best; any one term suffices, and of very
+        many only the rarest count.
 
         Of equal ones those with smaller ids come first.
         """
         import numpy as np
 
-        weights = [(key, self._weight(key)) for key in dict.fromkeys(map(term_key, terms))]
+        weights = self._weighed(terms)
         ids, values = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.float32)]
         for segment in self._segments:
             places = None if allowed is None else allowed.within(segment.postings.ids)
@@ -76,21 +81,30 @@ class LexicalSearch:
         """What `search` would find if there were no other chunks than these, which are some of this search's own."""
         import numpy as np
 
-        weights = [(key, self._weight(key)) for key in dict.fromkeys(map(term_key, terms))]
+        weights = self._weighed(terms)
         found = Segment(candidates, np.empty(0, dtype=np.int64)).best(weights, k, self._norms, None)
         ids = candidates.ids[found.places]
         order = np.lexsort((ids, -found.scores))[:k]
         return list(zip(ids[order].tolist(), found.scores[order].tolist(), strict=True))
 
     def weights(self, terms: Sequence[str]) -> dict[int, float]:
-        """What each distinct term weighs in a score, by its key (see postings.term_key); one that no chunk holds is left out."""
-        keys = dict.fromkeys(map(term_key, terms))
-        return {key: float(self._weight(key)) for key in keys if self._holders(key)}
+        """What each term weighs that `search` looks for, by its key (see postings.term_key); those that no chunk holds are left
+        out."""
+        return {key: float(weight) for key, weight in self._weighed(terms) if self._holders(key)}
 
     @property
     def mean_length(self) -> float:
         """The chunks' mean length in terms, more than 0."""
         return self._norms.mean
+
+    def _weighed(self, terms: Sequence[str]) -> list[tuple[int, np.float32]]:
+        """The keys of the terms to look for, in their order, and what each weighs."""
+        keys = list(dict.fromkeys(map(term_key, terms)))
+        if len(keys) > MOST_TERMS:
+            held = filter(self._holders, keys)  # a word that no chunk holds is the rarest, and finds nothing
+            telling = set(nsmallest(MOST_TERMS, held, key=self._holders))
+            keys = [key for key in keys if key in telling]
+        return [(key, self._weight(key)) for key in keys]
 
     def _weight(self, key: int) -> np.float32:
         """What a term weighs, with the factor k1 + 1 of every score."""

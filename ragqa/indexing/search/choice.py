@@ -6,6 +6,7 @@ It is no part of the manifest that travels with an exported index: where a serve
 from __future__ import annotations
 
 import json
+import os
 import re
 import sqlite3
 from dataclasses import asdict, dataclass
@@ -37,6 +38,18 @@ class Choice:
     def is_file(self) -> bool:
         """Whether it is a file of this machine, which Milvus Lite keeps."""
         return self.kind == "milvus" and "://" not in self.uri
+
+    def is_same(self, other: Choice) -> bool:
+        """Whether both are of one Milvus, as far as can be told without asking: by another path to its file, or another spelling
+        of its address."""
+        return (self.kind, self._place) == (other.kind, other._place)
+
+    @property
+    def _place(self) -> str:
+        if self.is_file:
+            return os.path.realpath(self.uri)
+        parts = urlsplit(self.uri)
+        return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
 
     def __str__(self) -> str:
         return self.kind if self.kind == "embedded" else f"{self.kind} at {self.uri}"

@@ -53,6 +53,7 @@ def address_of(path: str) -> str:
     Raises BackendUnavailable where another program has the file, or no socket can be made, and what the disk refuses as
     StorageError.
     """
+    path = os.path.realpath(path)  # by whatever name it is asked for, it is served once, and its note is beside itself
     with _lock:
         if path in _served:
             return _served[path].address
@@ -70,6 +71,7 @@ def address_of(path: str) -> str:
 
 def let_go(path: str) -> None:
     """Serve a file no more; the next who needs it does. A file that is not served here is left alone."""
+    path = os.path.realpath(path)
     with _lock:
         served = _served.pop(path, None)
     if served is not None:

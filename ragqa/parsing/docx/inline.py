@@ -14,7 +14,7 @@ from ragqa.parsing.docx.package import reference
 from ragqa.parsing.docx.settle import is_contents
 from ragqa.parsing.docx.stylesheet import Stylesheet
 from ragqa.parsing.docx.symbols import is_symbol_font, shown, sign_of
-from ragqa.parsing.raised import raised
+from ragqa.parsing.raised import LEAST_LIFT, raised
 
 _SILENT = frozenset(
     w(name) for name in ("instrText", "delText", "delInstrText", "fldChar", "fldData", "del", "moveFrom", "commentReference")
@@ -120,7 +120,7 @@ class _Found:
         font = _font(properties)
         if is_symbol_font(font):
             self.pieces[first:] = [shown(piece, font) for piece in self.pieces[first:]]
-        if value(properties, "vertAlign") == "superscript":
+        if _is_raised(properties):
             self.pieces[first:] = [raised("".join(self.pieces[first:]))]
 
     def _is_hidden(self, properties: etree._Element | None) -> bool:
@@ -183,6 +183,12 @@ def _has_text(element: etree._Element) -> bool:
         return True
     name = tag.rpartition("}")[2]
     return name in ("OLEObject", "txBody", "chart") or (name == "textpath" and bool(element.get("string")))
+
+
+def _is_raised(properties: etree._Element | None) -> bool:
+    """Whether a run is superscript, or stands above its line by half points."""
+    position = value(properties, "position") or ""
+    return value(properties, "vertAlign") == "superscript" or (position.isdecimal() and int(position[:9]) >= LEAST_LIFT)
 
 
 def _font(properties: etree._Element | None) -> str | None:

@@ -28,7 +28,7 @@ class RtfParser:
     """Reads .rtf files."""
 
     name = "rtf"
-    version = 2
+    version = 3
     suffixes = (".rtf",)
     text_format = False
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from ragqa.parsing.docx import styles
-from ragqa.parsing.raised import raised
+from ragqa.parsing.raised import LEAST_LIFT, raised
 from ragqa.parsing.rtf.charsets import SYMBOL_CHARSET, by_charset, by_number, symbols
 from ragqa.parsing.rtf.state import Group, Paragraph, Setting
 from ragqa.parsing.rtf.table import CellShape, Table
@@ -14,6 +14,8 @@ from ragqa.parsing.rtf.tokens import Token
 from ragqa.parsing.rtf.words import SAID, SIGNS, UNREAD
 
 _DEEPEST = 500
+_LIFT = 6
+"""Half points by which text is raised or lowered that does not say by how many."""
 
 
 @dataclass
@@ -109,7 +111,8 @@ class RtfReader:
         """Whether the word says where its group's text goes."""
         if word in ("fonttbl", "stylesheet", "title", "footnote", "listtext", "pntext", "shptxt", "result", "fldrslt", "info"):
             goes = {"fonttbl": "fonts", "stylesheet": "styles", "title": "title", "footnote": "note", "info": "skip"}
-            group.raised = group.raised and word != "footnote"  # it stands among its raised number's settings
+            if word == "footnote":  # it stands among its raised number's settings
+                group.raised = group.lifted = False
             if word in ("listtext", "pntext"):
                 self._parts["marker"] = []
                 goes[word] = "marker"
@@ -144,8 +147,10 @@ class RtfReader:
             group.hidden = number != 0
         elif word in ("super", "sub", "nosupersub"):
             group.raised = word == "super" and number != 0
+        elif word in ("up", "dn"):
+            group.lifted = (_LIFT if number is None else number) * (1 if word == "up" else -1) >= LEAST_LIFT
         elif word == "plain":
-            group.hidden = group.raised = False
+            group.hidden = group.raised = group.lifted = False
         elif word in ("ansicpg", "ansi", "mac", "pc", "pca"):
             pages = {"ansi": "cp1252", "mac": "mac_roman", "pc": "cp437", "pca": "cp850"}
             self._code_page = by_number(value) if word == "ansicpg" else pages[word]
@@ -238,7 +243,7 @@ class RtfReader:
             if text.strip():
                 self.warnings["hidden or deleted text is left out"] = None
             return
-        self._parts.setdefault(group.goes, []).append(raised(text) if group.raised else text)
+        self._parts.setdefault(group.goes, []).append(raised(text) if group.raised or group.lifted else text)
 
     def _take(self) -> str:
         """The text gathered so far, with the list marker before it."""

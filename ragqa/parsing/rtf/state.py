@@ -10,13 +10,15 @@ _CODE_STYLE = re.compile(r"\b(?:code|preformatted|source|listing)\b", re.IGNOREC
 
 @dataclass(slots=True)
 class Group:
-    """What counts until the brace closes; `stand_ins` are how many characters stand in for one of Unicode."""
+    """What counts until the brace closes; `stand_ins` are how many characters stand in for one of Unicode. What is superscript is
+    `raised`, what stands half points above its line `lifted`."""
 
     goes: str = "text"
     font: int = -1
     stand_ins: int = 1
     hidden: bool = False
     raised: bool = False
+    lifted: bool = False
     starred: bool = False
 
 

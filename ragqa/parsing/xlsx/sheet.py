@@ -6,6 +6,7 @@ from lxml import etree
 
 from ragqa.parsing.cells import Place, Sheet, area_of, place_of, reference_of
 from ragqa.parsing.opc import OpcPackage
+from ragqa.parsing.raised import raised
 from ragqa.parsing.safe_xml import local_name, stream_xml
 from ragqa.parsing.sheets import MOST_COLUMNS
 from ragqa.parsing.xlsx.number_formats import shown
@@ -47,6 +48,7 @@ def _read_row(sheet: Sheet, element: etree._Element, number: int, workbook: Work
         column = place[1] if place is not None else column + 1
         style = workbook.style(cell.get("s"))
         text = _cell_text(sheet, cell, style, workbook, (number, column)).strip()
+        text = raised(text) if style.raised else text
         if not text:
             continue
         if any(first <= column <= last for first, last in sheet.hidden_columns):

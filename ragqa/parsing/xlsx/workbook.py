@@ -33,6 +33,7 @@ class CellStyle:
 
     number_format: str = GENERAL
     bold: bool = False
+    raised: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def _texts(element: etree._Element) -> Iterator[str]:
         name = local_name(child)
         if name == "t":
             yield _ESCAPE.sub(lambda match: chr(int(match[1], 16)), child.text or "")
-        elif name == "r" and child.find("{*}rPr/{*}vertAlign[@val='superscript']") is not None:
+        elif name == "r" and _is_raised(child.find("{*}rPr")):
             yield raised("".join(_texts(child)))
         elif name not in ("rPh", "rPr", "phoneticPr"):
             yield from _texts(child)
@@ -106,15 +107,19 @@ def _styles(root: etree._Element | None) -> list[CellStyle]:
     if root is None:
         return []
     codes = {element.get("numFmtId"): element.get("formatCode") or GENERAL for element in root.iterfind("{*}numFmts/{*}numFmt")}
-    bold = [_is_bold(font.find("{*}b")) for font in root.iterfind("{*}fonts/{*}font")]
+    fonts = [(_is_bold(font.find("{*}b")), _is_raised(font)) for font in root.iterfind("{*}fonts/{*}font")]
     styles: list[CellStyle] = []
     for element in root.iterfind("{*}cellXfs/{*}xf"):
         number = element.get("numFmtId") or "0"
         code = codes.get(number) or BUILT_IN.get(int(number) if number.isdecimal() else 0, GENERAL)
         font = element.get("fontId") or "0"
-        styles.append(CellStyle(code, bold[int(font)] if font.isdecimal() and int(font) < len(bold) else False))
+        styles.append(CellStyle(code, *(fonts[int(font)] if font.isdecimal() and int(font) < len(fonts) else (False, False))))
     return styles
 
 
 def _is_bold(element: etree._Element | None) -> bool:
     return element is not None and (element.get("val") is None or is_on(element.get("val")))
+
+
+def _is_raised(font: etree._Element | None) -> bool:
+    return font is not None and font.find("{*}vertAlign[@val='superscript']") is not None

@@ -34,6 +34,13 @@ def test_the_passage_with_the_answer_comes_first(index: Index, embedder: Any) ->
     assert hits[0].chunk == index.chunks([hits[0].chunk_id])[hits[0].chunk_id].chunk
 
 
+def test_of_a_long_mail_the_question_at_its_end_counts(make_index: Make, script_document: Script, embedder: Any) -> None:
+    story = " ".join(f"word{number}x" for number in range(90))
+    told = [("paragraph", story) for _ in range(3)] + [("paragraph", "E-24: the lid is open.")]
+    hits = retrieve(make_index(script_document("kettle.md", told)), embedder, f"{story} What does E-24 mean?", AskSettings())
+    assert next(hit for hit in hits if "E-24" in hit.chunk.text).lexical > 0
+
+
 @pytest.mark.parametrize("weight", [0.0, 0.035, 1.0])
 def test_the_score_is_cosine_plus_weighted_bm25_and_what_a_name_adds(weight: float, index: Index, embedder: Any) -> None:
     question, without_name = "What does E-24 mean on the hall kettle?", "What does E-24 mean on the ?"

@@ -119,6 +119,37 @@ def test_the_same_file_by_another_name_keeps_what_is_chosen(folder: Path) -> Non
     assert verify_index(folder) == []
 
 
+def test_a_file_that_a_link_leads_to_is_the_same_and_served_once(folder: Path, manifest: Manifest) -> None:
+    file = Path(file_of(folder).uri)
+    (folder.parent / "elsewhere").mkdir()
+    link = folder.parent / "elsewhere" / "link.db"
+    link.symlink_to(file)
+    linked = chosen("milvus", str(link))
+    begin_on(folder, linked, lambda: manifest)
+    assert choice_for_folder(folder) == file_of(folder)
+    assert MilvusServer(linked).names("") == collections(folder) != []
+    assert move(folder, linked) == "" and choice_for_folder(folder) == linked  # it is kept as it was meant
+    assert_equal(folder)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("http://host:19530", "http://HOST:19530/", True), ("http://host:19530/base", "http://host:19530/base", True),
+        ("http://host:19530/base", "http://host:19530/Base", False), ("http://host:19530", "https://host:19530", False),
+        ("a.db", "./a.db", True), ("a.db", "b/../a.db", True), ("a.db", "b.db", False),
+    ],
+)  # fmt: skip
+def test_other_spellings_of_a_place(one: str, other: str, same: bool) -> None:
+    assert chosen("milvus", one).is_same(chosen("milvus", other)) is same
+    assert not chosen("milvus", one).is_same(EMBEDDED)
+
+
+def choice_for_folder(folder: Path) -> Choice:
+    with Index(folder) as index:
+        return choice_for(index)
+
+
 def test_what_comes_and_goes_is_brought_there_by_few_rows(
     folder: Path, commit: Commit, kettle: Document, monkeypatch: pytest.MonkeyPatch
 ) -> None:

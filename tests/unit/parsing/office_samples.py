@@ -52,11 +52,12 @@ def row(*values: object, number: int | None = None, style: int = 0, attributes: 
 
 STYLES = (
     f'<styleSheet xmlns="{MAIN}"><numFmts><numFmt numFmtId="170" formatCode="0.0&quot; kg&quot;"/></numFmts>'
-    "<fonts><font/><font><b/></font></fonts><cellXfs>"
+    "<fonts><font/><font><b/></font><font><vertAlign val='superscript'/></font></fonts><cellXfs>"
     '<xf numFmtId="0" fontId="0"/><xf numFmtId="0" fontId="1"/><xf numFmtId="9"/><xf numFmtId="14"/><xf numFmtId="170"/>'
+    '<xf numFmtId="0" fontId="2"/>'
     "</cellXfs></styleSheet>"
 )
-BOLD, PERCENT, DAY, KILOS = 1, 2, 3, 4
+BOLD, PERCENT, DAY, KILOS, RAISED = 1, 2, 3, 4, 5
 
 
 def workbook(

@@ -12,6 +12,11 @@ from ragqa.types import BlockKind, Document
 RAISED = '<w:vertAlign w:val="superscript"/>'
 
 
+def position(half_points: int) -> str:
+    """Above the line, or below it."""
+    return f'<w:position w:val="{half_points}"/>'
+
+
 def read(body: str, **parts: str) -> Document:
     return parse(word(body, **parts), "a.docx")
 
@@ -51,6 +56,8 @@ def t(text: str) -> str:
         (r('<w:sym w:font="Arial" w:char="00B0"/><w:sym w:font="X" w:char="zz"/><w:sym w:font="X"/><w:t>C</w:t>'), "° C"),
         (t("90") + r("\uf0b0", '<w:rFonts w:ascii="Symbol" w:hAnsi="Symbol"/>') + t("C"), "90°C"),
         (t("10") + r("-3", RAISED) + t(" m") + r("2", RAISED), "10⁻³ m²"),
+        (t("10") + r("-3", position(6)) + t(" m") + r("2", position(3)) + r("5", position(2)), "10⁻³ m²5"),
+        (t("H") + r("2", position(-6)) + t("O"), "H2O"),
         (t("1") + r("st", RAISED) + t(" H") + r("2", '<w:vertAlign w:val="subscript"/>') + t("O"), "1st H2O"),
         (r(f"<w:ruby><w:rubyPr/><w:rt>{t('かん')}</w:rt><w:rubyBase>{t('漢')}</w:rubyBase></w:ruby>"), "漢(かん)"),
         (t("12") + "<w:unheardOf><w:r><w:t> kg</w:t></w:r></w:unheardOf><!-- x --><?x y?>", "12 kg"),

@@ -66,6 +66,11 @@ def test_code_pages(head: str, body: str, text: str) -> None:
         (r"5 m\super 2\plain  4", "5 m² 4"),
         (r"the 2{\super nd} time, H{\sub 2}O, 5{\super\sub 3}", "the 2nd time, H2O, 53"),
         (r"10{\super\u8722?3}", "10⁻³"),
+        (r"at 10{\up6 -3} mbar, 2{\up 10} steps", "at 10⁻³ mbar, 2¹⁰ steps"),
+        (r"5 m\up8 2\up0  and 3, m\up8 2\plain  4, m\up8 3\dn0  5", "5 m² and 3, m² 4, m³ 5"),
+        (r"H{\dn6 2}O, H{\dn 2}O, 7{\up2 5}, 10{\dn-6 3}, the 2{\up6 nd}", "H2O, H2O, 75, 10³, the 2nd"),
+        (r"5 m{\super\up0 2}", "5 m²"),
+        (r"heavy{\up6 1{\footnote 230}}", "heavy¹\n\n230"),
         (r"heavy{\super 1{\footnote 230}}", "heavy¹\n\n230"),
     ],
 )

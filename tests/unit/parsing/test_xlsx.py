@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from office_samples import BOLD, DAY, KILOS, MAIN, PERCENT, manual_xlsx, relations, row, stored, workbook
+from office_samples import BOLD, DAY, KILOS, MAIN, PERCENT, RAISED, manual_xlsx, relations, row, stored, workbook
 from parsing_reading import section_of, texts
 from parsing_samples import HTML, lines_pdf, manual_docx
 
@@ -187,6 +187,10 @@ def test_raised_numbers_do_not_run_into_their_base() -> None:
     }
     document = read(row('<c t="s"><v>0</v></c>', inline, lowered) * 2, shared=shared, more=more)
     assert texts(document)[1:] == ["10⁻³ mbar | 5 m² | 5 m2"] * 2 + ["2¹⁰"]
+
+
+def test_numbers_in_cells_whose_font_is_raised_are_exponents() -> None:
+    assert rows(row("m", (2, RAISED), ("-3", RAISED), ("nd", RAISED), 2) * 2) == ["m | ² | ⁻³ | nd | 2"] * 2
 
 
 def test_notes_comments_and_boxes_are_text_and_drawings_are_said() -> None:

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from machine_manual import lines, write_manual
+from machine_manual import lines, watts, write_manual
 
 from ragqa.answering.reader_settings import Calibration, ReaderSettings
 from ragqa.answering.readers import TransformerReader, load_reader
@@ -22,6 +22,7 @@ from ragqa.evaluation.evaluate import evaluate
 from ragqa.training import finetune as module
 from ragqa.training.calibrate import Fit
 from ragqa.training.card import write_reader
+from ragqa.training.examples import grouped
 from ragqa.training.finetune import Ears, Finetuned, calibrated, finetune, pair_of
 from ragqa.training.material import Material, from_triplets, mine_pairs
 from ragqa.types import Progress, QAPair, TrainStep, Triplet
@@ -186,9 +187,16 @@ def test_the_threshold_keeps_the_tolerated_risk() -> None:
 def test_a_pair_is_asked_with_all_accepted_answers(triplet: Callable[..., Triplet], group: Any) -> None:
     found = group("How long?", {"It lasts 30 months.": "30 months", "It lasts 2.5 years.": "2.5 years"})
     assert pair_of(found) == QAPair("How long?", ("30 months", "2.5 years"), "How long?", None)
-    placed = replace(found, positives=tuple(replace(one, document="lamp.html") for one in found.positives))
-    assert pair_of(placed).document == "lamp.html"
     assert pair_of(group("Who?", {}, ("It is red.",))) == QAPair("Who?", (), "Who?", None)
+
+
+@pytest.mark.parametrize("document", [None, "machine.md", "elsewhere.md"])
+@pytest.mark.parametrize("context", [None, f"The fan draws {watts('fan')}."])
+def test_a_pair_is_judged_by_the_document_that_it_names_itself(document: str | None, context: str | None, machine: RagQA) -> None:
+    asked = QAPair("How many watts does the fan draw?", (watts("fan"),), "1", document, context=context)
+    (mined,) = mine_pairs(machine.asker, [asked]).triplets
+    (found,) = grouped(mined)
+    assert pair_of(found) == replace(asked, context=None)
 
 
 @pytest.mark.parametrize(("mean", "better"), [(0.01, True), (0.0, False), (-0.01, False), (None, False)])

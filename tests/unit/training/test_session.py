@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Unpack
@@ -7,16 +8,19 @@ from typing import Any, Unpack
 import pytest
 from machine_manual import lines, write_manual
 
+from ragqa.answering.asker import Asker
 from ragqa.config import TrainSettings
 from ragqa.engine import RagQA
-from ragqa.errors import IndexMissing, UsageError
+from ragqa.errors import BackendUnavailable, IndexMissing, UsageError
 from ragqa.evaluation.bootstrap import Difference
+from ragqa.indexing.search.generations import Generations
 from ragqa.loaded import Loaded
 from ragqa.training.finetune import Ears, Finetuned
 from ragqa.training.job import read_job
 from ragqa.training.material import Material
 from ragqa.training.mining import MiningReport
 from ragqa.training.names import kept_name
+from ragqa.training.retriever import Wish, plan_retriever
 from ragqa.training.session import Session, Teaching
 from ragqa.types import QAPair
 
@@ -119,6 +123,32 @@ def test_a_resumed_training_knows_when_to_answer(
     assert used == []
     session.resume(name="shop", promote="better")
     assert used == ["shop"]
+
+
+def test_nothing_is_learnt_or_judged_by_words_alone(
+    session: Session, pairs: list[QAPair], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it would be taken for what the system finds: while a Milvus is out of reach, a training waits."""
+    settings = session.loaded.settings
+    lenient = Session(session.loaded.using(replace(settings.ask, fallback="lexical")))
+    askers: list[Asker] = []
+    monkeypatch.setattr("ragqa.training.session.load_base", lambda home, name, threads: None)
+    monkeypatch.setattr("ragqa.training.session.trainable_model", lambda base: None)
+    monkeypatch.setattr("ragqa.training.session.finetune", lambda asker, *given, **options: askers.append(asker))
+    assert lenient.begin(pairs, name="shop", train=TrainSettings(validation=0.4)) is None
+
+    def away(*_: object) -> None:
+        raise BackendUnavailable("it is out of reach")
+
+    monkeypatch.setattr(Generations, "at", away)
+    assert lenient.loaded.asker().ask(pairs[0].question).fallback == "it is out of reach"
+    with pytest.raises(BackendUnavailable, match="it is out of reach"):
+        askers[0].ask(pairs[0].question)
+    for mined in (lenient.triplets, lenient.plan):
+        with pytest.raises(BackendUnavailable, match="it is out of reach"):
+            mined(pairs)
+    with pytest.raises(BackendUnavailable, match="it is out of reach"):
+        plan_retriever(lenient.loaded, pairs, Wish(), Ears())
 
 
 def test_a_device_that_is_not_here_is_told_before_mining(

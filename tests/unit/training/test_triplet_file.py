@@ -24,6 +24,7 @@ FULL = Triplet(
     headings="Oven > Heat",
     segments=((0, 16), (17, 27)),
     document="kitchen/oven.md",
+    named_document="oven.md",
     context_start=412,
     rank=3,
     score=0.81,

@@ -281,3 +281,19 @@ def test_an_address_with_a_password_is_refused_without_telling_it() -> None:
     with pytest.raises(UsageError) as told:
         HttpList("https://me:hush@example.org/list.txt", 1000)
     assert "hush" not in f"{told.value.message} {told.value.hint}"
+
+
+@pytest.mark.parametrize("asked", [0, 1, 2, 3])
+def test_no_more_is_asked_of_a_server_once_it_is_to_stop(asked: int, site: Site) -> None:
+    site.put("/docs/list.txt", b"more.xml\na.md\nb.md\n")
+    site.put("/docs/more.xml", b"<urlset/>", Content_Type="application/xml")
+    source = site.source()
+    with pytest.raises(SourceGone, match=r"to stop|broken off"):
+        source.discover(lambda: len(site.asked) >= asked)
+    assert len(site.asked) == asked
+
+
+def test_a_list_that_comes_slowly_is_broken_off_when_it_is_to_stop(slow: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arriving, "LONGEST_SECONDS", 60.0)
+    with pytest.raises(SourceGone, match="broken off"):
+        slow.source().discover(lambda: bool(slow.asked))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from watching_shelf import Far, never
+from watching_shelf import Far, Shelf, never
 
 from ragqa.errors import ParseError, SourceGone
 from ragqa.watching import mirror as module
@@ -24,9 +24,9 @@ class Seen(Far):
         super().__init__()
         self.was_seen = threading.Event()
 
-    def discover(self) -> Listing:
+    def discover(self, stop: Callable[[], bool] = never) -> Listing:
         self.was_seen.set()
-        return super().discover()
+        return super().discover(stop)
 
 
 class Held(Far):
@@ -97,3 +97,16 @@ def test_what_is_broken_off_has_not_failed(tmp_path: Path) -> None:
     mirror = Mirror(far, tmp_path / "far", Retries())
     assert mirror.sync(lambda gone: True, lambda: far.is_stopped).fetched == ()
     assert mirror.retries.all == () and not list((tmp_path / "far").iterdir())
+
+
+def test_a_look_that_is_broken_off_tells_nothing_of_the_source(shelf: Shelf) -> None:
+    class Endless(Far):
+        def discover(self, stop: Callable[[], bool] = never) -> Listing:
+            self.asked += 1
+            assert stop()
+            raise SourceGone("it was to stop")
+
+    far = Endless()
+    keeper = shelf.keeper(source=far)
+    assert not keeper.look(lambda: bool(far.asked)).waiting
+    assert far.asked == 1 and shelf.kinds() == [] and not keeper.note().sources[0].problem

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ragqa.errors import ParseError, SourceGone, UsageError
+from ragqa.watching import remote_folder as module
 from ragqa.watching.remote_folder import RemoteFolder
 
 pytestmark = pytest.mark.enable_socket
@@ -136,3 +137,24 @@ def test_what_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError) as told:
         RemoteFolder("s3://bucket/x", 1000)
     assert "ragqa[remote]" in told.value.hint
+
+
+def test_a_listing_that_takes_long_is_left_when_it_is_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow:
+        begins, goes_on = threading.Event(), threading.Event()
+
+        def invalidate_cache(self) -> None:
+            pass
+
+        def find(self, root: str, detail: bool) -> dict[str, dict[str, int]]:
+            self.begins.set()
+            assert self.goes_on.wait(60)
+            return {f"{root}/a.md": {"size": 4}}
+
+    files = Slow()
+    monkeypatch.setattr(module, "_connect", lambda address: (files, "shelf"))
+    source = RemoteFolder("s3://shelf", 1000)
+    with pytest.raises(SourceGone, match="to stop"):
+        source.discover(files.begins.is_set)
+    files.goes_on.set()
+    assert [entry.name for entry in source.discover().entries] == ["a.md"]

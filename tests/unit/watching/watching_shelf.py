@@ -110,7 +110,7 @@ class Far:
         self.fetched: list[str] = []
         self.broken: set[str] = set()
 
-    def discover(self) -> Listing:
+    def discover(self, stop: Callable[[], bool] = never) -> Listing:
         self.asked += 1
         if self.is_away:
             raise SourceGone("far does not answer", hint="Wait.")

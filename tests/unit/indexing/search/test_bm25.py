@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from ragqa.indexing.search.bm25 import LexicalSearch
-from ragqa.indexing.search.postings import Postings, encode_terms
+from ragqa.indexing.search.bm25 import MOST_TERMS, LexicalSearch
+from ragqa.indexing.search.postings import Postings, encode_terms, term_key
 from ragqa.indexing.search.selection import Selection
 
 WORDS = [f"w{number}" for number in range(40)]
@@ -110,3 +110,15 @@ def test_equal_scores_go_by_id() -> None:
         [Postings.of([(number, 2, encode_terms(["a", "b"])) for number in range(1, 60)] + [(99, 1, encode_terms(["c"]))])]
     )
     assert [chunk_id for chunk_id, _ in search.search(["a"], 7)] == list(range(1, 8))
+
+
+def test_of_very_many_terms_the_rarest_are_looked_for() -> None:
+    common = [f"c{number}" for number in range(MOST_TERMS)]
+    held = [(number, len(common), encode_terms(common)) for number in range(1, 40)] + [(40, 1, encode_terms(["code"]))]
+    search = LexicalSearch([Postings.of(held)])
+    unheard = [f"u{number}" for number in range(MOST_TERMS)]
+    mail = [*unheard, *common, "code"]
+    assert search.search(mail, 1) == search.search(["code"], 1) == search.among(Postings.of(held[-1:]), mail, 1)
+    kept = search.weights(mail)  # of equally rare ones the first
+    assert list(kept) == [term_key(term) for term in [*common[:-1], "code"]]
+    assert search.search([*unheard, *common], 50) == search.search(common, 50) != []
