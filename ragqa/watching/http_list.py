@@ -62,11 +62,13 @@ class HttpList:
             for link in self._links(lists.pop(), stop):
                 if not self._is_below(link.address) or link.address in seen:
                     continue
-                if link.is_list and len(seen) < MOST_LISTS:
+                if link.is_list:
                     seen.add(link.address)
                     lists.append(link.address)
-                elif not link.is_list:
+                else:
                     found.setdefault(link.address, link.changed)
+            if len(seen) > MOST_LISTS:  # the documents of those left out would else count as gone
+                raise SourceGone(f"{self.name} leads to more than {MOST_LISTS:,} lists", hint="Watch parts of it.")
         if len(found) > MOST_DOCUMENTS:
             raise SourceGone(f"{self.name} names {len(found):,} documents, more than {MOST_DOCUMENTS:,}", hint="Divide the list.")
         self._addresses = {}

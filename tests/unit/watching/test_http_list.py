@@ -229,6 +229,18 @@ def test_part_of_a_list_that_cannot_be_had_makes_nothing_count_as_gone(site: Sit
         site.source("/docs/nothing").discover()
 
 
+def test_a_server_with_more_lists_than_are_looked_through_is_refused_whole(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.put("/docs/", b"<html><a href='one/'>1</a><a href='two/'>2</a>", Content_Type="text/html")
+    for name in ("one", "two"):
+        site.put(f"/docs/{name}/", b"<html><a href='a.md'>a</a>", Content_Type="text/html")
+        site.put(f"/docs/{name}/a.md", b"# X", ETag="1")
+    monkeypatch.setattr(module, "MOST_LISTS", 3)
+    assert sorted(found(site.source("/docs/"))) == ["one/a.md", "two/a.md"]
+    monkeypatch.setattr(module, "MOST_LISTS", 2)
+    with pytest.raises(SourceGone, match="more than 2 lists"):
+        site.source("/docs/").discover()
+
+
 def test_a_sitemap_with_dates_needs_no_other_request(site: Site) -> None:
     item = f"<url><loc>{site.address}/docs/a.md</loc><lastmod>2026-01-02</lastmod></url>"
     site.put("/docs/sitemap.xml", f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{item}</urlset>'.encode())
