@@ -20,7 +20,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from ragqa.errors import ParseError, SourceGone, UsageError
 from ragqa.parsing.registry import supported_suffixes
 from ragqa.watching.arriving import in_time, keep
-from ragqa.watching.links import links_of, quoted
+from ragqa.watching.links import Link, links_of, quoted
 from ragqa.watching.silence import broken_off, silent
 from ragqa.watching.sources import Entry, Listing
 
@@ -44,7 +44,7 @@ class HttpList:
                 f"{parts.scheme}://{parts.hostname or ''}… is no address of a list", hint="It holds no user or password."
             )
         self._address, self._begin, self._most_bytes = address, quoted(address), most_bytes
-        self._folder = _normal(parts)._replace(path=unquote(parts.path[: parts.path.rfind("/") + 1]) or "/")
+        self._folder = _folder_of(address)
         self._addresses: dict[str, str] = {}
         secure = urllib.request.HTTPSHandler(context=ssl.create_default_context())
         self._opener = urllib.request.build_opener(secure, _StayBelow(self._is_below))
@@ -93,7 +93,8 @@ class HttpList:
                 raise ParseError("the server sends it compressed without being asked to")
             return keep(response.read1, into, _length(response.headers), self._most_bytes, stop)
 
-    def _links(self, address: str, stop: Callable[[], bool]) -> Any:
+    def _links(self, address: str, stop: Callable[[], bool]) -> list[Link]:
+        """What a list names, from where the server has it. One called without its last slash is of that folder all the same."""
         if stop():
             raise broken_off(self.name)
         try:
@@ -103,13 +104,15 @@ class HttpList:
                     data += block
                     if len(data) > LIST_BYTES:
                         raise SourceGone(f"the list {address} is larger than {LIST_BYTES / 1e6:.0f} MB", hint="Divide it.")
-                kind, announced = response.headers.get_content_type(), _length(response.headers)
+                kind, announced, place = response.headers.get_content_type(), _length(response.headers), response.url
         except ParseError as error:  # its documents would else count as gone
             raise SourceGone(f"{address}: {error.message}", hint="Its documents are kept.") from error
         if announced is not None and len(data) < announced:
             told = f"only {len(data):,} of {announced:,} bytes of the list {address} came"
             raise SourceGone(told, hint="Its documents are kept.")
-        return links_of(bytes(data), kind, address)
+        if address == self._begin and urlsplit(place).path == f"{urlsplit(address).path}/":
+            self._folder = _folder_of(place)
+        return links_of(bytes(data), kind, place)
 
     def _entry(self, address: str, changed: str) -> Entry | None:
         """A document as the list, or else the server, describes it; None for what nothing here reads, or the server does not
@@ -210,6 +213,12 @@ def _name_of(below: str, address: str) -> str:
         return name
     stem, _, suffix = name.rpartition(".")
     return f"{stem}~{hashlib.blake2b(query.encode(), digest_size=6).hexdigest()}.{suffix}"
+
+
+def _folder_of(address: str) -> SplitResult:
+    """The folder that what stands at an address lies in."""
+    parts = urlsplit(address)
+    return _normal(parts)._replace(path=unquote(parts.path[: parts.path.rfind("/") + 1]) or "/")
 
 
 def _normal(parts: SplitResult) -> SplitResult:

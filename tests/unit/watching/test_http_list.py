@@ -241,6 +241,27 @@ def test_a_server_with_more_lists_than_are_looked_through_is_refused_whole(site:
         site.source("/docs/").discover()
 
 
+def test_a_folder_that_is_named_without_its_slash_is_the_same_folder(site: Site, tmp_path: Path) -> None:
+    site.put("/docs", status=301, Location="/docs/")
+    site.put("/docs/", b"<html><a href='../'>up</a><a href='a.md'>a</a><a href='/b.md'>b</a>", Content_Type="text/html")
+    site.put("/", b"<html><a href='b.md'>b</a>", Content_Type="text/html")
+    site.put("/docs/a.md", b"# A", ETag="1")
+    site.put("/b.md", b"# B", ETag="1")
+    source = site.source("/docs")
+    for _ in range(2):
+        (entry,) = source.discover().entries
+        assert entry.name == "a.md" and source.fetch(entry, tmp_path).read_bytes() == b"# A"
+    assert not {"GET /", "HEAD /b.md"} & set(site.asked)
+
+
+def test_what_a_list_names_lies_beside_where_the_server_has_it(site: Site) -> None:
+    site.put("/docs/list.txt", status=302, Location="/docs/new/list.txt")
+    site.put("/docs/new/list.txt", f"a.md\n{site.address}/docs/b.md\n".encode())
+    for name in ("new/a.md", "b.md"):
+        site.put(f"/docs/{name}", b"# X", ETag="1")
+    assert sorted(found(site.source())) == ["b.md", "new/a.md"]
+
+
 def test_a_sitemap_with_dates_needs_no_other_request(site: Site) -> None:
     item = f"<url><loc>{site.address}/docs/a.md</loc><lastmod>2026-01-02</lastmod></url>"
     site.put("/docs/sitemap.xml", f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{item}</urlset>'.encode())
