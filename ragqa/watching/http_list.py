@@ -20,7 +20,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from ragqa.errors import ParseError, SourceGone, UsageError
 from ragqa.parsing.registry import supported_suffixes
 from ragqa.watching.arriving import in_time, keep
-from ragqa.watching.links import Link, links_of, quoted
+from ragqa.watching.links import Link, links_of, quoted, too_large, unpacked
 from ragqa.watching.silence import broken_off, silent
 from ragqa.watching.sources import Entry, Listing
 
@@ -103,7 +103,7 @@ class HttpList:
                 for block in in_time(response.read1, stop):
                     data += block
                     if len(data) > LIST_BYTES:
-                        raise SourceGone(f"the list {address} is larger than {LIST_BYTES / 1e6:.0f} MB", hint="Divide it.")
+                        raise too_large(address, LIST_BYTES)
                 kind, announced, place = response.headers.get_content_type(), _length(response.headers), response.url
         except ParseError as error:  # its documents would else count as gone
             raise SourceGone(f"{address}: {error.message}", hint="Its documents are kept.") from error
@@ -112,7 +112,7 @@ class HttpList:
             raise SourceGone(told, hint="Its documents are kept.")
         if address == self._begin and urlsplit(place).path == f"{urlsplit(address).path}/":
             self._folder = _folder_of(place)
-        return links_of(bytes(data), kind, place)
+        return links_of(unpacked(bytes(data), LIST_BYTES, address), kind, place)
 
     def _entry(self, address: str, changed: str) -> Entry | None:
         """A document as the list, or else the server, describes it; None for what nothing here reads, or the server does not

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import io
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
@@ -11,6 +14,7 @@ from ragqa.parsing.safe_xml import parse_xml
 
 _SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 _PLAIN = "/%:@!$&'()*+,;=~"
+_COMPRESSED = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,27 @@ class Link:
     address: str
     is_list: bool = False
     changed: str = ""
+
+
+def unpacked(data: bytes, most: int, address: str) -> bytes:
+    """The list at an address as it was before it was compressed with gzip, as sitemaps may be; any other as it is.
+
+    Raises SourceGone for one that is more than `most` bytes, or cannot be unpacked: it would else seem empty.
+    """
+    if not data.startswith(_COMPRESSED):
+        return data
+    try:
+        plain = gzip.GzipFile(fileobj=io.BytesIO(data)).read(most + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise SourceGone(f"the list {address} cannot be unpacked: {error}", hint="Its documents are kept.") from error
+    if len(plain) > most:
+        raise too_large(address, most)
+    return plain
+
+
+def too_large(address: str, most: int) -> SourceGone:
+    """The error that says that a list is of more than `most` bytes."""
+    return SourceGone(f"the list {address} is larger than {most / 1e6:.0f} MB", hint="Divide it.")
 
 
 def links_of(data: bytes, kind: str, address: str) -> list[Link]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import ssl
 import threading
@@ -260,6 +261,21 @@ def test_what_a_list_names_lies_beside_where_the_server_has_it(site: Site) -> No
     for name in ("new/a.md", "b.md"):
         site.put(f"/docs/{name}", b"# X", ETag="1")
     assert sorted(found(site.source())) == ["b.md", "new/a.md"]
+
+
+def test_a_list_may_be_compressed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    item = f"<url><loc>{site.address}/docs/a.md</loc><lastmod>2026-01-02</lastmod></url>"
+    data = gzip.compress(f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{item}</urlset>'.encode())
+    site.put("/docs/sitemap.xml.gz", data, Content_Type="application/gzip")
+    assert found(site.source("/docs/sitemap.xml.gz")) == {"a.md": "2026-01-02"}
+    for cut in (data[:-20], data[:12] + b"nonsense"):
+        site.put("/docs/sitemap.xml.gz", cut)
+        with pytest.raises(SourceGone, match="cannot be unpacked"):
+            site.source("/docs/sitemap.xml.gz").discover()
+    monkeypatch.setattr(module, "LIST_BYTES", 100_000)
+    site.put("/docs/sitemap.xml.gz", gzip.compress(b"a.md\n" * 50_000))
+    with pytest.raises(SourceGone, match="larger than"):
+        site.source("/docs/sitemap.xml.gz").discover()
 
 
 def test_a_sitemap_with_dates_needs_no_other_request(site: Site) -> None:
