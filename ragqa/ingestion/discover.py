@@ -57,7 +57,7 @@ def discover(paths: Sequence[str | Path], include: Sequence[str] = (), exclude: 
                 roots.append(absolute)
                 for found in _walk(absolute, problems, left_out):
                     relative = found.relative_to(absolute).as_posix()
-                    if _wanted(relative, include, exclude):
+                    if wanted(relative, include, exclude):
                         files.setdefault(found, SourceFile(found, visible(relative), absolute))
             else:
                 files.setdefault(absolute, SourceFile(absolute, visible(absolute.name), absolute.parent))
@@ -86,7 +86,7 @@ def finds(root: Path, path: Path, include: Sequence[str] = (), exclude: Sequence
         return False
     except OSError:
         return None
-    return _wanted(relative.as_posix(), include, exclude)
+    return wanted(relative.as_posix(), include, exclude)
 
 
 def visible(path: str) -> str:
@@ -180,7 +180,9 @@ class _Searched:
         self.problems.append((visible(str(error.filename)), f"cannot be opened: {error.strerror}"))
 
 
-def _wanted(relative: str, include: Iterable[str], exclude: Iterable[str]) -> bool:
+def wanted(relative: str, include: Iterable[str], exclude: Iterable[str]) -> bool:
+    """Whether patterns leave a file, by its path below the folder that is searched."""
+
     def matches(pattern: str) -> bool:
         return fnmatch.fnmatchcase(relative, pattern) or fnmatch.fnmatchcase(relative.rsplit("/", 1)[-1], pattern)
 

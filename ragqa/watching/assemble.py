@@ -85,7 +85,8 @@ def _follower(one: WatchSettings, settings: Settings, tell: Callable[[Event], No
         return Follower(one, LocalFolder(root, include, exclude, ours), None, tell)
     source = _elsewhere(one.source, settings.ingest.max_file_mb * 1_000_000)
     folder = (sources_folder(settings.home) / _name_of(one)).absolute()
-    return Follower(one, LocalFolder(folder, include, exclude), Mirror(source, folder, Retries()), tell)
+    fetched = LocalFolder(folder, include, exclude)
+    return Follower(one, fetched, Mirror(source, folder, Retries(), fetched.includes), tell)
 
 
 def _elsewhere(address: str, most_bytes: int) -> Source:

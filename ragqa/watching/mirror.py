@@ -14,8 +14,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ragqa.errors import ParseError, RagqaError, SourceGone
+from ragqa.errors import ParseError, RagqaError, SkippedFile, SourceGone
 from ragqa.files import storage_errors, sync_path, write_whole
+from ragqa.ingestion.plan import describe
+from ragqa.parsing.registry import parser_for
 from ragqa.types import Gone
 from ragqa.watching.retries import Retries
 from ragqa.watching.safe_names import safe_name
@@ -45,12 +47,15 @@ class Synced:
 class Mirror:
     """Keeps `folder` as the source is. For one thread; other mirrors, also of other processes, may keep the same folder.
 
+    Documents are fetched that `wants` names, by what they are called here, and that something reads. Others stay as they are: a
+    mirror with other wishes may have fetched them.
+
     Beside the folder a file notes how each document was marked when it was fetched, and another is locked while that goes on.
     Nothing else is kept of the source: its address and its secrets stay where they are configured.
     """
 
-    def __init__(self, source: Source, folder: Path, retries: Retries) -> None:
-        self.source, self.folder, self.retries = source, folder, retries
+    def __init__(self, source: Source, folder: Path, retries: Retries, wants: Callable[[str], bool] = lambda name: True) -> None:
+        self.source, self.folder, self.retries, self._wants = source, folder, retries, wants
         self._notes = folder.with_name(f"{folder.name}.json")
         self._lock = FileLock(folder.with_name(f"{folder.name}.lock"), is_singleton=False)
         self._marks: dict[str, str] = {}
@@ -87,18 +92,31 @@ class Mirror:
         listing = self.source.discover(stop)
         entries = {safe_name(entry.name): entry for entry in listing.entries}
         self.names = frozenset(entries).union(safe_name(name) for name, _ in listing.problems)
+        wanted, problems = self._wanted(entries)
+        problems += [(self.told(name), why) for name, why in listing.problems]
         self._marks = _read_notes(self._notes)  # another may have fetched since
         with storage_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             try:
                 removed = self._remove(len(entries), may_remove)
-                fetched = self._fetch_all(entries, stop)
+                fetched = self._fetch_all(wanted, stop)
             finally:
                 shutil.rmtree(self.folder / ARRIVING, ignore_errors=True)
                 write_whole(self._notes, json.dumps(self._marks))
-        self.retries.keep_only({self.told(name) for name in entries})
-        problems = tuple((self.told(name), why) for name, why in listing.problems)
-        return Synced(len(entries), problems, tuple(fetched), tuple(removed))
+        self.retries.keep_only({self.told(name) for name in wanted})
+        return Synced(len(entries), tuple(problems), tuple(fetched), tuple(removed))
+
+    def _wanted(self, entries: Mapping[str, Entry]) -> tuple[dict[str, Entry], list[tuple[str, str]]]:
+        """What is to be here of what the source has, and what nothing here would read, with the reasons."""
+        wanted, unread = {}, []
+        for name, entry in entries.items():
+            try:
+                if self._wants(name):
+                    parser_for(name)
+                    wanted[name] = entry
+            except SkippedFile as reason:
+                unread.append((self.told(name), describe(reason)))
+        return wanted, unread
 
     def told(self, name: str) -> str:
         """How a document that could not be looked at, or fetched, is called."""

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ragqa.errors import SourceGone
 from ragqa.indexing.stamps import FileStamp
-from ragqa.ingestion.discover import discover, finds
+from ragqa.ingestion.discover import discover, finds, wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,10 @@ class LocalFolder:
     def path(self, entry: Entry) -> Path:
         """The file of an entry."""
         return self.root / entry.name
+
+    def includes(self, name: str) -> bool:
+        """Whether its patterns leave a file of this name below it, wherever that is by now."""
+        return wanted(name, self.include, self.exclude)
 
     def leaves(self, path: Path) -> bool:
         """Whether a file is none of its documents: what ragqa itself keeps may lie in the folder."""

@@ -435,6 +435,21 @@ def test_a_document_that_cannot_be_fetched_is_listed_and_the_old_one_kept(shelf:
     assert shelf.state().failing == () and "d.md" in shelf.held()
 
 
+def test_what_is_excluded_or_nothing_here_reads_is_not_fetched(shelf: Shelf, far: Far) -> None:
+    for name in ("draft-d.md", "films/demo.mp4"):
+        far.documents[name] = "1", "# never seen"
+    far.broken = {"draft-d.md", "films/demo.mp4"}  # too large, perhaps
+    drafts = WatchSettings(source="far://manuals", exclude=("draft-*",))
+    step(shelf.keeper(drafts, source=far))
+    state = shelf.state()
+    assert far.fetched == ["a.md", "b.md", "c.md"] and not state.needs_somebody
+    assert [(one.path, "reads" in one.note) for one in state.left_out] == [("far://manuals › films/demo.mp4", True)]
+    far.broken = set()
+    step(shelf.keeper(source=far))
+    step(shelf.keeper(drafts, source=far))
+    assert (shelf.home / "sources" / "far" / "draft-d.md").is_file()  # another index may follow it
+
+
 def test_fetched_files_that_somebody_lost_are_fetched_again_before_anything_is_taken_out(shelf: Shelf, far: Far) -> None:
     keeper = shelf.keeper(source=far)
     step(keeper)

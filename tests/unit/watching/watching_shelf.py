@@ -49,9 +49,10 @@ class Shelf:
         """A keeper, by itself; a source elsewhere is mirrored to sources/far."""
         followers = []
         for one in watched or (WatchSettings(source=str(self.folder)),):
-            mirror = None if source is None else Mirror(source, self.home / "sources" / "far", Retries())
-            root = Path(one.source) if mirror is None else mirror.folder
-            followers.append(Follower(one, LocalFolder(root, one.include, one.exclude), mirror, self.events.append))
+            root = Path(one.source) if source is None else self.home / "sources" / "far"
+            folder = LocalFolder(root, one.include, one.exclude)
+            mirror = None if source is None else Mirror(source, root, Retries(), folder.includes)
+            followers.append(Follower(one, folder, mirror, self.events.append))
         kept = StateFile(self.home, "shelf")
         kept.folder.mkdir(exist_ok=True)
         return Keeper(RagQA("shelf", settings=self.settings), followers, Retries(), kept, self.events.append)
