@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ragqa.config import Settings
 from ragqa.errors import StorageError
@@ -16,7 +16,10 @@ from ragqa.inference.embedder import Embedder
 from ragqa.journal import Journal
 from ragqa.paths import index_folder
 from ragqa.readers.retrievers import Embedded, embed_index, embedder_elsewhere, ingesting_embedder
-from ragqa.types import Cluster, IngestReport, Progress
+from ragqa.types import Cluster, FileReport, IngestReport, Progress
+
+if TYPE_CHECKING:
+    from ragqa.ingestion.ingest import Heard
 
 
 class Intake:
@@ -46,11 +49,19 @@ class Intake:
 
             load = embedder_elsewhere(settings.home, self._folder, settings.ingest.embedder)
             options["elsewhere"] = lambda: OnDask(cluster, embedder, load, stop, notes)
+        sources: dict[str, Path] = {}
+        told: Heard = options.pop("heard", lambda source, report: None)
+
+        def hear(source: Path, report: FileReport) -> None:
+            sources[report.path] = source
+            told(source, report)
+
         report = ingest(
-            self._folder, paths, embedder, settings.ingest, wanted=self._wanted, processes=processes, stop=stop, **options
-        )
+            self._folder, paths, embedder, settings.ingest, wanted=self._wanted, processes=processes, stop=stop, heard=hear,
+            **options,
+        )  # fmt: skip
         if not report.dry_run:
-            self._journal.note_losses(report.files)
+            self._journal.note_losses(report.files, sources)
             lag = settle(self._folder)
             notes += [f"All that is listed is kept, but not searched yet: {lag}. The next question tries again."] if lag else []
         if report.embedded is not None and not report.embedded.lacking:

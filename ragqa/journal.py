@@ -6,12 +6,14 @@ It outlives the index: removing one keeps the verdicts, for they are people's wo
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import quote
 
 from ragqa.errors import IndexDamaged, StorageError
@@ -50,6 +52,7 @@ CREATE TABLE IF NOT EXISTS feedback (
     at TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS wanted (path TEXT PRIMARY KEY, times INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS lost_files (path TEXT PRIMARY KEY, source BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS losses (path TEXT PRIMARY KEY, state TEXT NOT NULL, note TEXT NOT NULL, at TEXT NOT NULL);
 """
 _COLUMNS = "question, verdict, answer, context, answer_start, document, page, section, given, confidence, reader, at"
@@ -105,8 +108,9 @@ class Journal:
         with self._writing() as connection:
             return sum(connection.execute("DELETE FROM feedback WHERE id = ?", (one,)).rowcount for one in ids)
 
-    def note_losses(self, files: Sequence[FileReport]) -> None:
-        """Keep what an ingest left out and why; what went through since is no loss any more."""
+    def note_losses(self, files: Sequence[FileReport], sources: Mapping[str, Path] = MappingProxyType({})) -> None:
+        """Keep what an ingest left out and why; what went through since is no loss any more, nor what is no longer there, as far
+        as the files' absolute `sources` are known, by path."""
         lost = [file for file in files if file.state in (FileState.SKIPPED, FileState.FAILED)]
         if not (self.folder / DATABASE).is_file() or not (lost or self.path.is_file()):
             return
@@ -114,6 +118,11 @@ class Journal:
             connection.executemany("DELETE FROM losses WHERE path = ?", [(file.path,) for file in files])
             rows = [(file.path, file.state.value, file.note, now()) for file in lost]
             connection.executemany("INSERT OR REPLACE INTO losses VALUES (?, ?, ?, ?)", rows)
+            placed = [(file.path, os.fsencode(sources[file.path])) for file in lost if file.path in sources]
+            connection.executemany("INSERT OR REPLACE INTO lost_files VALUES (?, ?)", placed)
+            gone = [(path,) for path, source in connection.execute("SELECT * FROM lost_files") if _is_gone(source)]
+            connection.executemany("DELETE FROM losses WHERE path = ?", gone)
+            connection.execute("DELETE FROM lost_files WHERE path NOT IN (SELECT path FROM losses)")
 
     def losses(self) -> list[FileReport]:
         """What the last ingests left out, by path."""
@@ -236,6 +245,17 @@ def _feedback(row: tuple) -> Feedback:  # type: ignore[type-arg]
         question, Verdict(verdict), answer, context, start, document, page, tuple(json.loads(section)), given, confidence, reader,
         at, id_,
     )  # fmt: skip
+
+
+def _is_gone(source: bytes) -> bool:
+    """Whether nothing is left of a file, not even a link; where the system cannot tell, it counts as there."""
+    try:
+        os.lstat(source)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _text(value: object) -> str:

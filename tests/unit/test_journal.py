@@ -86,6 +86,24 @@ def test_losses_are_those_of_the_last_ingest_of_each_file(journal: Journal) -> N
     assert [one.path for one in journal.losses()] == ["c.md"]
 
 
+def test_what_is_no_longer_there_is_no_loss_any_more(journal: Journal, tmp_path: Path) -> None:
+    there, link, gone = sources = [tmp_path / name for name in ("there.pdf", "link.pdf", "gone.pdf")]
+    there.write_bytes(b"nonsense")
+    gone.write_bytes(b"nonsense")
+    link.symlink_to(tmp_path / "nothing")
+    lost = [FileReport(one.name, FileState.FAILED, note="damaged") for one in sources]
+    journal.note_losses([*lost, FileReport("elsewhere", FileState.FAILED)], {one.name: one for one in sources})
+    assert [one.path for one in journal.losses()] == ["elsewhere", "gone.pdf", "link.pdf", "there.pdf"]
+    gone.unlink()
+    journal.note_losses([])
+    assert [one.path for one in journal.losses()] == ["elsewhere", "link.pdf", "there.pdf"]
+    there.unlink()  # and another of that path was ingested since
+    journal.note_losses([FileReport("there.pdf", FileState.ADDED)])
+    journal.note_losses([FileReport("there.pdf", FileState.FAILED)])
+    journal.note_losses([])
+    assert [one.path for one in journal.losses()] == ["elsewhere", "link.pdf", "there.pdf"]
+
+
 def test_the_last_word_on_a_question_counts() -> None:
     verdicts = [
         right("What?", "this", id=1),

@@ -435,6 +435,18 @@ def test_a_document_that_cannot_be_fetched_is_listed_and_the_old_one_kept(shelf:
     assert shelf.state().failing == () and "d.md" in shelf.held()
 
 
+def test_a_file_that_failed_and_is_gone_is_no_loss_any_more(shelf: Shelf) -> None:
+    keeper = shelf.keeper()
+    shelf.write("a.md")
+    bad = shelf.folder / "bad.pdf"
+    bad.write_bytes(b"nonsense")
+    step(keeper)
+    assert [one.path for one in keeper.engine.journal.losses()] == ["bad.pdf"]
+    bad.unlink()
+    step(keeper)
+    assert keeper.engine.journal.losses() == []
+
+
 def test_what_is_excluded_or_nothing_here_reads_is_not_fetched(shelf: Shelf, far: Far) -> None:
     for name in ("draft-d.md", "films/demo.mp4"):
         far.documents[name] = "1", "# never seen"
