@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -128,7 +128,8 @@ class StateFile:
         """Note that a person agrees that these documents of a source leave the index. Raises StorageError."""
         with storage_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-        write_whole(self._agreed, json.dumps({**self.agreed(), source: list(paths)}))
+        with self._agreeing():
+            write_whole(self._agreed, json.dumps({**self.agreed(), source: list(paths)}))
 
     def agreed(self) -> dict[str, list[str]]:
         """What was agreed to and is not done yet, by source."""
@@ -140,9 +141,16 @@ class StateFile:
 
     def settle(self, source: str) -> None:
         """Note that what was agreed to of a source is done."""
-        left = self.agreed()
-        if left.pop(source, None) is not None:
+        if source not in self.agreed():
+            return
+        with self._agreeing():
+            left = self.agreed()
+            left.pop(source, None)
             write_whole(self._agreed, json.dumps(left))
+
+    def _agreeing(self) -> AbstractContextManager[None]:
+        """Lets one at a time change what was agreed to: people agree while what they agreed to before is being done."""
+        return alone_with(self.folder / ".agreed")
 
 
 def watched_indexes(home: str | Path) -> list[str]:

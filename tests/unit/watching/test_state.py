@@ -74,3 +74,14 @@ def test_an_index_that_nobody_keeps_in_step_is_not_in_step() -> None:
     assert status_json(None, "shelf", False)["in_step"] is False
     assert status_json(first_state("shelf"), "shelf", False)["in_step"] is False
     assert status_json(first_state("shelf"), "shelf", True)["in_step"] is True
+
+
+def test_who_agrees_loses_nothing_that_others_agree_to(tmp_path: Path) -> None:
+    names = [f"source {number}" for number in range(12)]
+    StateFile(tmp_path, "shelf").agree("done", ["a.md"])
+    with ThreadPoolExecutor(13) as threads:
+        settled = threads.submit(StateFile(tmp_path, "shelf").settle, "done")
+        for agreed in [threads.submit(StateFile(tmp_path, "shelf").agree, name, ["a.md"]) for name in names]:
+            agreed.result()
+        settled.result()
+    assert sorted(StateFile(tmp_path, "shelf").agreed()) == sorted(names)
