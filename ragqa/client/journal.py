@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from ragqa.client.lists import all_pages
 from ragqa.client.refusals import refused
@@ -61,7 +62,7 @@ class RemoteJournal(Journal):
         except Misread as error:
             raise self._wire.strange(error) from error
 
-    def note_losses(self, files: Sequence[FileReport]) -> None:
+    def note_losses(self, files: Sequence[FileReport], sources: Mapping[str, Path] = MappingProxyType({})) -> None:
         """Nothing: the server does."""
 
     def want(self, paths: Iterable[str]) -> None:
