@@ -62,7 +62,7 @@ class RemoteFolder:
     def _entry(self, path: str, info: dict[str, Any]) -> Entry:
         size = info.get("size")
         marks = [str(info[field]) for field in MARKS if info.get(field)]
-        name = path.removeprefix(self._root).lstrip("/")
+        name = path.removeprefix(self._root).removeprefix("/")  # not all: a key of S3 may have more, and is another by that
         return Entry(name, size, " ".join([*marks, str(size)]) if marks else "")
 
     def _path(self, entry: Entry) -> str:

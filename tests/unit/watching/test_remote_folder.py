@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from ragqa.errors import ParseError, SourceGone, UsageError
 from ragqa.watching import remote_folder as module
+from ragqa.watching.mirror import Mirror
 from ragqa.watching.remote_folder import RemoteFolder
+from ragqa.watching.retries import Retries
 
 pytestmark = pytest.mark.enable_socket
 
@@ -137,6 +141,26 @@ def test_what_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError) as told:
         RemoteFolder("s3://bucket/x", 1000)
     assert "ragqa[remote]" in told.value.hint
+
+
+def test_a_key_with_a_folder_without_a_name_is_a_document_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    class Bucket:
+        keys: ClassVar = {"shelf/manuals/a.md": b"# A", "shelf/manuals//a.md": b"# Another"}
+
+        def invalidate_cache(self) -> None:
+            pass
+
+        def find(self, root: str, detail: bool) -> dict[str, dict[str, int]]:
+            return {key: {"size": len(data)} for key, data in self.keys.items()}
+
+        def open(self, key: str, mode: str, cache_type: str) -> io.BytesIO:
+            return io.BytesIO(self.keys[key])
+
+    monkeypatch.setattr(module, "_connect", lambda address: (Bucket(), "shelf/manuals"))
+    folder = tmp_path / "far"
+    Mirror(RemoteFolder("s3://shelf/manuals", 1000), folder, Retries()).sync(lambda gone: True)
+    held = sorted(path.read_bytes() for path in folder.rglob("*.md"))
+    assert held == [b"# A", b"# Another"]
 
 
 def test_a_listing_that_takes_long_is_left_when_it_is_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
