@@ -97,14 +97,18 @@ class Mirror:
         self._marks = _read_notes(self._notes)  # another may have fetched since
         with storage_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
+            self._clear_arriving()  # of a process that was killed: it would else count as a document that is gone
             try:
                 removed = self._remove(len(entries), may_remove)
                 fetched = self._fetch_all(wanted, stop)
             finally:
-                shutil.rmtree(self.folder / ARRIVING, ignore_errors=True)
+                self._clear_arriving()
                 write_whole(self._notes, json.dumps(self._marks))
         self.retries.keep_only({self.told(name) for name in wanted})
         return Synced(len(entries), tuple(problems), tuple(fetched), tuple(removed))
+
+    def _clear_arriving(self) -> None:
+        shutil.rmtree(self.folder / ARRIVING, ignore_errors=True)
 
     def _wanted(self, entries: Mapping[str, Entry]) -> tuple[dict[str, Entry], list[tuple[str, str]]]:
         """What is to be here of what the source has, and what nothing here would read, with the reasons."""

@@ -10,6 +10,7 @@ import pytest
 from watching_shelf import Far, Shelf, never
 
 from ragqa.errors import ParseError, SourceGone
+from ragqa.types import Gone
 from ragqa.watching import mirror as module
 from ragqa.watching.arriving import keep
 from ragqa.watching.mirror import Mirror
@@ -97,6 +98,15 @@ def test_what_is_broken_off_has_not_failed(tmp_path: Path) -> None:
     mirror = Mirror(far, tmp_path / "far", Retries())
     assert mirror.sync(lambda gone: True, lambda: far.is_stopped).fetched == ()
     assert mirror.retries.all == () and not list((tmp_path / "far").iterdir())
+
+
+def test_what_a_killed_process_was_fetching_is_no_document_that_is_gone(tmp_path: Path) -> None:
+    folder = tmp_path / "far"
+    (folder / module.ARRIVING).mkdir(parents=True)
+    (folder / module.ARRIVING / "document").write_text("half of it")
+    asked: list[Gone] = []
+    assert Mirror(Far(), folder, Retries()).sync(lambda gone: bool(asked.append(gone))).removed == ()
+    assert asked == [] and sorted(path.name for path in folder.iterdir()) == ["a.md", "b.md", "c.md"]
 
 
 def test_a_look_that_is_broken_off_tells_nothing_of_the_source(shelf: Shelf) -> None:
