@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ragqa.errors import (
+    BackendUnavailable,
     IndexBusy,
     IndexClosed,
     IndexDamaged,
@@ -31,6 +32,7 @@ ERRORS: dict[str, type[RagqaError]] = {
     "index_closed": IndexClosed,
     "index_damaged": IndexDamaged,
     "storage": StorageError,
+    "backend": BackendUnavailable,
     "model": ModelError,
 }
 """The errors by the codes that a server tells them with; any other is a ServerError."""

@@ -125,7 +125,7 @@ class _Face:
         except RagqaError as error:
             return _fault(self._told_of(error))
         except Exception as error:
-            _log.debug("tool %r failed", called.name[:100], exc_info=True)
+            _log.error("tool %r failed", called.name[:100], exc_info=error)
             return _fault(f"something in ragqa went wrong ({type(error).__name__})")
 
     async def _call(self, context: Context, called: protocol.CallToolRequestParams) -> Outcome:
@@ -212,7 +212,7 @@ def _one_line() -> Iterator[None]:
     except RagqaError as error:
         raise MCPError(protocol.INVALID_PARAMS, _told(error)) from error
     except Exception as error:
-        _log.debug("a resource failed", exc_info=True)
+        _log.error("a resource failed", exc_info=error)
         raise MCPError(protocol.INTERNAL_ERROR, f"something in ragqa went wrong ({type(error).__name__})") from error
 
 

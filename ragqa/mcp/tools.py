@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel
 
-from ragqa.display import shown_answers
+from ragqa.display import nothing_was_asked, shown_answers
 from ragqa.engine import RagQA
 from ragqa.errors import UsageError
 from ragqa.mcp import inputs, results, wording
@@ -138,6 +138,8 @@ def give_verdict(qa: RagQA, asked: inputs.GiveVerdict) -> Outcome:
     """Keep what a person says. The question is asked again, which costs nothing where the engine remembers its answers."""
     verdict = Verdict(asked.verdict)
     response = _giving(qa, asked.answer).ask(asked.question, document=asked.document, section=asked.section)
+    if nothing_was_asked(response):
+        raise UsageError("a question without words has no answer to be judged", hint="Give the question as it was asked.")
     answer, span = None, None
     if verdict in (Verdict.RIGHT, Verdict.WRONG):
         answers = shown_answers(response)

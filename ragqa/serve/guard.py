@@ -17,7 +17,7 @@ from ragqa.errors import RagqaError
 from ragqa.serve.access import Access
 from ragqa.serve.faults import fault_response
 from ragqa.serve.metrics import Metrics
-from ragqa.serve.refusals import Failed, TooLarge
+from ragqa.serve.refusals import Failed, TimedOut, TooLarge
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -34,6 +34,10 @@ LONGEST_ADDRESS = 16_384
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 LONGEST_NUMBER = 18
 """Digits of a Content-Length that are read as a number."""
+
+PATIENCE, SLOWEST = 30.0, 1_000
+"""Seconds that are waited for a body in all, and bytes of it that are worth another one: no connection, and none of its memory,
+is held for who sends next to nothing, also before it is known who that is."""
 
 HUNG_UP = 499
 """The status that is counted for who has hung up before any answer."""
@@ -88,6 +92,8 @@ class _Answer:
         self._send = send
         self._refusal: RagqaError | None = None
         self.begun = self.ended = False
+        self.is_last = False
+        """Nothing more is taken on the connection, on which the rest of a body may still come."""
         self.status = HUNG_UP
 
     def refuse(self, error: RagqaError) -> None:
@@ -108,16 +114,19 @@ class _Answer:
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
+            if self.is_last:
+                headers["Connection"] = "close"
         elif message["type"] == "http.response.body" and not message.get("more_body", False):
             self.ended = True
         await self._send(message)
 
 
 class _Body:
-    """Hands on a request's body, as long as it is no longer than it may be. Raises TooLarge."""
+    """Hands on a request's body, as long as it is no longer and comes no slower than it may. Raises TooLarge or TimedOut."""
 
     def __init__(self, receive: Receive, largest: int, answer: _Answer) -> None:
         self._receive, self._left, self._largest, self._answer = receive, largest, largest, answer
+        self._patience = PATIENCE
         self.whole = asyncio.Event()
         self.gone = asyncio.Event()
 
@@ -130,7 +139,7 @@ class _Body:
         if self.whole.is_set():
             await self.gone.wait()
             return {"type": "http.disconnect"}
-        message = await self._receive()
+        message = await self._next()
         if message["type"] == "http.request":
             self._left -= len(message.get("body", b""))
             if self._left < 0:
@@ -141,6 +150,20 @@ class _Body:
         else:
             self.gone.set()
             self.whole.set()
+        return message
+
+    async def _next(self) -> Message:
+        """What comes next, as long as it does not come too slowly; how long the app takes over it does not count."""
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(self._patience):
+                message = await self._receive()
+        except TimeoutError as error:
+            slow = TimedOut("the body did not come to its end", hint="Send it again.")
+            self._answer.is_last = True
+            self._answer.refuse(slow)  # whatever the app makes of it
+            raise slow from error
+        self._patience += len(message.get("body", b"")) / SLOWEST - (time.monotonic() - began)
         return message
 
     async def until_gone(self) -> None:

@@ -1,10 +1,13 @@
-"""What a server and the process that does a job's work say to each other: lines of JSON."""
+"""How a server starts the processes that do its long work, and what it and they say to each other: lines of JSON."""
 
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, fields
+from pathlib import Path
 from typing import Any
 
 from ragqa.config import Settings, WatchSettings
@@ -17,6 +20,14 @@ STOP = b"stop"
 
 PROGRESS, DONE, FAILED, BUSY = "progress", "done", "failed", "busy"
 """Kinds of its messages: steps, and one of the others at the end; BUSY: somebody else writes the index."""
+
+
+def python_that(code: str) -> list[str]:
+    """The command of a Python that runs some code, in which `{path!r}` stands for where this process imports from. It imports
+    from nowhere else: in the folder that a server was started in lie the files of strangers."""
+    here = str(Path(__file__).resolve().parents[2])
+    path = [*dict.fromkeys(entry for entry in [*sys.path, here] if entry and os.path.isabs(entry))]
+    return [sys.executable, "-I", "-c", code.format(path=path)]
 
 
 def write_order(settings: Settings, kind: str, index: str, paths: list[str], asked: Mapping[str, Any]) -> bytes:

@@ -19,11 +19,14 @@ class Roots:
 
     @classmethod
     def of(cls, folders: Sequence[str | Path]) -> Roots:
-        """The roots that a user named. Raises UsageError for what is no folder."""
-        for folder in folders:
-            if not Path(folder).is_dir():
-                raise UsageError(f"{folder} is not a folder", hint="--root names a folder of manuals, and may be repeated.")
+        """The roots that a user named. One that is not there, as a disk that is not mounted now, has nothing that may be read."""
         return cls(tuple(Path(os.path.abspath(folder)) for folder in folders))
+
+    def refuse_missing(self) -> None:
+        """Raises UsageError for what is no folder."""
+        for folder in self.folders:
+            if not folder.is_dir():
+                raise UsageError(f"{folder} is not a folder", hint="--root names a folder of manuals, and may be repeated.")
 
     def checked(self, paths: Sequence[str]) -> list[Path]:
         """The files and folders that paths name: absolute ones, or such below a root. Whether there is anything outside of the

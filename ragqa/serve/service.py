@@ -31,6 +31,9 @@ ENGINES_KEPT = 8
 MANNERS_KEPT = 16
 """Ways of asking an index, other than that of the settings, that are held: each remembers its answers."""
 
+CLOSED_MEANWHILE = 3
+"""How often work is begun again because its index was closed under it."""
+
 READERS = 8
 """Threads for what takes no model: lists, texts, journals."""
 
@@ -214,14 +217,11 @@ class Service:
         return await self.computing.run(self._lasting, lambda: self.engine(index), work)
 
     def _lasting(self, engine: Callable[[], RagQA], work: Callable[[RagQA], Value]) -> Value:
-        """What some work gives, once more where the index was made anew on the disk, or let go of here, just then."""
-        used = engine()
-        try:
-            return work(used)
-        except IndexClosed:
-            with self._lock:
-                if self._engines.get(used.settings.index) is not None:
-                    self._let_go(used.settings.index)
+        """What some work gives, begun again where the index was made anew on the disk, or let go of here, just then. What was
+        closed is left alone: the engine opens its index again for who asks next, and others may read in that by now."""
+        for _ in range(CLOSED_MEANWHILE):
+            with suppress(IndexClosed):
+                return work(engine())
         return work(engine())
 
     async def run(self, function: Callable[..., Value], *arguments: object) -> Value:

@@ -20,6 +20,7 @@ from ragqa.serve.access import Access
 from ragqa.serve.app import make_app, make_mcp_app
 from ragqa.serve.mcp import PATH
 from ragqa.serve.metrics import SHARED
+from ragqa.serve.roots import Roots
 from ragqa.serve.service import Service
 
 STOP_SECONDS = 10
@@ -67,7 +68,8 @@ def _serve(
     prepare: Callable[[], None] = lambda: None,
 ) -> None:
     served = settings.serve
-    Access.of(served)  # what is wrong with tokens is told before anything is opened
+    Access.of(served)  # what is wrong with tokens, or roots, is told before anything is opened
+    Roots.of(served.roots).refuse_missing()
     if served.workers > 1 and not settings.threads:
         settings = replace(settings, threads=max(1, (os.cpu_count() or 1) // served.workers))
     with _listening(served.host, served.port) as listening:

@@ -36,13 +36,17 @@ class Uploads:
             place.mkdir(parents=True, mode=0o700)
             self._sweep(place.parent)
 
+    def make_last(self, arrived: Path, names: Sequence[str]) -> None:
+        """See that files that have arrived are on the disk, which may take its time. Raises StorageError."""
+        with storage_errors(arrived):
+            for name in names:
+                sync_path(arrived / name)
+
     def keep(self, index: str, arrived: Path, names: Sequence[str]) -> None:
         """Let files that have arrived take their places, and those of files of the same names. Raises StorageError."""
         folder = self.folder(index)
         with storage_errors(folder):
             folder.mkdir(exist_ok=True, mode=0o700)
-            for name in names:
-                sync_path(arrived / name)
             for name in names:
                 os.replace(arrived / name, folder / name)
             sync_path(folder)

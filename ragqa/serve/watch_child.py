@@ -25,7 +25,8 @@ def main() -> None:
         signal.signal(number, lambda *_: stop.set())
 
     def listen() -> None:
-        sys.stdin.buffer.read()  # until whoever started this closes it, or is gone
+        while os.read(sys.stdin.fileno(), 1024):  # until whoever started this closes it, or is gone
+            pass  # not by `sys.stdin`: Python aborts where a thread still reads that at its end
         stop.set()
 
     threading.Thread(target=listen, daemon=True).start()
@@ -45,7 +46,3 @@ def _tell(index: str, error: Exception) -> None:
         logging.warning("watching index '%s': %s %s", index, error.message, error.hint)
     else:
         logging.error("watching index '%s'", index, exc_info=error)
-
-
-if __name__ == "__main__":
-    main()

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import logging
 import subprocess
-import sys
 import threading
 from contextlib import suppress
 from typing import Any
@@ -15,7 +14,7 @@ from filelock import FileLock, Timeout
 from ragqa.config import Settings
 from ragqa.ingestion.discover import visible
 from ragqa.paths import watching_folder
-from ragqa.serve.orders import write_order
+from ragqa.serve.orders import python_that, write_order
 from ragqa.watching.state import StateFile, status_json
 
 LOOK_SECONDS, LONGEST_PAUSE_SECONDS = 3.0, 120.0
@@ -23,6 +22,9 @@ LOOK_SECONDS, LONGEST_PAUSE_SECONDS = 3.0, 120.0
 
 END_SECONDS = 20.0
 """That the process may take to finish what is under way."""
+
+
+_CHILD = "import sys; sys.path[:] = {path!r}; from ragqa.serve.watch_child import main; main()"
 
 
 class Watches:
@@ -90,8 +92,7 @@ class Watches:
 
     def _run_child(self) -> int:
         """Run the process until it ends, or this server does; its exit code."""
-        command = [sys.executable, "-m", "ragqa.serve.watch_child"]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as child:
+        with subprocess.Popen(python_that(_CHILD), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as child:
             assert child.stdin is not None
             with suppress(BrokenPipeError):
                 child.stdin.write(write_order(self._settings, "watch", "", [], {}))

@@ -18,7 +18,7 @@ from ragqa import errors
 from ragqa.config import Settings
 from ragqa.errors import RagqaError, UsageError
 from ragqa.serve.job_work import Outcome, Task, Work
-from ragqa.serve.orders import BUSY, DONE, FAILED, PROGRESS, STOP, write_order
+from ragqa.serve.orders import BUSY, DONE, FAILED, PROGRESS, STOP, python_that, write_order
 from ragqa.serve.roots import Roots
 from ragqa.serve.uploads import Uploads
 from ragqa.types import Progress
@@ -87,10 +87,8 @@ class _Child:
     """A process that does a job, for the thread that waits for it. It is ended when it is left."""
 
     def __init__(self, order: bytes) -> None:
-        here = str(Path(__file__).resolve().parents[2])
-        path = [*dict.fromkeys(entry for entry in [*sys.path, here] if entry and os.path.isabs(entry))]
         self._running = subprocess.Popen(
-            [sys.executable, "-I", "-c", _CHILD.format(path=path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            python_that(_CHILD), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             process_group=None if sys.platform == "win32" else 0,  # Ctrl-C is for the server; in a session it would not be nice
         )  # fmt: skip
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()

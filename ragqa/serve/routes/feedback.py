@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from pydantic import ConfigDict, Field
 
 from ragqa import RagQA
+from ragqa.display import nothing_was_asked
 from ragqa.schema import feedback_json
 from ragqa.serve.access import Role, needs
 from ragqa.serve.refusals import Changed, Malformed
@@ -63,6 +64,8 @@ async def judge(given: Judge, service: ServiceGiven) -> Response:
     def work(plain: RagQA) -> Response:
         engine = service.asking(plain.settings.index, **manner)
         response = engine.ask(given.question, document=given.document, section=given.section)
+        if nothing_was_asked(response):
+            raise Malformed("a question without words has no answer to be judged")
         if given.verdict is Verdict.CORRECTED and span is not None:
             _refuse_no_span(engine, span)
             made = engine.judge(response, given.verdict, span=span)

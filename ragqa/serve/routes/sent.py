@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
@@ -17,6 +17,8 @@ from starlette.requests import ClientDisconnect
 from ragqa.serve.receiving import Receiver, UploadLimits
 from ragqa.serve.refusals import Malformed, TimedOut, TooLarge
 from ragqa.serve.service import Service
+
+Value = TypeVar("Value")
 
 IDLE_SECONDS = 30.0
 """How long the next bytes of a body may take to come."""
@@ -79,11 +81,12 @@ async def _parts(request: Request) -> AsyncIterator[bytes]:
         yield part
 
 
-async def to_its_end(function: Callable[..., None], *arguments: object) -> None:
-    """Do something with files in a thread. Who hangs up meanwhile does not get ahead of it: what is done next finds it done."""
+async def to_its_end(function: Callable[..., Value], *arguments: object) -> Value:
+    """What something with files gives that is done in a thread. Who hangs up meanwhile does not get ahead of it: what is done
+    next finds it done."""
     doing = asyncio.ensure_future(run_in_threadpool(function, *arguments))
     try:
-        await asyncio.shield(doing)
+        return await asyncio.shield(doing)
     finally:
         while not doing.done():
             with suppress(asyncio.CancelledError):

@@ -96,9 +96,13 @@ async def ingest(request: Request, service: ServiceGiven) -> Response:
     async with received(request, service) as sent:
         fields = _checked(UploadFields, sent.fields)
         index = _index(service, fields)
-        await to_its_end(service.uploads.keep, index, sent.folder, sent.names)  # however long that takes
         asked = {"files": sent.names, **fields.model_dump(exclude={"index"})}
-        return await _begin(service, "ingest", index, asked)
+
+        def bring(_: Path) -> None:  # with the job, or not at all: nobody would read what took the place of a file that was read
+            service.uploads.keep(index, sent.folder, sent.names)
+
+        await to_its_end(service.uploads.make_last, sent.folder, sent.names)  # before, since all jobs are held meanwhile
+        return _begun(await to_its_end(service.jobs.start, "ingest", index, asked, bring))
 
 
 async def _ingest_paths(service: Service, given: Ingest) -> Response:
@@ -149,8 +153,11 @@ async def _evaluate(service: Service, given: EvaluateFields, pairs: Sent | list[
 
 
 async def _begin(service: Service, kind: str, index: str, asked: dict[str, Any], bring: Any = None) -> Response:
-    job: Job = await service.run(service.jobs.start, kind, index, asked, bring)
-    begun = {"job": job.id, "index": index, "state": job.state.value}
+    return _begun(await service.run(service.jobs.start, kind, index, asked, bring))
+
+
+def _begun(job: Job) -> Response:
+    begun = {"job": job.id, "index": job.index, "state": job.state.value}
     return Json(begun, 202, {"Location": f"/v1/jobs/{job.id}"})
 
 

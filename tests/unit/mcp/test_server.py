@@ -90,12 +90,19 @@ async def test_odd_texts_do_no_harm(connect: Any) -> None:
             assert not (await client.call_tool("list_documents", {"document": text, "cursor": text})).is_error
 
 
-async def test_what_goes_wrong_inside_is_not_told(connect: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_goes_wrong_inside_is_told_to_who_runs_it_only(
+    connect: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(RagQA, "ask", lambda qa, *arguments, **options: {}["a secret"])
+    monkeypatch.setattr(RagQA, "extract", lambda qa, *arguments: {}["another"])
     async with connect() as client:
         result = await client.call_tool("ask", {"question": "What?"})
         assert result.is_error and said(result) == "Error: something in ragqa went wrong (KeyError)"
         assert not (await client.call_tool("list_documents", {})).is_error
+        with pytest.raises(MCPError, match="went wrong"):
+            await client.read_resource("ragqa://shelf/documents/1")
+    told = [one.exc_text or "" for one in caplog.records if one.name == "ragqa.mcp.server" and one.levelname == "ERROR"]
+    assert len(told) == 2 and "a secret" in told[0] and "another" in told[1]
 
 
 async def test_an_index_that_is_missing_is_told_with_those_there_are(connect: Any) -> None:

@@ -204,6 +204,13 @@ async def test_a_verdict_is_kept_as_the_user_gave_it(connect: Any, settings: Set
     assert [one.verdict for one in qa.journal.verdicts()] == [Verdict.RIGHT, Verdict.UNANSWERABLE, Verdict.CORRECTED]
 
 
+async def test_a_question_without_words_is_not_judged(connect: Any, settings: Settings) -> None:
+    async with connect() as client:
+        refused = await client.call_tool("give_verdict", {"question": " ?", "verdict": "unanswerable"})
+        assert refused.is_error and "without words" in said(refused)
+    assert RagQA(settings=settings).journal.verdicts() == []
+
+
 async def test_a_verdict_needs_the_right_to_judge(connect: Any, settings: Settings) -> None:
     async with connect(may_judge=lambda context: False) as client:
         assert "give_verdict" not in [tool.name for tool in (await client.list_tools()).tools]

@@ -28,6 +28,15 @@ def test_each_verdict_is_kept(client: Any, served: Settings) -> None:
     assert first["total"] == 4 and [one["id"] for one in first["feedback"] + rest["feedback"]] == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("question", ["", "  ", "?!"])
+def test_a_question_without_words_is_not_judged(client: Any, served: Settings, question: str) -> None:
+    """Nothing can be learnt from it, nor measured by it."""
+    for verdict, more in (("unanswerable", {}), ("corrected", {"document_id": 1, "start": 0, "end": 4})):
+        told = client.post("/v1/feedback", json={"question": question, "verdict": verdict, **more})
+        assert (told.status_code, told.json()["error"]["code"]) == (422, "malformed")
+    assert RagQA(settings=served).journal.verdicts() == []
+
+
 def test_a_verdict_is_taken_back_once(serve: Any, served: Settings) -> None:
     client = serve(keys=True)
     judge, reader = ({"Authorization": f"Bearer {KEYS[role]}"} for role in ("judge", "read"))

@@ -11,6 +11,7 @@ import pytest
 from serve_clients import HOST
 
 from ragqa.gate import Gate
+from ragqa.serve import guard as module
 from ragqa.serve.access import Access
 from ragqa.serve.guard import HEADERS, Guard
 
@@ -118,3 +119,38 @@ async def test_who_hangs_up_is_not_worked_for() -> None:
     async with asyncio.timeout(10):
         await guard(scope, receive, send)
     assert ended == ["stopped"] and sent == [] and counted[0][2] == 499
+
+
+@pytest.mark.parametrize(("piece", "status"), [(b"x", 504), (b"x" * 1_000, 200)])
+@pytest.mark.asyncio
+async def test_a_body_has_to_come(monkeypatch: pytest.MonkeyPatch, piece: bytes, status: int) -> None:
+    """Who sends a byte now and then, which takes no token, would hold the connection for ever."""
+    monkeypatch.setattr(module, "PATIENCE", 0.2)
+    left = 30
+
+    async def receive() -> dict[str, Any]:
+        nonlocal left
+        await asyncio.sleep(0.02)
+        left -= 1
+        return {"type": "http.request", "body": piece, "more_body": left > 0}
+
+    async def reads(scope: Any, receive: Any, send: Any) -> None:
+        while (await receive())["more_body"]:
+            pass
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    metrics = type("Counts", (), {"request": lambda self, *given: None})()
+    guard = Guard(reads, Access(Gate.of("127.0.0.1", 8321)), lambda path: 1 << 20, metrics)
+    scope = {
+        "type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": [(b"host", HOST.encode())],
+    }  # fmt: skip
+    async with asyncio.timeout(10):
+        await guard(scope, receive, send)
+    assert sent[0]["status"] == status and (left == 0) is (status == 200)
+    assert ((b"connection", b"close") in sent[0]["headers"]) is (status == 504)

@@ -12,9 +12,11 @@ from serve_clients import KEYS, bridge
 
 from ragqa import RagQA, connect
 from ragqa.client import RemoteRagQA
+from ragqa.client.faults import ERRORS
 from ragqa.config import Settings
 from ragqa.errors import IndexMissing, ServerError, UsageError
 from ragqa.schema import hit_json, info_json, response_json
+from ragqa.serve.refusals import STATUSES
 from ragqa.types import Spot, Verdict
 
 Remote = Callable[..., RemoteRagQA]
@@ -103,6 +105,10 @@ def test_removing(remote: Remote) -> None:
     there = remote()
     assert there.remove_documents("fan.txt", "none.txt") == 1
     assert [one.path for one in there.documents()] == ["kettle.md", "lamp.html"]
+
+
+def test_every_fault_of_an_engine_is_known_by_its_code() -> None:
+    assert {code: kind for kind, (_, code) in STATUSES.items()}.items() <= ERRORS.items()
 
 
 def test_faults_come_as_the_errors_that_they_are(remote: Remote) -> None:

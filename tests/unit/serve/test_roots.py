@@ -64,4 +64,9 @@ def test_without_roots_nothing_is_read_and_the_way_out_is_told(place: Path) -> N
 
 def test_a_root_that_is_no_folder_is_told(place: Path) -> None:
     with pytest.raises(UsageError, match="is not a folder"):
-        Roots.of([place / "secret"])
+        Roots.of([place / "secret"]).refuse_missing()
+
+
+def test_a_root_that_went_away_has_nothing_to_read(place: Path) -> None:
+    with pytest.raises(Forbidden, match="not below a folder"):
+        Roots.of([place / "unmounted"]).checked(["a.md"])

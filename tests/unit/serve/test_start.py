@@ -6,6 +6,7 @@ import signal
 import socket
 from dataclasses import replace
 from multiprocessing import Pipe
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 import uvicorn
 
 from ragqa.config import ServeSettings, Settings
+from ragqa.errors import UsageError
 from ragqa.serve import start
 from ragqa.serve.app import make_app
 
@@ -30,6 +32,15 @@ def test_workers_have_the_time_that_a_slow_machine_takes_to_start(monkeypatch: p
     start._run(replace(Settings(), serve=ServeSettings(workers=3)), lambda link: None, make_app, listening)
     assert (found[0].workers, found[0].timeout_worker_healthcheck) == (3, start.SILENT_SECONDS)
     assert start.SILENT_SECONDS >= 60
+
+
+def test_a_root_that_is_missing_is_told_before_anything_begins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Not by each worker, whose place another one takes that fails at it, and so on."""
+    settings = Settings(home=str(tmp_path), serve=ServeSettings(workers=2, roots=(str(tmp_path / "gone"),)))
+    monkeypatch.setattr(start, "_run", lambda *given: pytest.fail("workers are started"))
+    with pytest.raises(UsageError, match="gone is not a folder"):
+        start.serve(settings, lambda link: pytest.fail("a link is told"))
+    start.AppOf(settings)()  # one that takes the place of a worker when the folder went away has the others' to go on with
 
 
 def test_a_worker_that_dies_while_it_is_asked_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

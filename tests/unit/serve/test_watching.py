@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
+import subprocess
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -87,7 +89,6 @@ def test_the_process_ends_with_the_server(watched: Settings, monkeypatch: pytest
     (tmp_path / "m").mkdir()
     (tmp_path / "n").mkdir()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
     watches = Watches(watched)
     watches.open()
     kept = StateFile(watched.home, "shelf")
@@ -95,6 +96,33 @@ def test_the_process_ends_with_the_server(watched: Settings, monkeypatch: pytest
         watches._enough.wait(0.1)
     watches.close()
     assert not kept.is_running()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="what ends a process is told otherwise there")
+def test_the_process_takes_nothing_from_where_it_starts(
+    watched: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A server is started where the manuals are, which come from anywhere. Told to end, as by a Ctrl-C in a terminal, it ends."""
+    pytest.importorskip("watchfiles")
+    for folder in ("m", "n"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "filelock.py").write_text("raise SystemExit('a stranger runs code')")
+    monkeypatch.chdir(tmp_path)
+    started: list[subprocess.Popen[bytes]] = []
+    start, kept = subprocess.Popen, StateFile(watched.home, "shelf")
+
+    def started_one(*given: Any, **how: Any) -> subprocess.Popen[bytes]:
+        started.append(start(*given, **how))
+        return started[-1]
+
+    def end() -> None:
+        while not started or (started[0].poll() is None and not kept.is_running()):
+            time.sleep(0.1)
+        started[0].terminate()
+
+    monkeypatch.setattr(subprocess, "Popen", started_one)
+    threading.Thread(target=end).start()
+    assert Watches(watched)._run_child() == 0
 
 
 def test_only_who_manages_sees_the_folders(serve: Any, served: Settings) -> None:

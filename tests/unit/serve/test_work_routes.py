@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,18 @@ def test_an_uploaded_file_goes_with_its_document(client: Any, served: Settings, 
         assert client.delete(f"/v1/documents/{one['id']}").json()["removed"] == 1
     assert list((Path(served.home) / "uploads" / "shelf").iterdir()) == []
     assert len(list(manuals.iterdir())) == 3
+
+
+def test_an_upload_that_finds_the_line_full_changes_nothing(client: Any, served: Settings) -> None:
+    """A file that took the place of another one would be read by nobody, and what was read would be gone."""
+    done(client, client.post("/v1/ingest", files=[KETTLE]))
+    jobs = client.app.state.service.jobs
+    jobs._limits = replace(jobs._limits, waiting=0)
+    refused = client.post("/v1/ingest", files=[("file", ("pot.md", b"# Another\n")), ("file", ("new.md", b"# New\n"))])
+    assert refused.status_code == 429
+    kept = Path(served.home) / "uploads" / "shelf"
+    assert [file.name for file in kept.iterdir()] == ["pot.md"] and (kept / "pot.md").read_bytes() == KETTLE[1][1]
+    assert not list((Path(served.home) / "uploads" / ".arriving").iterdir())
 
 
 def test_an_upload_makes_an_index_that_is_not_there(client: Any) -> None:
