@@ -21,6 +21,9 @@ from ragqa.answering.windows import Passage
 
 _WORD = re.compile(r"\w+")
 
+BESIDE_ANSWERS, BESIDE_NONE = (0.25, 0.5, 0.25), (0.6, 0.3, 0.1)
+"""How often a manual's question is read in none, one or two passages more, where its own answers it and where none does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -88,23 +91,28 @@ class Manuals:
         ]
 
     def sample(self, raw: dict[str, Any], chance: random.Random) -> Asked:
-        """The question on its own passage, and most times on another one too."""
+        """The question on its own passage, and most times on one or two others too."""
         passage = self.passages[raw["pid"]]
         if raw["answers"]:
             answer = raw["answers"][0]
             own = Text(passage, answer["start"], answer["start"] + len(answer["text"]))
         else:
             own = Text(passage)
-        texts = [own]
-        if raw["answers"] and chance.random() < 0.7:
-            wrong = {raw["pid"], raw.get("answered_in")}
-            words = raw["answers"][0]["text"].lower()
-            manual = manual_of(raw["pid"])
-            ranked = [self._pids[manual][one] for one in self._similar[manual].ranked(raw["question"])]
-            near = [pid for pid in ranked if pid not in wrong and words not in self.passages[pid].text.lower()]
-            if near:
-                texts.append(Text(self.passages[near[min(int(chance.expovariate(0.7)), len(near) - 1)]]))
+        beside = chance.choices((0, 1, 2), BESIDE_ANSWERS if raw["answers"] else BESIDE_NONE)[0]
+        texts = [own, *(Text(one) for one in self._near(raw, chance, beside))]
         return Asked(raw["question"], tuple(texts), raw["kind"], tuple(one["text"] for one in raw["answers"]))
+
+    def _near(self, raw: dict[str, Any], chance: random.Random, count: int) -> list[Passage]:
+        """Passages of the same manual that share words with the question and do not answer it, the nearer the likelier."""
+        if not count:
+            return []
+        wrong = {raw["pid"], raw.get("answered_in")}
+        words = [one["text"].lower() for one in raw["answers"][:1]]
+        manual = manual_of(raw["pid"])
+        ranked = [self._pids[manual][one] for one in self._similar[manual].ranked(raw["question"])]
+        near = [pid for pid in ranked if pid not in wrong and not any(one in self.passages[pid].text.lower() for one in words)]
+        taken = [near.pop(min(int(chance.expovariate(0.7)), len(near) - 1)) for _ in range(min(count, len(near)))]
+        return [self.passages[pid] for pid in taken]
 
 
 class Squad:
