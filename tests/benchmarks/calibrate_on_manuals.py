@@ -1,7 +1,8 @@
-"""Fits a reader's confidence and threshold on manuals that it was not taught on, and tests both on others.
+r"""Fits a reader's confidence and threshold on manuals that it was not taught on, and tests both on others.
 
     python tests/benchmarks/manual_library.py OUT && ragqa ingest OUT/held-out --index manuals
-    python tests/benchmarks/calibrate_on_manuals.py OUT --index manuals --effort auto --write ragqa/models/accurate
+    python tests/benchmarks/calibrate_on_manuals.py OUT --index manuals --effort auto --wrong-costs .667 \
+        --write ragqa/models/accurate
     python tests/benchmarks/calibrate_on_manuals.py OUT --index manuals --effort fast --write ragqa/models/default
 
 Fitted on OUT/held-out-fit.jsonl, tested on OUT/held-out-test.jsonl: other manuals of the same kinds in the same index.
@@ -27,9 +28,6 @@ from ragqa.questions.pairs import read_pairs
 from ragqa.training.calibrate import best_span, fit_served
 from ragqa.training.collect import Collected, collect
 from ragqa.types import QAPair
-
-WRONG_COSTS = 1 / 2
-"""What a wrong answer costs, where a right one gains 1: a person sees the source beside it, and reads on."""
 
 ACCURACY = 0.8
 """The share of right ones among what is answered, at which the coverage is told."""
@@ -76,6 +74,7 @@ def main() -> None:
     parser.add_argument("--reader", default=DEFAULT_READER)
     parser.add_argument("--effort", default="auto")
     parser.add_argument("--questions", type=int, default=1000, help="on either side")
+    parser.add_argument("--wrong-costs", type=float, default=0.5, help="what a wrong answer costs, where a right one gains 1")
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="put the result into the ragqa.json of a reader's folder")
     options = parser.parse_args()
     asker = RagQA(options.index, home=options.home, reader=options.reader, effort=options.effort).asker
@@ -85,7 +84,8 @@ def main() -> None:
     )
     before = asker.reader.settings
     calibration = fit_served(fitted, Calibration(margin=0.3))
-    threshold = round(WRONG_COSTS / (1 + WRONG_COSTS), 2)  # of a true probability: there an answer gains what it costs
+    cost = options.wrong_costs
+    threshold = round(cost / (1 + cost), 2)  # of a true probability: there an answer gains what it costs
     print("as it was:", json.dumps(figures(tested, answerable, before.calibration, before.threshold)))
     print("fitted:", json.dumps(figures(tested, answerable, calibration, threshold)), f"threshold {threshold}")
     print(calibration)
