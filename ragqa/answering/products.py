@@ -150,14 +150,16 @@ class Names:
             return NOTHING
         places = _places(index, [word.term])
         if not places and name is not None:
-            return self._in_names(index, self._table.holders(index, name), self._stems(name), BY_SPELLING)
+            stems = self._stems(name)
+            held = {document for stem in stems for document in self._table.holders(index, stem)}
+            return self._in_names(index, tuple(sorted(held)), stems, BY_SPELLING)
         if not looks_like_a_name(word):
             return NOTHING
         front = tuple(document for document, start in places.items() if start < FRONT)
         return replace(self._rare(front, frozenset(places), BY_FRONT), titles=False)
 
     def _in_names(self, index: Index, documents: tuple[int, ...], terms: Sequence[str], share: float) -> _Term:
-        if share * self._rarity(len(documents)) < LEAST:  # whatever the texts say: the search is spared
+        if not documents or share * self._rarity(len(documents)) < LEAST:  # whatever the texts say: the search is spared
             return NOTHING
         return self._rare(documents, _places(index, terms).keys() | frozenset(documents), share)
 

@@ -161,6 +161,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--base", type=Path, required=True)
+    parser.add_argument("--lessons", type=Path, nargs="*", default=(), help="files of retrieved_lessons.py")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--questions", type=int, default=12, help="a step")
@@ -201,7 +202,7 @@ def main() -> None:
     model.train()
     optimizer = torch.optim.AdamW(parameter_groups(model, rates_of(options)), betas=(0.9, 0.98), eps=1e-6, fused=True)
     rates = [group["lr"] for group in optimizer.param_groups]
-    manuals, sources = all_sources(options.data)
+    manuals, sources = all_sources(options.data, options.lessons)
     shares = sum(weight for weight, _, _ in sources.values())
     first, drawn = 0, {name: int(options.taught * source[0] / shares) for name, source in sources.items()}
     if newest:

@@ -24,6 +24,9 @@ _WORD = re.compile(r"\w+")
 BESIDE_ANSWERS, BESIDE_NONE = (0.25, 0.5, 0.25), (0.6, 0.3, 0.1)
 """How often a manual's question is read in none, one or two passages more, where its own answers it and where none does."""
 
+RETRIEVED_BESIDE = (0.15, 0.35, 0.3, 0.2)
+"""How often a question is read in none, one, two or three of the chunks that were retrieved and do not answer it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -113,6 +116,28 @@ class Manuals:
         near = [pid for pid in ranked if pid not in wrong and not any(one in self.passages[pid].text.lower() for one in words)]
         taken = [near.pop(min(int(chance.expovariate(0.7)), len(near) - 1)) for _ in range(min(count, len(near)))]
         return [self.passages[pid] for pid in taken]
+
+
+class Retrieved:
+    """Lessons as `retrieved_lessons.py` writes them: each question on one chunk with its answer and others that were retrieved."""
+
+    def __init__(self, path: Path) -> None:
+        with open(path, encoding="utf-8") as file:
+            self.items = [json.loads(line) for line in file]
+
+    def sample(self, raw: dict[str, Any], chance: random.Random) -> Asked:
+        """The question on a right chunk, where there is one, and on some of the wrong ones, the first the likeliest."""
+        texts = [_chunk(one) for one in chance.sample(raw["right"], min(1, len(raw["right"])))]
+        wrong = list(raw["wrong"])
+        count = chance.choices((0, 1, 2, 3), RETRIEVED_BESIDE)[0] + (not texts)
+        taken = [wrong.pop(min(int(chance.expovariate(0.7)), len(wrong) - 1)) for _ in range(min(count, len(wrong)))]
+        texts += map(_chunk, taken)
+        answers = tuple(one["text"][one["start"] : one["end"]] for one in raw["right"][:1])
+        return Asked(raw["question"], tuple(texts), raw["kind"], answers)
+
+
+def _chunk(stored: dict[str, Any]) -> Text:
+    return Text(Passage(stored["text"], stored["headings"]), stored.get("start"), stored.get("end"))
 
 
 class Squad:
@@ -261,7 +286,12 @@ WEIGHTS = {
 """The share of each source among what is drawn."""
 
 
-def all_sources(data: Path) -> tuple[Manuals, dict[str, tuple[float, list[Any], Any]]]:
+PRINTED = 0.5
+"""The share of the lessons of chunks, where there are some; that of the other sources is less by as much."""
+
+
+def all_sources(data: Path, lessons: Sequence[Path] = ()) -> tuple[Manuals, dict[str, tuple[float, list[Any], Any]]]:
+    """The manuals, and every source with its weight, its items and what makes samples of them."""
     manuals = Manuals(MANUAL_QA)
     squad = Squad(data / "squad" / "train-v1.1.json.gz", data / "qa" / "squad2_train_unanswerable.jsonl.gz")
     sources: dict[str, tuple[float, list[Any], Any]] = {
@@ -273,4 +303,8 @@ def all_sources(data: Path) -> tuple[Manuals, dict[str, tuple[float, list[Any], 
         if name not in sources:
             source = Others(data / "qa" / f"{name}.jsonl.gz")
             sources[name] = (weight, source.items, source)
+    retrieved = {path.stem: Retrieved(path) for path in lessons}
+    count = sum(len(one.items) for one in retrieved.values())
+    for name, one in retrieved.items():
+        sources[name] = (PRINTED / (1 - PRINTED) * len(one.items) / count, one.items, one)
     return manuals, sources
