@@ -151,8 +151,8 @@ class Names:
         places = _places(index, [word.term])
         if not places and name is not None:
             stems = self._stems(name)
-            held = {document for stem in stems for document in self._table.holders(index, stem)}
-            return self._in_names(index, tuple(sorted(held)), stems, BY_SPELLING)
+            near = {document for stem in stems for document in self._table.holders(index, stem)}
+            return self._in_names(index, tuple(sorted(near)), stems, BY_SPELLING)
         if not looks_like_a_name(word):
             return NOTHING
         front = tuple(document for document, start in places.items() if start < FRONT)

@@ -20,6 +20,8 @@ PAGES = (("A4", 1.0), ("Letter", 1.0), ("A5", 0.85), ("148mm 120mm", 0.8))
 RULES = ("border: 0.4pt solid #333", "border-bottom: 0.4pt solid #999", "border: none", "border: none; padding: 1pt 9pt")
 BULLETS = ("disc", "square", "'–  '", "'•  '", "'■ '", "'\\2022'")
 
+NUMBERS = "h2::before { content: counter(chapter) ' ' } h3::before { content: counter(chapter) '.' counter(part) ' ' }"
+
 
 def layout(name: str, title: str) -> str:
     """The style sheet of a file of this name."""
@@ -30,22 +32,25 @@ def layout(name: str, title: str) -> str:
     margin = chance.choice(("10mm", "14mm", "20mm"))
     head = chance.choice(("", title, "string(chapter)", ""))
     shown = head if head.startswith("string") else "'" + re.sub(r"[\\'\n]", " ", head)[:60] + "'"
+    edge, other = chance.choice(("left", "center", "right")), chance.choice(("left", "center", "right"))
     foot = chance.choice(("counter(page)", "'- ' counter(page) ' -'", "counter(page) ' / ' counter(pages)", "''"))
     capitals = "text-transform: uppercase;" if chance.random() < 0.25 else ""
     numbered = chance.random() < 0.35
     spanning = "column-span: all;" if columns > 1 and chance.random() < 0.4 else ""
     return f"""
-    @page {{ size: {page}; margin: {margin}; @top-{chance.choice(("left", "center", "right"))} {{ content: {shown}; font-size: 7pt }}
-             @bottom-{chance.choice(("left", "center", "right"))} {{ content: {foot}; font-size: 7pt }} }}
+    @page {{ size: {page}; margin: {margin};
+             @top-{edge} {{ content: {shown}; font-size: 7pt }}
+             @bottom-{other} {{ content: {foot}; font-size: 7pt }} }}
     body {{ font-family: '{chance.choice(FACES)}'; font-size: {size:.1f}pt; line-height: {chance.choice((1.15, 1.3, 1.5))};
             columns: {columns}; column-gap: {chance.choice(("5mm", "8mm"))}; text-align: {chance.choice(("left", "justify"))};
             hyphens: {chance.choice(("auto", "manual"))}; counter-reset: chapter; }}
     h1 {{ font-size: 170%; {spanning} }}
     h2 {{ font-size: 135%; string-set: chapter content(); {capitals} counter-increment: chapter; counter-reset: part; }}
     h3 {{ font-size: 115%; counter-increment: part }}  h4, h5, h6 {{ font-size: 100% }}
-    {"h2::before { content: counter(chapter) ' ' } h3::before { content: counter(chapter) '.' counter(part) ' ' }" if numbered else ""}
+    {NUMBERS if numbered else ""}
     p, ul, ol, table {{ margin: {chance.choice((2, 4, 6))}pt 0 }}
-    table {{ border-collapse: collapse; font-size: {chance.choice((80, 90, 100))}%; {chance.choice(("width: 100%;", ""))} {spanning} }}
+    table {{ border-collapse: collapse; font-size: {chance.choice((80, 90, 100))}%;
+             {chance.choice(("width: 100%;", ""))} {spanning} }}
     td, th {{ text-align: left; vertical-align: {chance.choice(("top", "middle"))}; padding: 1pt 4pt; {chance.choice(RULES)} }}
     th {{ font-weight: {chance.choice(("bold", "bold", "normal"))}; }}
     ul {{ list-style-type: {chance.choice(BULLETS)}; padding-left: 12pt }}  ol {{ padding-left: 16pt }}

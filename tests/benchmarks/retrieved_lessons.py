@@ -3,9 +3,9 @@
     python tests/benchmarks/printed_manuals.py OUT/taught PDF_FOLDER && ragqa ingest PDF_FOLDER --index printed
     python tests/benchmarks/retrieved_lessons.py --index printed LESSONS.jsonl
 
-A line is {"id", "question", "kind", "right": [chunk], "wrong": [chunk]}, a chunk {"headings", "text"}, a right one with the "start"
-and "end" of the answer; wrong ones stand in the order of their retrieval. A question whose answer the print has torn apart, or
-which is answered elsewhere by what nobody marked, is left out.
+A line is {"id", "question", "kind", "right": [chunk], "wrong": [chunk]}, a chunk {"headings", "text"}; a right one has the
+answer's "start" and "end" too, wrong ones stand as they were retrieved. A question whose answer the print has torn apart is
+left out, and one that is answered elsewhere by what nobody marked.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lessons import LONG_ANSWER, holds, line_around, plain, share
 from manual_library import MANUAL_QA, lines, manual_of
@@ -27,6 +27,10 @@ from ragqa.answering.asker import Asker
 from ragqa.answering.passages import passage_of
 from ragqa.answering.retrieve import Filters
 from ragqa.types import Hit
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 WITHIN = 0.75
 """How often a question is asked of its own manual alone, as where the product is known."""
@@ -67,8 +71,10 @@ def place(text: str, answer: str, line: str) -> tuple[float, int, int] | None:
     return best
 
 
-def lesson(asker: Asker, raw: dict[str, Any], source: str, elsewhere: str | None, vector: Any, chance: random.Random) -> Any:
-    """A question with its chunks; `source` is the text of its passage, `elsewhere` that of the one that answers it in its place."""
+def lesson(
+    asker: Asker, raw: dict[str, Any], source: str, elsewhere: str | None, vector: NDArray[np.float32], chance: random.Random
+) -> dict[str, Any] | None:
+    """A question with its chunks; `source` is the text of its passage, `elsewhere` that of the one that answers instead of it."""
     document = f"{manual_of(raw['pid'])}.pdf"
     filters = Filters(document=document) if chance.random() < WITHIN else Filters()
     hits = asker.retrieve(raw["question"], filters, 12, vector)

@@ -119,7 +119,7 @@ class Manuals:
 
 
 class Retrieved:
-    """Lessons as `retrieved_lessons.py` writes them: each question on one chunk with its answer and others that were retrieved."""
+    """Lessons as `retrieved_lessons.py` writes them: each question on a chunk that answers, and on others that were retrieved."""
 
     def __init__(self, path: Path) -> None:
         with open(path, encoding="utf-8") as file:
@@ -286,8 +286,8 @@ WEIGHTS = {
 """The share of each source among what is drawn."""
 
 
-PRINTED = 0.5
-"""The share of the lessons of chunks, where there are some; that of the other sources is less by as much."""
+RETRIEVED = 0.6
+"""The share of lessons of retrieved chunks where there are some, the same of each file; the other sources' shrinks by it."""
 
 
 def all_sources(data: Path, lessons: Sequence[Path] = ()) -> tuple[Manuals, dict[str, tuple[float, list[Any], Any]]]:
@@ -303,8 +303,7 @@ def all_sources(data: Path, lessons: Sequence[Path] = ()) -> tuple[Manuals, dict
         if name not in sources:
             source = Others(data / "qa" / f"{name}.jsonl.gz")
             sources[name] = (weight, source.items, source)
-    retrieved = {path.stem: Retrieved(path) for path in lessons}
-    count = sum(len(one.items) for one in retrieved.values())
-    for name, one in retrieved.items():
-        sources[name] = (PRINTED / (1 - PRINTED) * len(one.items) / count, one.items, one)
+    for path in lessons:
+        retrieved = Retrieved(path)
+        sources[path.stem] = (RETRIEVED / (1 - RETRIEVED) / len(lessons), retrieved.items, retrieved)
     return manuals, sources
