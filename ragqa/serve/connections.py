@@ -16,6 +16,11 @@ REST_SECONDS, SLOWEST = 30.0, 1_000
 second: who sends an upload that is refused should read why, and many do when all is sent."""
 
 
+UNREAD_SECONDS = 300.0
+"""How long who is sent something may take nothing of it: long, for the system takes in much at once before it says that there is
+room again."""
+
+
 class _Awaited(Enum):
     """What only who is at the other end can send, and nothing else here waits for within bounds."""
 
@@ -23,7 +28,8 @@ class _Awaited(Enum):
 
 
 class Connection(H11Protocol):
-    """A connection as uvicorn takes it, closed when a request's head, or the rest of an answered one's body, does not come.
+    """A connection as uvicorn takes it, closed when a request's head, or the rest of an answered one's body, does not come, or an
+    answer is not taken.
 
     What is being answered, such as a stream of events, is left alone, as is a body that is read (see `ragqa.serve.guard`), and a
     connection that is idle between two requests, which uvicorn closes. For the event loop's thread.
@@ -32,6 +38,7 @@ class Connection(H11Protocol):
     _awaited: _Awaited | None = None
     _until = 0.0
     _timer: asyncio.TimerHandle | None = None
+    _reading: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """asyncio."""
@@ -51,7 +58,18 @@ class Connection(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """asyncio."""
         self._await(None)
+        self._stop_looking()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """asyncio: more is to be sent than is taken."""
+        super().pause_writing()
+        self._look_again(self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        """asyncio."""
+        self._stop_looking()
+        super().resume_writing()
 
     def _look(self, came: int = 0) -> None:
         awaited = None if self.transport.is_closing() or self.timeout_keep_alive_task is not None else self._missing()
@@ -80,3 +98,18 @@ class Connection(H11Protocol):
             self._timer = self.loop.call_at(self._until, self._give_up)
         else:
             self.timeout_keep_alive_handler()
+
+    def _look_again(self, unread: int) -> None:
+        self._reading = self.loop.call_later(UNREAD_SECONDS, self._see_whether_it_is_read, unread)
+
+    def _see_whether_it_is_read(self, unread: int) -> None:
+        left = self.transport.get_write_buffer_size()
+        if left < unread:
+            self._look_again(left)
+        else:
+            self.transport.abort()  # what is left is for nobody
+
+    def _stop_looking(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None

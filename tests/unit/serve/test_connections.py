@@ -17,6 +17,7 @@ from ragqa.serve import connections
 from ragqa.serve.connections import Connection
 
 SOON = 0.2
+LARGE = 4 << 20
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 UPLOAD = b"POST /refused HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
 
@@ -25,6 +26,7 @@ UPLOAD = b"POST /refused HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "HEAD_SECONDS", SOON)
     monkeypatch.setattr(connections, "REST_SECONDS", SOON)
+    monkeypatch.setattr(connections, "UNREAD_SECONDS", SOON)
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -32,6 +34,11 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     if scope["path"] == "/read":
         while (await receive()).get("more_body"):
             pass
+    if scope["path"] == "/large":
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % LARGE)]})
+        await send({"type": "http.response.body", "body": b"!" * LARGE, "more_body": True})
+        await send({"type": "http.response.body"})  # when the other has taken nearly all
+        return
     pieces = 6 if scope["path"] == "/slow" else 1
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % pieces)]})
     for number in range(pieces):
@@ -150,5 +157,29 @@ def test_a_body_that_nobody_reads_any_more_ends_too(monkeypatch: pytest.MonkeyPa
             await drip(say, b"." * 50, 20)
             say(REQUEST)
             assert (await said(reader)).endswith(b"!")
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("reads", [False, True])
+def test_who_takes_nothing_of_an_answer_is_not_waited_for(reads: bool) -> None:
+    async def run() -> None:
+        config = uvicorn.Config(app, log_config=None)  # type: ignore[arg-type]
+        ours, theirs = socket.socketpair()
+        loop, state = asyncio.get_running_loop(), ServerState()
+        await loop.connect_accepted_socket(lambda: Connection(config, state, {}), theirs)
+        ours.setblocking(False)
+        await loop.sock_sendall(ours, b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+        taken = 0
+        async with asyncio.timeout(30):
+            while state.connections or not taken:  # slowly, or not at all
+                await asyncio.sleep(SOON / 4)
+                if reads or not taken:
+                    taken += len(await loop.sock_recv(ours, 200_000))
+                if taken > LARGE:
+                    break
+        assert (taken > LARGE) == reads
+        await asyncio.wait_for(asyncio.gather(*state.tasks), 5)
+        ours.close()
 
     asyncio.run(run())
