@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragqa.loaded import Loaded
+from ragqa.paths import uploads_folder
 from ragqa.types import (
     Answer,
     Block,
@@ -119,11 +120,12 @@ class Library:
         return headings(self.opened, document_id)
 
     def remove_documents(self, *paths: str) -> int:
-        """Take documents, by their paths in the index, out of it, and return how many there were; no file is touched."""
+        """Take documents, by their paths in the index, out of it, and return how many there were; no file is touched but those
+        that were uploaded to a server, which are deleted. Raises IndexMissing, IndexBusy or StorageError."""
         from ragqa.indexing.backends import settle
         from ragqa.indexing.maintenance import remove_documents
 
-        removed = remove_documents(self.folder, paths)
+        removed = remove_documents(self.folder, paths, self._uploads)
         settle(self.folder)
         return removed
 
@@ -263,13 +265,21 @@ class Library:
         refill(self.folder)
         return self.info()
 
-    def remove(self) -> str:
-        """Delete the index; the manuals are not touched. Returns a sentence about what it has elsewhere and could not be taken
-        away; empty: nothing. Raises IndexMissing or IndexBusy."""
+    def uploaded(self) -> list[str]:
+        """The names of the files that were uploaded to a server for this index, and go with it. Raises StorageError."""
+        from ragqa.files import storage_errors
+
+        with storage_errors(self._uploads):
+            return sorted(path.name for path in self._uploads.iterdir()) if self._uploads.is_dir() else []
+
+    def remove(self, *, keep_uploads: bool = False) -> str:
+        """Delete the index; no manuals are touched but those that were uploaded to a server, which are deleted with it, unless
+        they are to be kept. Returns a sentence about what it has elsewhere and could not be taken away; empty: nothing. Raises
+        IndexMissing, IndexBusy or StorageError."""
         from ragqa.indexing.maintenance import remove_index
 
         self.close()
-        return remove_index(self.folder)
+        return remove_index(self.folder, None if keep_uploads else self._uploads)
 
     def export(self, target: Path) -> Path:
         """Write the index's last commit to one file, and return its path."""
@@ -280,6 +290,10 @@ class Library:
     def close(self) -> None:
         """Let go of the index's files; what is asked next opens them again."""
         self._loaded.close()
+
+    @property
+    def _uploads(self) -> Path:
+        return uploads_folder(self._loaded.settings.home) / self.folder.name
 
     @property
     def _intake(self) -> Intake:

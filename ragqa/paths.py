@@ -3,6 +3,7 @@ can be made again lies in the user's cache folder."""
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -36,6 +37,11 @@ def models_folder(home: str | Path) -> Path:
 def watching_folder(home: str | Path) -> Path:
     """The folder that holds how far each index is that is kept in step with a folder."""
     return Path(home) / "watching"
+
+
+def uploads_folder(home: str | Path) -> Path:
+    """The folder that holds one folder for each index, with the files that were sent to a server for it; an absolute path."""
+    return Path(os.path.abspath(home)) / "uploads"
 
 
 def sources_folder(home: str | Path) -> Path:

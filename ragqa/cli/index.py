@@ -114,15 +114,20 @@ def index_move(name: str | None, backend: str, backend_uri: str) -> int:
 
 @index.command("rm")
 @click.argument("name", shell_complete=complete_index)
+@click.option("--keep-uploads", is_flag=True, help="Leave the files that were uploaded to a server for it.")
 @yes_option
 @edge
-def index_rm(name: str, yes: bool) -> int:
-    """Delete an index. The manuals themselves are not touched."""
+def index_rm(name: str, keep_uploads: bool, yes: bool) -> int:
+    """Delete an index, and the files that were uploaded to a server for it. No other manuals are touched."""
     qa = engine(name)
-    if not agreed(f"Delete index '{name}' in {qa.folder}?", yes):
+    files = 0 if keep_uploads else len(qa.uploaded())
+    counted = f"{files:,} uploaded {'file' if files == 1 else 'files'}"
+    question = f"Delete index '{name}' in {qa.folder}"
+    if not agreed(f"{question}, and {counted} (--keep-uploads leaves them)?" if files else f"{question}?", yes):
         return EXIT_FAILED
-    left = qa.remove()
-    show("terminal:print_note")(f"Deleted index '{name}'. {left}".rstrip(), quiet=quiet() and not left)
+    left = qa.remove(keep_uploads=keep_uploads)
+    told = f"Deleted index '{name}'{f' and {counted}' if files else ''}. {left}"
+    show("terminal:print_note")(told.rstrip(), quiet=quiet() and not left)
     return 0
 
 

@@ -30,16 +30,17 @@ def print_status(told: list[dict[str, Any]]) -> None:
     if not told:
         terminal.print_note("No index is kept in step. Begin: ragqa watch FOLDER")
     for one in told:
-        at_work = f"kept in step by pid {one['pid']}" if one["running"] else "not kept in step now"
-        looked = f", looked at {one['looked']}" if one.get("looked") else ""
+        by = f"pid {one['pid']}" if one["pid"] is not None else "another process"  # which has only just begun
+        at_work = f"kept in step by {by}" if one["running"] else "not kept in step now"
+        looked = f", looked at {one['looked']}" if one["looked"] else ""
         terminal.OUT.print(Text(f"{one['index']}: {at_work}{looked}"), soft_wrap=True)
-        if one.get("problem"):
+        if one["problem"]:
             terminal.OUT.print(Text(f"  problem: {one_line(one['problem'])}", style="red"), soft_wrap=True)
         for source in one["sources"]:
             _print_source(source)
         _print_files("waiting", [(file["path"], file["note"]) for file in one["waiting"]])
         _print_files("failed", [(file["path"], f"{file['note']} ({_tries(file)})") for file in one["failing"]])
-        _print_files("left out", [(file["path"], file["note"]) for file in one.get("left_out", [])])
+        _print_files("left out", [(file["path"], file["note"]) for file in one["left_out"]])
 
 
 def _print_source(source: dict[str, Any]) -> None:

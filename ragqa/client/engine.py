@@ -19,10 +19,12 @@ from ragqa.client.wire import Wire
 from ragqa.config import AskSettings, Settings, apply_options, override
 from ragqa.engine import Pairs
 from ragqa.schema_reading import (
+    Fields,
     read_feedback,
     read_passages,
     read_response,
 )
+from ragqa.schema_reading.fields import maybe, text
 from ragqa.settings import load_settings
 from ragqa.types import (
     Answer,
@@ -123,6 +125,8 @@ class RemoteRagQA(RemoteLibrary):
         )  # fmt: skip
         response = self._read(read_response, given)
         self._learn_name(given)
+        effort = self._read(lambda value: Fields(value, "answer")("effort", maybe(text), None), given)
+        filters |= {} if effort is None else {"effort": effort}  # as it was read: a busy server may have read with less
         with self._lock:
             self._filters[id(response)] = response, filters
             while len(self._filters) > RESPONSES_KEPT:

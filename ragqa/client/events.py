@@ -17,10 +17,12 @@ SILENCE = 60.0
 
 LONGEST_EVENT = 1 << 20
 WAITING_EVENTS = 1000
-BREAKS = 5
+BREAKS = 6
 """How often in a row a stream may break without having told anything."""
 
 BREAK_SECONDS = 1.0
+"""Before it is taken up again for the first time; then twice as long each time, half a minute in all: work of hours outlasts a
+network, a proxy or a server that is away for a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +99,8 @@ class Listener:
                 if breaks == BREAKS - 1 or not isinstance(error, ServerError):
                     self._tell(error)
                     return
+            self._left.wait(self._pause * 2**breaks)
             breaks += 1
-            self._left.wait(self._pause)
         self._tell(ServerError(f"{self._wire.address.base} does not tell how the job goes on"))
 
     def _stream(self, last: str) -> Iterator[Event]:

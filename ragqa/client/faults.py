@@ -20,10 +20,15 @@ from ragqa.errors import (
 from ragqa.schema_reading import Fields, Misread, parsed
 from ragqa.schema_reading.fields import text
 
+
+class TooLargeThere(UsageError):
+    """More was sent at once than the server, or what stands before it, takes."""
+
+
 ERRORS: dict[str, type[RagqaError]] = {
     "usage": UsageError,
     "malformed": UsageError,
-    "too_large": UsageError,
+    "too_large": TooLargeThere,
     "unreadable": ParseError,
     "skipped": SkippedFile,
     "index_missing": IndexMissing,
@@ -53,6 +58,8 @@ def error_of(status: int, body: bytes, base: str, shown: bool) -> RagqaError:
     try:
         return told_error(Fields(parsed(body), "answer")("error", _as_it_is))
     except Misread:
+        if status == 413:  # of a proxy
+            return TooLargeThere(f"{base} does not take as much at once", hint="Whoever runs it may allow more.")
         return ServerError(
             f"{base} answers with status {status} and not as a ragqa server of this version does",
             hint="Is it the address that `ragqa serve` printed, with all of its path?",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from ragqa.client.events import Event, Listener
 from ragqa.client.faults import told_error
-from ragqa.client.wire import Wire
+from ragqa.client.wire import UPLOAD_SECONDS, Wire, form_of
 from ragqa.errors import ServerError
 from ragqa.questions.pairs import pairs_to_ask
 from ragqa.schema_reading import Fields, Misread, read_progress, read_report
@@ -26,6 +27,10 @@ Stop = Callable[[], bool]
 Value = TypeVar("Value")
 
 ENDS = frozenset({"done", "failed", "cancelled", "interrupted"})
+PAIRS_FILE = "pairs.jsonl"
+RESULT_BYTES = 1 << 30
+"""Of what comes of a job: a report has some kilobytes for each pair that was asked."""
+
 _LOOK_SECONDS = 0.2
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
@@ -42,11 +47,16 @@ def evaluate_there(
 ) -> Report:
     """Have the server measure the pairs of a file of this machine, or these pairs. Raises RagqaError."""
     pairs, problems = pairs_to_ask(given, limit, asking.get("strict", False))
-    body = {
-        "index": index, "pairs": [_pair_json(pair) for pair in pairs], "baseline": baseline,
-        "document": asking.get("document"), "use_document": asking.get("use_document", False),
+    lines = "".join(f"{json.dumps(_pair_json(pair))}\n" for pair in pairs)
+    fields = {
+        "index": index, "baseline": baseline, "document": asking.get("document"),
+        "use_document": asking.get("use_document", False),
     }  # fmt: skip
-    report = job_there(wire, "evaluate", body, read_report, asking.get("progress", _silent), asking.get("stop", _never))
+    started = wire.json(  # as a file, since more pairs fit into one than into JSON
+        "POST", "v1", "evaluate",
+        form=form_of(fields), files={"file": (PAIRS_FILE, lines.encode(), "application/jsonl")}, patience=UPLOAD_SECONDS,
+    )  # fmt: skip
+    report = followed(wire, started, read_report, asking.get("progress", _silent), asking.get("stop", _never))
     return replace(report, problems=(*problems, *report.problems))
 
 
@@ -60,7 +70,7 @@ def followed(wire: Wire, started: object, kind: Callable[[object], Value], progr
         _listen(wire, job, listener, progress, stop)
     finally:
         listener.leave()
-    ended = _read(wire, lambda value: Fields(value, "job"), wire.json("GET", "v1", "jobs", job))
+    ended = _read(wire, lambda value: Fields(value, "job"), wire.json("GET", "v1", "jobs", job, most=RESULT_BYTES))
     state = _read(wire, lambda get: get("state", text), ended)
     result = _read(wire, lambda get: get("result", anything, None), ended)
     if state == "failed":

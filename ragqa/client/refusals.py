@@ -45,7 +45,7 @@ class NotThere(RagQA):
     plan_teaching = teach_retriever = refusal(_TRAINING)
     use_reader = refusal("its reader is chosen there, by `ragqa model use`")
     retriever_names = use_retriever = refusal("its retriever is chosen there, by `ragqa model use --retriever`")
-    follow = verify = rebuild = refill = move = remove = export = refusal(_FILES)
+    uploaded = follow = verify = rebuild = refill = move = remove = export = refusal(_FILES)
 
     def refresh_reader(self) -> None:
         """Nothing: the server sees for itself which reader answers."""

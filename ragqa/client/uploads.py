@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import Any
 
+from ragqa.client.faults import TooLargeThere
 from ragqa.client.jobs import Stop, Tell, followed
-from ragqa.client.wire import Wire
+from ragqa.client.wire import UPLOAD_SECONDS, Wire, form_of
 from ragqa.config import IngestSettings
-from ragqa.errors import UsageError
+from ragqa.errors import ServerError, UsageError
 from ragqa.ingestion.discover import SourceFile, discover
 from ragqa.parsing.registry import supported_suffixes
 from ragqa.schema_reading import read_ingest
@@ -21,9 +23,6 @@ from ragqa.upload_names import safe_name
 
 FILES_AT_ONCE, BYTES_AT_ONCE = 50, 200 << 20
 """Files, and bytes of them, that are sent in one upload: fewer than any server refuses by its defaults."""
-
-UPLOAD_SECONDS = 3600.0
-"""How long one upload may take: 200 MB over a line of half a megabit a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +80,36 @@ def _unreadable(file: SourceFile, error: OSError) -> FileReport:
     return FileReport(file.path, FileState.FAILED, note=f"cannot be read: {error.strerror}")
 
 
-def batches(files: Sequence[Sending]) -> Iterator[list[Sending]]:
+def batches(files: Sequence[Sending], most: int, most_bytes: int) -> list[list[Sending]]:
     """The files in their order, as many together as one upload may hold; a larger one goes alone."""
-    batch: list[Sending] = []
+    found = list[list[Sending]]()
     for file in files:
-        if batch and (len(batch) == FILES_AT_ONCE or sum(one.size for one in batch) + file.size > BYTES_AT_ONCE):
-            yield batch
-            batch = []
-        batch.append(file)
-    if batch:
-        yield batch
+        if not found or len(found[-1]) == most or sum(one.size for one in found[-1]) + file.size > most_bytes:
+            found.append([])
+        found[-1].append(file)
+    return found
 
 
 def ingest_files(wire: Wire, chosen: Chosen, fields: Mapping[str, Any], progress: Tell, stop: Stop) -> IngestReport:
-    """Send files and have them ingested, upload by upload. Stopped, it ends after what is finished. Raises RagqaError."""
+    """Send files and have them ingested, upload by upload, smaller ones where the server takes no others; a file that cannot be
+    sent is left out. Stopped, it ends after what is finished. Raises RagqaError."""
     report: IngestReport | None = None
     left_out = list(chosen.left_out)
-    for batch in batches(chosen.files):
+    waiting = batches(chosen.files, FILES_AT_ONCE, BYTES_AT_ONCE)
+    while waiting and not (report is not None and report.interrupted):
         if report is not None and stop():
             report = replace(report, interrupted=True)
-        if report is not None and report.interrupted:
             break
-        done = _ingest_batch(wire, batch, fields, progress, stop, left_out)
+        batch = waiting.pop(0)
+        try:
+            done = _ingest_batch(wire, batch, fields, progress, stop, left_out)
+        except TooLargeThere as error:
+            if len(batch) == 1:
+                left_out.append(FileReport(batch[0].file.path, FileState.FAILED, note=f"was not sent: {error.message}"))
+            else:
+                rest = [*batch, *(file for later in waiting for file in later)]
+                waiting = batches(rest, len(batch) // 2, sum(one.size for one in batch) // 2)
+            continue
         report = _together(report, done) if report is not None and done is not None else report or done
     if report is None:
         told = f": {left_out[0].path}: {left_out[0].note}" if left_out else ""
@@ -114,20 +121,27 @@ def _ingest_batch(
     wire: Wire, batch: Sequence[Sending], fields: Mapping[str, Any], progress: Tell, stop: Stop, left_out: list[FileReport]
 ) -> IngestReport | None:
     """What came of an upload; None where none of its files can be read any more, which are added to what is left out."""
-    with ExitStack() as stack:
-        opened = []
-        for one in batch:
-            try:
-                opened.append((one, stack.enter_context(open(one.file.source, "rb"))))
-            except OSError as error:
-                left_out.append(_unreadable(one.file, error))
-        if not opened:
+    while batch:
+        with ExitStack() as stack:
+            sent = _Sent(sum(one.size for one in batch), progress)
+            files = [_Told(one, stack, sent) for one in batch]
+            started = None if any(file.problem for file in files) else _started(wire, files, fields)
+        if started is not None:
+            return followed(wire, started, read_ingest, progress, stop)
+        left_out += [_unreadable(file.sending.file, file.problem) for file in files if file.problem is not None]
+        batch = [file.sending for file in files if file.problem is None]  # once more, without them
+    return None
+
+
+def _started(wire: Wire, files: Sequence[_Told], fields: Mapping[str, Any]) -> object | None:
+    """The job of an upload; None where a file could not be read to its end."""
+    parts = [("file", (file.sending.name, file, "application/octet-stream")) for file in files]
+    try:
+        return wire.json("POST", "v1", "ingest", form=form_of(fields), files=parts, patience=UPLOAD_SECONDS)
+    except ServerError:
+        if any(file.problem for file in files):
             return None
-        sent = _Sent(sum(one.size for one, _ in opened), progress)
-        parts = [("file", (one.name, _Told(file, one.name, sent.tell), "application/octet-stream")) for one, file in opened]
-        form = {name: _form(value) for name, value in fields.items() if value is not None}
-        started = wire.json("POST", "v1", "ingest", form=form, files=parts, patience=UPLOAD_SECONDS)
-    return followed(wire, started, read_ingest, progress, stop)
+        raise
 
 
 def _together(first: IngestReport, second: IngestReport) -> IngestReport:
@@ -138,11 +152,6 @@ def _together(first: IngestReport, second: IngestReport) -> IngestReport:
         chunks_embedded=first.chunks_embedded + second.chunks_embedded,
         seconds=first.seconds + second.seconds,
     )
-
-
-def _form(value: object) -> str:
-    """A field of a form."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 class _Sent:
@@ -158,25 +167,35 @@ class _Sent:
 
 
 class _Told:
-    """A file that tells how much of it was read; only what is needed to send it."""
+    """A file that tells how much of it was read; only what is needed to send it. It is as long as when it was opened, whoever
+    adds to it meanwhile: that many bytes are announced. `problem` is what kept it from being read."""
 
-    def __init__(self, file: BinaryIO, name: str, tell: Callable[[str, int], None]) -> None:
-        self._file, self._name, self._tell = file, name, tell
+    def __init__(self, sending: Sending, stack: ExitStack, sent: _Sent) -> None:
+        self.sending, self._sent = sending, sent
+        self.problem: OSError | None = None
+        try:
+            self._file = stack.enter_context(open(sending.file.source, "rb"))  # noqa: SIM115 - closed with the stack
+            self._size = os.fstat(self._file.fileno()).st_size
+        except OSError as error:
+            self.problem = error
 
     def read(self, size: int = -1) -> bytes:
-        """The next bytes."""
-        data = self._file.read(size)
-        self._tell(self._name, len(data))
+        """The next bytes. Raises OSError, also where it has become shorter."""
+        left = self._size - self.tell()
+        try:
+            data = self._file.read(left if size < 0 else min(size, left))
+            if left and size and not data:
+                raise OSError(errno.EIO, "it became shorter while it was sent")
+        except OSError as error:
+            self.problem = error
+            raise
+        self._sent.tell(self.sending.name, len(data))
         return data
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """To be sent once more."""
-        return self._file.seek(offset, whence)
+        """To be sent once more, or to be measured."""
+        return self._file.seek(self._size + offset if whence == os.SEEK_END else offset)
 
     def tell(self) -> int:
         """Where it stands."""
         return self._file.tell()
-
-    def fileno(self) -> int:
-        """For its size."""
-        return self._file.fileno()

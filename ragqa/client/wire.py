@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     import httpx
 
 JSON_BYTES, PICTURE_BYTES = 64 << 20, 64 << 20
-"""More than any list of documents, report of an evaluation or page of ours takes."""
+"""More than any list of documents or page of ours takes."""
 
 PATIENCE = 120.0
 """Seconds that a request may take, with all waiting for a server that is busy."""
+
+UPLOAD_SECONDS = 3600.0
+"""How long one upload may take: 200 MB over a line of half a megabit a second."""
 
 CONNECT_SECONDS = 5.0
 
@@ -78,9 +81,10 @@ class Wire:
         form: Mapping[str, str] | None = None,
         files: Any = None,
         patience: float | None = None,
+        most: int = JSON_BYTES,
     ) -> object:
         """The JSON that a request brings. None of `query` is left out. Raises ServerError, or what the server tells."""
-        reply = self.reply(method, *parts, query=query, body=body, form=form, files=files, patience=patience)
+        reply = self.reply(method, *parts, query=query, body=body, form=form, files=files, patience=patience, most=most)
         try:
             return parsed(reply.body)
         except Misread as error:
@@ -186,6 +190,12 @@ class Wire:
         if isinstance(error, httpx.TimeoutException):
             return self._slow()
         return ServerError(f"the connection to {self.address.base} broke: {error}", hint="Is it the address of a ragqa server?")
+
+
+def form_of(fields: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of a form, without those that are None."""
+    given = {name: value for name, value in fields.items() if value is not None}
+    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in given.items()}
 
 
 def _wait_of(response: httpx.Response) -> float | None:

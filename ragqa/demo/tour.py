@@ -43,7 +43,7 @@ def read_samples(
             return qa.ingest(folder, progress=progress)
         except IndexMismatch as error:
             anew(error.message)
-            qa.remove()
+            qa.remove(keep_uploads=True)
             return qa.ingest(folder, progress=progress)
 
 

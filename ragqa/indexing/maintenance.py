@@ -64,8 +64,9 @@ def rebuild_index(folder: Path, progress: Callable[[Progress], None] = lambda st
     return describe_index(folder)
 
 
-def remove_index(folder: Path) -> str:
-    """Delete an index; the journal of questions and verdicts stays, for an index made anew under the name.
+def remove_index(folder: Path, owned: Path | None = None) -> str:
+    """Delete an index, and before it the files of the folder `owned`; the journal of questions and verdicts stays, for an index
+    made anew under the name.
 
     Returns a sentence about what it has elsewhere and could not be taken away; empty: nothing. Killed at any moment it has
     removed the index whole, or not at all; the next removal of any takes away what was left.
@@ -78,25 +79,42 @@ def remove_index(folder: Path) -> str:
     with suppress(RagqaError), Index(folder) as index:  # one that cannot be read is removed, too
         choice, identity = choice_for(index), index.notes.identity
     with WriteLock(folder), storage_errors(folder):
+        if owned is not None:  # first: of an index that is gone nobody would look for them
+            _clear_files(owned)
         clear_folder(folder)
     return take_away(choice, identity)
 
 
-def remove_documents(folder: Path, paths: Collection[str]) -> int:
-    """Take documents, by their paths in the index, out of it; their files are not touched. Returns how many there were.
+def remove_documents(folder: Path, paths: Collection[str], owned: Path | None = None) -> int:
+    """Take documents, by their paths in the index, out of it; no files are touched but those right in the folder `owned`, which
+    are deleted with their documents. Returns how many documents there were.
 
-    Raises IndexMissing or IndexBusy.
+    Raises IndexMissing, IndexBusy or StorageError.
     """
     with Index(folder) as index:
         manifest = index.manifest
     with IndexWriter(folder, manifest) as writer:
         with Index(folder) as index:
-            found = [one.id for one in index.documents() if one.path in paths]
-        for document_id in found:
-            writer.remove_document(document_id)
+            found = [one for one in index.documents() if one.path in paths]
+        for one in found:
+            writer.remove_document(one.id)
         if found:
             writer.commit()
+        for file in [Path(one.told_source) for one in found if not one.is_foreign]:
+            if file.parent == owned:
+                with storage_errors(file.parent):
+                    file.unlink(missing_ok=True)
     return len(found)
+
+
+def _clear_files(folder: Path) -> None:
+    """Delete the files of a folder, and the folder where it is one and then empty. Raises OSError."""
+    with suppress(FileNotFoundError):
+        for path in folder.iterdir():
+            if path.is_symlink() or not path.is_dir():
+                path.unlink()
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _searched_by(choice: Choice) -> dict[str, str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
+from ragqa.config import Settings
 from ragqa.display import NAME_LENGTH, quoted
 from ragqa.engine import RagQA
 from ragqa.errors import RagqaError, UsageError
@@ -71,14 +73,16 @@ def read(qa: RagQA, address: Address) -> Stretch:
     return Stretch(extract.text[start - extract.start : end - extract.start], following)
 
 
-def listed(qa: RagQA) -> Iterator[Listed]:
-    """The documents of an index, by path; none of one that cannot be read."""
+def listed(index: str, settings: Settings) -> Iterator[Listed]:
+    """The documents of an index, by path; none of one that cannot be read. It is opened for that alone: as many as are listed
+    would take the place of those that are asked."""
     try:
-        documents = qa.documents()
+        with closing(RagQA(index, settings=settings)) as qa:
+            documents = qa.documents()
     except RagqaError:
         return
     for one in documents:
-        yield _listed(qa.settings.index, one)
+        yield _listed(index, one)
 
 
 def _listed(index: str, one: DocumentInfo) -> Listed:

@@ -16,12 +16,10 @@ class Engines(Protocol):
 
     settings: Settings
 
-    def engine(self, index: str | None = None) -> RagQA:
-        """The engine on an index, None: on the one of the settings. Raises IndexMissing, or UsageError for what is no name."""
-
     async def read(self, work: Callable[[RagQA], Given], index: str | None = None) -> Given:
-        """What work with the engine of an index gives that may block, but computes little. Raises what it raises, as `engine`,
-        and RagqaError where too much waits or it takes too long."""
+        """What work with the engine of an index, None: of the one of the settings, gives that may block, but computes little.
+        Raises what it raises, IndexMissing, UsageError for what is no name, and RagqaError where too much waits or it takes too
+        long."""
 
     async def compute(self, work: Callable[[RagQA], Given], index: str | None = None) -> Given:
         """The same of work that computes."""

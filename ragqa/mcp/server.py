@@ -158,7 +158,7 @@ class _Face:
             (f"{name}/{one.name}", one)
             for name in index_names(self._engines.settings.home)
             if name >= index
-            for one in listed(self._engines.engine(name))
+            for one in listed(name, self._engines.settings)
             if name > index or one.name > path
         )
         return list(islice(found, LISTED + 1))

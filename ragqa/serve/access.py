@@ -61,7 +61,7 @@ class Keys:
         self._stamp: tuple[int, ...] | None = None
         self._read: tuple[Key, ...] = ()
         if file is not None:
-            self._read, self._stamp = read_keys(file), _stamp(file)
+            self._stamp, self._read = _stamp(file), read_keys(file)  # in this order: what changes between is read again
 
     def all(self) -> tuple[Key, ...]:
         """The keys that hold now; those of a file that has become unreadable, or nonsense, hold until it is mended."""
@@ -207,7 +207,7 @@ def _stamp(file: Path) -> tuple[int, ...] | None:
         found = file.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino  # the second changes with who may read it
 
 
 def _is_named(origin: str, host: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
@@ -24,6 +24,9 @@ from ragqa.serve.service import Service
 
 UPLOADS = frozenset({"/v1/ingest", "/v1/evaluate"})
 """Where files are uploaded to."""
+
+RETRY_SECONDS = 30.0
+"""Between two tries to load what could not be loaded."""
 
 ROUTERS = (
     answers.router, documents.router, feedback.router, indexes.router, work.router, jobs.router, watching.router,
@@ -74,13 +77,24 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     if isinstance(app, FastAPI):  # assistants alone have none
         service.jobs.open()
         service.watches.open()
-    warming = asyncio.create_task(asyncio.to_thread(service.warm_up))
+    ending = asyncio.Event()
+    warming = asyncio.create_task(_warm_up(service, ending))
     try:
         async with assistants.running() if assistants is not None else nullcontext():
             yield
     finally:
+        ending.set()
         await asyncio.wait([warming])
         await asyncio.to_thread(service.close)
+
+
+async def _warm_up(service: Service, ending: asyncio.Event) -> None:
+    """Load the models, and try again as long as that fails: somebody may mend what is in the way."""
+    while not await asyncio.to_thread(service.warm_up):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(RETRY_SECONDS):
+                await ending.wait()
+                return
 
 
 def own_version() -> str:

@@ -185,13 +185,14 @@ class JobStore:
 
     def sweep(self, days: float, most: int) -> int:
         """Forget jobs that ended longer ago than some days, and the oldest beyond a number; returns how many. For who holds all
-        jobs: a process that just begins to be there must not be taken for one that has died."""
+        jobs: a process that just begins to be there must not be taken for one that has died. What nobody here can read, such as
+        jobs that wait for another version, is kept as long as those that ended."""
         gone = 0
         ids = self.ids()
         for place, id in enumerate(ids):
             job = self.look(id)
             too_many = len(ids) - place > most
-            if job is None or (job.state.is_end and (too_many or self._age(id) > days * 86_400)):
+            if (job is None or job.state.is_end) and (too_many or self._age(id) > days * 86_400):
                 gone += 1
                 self._forget(id)
         with storage_errors(self.folder):

@@ -30,9 +30,18 @@ class Task:
     stop: Callable[[], bool]
 
 
+def _nothing(job: Job, files: Path) -> None:
+    """There is nothing to begin with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is done for a kind of job, in a thread of its own; `writes`: nobody else may write the index meanwhile."""
+    """What is done for a kind of job, in a thread of its own; `writes`: nobody else may write the index meanwhile.
+
+    `begin` is called, with the folder of what the job works on, when its turn has come: a job that is killed before it has done
+    that waits on, and is begun again. What it could not do, `run` does or tells.
+    """
 
     run: Callable[[Task], Outcome]
     writes: bool = True
+    begin: Callable[[Job, Path], None] = _nothing

@@ -195,6 +195,8 @@ class Jobs:
         running = replace(job, state=State.RUNNING, worker=self._presence.name, started=job.started or now(), waiting_for="")
         thread = threading.Thread(target=self._work, args=(running,), name=f"job {job.id}", daemon=True)
         try:
+            with suppress(StorageError):  # which is the job's to tell
+                self._works[job.kind].begin(job, self.store.files(job.id))
             self.store.put(running)
             with suppress(StorageError):  # that it runs is kept already
                 self.store.tell(job.id, State.RUNNING.value)

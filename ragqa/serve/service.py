@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections import OrderedDict
@@ -17,6 +18,7 @@ from ragqa.paths import DATABASE, index_folder
 from ragqa.serve.job_store import JobStore
 from ragqa.serve.jobs import JobLimits, Jobs
 from ragqa.serve.lanes import Lane
+from ragqa.serve.refusals import Failed, status_and_code
 from ragqa.serve.roots import Roots
 from ragqa.serve.uploads import Uploads
 from ragqa.serve.watches import Watches
@@ -24,6 +26,7 @@ from ragqa.serve.works import works_of
 from ragqa.types import Passages, Response
 
 Value = TypeVar("Value")
+_LOG = logging.getLogger(__name__)
 
 ENGINES_KEPT = 8
 """Indexes that are held open, the latest asked; another one takes the place of the one not asked for longest."""
@@ -77,7 +80,7 @@ class Service:
         works = works_of(settings, self.roots, self.uploads)
         self.jobs = Jobs(JobStore(settings.home), works, JobLimits(days=served.keep_days))
         self.watches = Watches(settings)
-        self.warm = False
+        self.warm, self.failure = False, ""
         self.on_question: Callable[[bool], None] = lambda answered: None
         """Is told of every question whether it was answered."""
 
@@ -228,12 +231,26 @@ class Service:
         """What any other blocking function gives that computes little. Raises Busy, TimedOut, or what it raises."""
         return await self.reading.run(function, *arguments)
 
-    def warm_up(self) -> None:
-        """Load the models of the server's own index, so that the first question does not wait; `warm` tells when it is done.
-        Where there is no index yet, there is nothing to load."""
-        with suppress(RagqaError):  # who asks is told
-            self.engine().warm_up()
-        self.warm = True
+    def warm_up(self) -> bool:
+        """Load the models of the server's own index, so that the first question does not wait; whether that went well, as `warm`
+        tells from then on, and `failure` what did not, in the word for programs. Where there is no index yet, there is nothing
+        to load."""
+        try:
+            with suppress(IndexMissing):
+                self.engine().warm_up()
+        except Exception as error:
+            self._note_failure(error)
+        else:
+            self.warm, self.failure = True, ""
+        return self.warm
+
+    def _note_failure(self, error: Exception) -> None:
+        """Say in the log what keeps questions from being answered, once: who asks whether the server is ready may be anybody."""
+        failure = status_and_code(error)[1] if isinstance(error, RagqaError) else Failed.code
+        if failure != self.failure:
+            told = f"{error.message}. {error.hint}" if isinstance(error, RagqaError) else ""
+            _LOG.error("not ready: %s", told or "the server failed", exc_info=None if told else error)
+        self.failure = failure
 
     def close(self) -> None:
         """Take no more work, wait for what is under way, and let go of the indexes. Jobs that run are told as interrupted."""

@@ -18,6 +18,7 @@ from ragqa.config import Settings
 from ragqa.errors import RagqaError, UsageError
 from ragqa.serve.access import Access
 from ragqa.serve.app import make_app, make_mcp_app
+from ragqa.serve.connections import Connection
 from ragqa.serve.mcp import PATH
 from ragqa.serve.metrics import SHARED
 from ragqa.serve.roots import Roots
@@ -86,7 +87,7 @@ def _run(
     config = uvicorn.Config(
         AppOf(settings, make), factory=True, workers=served.workers, log_level="warning", access_log=False,
         server_header=False, proxy_headers=False, timeout_graceful_shutdown=STOP_SECONDS,
-        timeout_keep_alive=IDLE_SECONDS, timeout_worker_healthcheck=SILENT_SECONDS, lifespan="on",
+        timeout_keep_alive=IDLE_SECONDS, http=Connection, timeout_worker_healthcheck=SILENT_SECONDS, lifespan="on",
     )  # fmt: skip
     tell(link(served.host, served.port))
     if served.workers > 1:

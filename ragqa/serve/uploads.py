@@ -1,7 +1,9 @@
-"""Files that were sent to a server: kept as HOME/uploads/INDEX/NAME, whole or not at all, under names that lead nowhere."""
+"""Files that were sent to a server: kept as HOME/uploads/INDEX/NAME, whole or not at all, under names that lead nowhere, until
+their document or their index is removed (see `ragqa.library`). Until they are read they are the job's."""
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -11,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ragqa.files import FORGOTTEN_SECONDS, storage_errors, sync_path
-from ragqa.paths import checked_name
+from ragqa.paths import checked_name, uploads_folder
 
 _ARRIVING = ".arriving"
 
@@ -20,7 +22,7 @@ class Uploads:
     """The uploaded files of a home folder. Safe for threads and processes: a file takes its place when it has come whole."""
 
     def __init__(self, home: str | Path) -> None:
-        self._folder = Path(os.path.abspath(home)) / "uploads"
+        self._folder = uploads_folder(home)
 
     def folder(self, index: str) -> Path:
         """Where the files of an index are. Raises UsageError for a name that is none of an index."""
@@ -42,15 +44,20 @@ class Uploads:
             for name in names:
                 sync_path(arrived / name)
 
-    def keep(self, index: str, arrived: Path, names: Sequence[str]) -> None:
-        """Let files that have arrived take their places, and those of files of the same names. Raises StorageError."""
+    def hand_over(self, arrived: Path, folder: Path, names: Sequence[str]) -> None:
+        """Give files that have arrived to who is to read them, in a folder of theirs. Raises StorageError."""
+        with storage_errors(folder):
+            for name in names:
+                _move(arrived / name, folder / name)
+            sync_path(folder)
+
+    def keep(self, index: str, given: Path, names: Sequence[str]) -> None:
+        """Let files that were handed over take their places, and those of files of the same names. Raises StorageError."""
         folder = self.folder(index)
         with storage_errors(folder):
-            folder.mkdir(exist_ok=True, mode=0o700)
-            for name in names:
-                os.replace(arrived / name, folder / name)
-            sync_path(folder)
-        self.give_up(arrived)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.hand_over(given, folder, names)
+        self.give_up(given)
 
     def give_up(self, arrived: Path) -> None:
         """Forget what has arrived of files that did not come whole."""
@@ -62,15 +69,6 @@ class Uploads:
         with storage_errors(folder):
             return sorted(path.name for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
 
-    def remove(self, index: str, source: str) -> bool:
-        """Delete the file that a document was read from, if it was uploaded; False for any other. Raises StorageError."""
-        file = Path(source)
-        if file.parent != self.folder(index) or file.name.startswith("."):
-            return False
-        with storage_errors(file.parent):
-            file.unlink(missing_ok=True)
-        return True
-
     def _sweep(self, folder: Path) -> None:
         """Take away what processes that were killed left half arrived."""
         for left in folder.iterdir():
@@ -78,3 +76,13 @@ class Uploads:
                 newest = max(path.stat().st_mtime for path in (left, *left.iterdir()))
                 if newest < time.time() - FORGOTTEN_SECONDS:
                     self.give_up(left)
+
+
+def _move(file: Path, place: Path) -> None:
+    """Move a file to the place of another one, in one step on one disk."""
+    try:
+        os.replace(file, place)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        shutil.move(file, place)

@@ -11,12 +11,14 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 from ragqa import errors
 from ragqa.config import Settings
 from ragqa.errors import RagqaError, UsageError
+from ragqa.serve.job_store import Job
 from ragqa.serve.job_work import Outcome, Task, Work
 from ragqa.serve.orders import BUSY, DONE, FAILED, PROGRESS, STOP, python_that, write_order
 from ragqa.serve.roots import Roots
@@ -37,7 +39,7 @@ def works_of(settings: Settings, roots: Roots, uploads: Uploads) -> Mapping[str,
     settings = replace(settings, home=os.path.abspath(settings.home))
 
     def ingest(task: Task) -> Outcome:
-        return run_apart(settings, task, paths_of(task.job.index, task.job.asked, roots, uploads))
+        return run_apart(settings, task, paths_of(task, roots, uploads))
 
     def evaluate(task: Task) -> Outcome:
         files = sorted(task.files.iterdir()) if task.files.is_dir() else []
@@ -46,21 +48,31 @@ def works_of(settings: Settings, roots: Roots, uploads: Uploads) -> Mapping[str,
         return run_apart(settings, task, files)
 
     return {
-        "ingest": Work(ingest),
+        "ingest": Work(ingest, begin=partial(take_in, uploads)),
         "embed": Work(lambda task: run_apart(settings, task, [])),
         "evaluate": Work(evaluate, writes=False),
     }
 
 
-def paths_of(index: str, asked: Mapping[str, Any], roots: Roots, uploads: Uploads) -> list[Path]:
+def take_in(uploads: Uploads, job: Job, files: Path) -> None:
+    """Let what was uploaded for an ingest take its place, when it begins and not before: a job that never does takes it along,
+    and what was read before can be shown until then. Done twice it does no more. Raises StorageError."""
+    names = [name for name in job.asked.get("files") or () if (files / name).exists()]
+    if names:
+        uploads.keep(job.index, files, names)
+
+
+def paths_of(task: Task, roots: Roots, uploads: Uploads) -> list[Path]:
     """What an ingest reads: looked at again when it begins, since files, and a server's roots, change while it waits.
 
-    Raises a refusal for what may not be read, UsageError where there is nothing.
+    Raises a refusal for what may not be read, UsageError where there is nothing, or StorageError.
     """
+    index, asked = task.job.index, task.job.asked
     if asked.get("paths"):
         return roots.checked(asked["paths"])
     folder = uploads.folder(index)
     if asked.get("files"):
+        take_in(uploads, task.job, task.files)
         return [folder / name for name in asked["files"]]
     if not uploads.names(index):
         raise UsageError(f"nothing was uploaded to index '{index}' yet", hint="Upload files, or name paths.")

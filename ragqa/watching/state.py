@@ -159,14 +159,15 @@ def watched_indexes(home: str | Path) -> list[str]:
 
 
 def status_json(state: State | None, index: str, running: bool) -> dict[str, Any]:
-    """A state for scripts and faces; names that are no text are written with escapes."""
-    if state is None:
-        return {"index": index, "running": running, "in_step": False, "sources": [], "failing": [], "waiting": []}
-    told = asdict(state)
+    """A state for scripts and faces, of the same fields where there is none yet, but without a `pid`; names that are no text are
+    written with escapes."""
+    told = asdict(State(index, 0, "") if state is None else state)
+    told["pid"] = told["pid"] or None
     for source in told["sources"]:
         if source["held"] is not None:
             source["held"]["paths"] = source["held"]["paths"][:SHOWN]
-    return {**_visible(told), "running": running, "in_step": running and not state.needs_somebody and not state.waiting}
+    in_step = state is not None and running and not state.needs_somebody and not state.waiting
+    return {**_visible(told), "running": running, "in_step": in_step}
 
 
 def first_state(index: str) -> State:

@@ -56,7 +56,7 @@ class Campaign:
     def __init__(self, home: Path, seed: int, command: tuple[str, ...]) -> None:
         self.home, self.chance, self._command = home, random.Random(seed), command
         self.did, self.answers, self.problems = Counter[str](), Counter[str](), list[str]()
-        self.whole: dict[str, bytes] = {}
+        self._uploaded: dict[str, tuple[str, bytes]] = {}
         self._begun: list[str] = []
         self._open = ExitStack()
         self._start()
@@ -140,10 +140,17 @@ class Campaign:
         if status != 202:
             self.problems.append(f"upload: {status} {told}")
             return
-        self.whole[name] = manual
+        self._uploaded[told["job"]] = name, manual
         self._begun.append(told["job"])
         if self.chance.random() < 0.2:
-            self.server.client.delete(f"/v1/jobs/{self.chance.choice(self._begun)}")
+            ended = self.server.client.delete(f"/v1/jobs/{self.chance.choice(self._begun)}").json()
+            if ended["state"] == "cancelled" and ended["started"] is None:  # what it never began with is gone with it
+                self._uploaded.pop(ended["id"], None)
+
+    @property
+    def whole(self) -> dict[str, bytes]:
+        """The manuals that came whole and were read, or shall be, the last of each name."""
+        return dict(self._uploaded.values())
 
     def _follower(self) -> None:
         """Somebody follows a job, and leaves at some time."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from functools import partial
 
 from ragqa.cli.main import main
 from ragqa.config import Settings
@@ -16,7 +17,7 @@ from ragqa.serve import service
 from ragqa.serve.job_work import Outcome, Task, Work
 from ragqa.serve.roots import Roots
 from ragqa.serve.uploads import Uploads
-from ragqa.serve.works import paths_of
+from ragqa.serve.works import paths_of, take_in
 from tests.campaigns.asking import stand_in
 
 LASTS = 0.3
@@ -27,7 +28,7 @@ def works_of(settings: Settings, roots: Roots, uploads: Uploads) -> Mapping[str,
     """The works of a server, done here."""
 
     def ingest(task: Task) -> Outcome:
-        paths = paths_of(task.job.index, task.job.asked, roots, uploads)
+        paths = paths_of(task, roots, uploads)
         report = RagQA(task.job.index, settings=settings).ingest(*paths, progress=task.tell, stop=task.stop)
         time.sleep(LASTS)
         return Outcome(ingest_json(report), report.interrupted)
@@ -36,7 +37,10 @@ def works_of(settings: Settings, roots: Roots, uploads: Uploads) -> Mapping[str,
         report = RagQA(task.job.index, settings=settings).evaluate(next(task.files.iterdir()), stop=task.stop)
         return Outcome({"questions": len(report.results)}, report.interrupted)
 
-    return {"ingest": Work(ingest), "embed": Work(lambda task: Outcome({})), "evaluate": Work(evaluate, writes=False)}
+    return {
+        "ingest": Work(ingest, begin=partial(take_in, uploads)), "embed": Work(lambda task: Outcome({})),
+        "evaluate": Work(evaluate, writes=False),
+    }  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -1083,6 +1083,19 @@ def test_index_rm(filled: Path) -> None:
     assert sorted(path.name for path in filled.iterdir()) == ["fan.txt", "kettle.md", "lamp.html"]
 
 
+def test_index_rm_says_what_was_uploaded_and_deletes_it_too(filled: Path) -> None:
+    uploads = Path("uploads/manuals")
+    uploads.mkdir(parents=True)
+    for name in ("pot.md", "pan.md"):
+        (uploads / name).write_text("# Pot")
+    run("index", "export", "manuals", "backup.zip")
+    kept = run("index", "rm", "manuals", "--yes", "--keep-uploads")
+    assert kept.stderr.strip() == "Deleted index 'manuals'." and len(list(uploads.iterdir())) == 2
+    run("index", "import", "backup.zip", "--embedder", "fake")
+    deleted = run("index", "rm", "manuals", "--yes")
+    assert deleted.stderr.strip() == "Deleted index 'manuals' and 2 uploaded files." and not uploads.exists()
+
+
 def test_export_and_import_round_trip(filled: Path, models: Any) -> None:
     exported = run("index", "export", "manuals", "backup.zip")
     before = json_of(run("search", "warranty", "--json"))

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from ragqa.cli import terminal
 from ragqa.cli.main import ragqa
+from ragqa.watching.state import StateFile
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +44,12 @@ def test_once_tells_what_it_did_and_status_what_is_amiss(manuals: Path) -> None:
     assert status.exit_code == 1 and "bad.pdf is not a PDF (tried 1 times" in status.stdout
     (told,) = json.loads(run("watch", "--status", "--json").stdout)
     assert (told["index"], told["running"], told["in_step"], told["sources"][0]["files"]) == ("manuals", False, False, 3)
+
+
+def test_the_status_of_who_has_only_just_begun() -> None:
+    with StateFile(".", "fresh"):  # and written nothing yet
+        status = run("watch", "--status", "--index", "fresh")
+    assert status.exit_code == 1 and "fresh: kept in step by another process" in status.stdout
 
 
 def test_deletions_wait_for_a_confirmation(manuals: Path) -> None:

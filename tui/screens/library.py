@@ -209,7 +209,7 @@ left out of the last ingests and why."""
             if yes:
                 self._begin(Task("Removal", self, lambda task: qa.remove_documents(chosen.path), heavy=True), "Removing")
 
-        told = f"Take {one_line(chosen.path)} out of the index? Its file is not touched."
+        told = f"Take {one_line(chosen.path)} out of the index? Its file is not touched, unless it was uploaded."
         self.app.push_screen(ConfirmDialog(told, "Take it out", "Keep it"), answered)
 
     def action_stop(self) -> None:

@@ -66,7 +66,9 @@ async def ask(request: Request, service: ServiceGiven) -> Response:
     card = cards.chosen(asked)
     manual = await _manual_beside(service, card.manual) if card is not None else None
     chosen = card.key if card is not None else ""
-    return shown("ask.html", frame, asked=asked, cards=cards, manual=manual, chosen_key=chosen, only=only, filled=True)
+    return shown(
+        "ask.html", frame, asked=asked, cards=cards, manual=manual, chosen_key=chosen, only=only, filled=True, effort=found.effort
+    )
 
 
 @router.get("/manual")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import IO, Annotated, Any
@@ -96,10 +95,7 @@ async def remove(service: ServiceGiven, document_id: DocumentId, index: IndexGiv
 
     def work(engine: RagQA) -> Response:
         known = stored(engine, document_id)
-        removed = engine.remove_documents(known.path)
-        if not known.is_foreign:
-            service.uploads.remove(engine.settings.index, os.fsdecode(known.source))
-        return Json({"removed": removed, "document": known.path})
+        return Json({"removed": engine.remove_documents(known.path), "document": known.path})
 
     return await service.read(work, index)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel
 
 from ragqa.serve.access import Role, needs
 from ragqa.serve.metrics import Metrics
@@ -13,18 +14,27 @@ from ragqa.serve.routes.given import ServiceGiven
 router = APIRouter(tags=["health"])
 
 
+class ReadyShape(BaseModel):
+    """Whether questions are answered; `reason` is the code that they fail with, whose message is in the server's log."""
+
+    status: Literal["ready", "loading models", "failed"]
+    reason: str | None
+    waiting: int
+
+
 @router.get("/healthz")
 async def healthz() -> dict[str, str]:
     """The process runs."""
     return {"status": "ok"}
 
 
-@router.get("/readyz")
+@router.get("/readyz", response_model=ReadyShape, responses={503: {"model": ReadyShape, "description": "It does not"}})
 async def readyz(service: ServiceGiven, response: Response) -> dict[str, Any]:
-    """Models are loaded, so that a question is answered at once; 503 before that."""
+    """Models are loaded, so that a question is answered at once; 503 before that, and as long as they cannot be."""
     if not service.warm:
         response.status_code = 503
-    return {"status": "ready" if service.warm else "loading models", "waiting": service.computing.waiting}
+    status = "ready" if service.warm else "failed" if service.failure else "loading models"
+    return {"status": status, "reason": service.failure or None, "waiting": service.computing.waiting}
 
 
 @router.get("/metrics", dependencies=[Depends(needs(Role.READ))], response_model=None, response_class=Response)

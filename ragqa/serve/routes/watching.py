@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,15 +14,56 @@ from ragqa.serve.wire import Json
 router = APIRouter(prefix="/v1/watching", tags=["watching"], dependencies=[Depends(needs(Role.MANAGE))])
 
 
+class HeldShape(BaseModel):
+    """Documents that are gone and stay in the index until somebody agrees: how many of how many, which of them, and why."""
+
+    why: str
+    count: int
+    of: int
+    paths: list[str]
+
+
+class SourceShape(BaseModel):
+    """A folder or list that an index is kept in step with; `problem` is empty where all is well."""
+
+    name: str
+    folder: str
+    files: int
+    problem: str
+    held: HeldShape | None
+
+
+class NotedShape(BaseModel):
+    """A file, and what is the matter with it."""
+
+    path: str
+    note: str
+
+
+class FailingShape(NotedShape):
+    """A file that failed; `again` is when it is tried again, in seconds of the epoch, `mark` how it looked."""
+
+    mark: str
+    tries: int
+    again: float
+
+
 class WatchedShape(BaseModel):
-    """How far an index is in step: `sources` have `held` where documents wait for a confirmation, `failing` is tried again."""
+    """How far an index is in step: `waiting` are files that are still being written, `failing` those that are tried again,
+    `left_out` those that nothing can read, by name up to a thousand of `left_out_count`; `problem` keeps all from going on."""
 
     index: str
+    pid: int | None
+    began: str
+    looked: str
     running: bool
     in_step: bool
-    sources: list[dict[str, Any]]
-    failing: list[dict[str, Any]]
-    waiting: list[dict[str, Any]]
+    problem: str
+    sources: list[SourceShape]
+    failing: list[FailingShape]
+    waiting: list[NotedShape]
+    left_out: list[NotedShape]
+    left_out_count: int
 
 
 class WatchingShape(BaseModel):

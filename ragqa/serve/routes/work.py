@@ -88,7 +88,7 @@ def _either(json_model: type[BaseModel], fields: type[BaseModel]) -> dict[str, A
 async def ingest(request: Request, service: ServiceGiven) -> Response:
     """Read manuals into an index, which is made where there is none: files of the server's machine as JSON, or an upload.
 
-    An uploaded file takes the place of one of the same name once all have come whole.
+    An uploaded file takes the place of one of the same name when its turn has come to be read.
     """
     if not _is_form(request):
         given = _checked(Ingest, await bounded_body(request, service.settings.serve.body_kb << 10))
@@ -98,8 +98,8 @@ async def ingest(request: Request, service: ServiceGiven) -> Response:
         index = _index(service, fields)
         asked = {"files": sent.names, **fields.model_dump(exclude={"index"})}
 
-        def bring(_: Path) -> None:  # with the job, or not at all: nobody would read what took the place of a file that was read
-            service.uploads.keep(index, sent.folder, sent.names)
+        def bring(folder: Path) -> None:  # to the job, which lets them take their places when it begins
+            service.uploads.hand_over(sent.folder, folder, sent.names)
 
         await to_its_end(service.uploads.make_last, sent.folder, sent.names)  # before, since all jobs are held meanwhile
         return _begun(await to_its_end(service.jobs.start, "ingest", index, asked, bring))

@@ -168,6 +168,17 @@ def test_a_verdict_is_given_in_the_manner_of_its_question(remote: Remote, server
     assert "document" not in body(server) and "start" not in body(server)
 
 
+def test_a_verdict_is_on_what_a_busy_server_has_read(remote: Remote, server: Server) -> None:
+    """It is asked again for it: by the large reader the answer would be another one."""
+    server.answers["POST /v1/ask"] = {**ASKED, "effort": "fast"}
+    server.answers["POST /v1/feedback"] = feedback_json(Feedback("How much?", Verdict.RIGHT, "8 bar", id=1))
+    qa = remote()
+    response = qa.ask("How much?")
+    assert body(server).get("effort") is None  # which is the server's to choose
+    qa.judge(response, Verdict.RIGHT, response[0])
+    assert body(server)["effort"] == "fast"
+
+
 def test_what_there_is(remote: Remote, server: Server) -> None:
     server.answers["GET /v1/indexes"] = {"indexes": [info_json(INFO)], "default": "shelf"}
     server.answers["GET /v1/indexes/shelf"] = info_json(INFO)

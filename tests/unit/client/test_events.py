@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -7,7 +8,7 @@ import pytest
 from client_server import URL, Server
 
 from ragqa.client.address import Address
-from ragqa.client.events import Event, Listener, read_events
+from ragqa.client.events import BREAK_SECONDS, BREAKS, Event, Listener, read_events
 from ragqa.client.wire import Wire
 from ragqa.errors import IndexMissing, ServerError
 from ragqa.schema_reading import Misread
@@ -38,8 +39,8 @@ def test_what_is_no_event_is_refused(pieces: Iterator[bytes]) -> None:
         list(read_events(pieces))
 
 
-def listener(server: Server) -> Listener:
-    return Listener(Wire(Address.of(URL), transport=httpx.MockTransport(server)), "7", ENDS, pause=0)
+def listener(server: Server, pause: float = 0) -> Listener:
+    return Listener(Wire(Address.of(URL), transport=httpx.MockTransport(server)), "7", ENDS, pause)
 
 
 def heard(one: Listener) -> list[str]:
@@ -66,7 +67,16 @@ def test_a_server_that_has_gone_is_told(server: Server) -> None:
     server.answers[EVENTS] = httpx.ConnectError("refused")
     with pytest.raises(ServerError, match="there is no server"):
         listener(server).next(5)
-    assert len(server.requests) == 5
+    assert len(server.requests) == BREAKS
+
+
+def test_a_server_that_is_away_for_a_moment_is_waited_for(server: Server) -> None:
+    """Longer each time: the job goes on there meanwhile."""
+    away = httpx.ConnectError("refused")
+    server.answers[EVENTS] = [*[away] * (BREAKS - 1), httpx.Response(200, content=b"event: done\ndata: {}\n\n")]
+    began = time.monotonic()
+    assert heard(listener(server, pause=0.01)) == ["done"]
+    assert time.monotonic() - began > 0.3 and 0.3 / 0.01 * BREAK_SECONDS >= 30
 
 
 def test_what_the_server_refuses_is_told_at_once(server: Server) -> None:

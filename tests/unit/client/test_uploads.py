@@ -78,10 +78,16 @@ def test_uploads_are_as_large_as_servers_take() -> None:
         return Sending(SourceFile(Path(f"{number}.md"), f"{number}.md", Path()), sent_name(f"{number}.md"), size)
 
     small = [file(number, 1) for number in range(120)]
-    assert [len(batch) for batch in batches(small)] == [50, 50, 20]
+    assert [len(batch) for batch in batches(small, 50, 200 << 20)] == [50, 50, 20]
     large = [file(number, 150 << 20) for number in range(3)] + [file(4, 900 << 20), file(5, 1)]
-    assert [[one.name for one in batch] for batch in batches(large)] == [["0.md"], ["1.md"], ["2.md"], ["4.md"], ["5.md"]]
-    assert list(batches([])) == []
+    assert [[one.name for one in batch] for batch in batches(large, 50, 200 << 20)] == [
+        ["0.md"],
+        ["1.md"],
+        ["2.md"],
+        ["4.md"],
+        ["5.md"],
+    ]
+    assert batches([], 50, 1) == []
 
 
 def test_files_are_sent_whole_and_followed(
@@ -152,6 +158,68 @@ def test_files_that_are_gone_when_their_turn_comes_are_told_and_the_others_sent(
     gone.add(folder / "old" / "kettle.md")
     with pytest.raises(UsageError, match="no file to send"):
         remote().ingest(folder)
+
+
+def too_large(request: httpx.Request) -> httpx.Response:
+    fault = {"error": {"code": "too_large", "message": "a request here may have 100 bytes", "hint": ""}}
+    return httpx.Response(413, json=fault)
+
+
+def of_a_proxy(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(413, text="<html><h1>413 Request Entity Too Large</h1></html>")
+
+
+@pytest.mark.parametrize("refusal", [too_large, of_a_proxy])
+def test_a_file_that_is_too_large_there_is_left_out_and_the_others_are_sent(
+    remote: Callable[..., RemoteRagQA], server: Server, tmp_path: Path, refusal: Callable[[httpx.Request], httpx.Response]
+) -> None:
+    place = tmp_path / "many"
+    place.mkdir()
+    for number in range(8):
+        (place / f"{number}.md").write_text("# Short\n")
+    (place / "5.md").write_text("# Long\n" * 500)
+    taken: list[str] = []
+
+    def take(request: httpx.Request) -> httpx.Response:
+        names = [f"{number}.md" for number in range(8) if f'filename="{number}.md"'.encode() in request.content]
+        if len(names) > 3 or len(request.content) > 3000:  # some servers take few files, others few bytes
+            return refusal(request)
+        taken.extend(names)
+        return httpx.Response(202, json={"job": "j1"})
+
+    server.answers["POST /v1/ingest"] = take
+    server.answers["GET /v1/jobs/j1/events"] = lambda request: httpx.Response(200, content=EVENTS)
+    server.answers["GET /v1/jobs/j1"] = lambda request: httpx.Response(200, json=a_job(result=report(taken[-1])))
+    done = remote().ingest(place)
+    assert taken == [f"{number}.md" for number in range(8) if number != 5]
+    (failed,) = [one for one in done.files if one.state is FileState.FAILED]
+    assert failed.path == "5.md" and failed.note.startswith("was not sent: ")
+    assert len([request for request in server.requests if request.method == "POST"]) < 12
+    with pytest.raises(UsageError, match=r"no file to send: 5\.md: was not sent"):
+        remote().ingest(place / "5.md")
+
+
+@pytest.mark.parametrize("text", ["# A kettle and more\n", "#\n"])
+def test_a_file_that_changes_while_it_is_sent_does_not_end_the_run(
+    remote: Callable[..., RemoteRagQA], server: Server, folder: Path, text: str
+) -> None:
+    """One that grows is sent as it was, one that shrinks is left out."""
+
+    def change(step: Progress) -> None:
+        if step.stage == "send":  # of the first file: the second is not yet read
+            (folder / "old" / "kettle.md").write_text(text)
+
+    server.answers["POST /v1/ingest"] = lambda request: httpx.Response(202, json={"job": "j1"})
+    server.answers["GET /v1/jobs/j1/events"] = lambda request: httpx.Response(200, content=EVENTS)
+    server.answers["GET /v1/jobs/j1"] = a_job(result=report("kettle.md"))
+    done = remote().ingest(folder, progress=change)
+    (sent,) = [one for one in server.requests if one.method == "POST"]
+    assert int(sent.headers["content-length"]) == len(sent.content) and b"# Kettle\n" in sent.content
+    failed = [(one.path, one.note) for one in done.files if one.state is FileState.FAILED]
+    if len(text) < 10:
+        assert failed == [("old/kettle.md", "cannot be read: it became shorter while it was sent")]
+    else:
+        assert failed == [] and text.encode()[:13] in sent.content and text.encode() not in sent.content
 
 
 def test_an_id_that_leads_elsewhere_is_not_followed(remote: Callable[..., RemoteRagQA], server: Server, folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -12,7 +13,9 @@ from mcp import MCPError
 
 from ragqa import RagQA
 from ragqa.config import Settings
+from ragqa.indexing.index import Index
 from ragqa.mcp import documents, server
+from ragqa.serve.service import Service
 
 pytestmark = pytest.mark.asyncio
 
@@ -190,6 +193,33 @@ async def test_documents_of_all_indexes_are_listed_as_resources(connect: Any, mo
     assert [one.name for one in first.resources] == ["fan.txt", "kettle.md", "lamp.html"]
     assert [one.uri.split("/")[2] for one in second.resources] == ["spare"] and second.next_cursor is None
     assert template.uri_template == "ragqa://{index}/documents/{id}{?start}"
+
+
+async def test_a_list_of_resources_lets_no_index_go_that_is_asked(
+    connect: Any, service: Service, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ragqa.serve.service.ENGINES_KEPT", 1)
+    asked = service.engine()
+    opened, closed = list[str](), list[str]()
+    begin, end = Index.__init__, Index.close
+
+    def opens(index: Index, folder: Path) -> None:
+        opened.append(folder.name)
+        begin(index, folder)
+
+    def closes(index: Index) -> None:
+        closed.append(index.name)
+        end(index)
+
+    monkeypatch.setattr(Index, "__init__", opens)
+    monkeypatch.setattr(Index, "close", closes)
+    async with connect() as client:
+        await client.list_resources()
+        assert service.engine() is asked and opened == closed == ["shelf", "spare"]
+        monkeypatch.setattr(server, "LISTED", 2)
+        opened.clear()
+        await client.list_resources()
+        assert opened == ["shelf"]  # no further than the list goes
 
 
 async def test_a_document_is_read_as_a_resource(connect: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

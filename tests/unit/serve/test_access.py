@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from serve_clients import HOST, KEYS, token
 
 from ragqa.config import ServeSettings
 from ragqa.errors import UsageError
-from ragqa.serve.access import COOKIE, Access, Keys, read_keys
+from ragqa.serve import access as module
+from ragqa.serve.access import COOKIE, Access, Key, Keys, read_keys
 from ragqa.serve.refusals import NoToken
 
 ASK = {"question": "How many litres?"}
@@ -121,6 +123,37 @@ def test_a_file_that_changes_holds_at_once(tmp_path: Path) -> None:
     assert keys.of_token(KEYS["judge"]) is judge  # holds until it is mended
     file.unlink()
     assert keys.of_token(KEYS["judge"]) is judge
+
+
+def test_a_file_that_changes_while_it_is_first_read_holds_at_the_next_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "tokens"
+    file.write_text(f"{KEYS['read']}\n")
+
+    def rotated(path: Path) -> tuple[Key, ...]:
+        monkeypatch.undo()
+        found = read_keys(path)
+        file.write_text(f"{KEYS['manage']}\n")
+        return found
+
+    monkeypatch.setattr(module, "read_keys", rotated)
+    keys = Keys(file=file)
+    assert keys.of_token(KEYS["manage"]) and keys.of_token(KEYS["read"]) is None
+
+
+def test_a_file_that_may_be_read_at_last_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that was put in its place before its owner was set."""
+    file = tmp_path / "tokens"
+    file.write_text(f"{KEYS['read']}\n")
+    keys = Keys(file=file)
+    file.write_text(f"{KEYS['manage']}\n")
+    with monkeypatch.context() as refusing:
+        refusing.setattr(module, "read_keys", lambda path: read_keys(tmp_path / "none"))  # whoever is root may read all
+        assert keys.of_token(KEYS["read"])
+    time.sleep(0.01)
+    file.chmod(0o640)
+    assert keys.of_token(KEYS["manage"]) and keys.of_token(KEYS["read"]) is None
 
 
 @pytest.mark.parametrize("text", ["", "# none\n", "root " + "x" * 20, "read short", "read a b", "read " + "é" * 20, b"\xff"])

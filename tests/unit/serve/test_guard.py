@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from serve_clients import HOST
 
+from ragqa import RagQA
+from ragqa.config import Settings
+from ragqa.errors import IndexDamaged, ModelError
 from ragqa.gate import Gate
+from ragqa.serve import app
 from ragqa.serve import guard as module
 from ragqa.serve.access import Access
 from ragqa.serve.guard import HEADERS, Guard
+from ragqa.serve.service import Service
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/v1/indexes", "/nowhere", "/v1/documents/x", "/openapi.json"])
@@ -82,6 +88,43 @@ def test_ready_once_the_models_are_there(client: Any) -> None:
     assert client.get("/readyz").status_code == 503
     service.warm_up()
     assert client.get("/readyz").json()["status"] == "ready"
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ModelError("/srv/models/reader is damaged"), "model"), (IndexDamaged("/srv/index is damaged"), "index_damaged"),
+        (OSError(5, "Input/output error", "/srv/models"), "failed"),
+    ],
+)  # fmt: skip
+def test_not_ready_as_long_as_the_models_cannot_be_loaded(
+    serve: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception, reason: str
+) -> None:
+    """Not "ready", and not "loading" for ever; what may be heard by anybody names no place."""
+    broken = [error]
+
+    def warm_up(qa: RagQA) -> None:
+        for one in broken:
+            raise one
+
+    monkeypatch.setattr(RagQA, "warm_up", warm_up)
+    monkeypatch.setattr(app, "RETRY_SECONDS", 0.01)
+    client = serve()
+    while not client.app.state.service.failure:
+        time.sleep(0.01)
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()) == (503, {"status": "failed", "reason": reason, "waiting": 0})
+    assert "/srv" in caplog.text and caplog.text.count("not ready") == 1
+    broken.clear()  # somebody mends it
+    while not client.app.state.service.warm:
+        time.sleep(0.01)
+    assert client.get("/readyz").json() == {"status": "ready", "reason": None, "waiting": 0}
+
+
+def test_ready_where_there_is_no_index_yet(served: Settings) -> None:
+    service = Service(replace(served, index="none"))
+    assert service.warm_up() and not service.failure
+    service.close()
 
 
 @pytest.mark.asyncio

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -155,6 +156,17 @@ def test_a_job_that_cannot_be_told_of_is_not_kept(store: JobStore, monkeypatch: 
     with store.alone(), pytest.raises(StorageError):
         store.add("ingest", "manuals", {}, True)
     assert store.unfinished() == []
+
+
+def test_a_job_of_another_version_waits_for_that_with_its_files(store: JobStore) -> None:
+    with store.alone():
+        job = store.add("ingest", "manuals", {}, True, lambda folder: (folder / "a.md").touch())
+        path = store.folder / f"{job.id}.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), "new": 1}))
+        assert store.look(job.id) is None and store.sweep(days=1, most=100) == 0
+        assert (store.files(job.id) / "a.md").exists()
+        os.utime(path, (0, 0))
+        assert store.sweep(days=1, most=100) == 1 and not store.files(job.id).exists()
 
 
 def test_old_jobs_are_forgotten_those_that_run_are_not(store: JobStore) -> None:

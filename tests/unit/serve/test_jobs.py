@@ -98,6 +98,23 @@ def test_a_job_runs_and_its_result_is_kept(servers: Callable[..., Jobs], work: W
     assert not jobs.store.files(job.id).exists()
 
 
+def test_a_job_begins_when_its_turn_has_come_and_before_it_counts_as_running(servers: Callable[..., Jobs], work: Worked) -> None:
+    """One that is killed in between waits on, with what it works on."""
+    begun: list[tuple[str, State, bool]] = []
+
+    def begin(job: Job, files: Path) -> None:
+        begun.append((job.id, state(jobs, job), files.is_dir()))
+        raise StorageError("the disk is full")  # which is for the work to tell
+
+    jobs = servers(ingest=Work(work, begin=begin))
+    first, second = (jobs.start("ingest", "one", {}, lambda folder: None) for _ in range(2))
+    until(lambda: work.begun == [first.id])
+    assert begun == [(first.id, State.WAITING, True)]
+    work.go.set()
+    until(lambda: state(jobs, second) is State.DONE)
+    assert begun[1:] == [(second.id, State.WAITING, True)]
+
+
 def test_one_writes_an_index_the_others_wait_and_say_so(servers: Callable[..., Jobs], work: Worked) -> None:
     jobs = servers(JobLimits(running=3))
     first, second = jobs.start("ingest", "one", {}), jobs.start("ingest", "one", {})

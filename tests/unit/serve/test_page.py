@@ -87,7 +87,7 @@ def test_a_filter_narrows_and_stays(client: Any) -> None:
     page = page_of(client, "/", q="How many months is the warranty?", document="lamp", section="Warranty")
     assert {one["data-document"] for one in page.all("article")} == {str(document_id(client, "lamp.html"))}
     (results,) = page.all("div", class_="results")
-    assert (results["data-document"], results["data-section"]) == ("*lamp*", "Warranty")
+    assert (results["data-document"], results["data-section"], results["data-effort"]) == ("*lamp*", "Warranty", "auto")
     assert [one["value"] for one in page.all("input", name="document")] == ["lamp"]
 
 

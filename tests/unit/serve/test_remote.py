@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from ragqa.client.faults import ERRORS
 from ragqa.config import Settings
 from ragqa.errors import IndexMissing, ServerError, UsageError
 from ragqa.schema import hit_json, info_json, response_json
+from ragqa.serve.job_work import Outcome, Task, Work
 from ragqa.serve.refusals import STATUSES
-from ragqa.types import Spot, Verdict
+from ragqa.serve.routes.work import MOST_PAIRS
+from ragqa.types import QAPair, Spot, Verdict
 
 Remote = Callable[..., RemoteRagQA]
 
@@ -99,6 +102,29 @@ def test_verdicts_are_kept_there(remote: Remote, served: Settings) -> None:
     assert len(there.feedback_pairs()) == 1
     assert there.journal.remove([kept.id, kept.id]) == 1
     assert kept not in RagQA(settings=served).journal.verdicts()
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the work of an evaluation was given, in the place of its report."""
+
+    given: dict[str, Any]
+    problems: tuple[object, ...] = ()
+
+
+def test_more_pairs_are_evaluated_than_fit_into_json(remote: Remote, monkeypatch: pytest.MonkeyPatch) -> None:
+    def evaluate(task: Task) -> Outcome:
+        (file,) = task.files.iterdir()
+        return Outcome({"asked": dict(task.job.asked), "lines": file.read_text().splitlines()})
+
+    monkeypatch.setattr("ragqa.serve.service.works_of", lambda *given: {"evaluate": Work(evaluate, writes=False)})
+    monkeypatch.setattr("ragqa.client.jobs.read_report", Told)
+    pairs = [QAPair(f"How many litres, of {number}?", ("1.7 l",), id=str(number)) for number in range(MOST_PAIRS + 1)]
+    given: Any = remote().evaluate(pairs, baseline=True, document="kettle*", use_document=True)
+    lines = [json.loads(line) for line in given.given["lines"]]
+    assert len(lines) == len(pairs) and (lines[-1]["id"], lines[-1]["answers"]) == (str(MOST_PAIRS), ["1.7 l"])
+    asked = given.given["asked"]
+    assert (asked["baseline"], asked["document"], asked["use_document"], asked["limit"]) == (True, "kettle*", True, None)
 
 
 def test_removing(remote: Remote) -> None:

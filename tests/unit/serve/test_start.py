@@ -17,6 +17,7 @@ from ragqa.config import ServeSettings, Settings
 from ragqa.errors import UsageError
 from ragqa.serve import start
 from ragqa.serve.app import make_app
+from ragqa.serve.connections import Connection
 
 
 def test_workers_have_the_time_that_a_slow_machine_takes_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,6 +33,7 @@ def test_workers_have_the_time_that_a_slow_machine_takes_to_start(monkeypatch: p
     start._run(replace(Settings(), serve=ServeSettings(workers=3)), lambda link: None, make_app, listening)
     assert (found[0].workers, found[0].timeout_worker_healthcheck) == (3, start.SILENT_SECONDS)
     assert start.SILENT_SECONDS >= 60
+    assert found[0].http is Connection  # which closes those on which nothing comes
 
 
 def test_a_root_that_is_missing_is_told_before_anything_begins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -179,21 +179,6 @@ def test_a_file_takes_its_place_when_it_has_come_and_that_of_its_name(tmp_path: 
     assert list((tmp_path / "uploads" / ".arriving").iterdir()) == []
 
 
-def test_only_an_uploaded_file_is_removed(tmp_path: Path) -> None:
-    uploads = Uploads(tmp_path)
-    folder = opened(uploads)
-    (folder / "a.md").write_text("x")
-    uploads.keep("shelf", folder, ["a.md"])
-    kept = tmp_path / "uploads" / "shelf" / "a.md"
-    other = tmp_path / "b.md"
-    other.write_text("x")
-    assert not uploads.remove("shelf", str(other))
-    assert not uploads.remove("other", str(kept))
-    assert not uploads.remove("shelf", str(kept.parent / ".." / "shelf" / "a.md"))
-    assert uploads.remove("shelf", str(kept))
-    assert other.exists() and not kept.exists()
-
-
 def test_what_a_killed_process_received_of_an_upload_is_taken_away(tmp_path: Path) -> None:
     uploads = Uploads(tmp_path)
     old, new = opened(uploads), opened(uploads)

@@ -16,8 +16,10 @@ from serve_clients import token
 from ragqa.config import Settings, WatchSettings
 from ragqa.serve import watches as module
 from ragqa.serve.orders import read_order, write_order
+from ragqa.serve.routes.watching import WatchedShape
 from ragqa.serve.watches import Watches
-from ragqa.watching.state import Held, SourceState, StateFile, first_state
+from ragqa.watching.retries import Failure
+from ragqa.watching.state import Held, Noted, SourceState, StateFile, first_state
 
 
 @pytest.fixture
@@ -46,6 +48,23 @@ def test_what_waits_is_told_and_confirmed(watched: Settings) -> None:
     assert watches.confirm("shelf", "/elsewhere") == watches.confirm("other", "/m/caf\\xe9") == watches.confirm("no", "/m") == 0
     assert watches.confirm("shelf", shelf["sources"][0]["name"]) == 2
     assert kept.agreed() == {"/m/caf\udce9": ["a.md", "b.md"]}
+
+
+def test_what_the_api_describes_is_all_that_is_told(watched: Settings) -> None:
+    with StateFile(watched.home, "shelf") as kept:
+        kept.write(
+            replace(
+                first_state("shelf"), problem="away",
+                sources=(SourceState("/m", "/m"), SourceState("/n", "/n", held=Held("many", 1, 2, ("a.md",)))),
+                waiting=(Noted("w.md", "is written"),), failing=(Failure("f.pdf", "bad", "1", 2, 5.0),),
+                left_out=(Noted("l.zip", "nothing reads it"),), left_out_count=1,
+            )
+        )  # fmt: skip
+        for told in Watches(watched).status():  # one that is watched, and one that nobody has begun with
+            described = WatchedShape.model_validate(told, strict=True).model_dump()
+            assert described == told
+        shelf = next(one for one in Watches(watched).status() if one["index"] == "shelf")
+        assert shelf["left_out"] == [{"path": "l.zip", "note": "nothing reads it"}]
 
 
 def test_a_process_is_started_only_where_nobody_watches(watched: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

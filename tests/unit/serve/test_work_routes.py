@@ -39,7 +39,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
             while not go.wait(0.01):
                 if task.stop():
                     return Outcome(None, stopped=True)
-            paths = paths_of(task.job.index, task.job.asked, roots, uploads)
+            paths = paths_of(task, roots, uploads)
             report = RagQA(task.job.index, settings=settings).ingest(*paths, prune=task.job.asked.get("prune", False))
             return Outcome(ingest_json(report))
 
@@ -91,6 +91,41 @@ def test_an_uploaded_file_goes_with_its_document(client: Any, served: Settings, 
         assert client.delete(f"/v1/documents/{one['id']}").json()["removed"] == 1
     assert list((Path(served.home) / "uploads" / "shelf").iterdir()) == []
     assert len(list(manuals.iterdir())) == 3
+
+
+def test_uploaded_files_go_with_their_index_or_with_a_document_that_anybody_removes(
+    client: Any, served: Settings, manuals: Path
+) -> None:
+    kept, qa = Path(served.home) / "uploads" / "shelf", RagQA(settings=served)
+    files = [KETTLE, ("file", ("bad.pdf", b"no pdf")), ("file", ("other.md", b"# Other\n\nIt is another one.\n"))]
+    done(client, client.post("/v1/ingest", files=files))
+    assert qa.uploaded() == ["bad.pdf", "other.md", "pot.md"]
+    assert qa.remove_documents("pot.md", "fan.txt") == 2  # as a command, or the terminal UI
+    assert qa.uploaded() == ["bad.pdf", "other.md"] and len(list(manuals.iterdir())) == 3
+    (kept / "folder").mkdir()  # is nobody's upload
+    qa.remove(keep_uploads=True)
+    assert done(client, client.post("/v1/ingest", json={"uploads": True}))["result"]["documents"] == 1
+    qa.remove()
+    assert [path.name for path in kept.iterdir()] == ["folder"] and len(list(manuals.iterdir())) == 3
+
+
+def test_what_waits_to_be_read_takes_no_place_and_goes_with_its_job(client: Any, served: Settings, held: threading.Event) -> None:
+    done(client, client.post("/v1/ingest", files=[KETTLE]))
+    held.clear()
+    runs = client.post("/v1/ingest", json={"uploads": True}).json()["job"]
+    waits, cancelled = (
+        client.post("/v1/ingest", files=[("file", ("pot.md", text.encode())), ("file", (f"{text[2:]}.md", b"# New\n"))]).json()[
+            "job"
+        ]
+        for text in ("# Red", "# Blue")
+    )
+    kept = Path(served.home) / "uploads" / "shelf"
+    assert (kept / "pot.md").read_bytes() == KETTLE[1][1]  # as it was read
+    client.delete(f"/v1/jobs/{cancelled}")
+    held.set()
+    assert events(client, runs)[-1][1] == events(client, waits)[-1][1] == "done"
+    assert (kept / "pot.md").read_bytes() == b"# Red" and sorted(path.name for path in kept.iterdir()) == ["Red.md", "pot.md"]
+    assert list((Path(served.home) / "jobs").glob("*.files")) == []
 
 
 def test_an_upload_that_finds_the_line_full_changes_nothing(client: Any, served: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -54,7 +55,30 @@ def test_an_evaluation_without_its_pairs_is_told(tmp_path: Path) -> None:
 
 def test_an_ingest_of_no_uploads_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nothing was uploaded"):
-        paths_of("shelf", {"uploads": True}, Roots(), Uploads(tmp_path))
+        paths_of(task_of(tmp_path, "ingest", uploads=True)[0], Roots(), Uploads(tmp_path))
+
+
+def test_what_was_uploaded_takes_its_place_once(tmp_path: Path) -> None:
+    """A job that finds its index taken begins again."""
+    task, _ = task_of(tmp_path, "ingest", files=["a.md", "b.md"])
+    task.files.mkdir()
+    for name in ("a.md", "b.md"):
+        (task.files / name).write_text(name)
+    place = tmp_path / "uploads" / "none"
+    for _ in range(2):
+        assert paths_of(task, Roots(), Uploads(tmp_path)) == [place / "a.md", place / "b.md"]
+        assert (place / "b.md").read_text() == "b.md" and not task.files.exists()
+
+
+def test_what_was_uploaded_may_lie_on_another_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def another_disk(file: Path, place: Path) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    (tmp_path / "arrived").mkdir()
+    (tmp_path / "arrived" / "a.md").write_text("new")
+    monkeypatch.setattr("ragqa.serve.uploads.os.replace", another_disk)
+    Uploads(tmp_path).keep("shelf", tmp_path / "arrived", ["a.md"])
+    assert (tmp_path / "uploads" / "shelf" / "a.md").read_text() == "new"
 
 
 def test_steps_and_the_result_come_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -214,9 +214,9 @@ async function takeBack(mark = null) {
 }
 
 async function judge(card, verdict, place = null) {
-  const { question, index, document: only, section } = $(".results").dataset;
+  const { question, index, document: only, section, effort } = $(".results").dataset;
   const spot = place ?? (card && { document_id: Number(card.dataset.document), start: Number(card.dataset.start), end: Number(card.dataset.end) });
-  const given = { question, verdict, index, ...spot };
+  const given = { question, verdict, index, effort, ...spot }; // as it was read: a busy server may have read with less
   if (only) given.document = only;
   if (section) given.section = section;
   let made;
