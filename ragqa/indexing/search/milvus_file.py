@@ -32,6 +32,10 @@ JOINING_SECONDS = 10.0
 ANSWER_SECONDS = 1.0
 """How long is waited for a process to take a connection on its socket."""
 
+_BEGUN = frozenset({"collections", "databases"})
+_OWN = _BEGUN | {"LOCK"}
+"""What Milvus Lite makes in a folder, in this order: a killed process leaves the first of them, with nothing in them."""
+
 _WORKERS = 8
 _MESSAGE_BYTES = 1 << 28
 
@@ -50,8 +54,8 @@ class _Served:
 def address_of(path: str) -> str:
     """Where a file of Milvus Lite is served: by this process, now, where no other does. Threads may ask at once.
 
-    Raises BackendUnavailable where another program has the file, or no socket can be made, and what the disk refuses as
-    StorageError.
+    Raises BackendUnavailable where another program has the file, or it is anything else than Milvus Lite's, or no socket can be
+    made, and what the disk refuses as StorageError.
     """
     path = os.path.realpath(path)  # by whatever name it is asked for, it is served once, and its note is beside itself
     with _lock:
@@ -96,6 +100,7 @@ def _serve(path: str) -> str | None:
     from pymilvus.grpc_gen import milvus_pb2_grpc
 
     with storage_errors(Path(path)):
+        _refuse_foreign(Path(path))
         try:
             database = MilvusLite(path)
         except DataDirLockedError:
@@ -121,6 +126,22 @@ def _serve(path: str) -> str | None:
             atexit.register(_let_go_of_all)
         _served[path] = _Served(address, server, database, folder)
         return address
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Raises BackendUnavailable where something is there that Milvus Lite did not make: it would write in between. What it calls
+    its file is a folder; an empty one, such as a disk that was mounted for it, or one it was killed in at once, it may have."""
+    if not path.is_dir():
+        if not path.exists():
+            return
+        raise BackendUnavailable(f"{path} is a file, and not of Milvus Lite", hint="Name one that is not there yet.")
+    there = {one.name: one for one in path.iterdir()}
+    if there.keys() >= _OWN or (there.keys() <= _BEGUN and not any(any(one.iterdir()) for one in there.values() if one.is_dir())):
+        return
+    raise BackendUnavailable(
+        f"{path} is a folder with other things in it, and not one of Milvus Lite",
+        hint=f"Name one that is not there yet, such as {path / 'manuals.db'}.",
+    )
 
 
 def _joined(path: str) -> str | None:
