@@ -72,7 +72,9 @@ class HttpList:
         if len(found) > MOST_DOCUMENTS:
             raise SourceGone(f"{self.name} names {len(found):,} documents, more than {MOST_DOCUMENTS:,}", hint="Divide the list.")
         self._addresses = {}
-        entries, problems, missing = [], [], []
+        entries: list[Entry] = []
+        problems: list[tuple[str, str]] = []
+        missing: list[tuple[str, str]] = []
         for address, changed in found.items():
             if stop():
                 raise broken_off(self.name)
