@@ -10,9 +10,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
-import shutil
 import socket
-import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ragqa.errors import BackendUnavailable
-from ragqa.files import storage_errors
+from ragqa.files import scratch_folder, storage_errors
 
 NOTE = ".at"
 """What the name of the note beside the file ends with."""
@@ -47,8 +45,8 @@ _served: dict[str, _Served] = {}
 class _Served:
     address: str
     server: Any
-    database: Any
-    folder: str
+    kept: contextlib.ExitStack
+    """The database, and the folder of the socket, to be let go of."""
 
 
 def address_of(path: str) -> str:
@@ -82,8 +80,7 @@ def let_go(path: str) -> None:
         with contextlib.suppress(OSError):
             Path(path + NOTE).unlink(missing_ok=True)
         served.server.stop(grace=1).wait(2)
-        served.database.close()
-        shutil.rmtree(served.folder, ignore_errors=True)
+        served.kept.close()
 
 
 def _let_go_of_all() -> None:
@@ -107,8 +104,7 @@ def _serve(path: str) -> str | None:
             return None
         with contextlib.ExitStack() as undone:
             undone.callback(database.close)
-            folder = tempfile.mkdtemp(prefix="ragqa-")  # which only this user may enter
-            undone.callback(shutil.rmtree, folder, ignore_errors=True)
+            folder = undone.enter_context(scratch_folder())  # which only this user may enter
             address = f"unix:{folder}/milvus"
             sizes = [("grpc.max_receive_message_length", _MESSAGE_BYTES), ("grpc.max_send_message_length", _MESSAGE_BYTES)]
             server = grpc.server(ThreadPoolExecutor(_WORKERS, thread_name_prefix="milvus-lite"), options=sizes)
@@ -121,10 +117,10 @@ def _serve(path: str) -> str | None:
             server.start()
             undone.callback(server.stop, None)
             Path(path + NOTE).write_text(address, encoding="utf-8")
-            undone.pop_all()
+            kept = undone.pop_all()
         if not _served:
             atexit.register(_let_go_of_all)
-        _served[path] = _Served(address, server, database, folder)
+        _served[path] = _Served(address, server, kept)
         return address
 
 
