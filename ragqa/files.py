@@ -5,8 +5,10 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
+import secrets
 import shutil
 import sqlite3
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -26,6 +28,9 @@ FULL_BYTES = 1_000_000
 """Free space from which a disk counts as full when something could not be written."""
 
 _REMOVED = ".removed"
+
+_SCRATCH, _HELD = "ragqa-", ".lock"
+"""What the names of folders of this process alone begin with, and what is put to them for the file that says who holds one."""
 
 
 @contextmanager
@@ -186,6 +191,43 @@ def sweep_deleted(parent: Path) -> None:
             left.unlink(missing_ok=True)
         else:
             shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def scratch_folder(kind: str = "") -> Iterator[Path]:
+    """A folder among the system's temporary ones that only this user may enter, gone at the end; may be left by another thread.
+
+    Those that killed processes left, whose locks nobody holds any more, go as well. Raises OSError.
+    """
+    from filelock import FileLock
+
+    parent = Path(tempfile.gettempdir()).absolute()
+    _sweep_scratch(parent)
+    folder = parent / f"{_SCRATCH}{kind}{secrets.token_hex(4)}"
+    lock = FileLock(f"{folder}{_HELD}", is_singleton=False, thread_local=False)
+    with lock:  # before the folder is there: whoever sweeps sees it held from the first
+        try:
+            folder.mkdir(0o700)
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            Path(lock.lock_file).unlink(missing_ok=True)
+
+
+def _sweep_scratch(parent: Path) -> None:
+    """Take away the scratch folders of this user that no process holds; what the system refuses stays."""
+    from filelock import FileLock, Timeout
+
+    user = getattr(os, "getuid", lambda: 0)()
+    for held in parent.glob(f"{_SCRATCH}*{_HELD}"):
+        folder = held.with_name(held.name.removesuffix(_HELD))
+        with suppress(OSError, Timeout):
+            theirs = {one.lstat().st_uid for one in (held, folder) if os.path.lexists(one)}
+            if theirs != {user} or held.is_symlink() or folder.is_symlink():
+                continue
+            with FileLock(held, blocking=False, is_singleton=False):
+                shutil.rmtree(folder, ignore_errors=True)
+                held.unlink(missing_ok=True)
 
 
 def now() -> str:

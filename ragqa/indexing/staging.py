@@ -11,19 +11,19 @@ from pathlib import Path
 from ragqa.errors import IndexBusy, StorageError
 from ragqa.indexing.lock import WriteLock
 
-STAGING = ".import-"
-"""What such a folder's name begins with."""
+STAGING, EXPORTING = ".import-", ".ragqa-export-"
+"""What such a folder's name begins with, among ragqa's own and among a user's."""
 
 
 @contextmanager
-def staging_folder(parent: Path) -> Iterator[Path]:
+def staging_folder(parent: Path, prefix: str = STAGING) -> Iterator[Path]:
     """A folder in `parent`, which is made where it is not there, held by a lock and gone at the end. Those that killed processes
     left, which nobody holds any more, go as well. Raises OSError or StorageError."""
     parent.mkdir(parents=True, exist_ok=True)
-    for left in parent.glob(f"{STAGING}*"):
+    for left in parent.glob(f"{prefix}*"):
         with suppress(IndexBusy, StorageError), WriteLock(left):
             shutil.rmtree(left, ignore_errors=True)
-    staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=parent))
+    staging = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
     with WriteLock(staging):
         try:
             yield staging

@@ -19,7 +19,7 @@ from typing import Any
 
 from ragqa.config import DEFAULT_EMBEDDER
 from ragqa.errors import IndexDamaged, UsageError
-from ragqa.files import beside, made_whole, now, storage_errors, sync_path
+from ragqa.files import now, storage_errors, sync_path
 from ragqa.indexing.columns import Column
 from ragqa.indexing.database import create_database, put_meta
 from ragqa.indexing.foreign import ForeignDatabase, foreign_tables, tables_here
@@ -33,7 +33,7 @@ from ragqa.indexing.remains import clear_remains, remains
 from ragqa.indexing.rows import foreign_source
 from ragqa.indexing.schema import SPARE_EMBEDDINGS
 from ragqa.indexing.search.choice import EMBEDDED, put_choice
-from ragqa.indexing.staging import staging_folder
+from ragqa.indexing.staging import EXPORTING, staging_folder
 from ragqa.indexing.texts import put_text
 from ragqa.indexing.unpacking import DESCRIPTION, described_name, opened_archive, unpack_database
 from ragqa.indexing.upgrade import name_documents
@@ -67,18 +67,15 @@ def export_index(folder: Path, target: Path) -> Path:
     """
     if target.is_dir() or not target.parent.is_dir():
         raise UsageError(f"{target} cannot be a file: " + ("it is a folder" if target.is_dir() else "its folder is not there"))
-    with Index(folder) as index, storage_errors(target):
-        copy = beside(target).with_suffix(".sqlite.tmp")
-        try:
-            _back_up(index, copy)
-            with (
-                made_whole(target) as temporary,
-                zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
-            ):
-                archive.writestr(DESCRIPTION, json.dumps({"name": index.name, "schema": index.notes.schema}))
-                archive.write(copy, DATABASE)
-        finally:
-            copy.unlink(missing_ok=True)
+    with Index(folder) as index, storage_errors(target), staging_folder(target.parent, EXPORTING) as staging:
+        copy, archived = staging / "copy", staging / "archive"
+        _back_up(index, copy)
+        with zipfile.ZipFile(archived, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            archive.writestr(DESCRIPTION, json.dumps({"name": index.name, "schema": index.notes.schema}))
+            archive.write(copy, DATABASE)
+        sync_path(archived)
+        os.replace(archived, target)
+        sync_path(target.parent)
     return target
 
 

@@ -11,7 +11,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ragqa.errors import ParseError
+from ragqa.files import scratch_folder
 
 SECONDS = 180
 """What a conversion may take: an office suite needs some seconds to start, and a large manual a minute."""
@@ -96,8 +96,8 @@ def convert(data: bytes, suffix: str, converter: Converter, target: str) -> byte
             f"files of the kind {suffix} are read by way of {converter.product}, which is not installed here",
             hint=f"Install {converter.product} ({names} on the PATH), or save the file as {target} or PDF.",
         )
-    with tempfile.TemporaryDirectory(prefix="ragqa-", ignore_cleanup_errors=True) as name:
-        folder = Path(name).resolve()
+    with scratch_folder() as made:
+        folder = made.resolve()
         (folder / "in").mkdir()
         (folder / "out").mkdir()
         source = folder / "in" / f"{_STEM}{suffix}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import socket
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from uvicorn.supervisors import Multiprocess
 
 from ragqa.config import Settings
 from ragqa.errors import RagqaError, UsageError
+from ragqa.files import scratch_folder
 from ragqa.serve.access import Access
 from ragqa.serve.app import make_app, make_mcp_app
 from ragqa.serve.connections import Connection
@@ -110,8 +110,8 @@ class _Workers(Multiprocess):
 @contextmanager
 def _counting_together() -> Iterator[None]:
     """Give the worker processes to come a folder in which they count together."""
-    with tempfile.TemporaryDirectory(prefix="ragqa-metrics-", ignore_cleanup_errors=True) as folder:
-        os.environ[SHARED] = folder
+    with scratch_folder("metrics-") as folder:
+        os.environ[SHARED] = str(folder)
         try:
             yield
         finally:

@@ -30,7 +30,7 @@ from ragqa.training.material import FEWEST, Material, Plan, from_triplets
 from ragqa.training.mining import MiningReport
 from ragqa.training.names import kept_name
 from ragqa.training.retriever_card import Making, write_papers
-from ragqa.training.session import Pairs, Session, one_source
+from ragqa.training.session import Pairs, Session, one_source, refuse_unsearchable
 from ragqa.training.teach import Learnt, teach
 from ragqa.training.trial import Found, Pool, TrialIndex, choose_pool, differences, measure, pool_vectors
 
@@ -139,6 +139,7 @@ def teach_retriever(loaded: Loaded, given: Pairs | None, wish: Wish, ears: Ears)
     base = teachable(manifest.embedder, reader_folder(home, manifest.retriever) if manifest.retriever else None)
     loaded.shelf.embedder()  # of another version than the index's: told before mining, which takes long
     one_source(given, wish.triplets)
+    refuse_unsearchable(loaded)
     with kept_name(home, wish.name, f"{name}-retriever") as folder:
         done = _made(loaded, base, given, folder, wish, ears)
     return None if done is None else _promoted(loaded, *done, wish, ears)

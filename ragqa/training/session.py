@@ -117,6 +117,7 @@ class Session:
         settings = self.loaded.settings
         self.loaded.shelf.index()  # missing or damaged: told before anything else
         one_source(given, teaching.get("triplets"))
+        refuse_unsearchable(self.loaded)
         with kept_name(settings.home, teaching.get("name"), settings.index) as folder:
             return self._begun(given, folder, **teaching)
 
@@ -154,6 +155,7 @@ class Session:
                 return Session(elsewhere)._resumed(folder, **teaching)
             finally:
                 elsewhere.close()
+        refuse_unsearchable(self.loaded)
         found, _ = read_triplets(work / TRIPLETS_FILE)
         material = from_triplets(found, job.settings.validation, job.settings.seed)
         return self._go_on(job, material, folder, True, **teaching)
@@ -197,6 +199,18 @@ class Session:
         ears.problems(mined.problems)
         ears.mined(mined.report)
         return [triplet for group in mined.triplets for triplet in group], mined.passage_characters
+
+
+def refuse_unsearchable(loaded: Loaded) -> None:
+    """Raises BackendUnavailable where the index cannot be searched now: triplets are learnt from without a search, and that there
+    is none to judge by would be told only after the training."""
+    import numpy as np
+
+    def search() -> None:
+        index = loaded.shelf.index()
+        index.search_dense(np.eye(1, index.manifest.dimension, dtype=np.float32)[0], 1)
+
+    loaded.lasting(search)
 
 
 def one_source(given: Pairs | None, triplets: Path | None) -> None:

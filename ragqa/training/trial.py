@@ -146,9 +146,9 @@ def measure(
 ) -> Found | None:
     """Where retrieval finds the answers, as it serves them: fused with the lexical search, near-duplicates collapsed.
 
-    `stop` is asked before each question; None when it was stopped.
+    `stop` is asked before each question; None when it was stopped. Raises BackendUnavailable whatever the settings say.
     """
-    retriever = Retriever(index, embedder, settings)
+    retriever = Retriever(index, embedder, settings).never_by_words_alone()
     ranks = []
     with index.snapshot():
         for question, vector in zip(questions, retriever.vectors([one.question for one in questions]), strict=True):

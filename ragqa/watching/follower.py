@@ -68,7 +68,7 @@ class Follower:
         """Whether something of it is to be fetched again."""
         if self.mirror is None or self._clock() < self._not_before:
             return False
-        return bool(self._problem) or self.mirror.retries.is_due()
+        return bool(self._problem) or self._clock() >= self._next_sync or self.mirror.retries.is_due()
 
     def look(self, stop: Callable[[], bool], everywhere: bool = False) -> None:
         """See what files there are. What is elsewhere is fetched first, where it is due, or `everywhere` is asked for.
@@ -78,7 +78,7 @@ class Follower:
         self.is_there = False
         try:
             if self.mirror is not None:
-                if everywhere or self.is_due() or self._clock() >= self._next_sync:
+                if everywhere or self.is_due():
                     self._sync(self.mirror, stop)
                 elif self._problem:  # what was fetched is here, but that does not bring the source back
                     return
@@ -122,6 +122,7 @@ class Follower:
             synced = mirror.sync(lambda gone: self._may_go(gone, held), stop)
         except RagqaError:
             self.held = held
+            self._next_sync = self._not_before  # also where it was the disk here, and nothing is the matter with the source
             raise
         self._not_before, self._pause = 0.0, FIRST_SECONDS
         self._elsewhere = synced.problems

@@ -22,7 +22,7 @@ from ragqa.parsing.registry import supported_suffixes
 from ragqa.watching.arriving import in_time, keep
 from ragqa.watching.links import Link, links_of, quoted, too_large, unpacked
 from ragqa.watching.silence import broken_off, silent
-from ragqa.watching.sources import Entry, Listing
+from ragqa.watching.sources import Entry, Listing, NotThere
 
 SECONDS = 30.0
 """For which a server may say nothing."""
@@ -72,26 +72,34 @@ class HttpList:
         if len(found) > MOST_DOCUMENTS:
             raise SourceGone(f"{self.name} names {len(found):,} documents, more than {MOST_DOCUMENTS:,}", hint="Divide the list.")
         self._addresses = {}
-        entries, problems = [], []
+        entries: list[Entry] = []
+        problems: list[tuple[str, str]] = []
+        missing: list[tuple[str, str]] = []
         for address, changed in found.items():
             if stop():
                 raise broken_off(self.name)
             try:
                 entry = self._entry(address, changed)
             except _Refused as error:  # for now, perhaps: a page that is here already does not count as gone
-                problems.append((_name_of(self._below(address), address), error.message))
+                told = missing if error.code in NO_SUCH else problems
+                told.append((_name_of(self._below(address), address), error.message))
                 continue
             if entry is not None:
                 entries.append(entry)
-        return Listing(tuple(entries), tuple(problems))
+        return Listing(tuple(entries), tuple(problems), tuple(missing))
 
     def fetch(self, entry: Entry, into: Path, stop: Callable[[], bool] = lambda: False) -> Path:
-        """Download a document. Raises ParseError where it does not come whole, or `stop` comes first, or SourceGone where the
-        server does not answer."""
-        with self._response(self._addresses[entry.name]) as response:
-            if response.headers.get("Content-Encoding", "identity").lower() != "identity":
-                raise ParseError("the server sends it compressed without being asked to")
-            return keep(response.read1, into, _length(response.headers), self._most_bytes, stop)
+        """Download a document. Raises ParseError where it does not come whole, or `stop` comes first, NotThere where the server
+        does not have it, or SourceGone where that does not answer."""
+        try:
+            with self._response(self._addresses[entry.name]) as response:
+                if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+                    raise ParseError("the server sends it compressed without being asked to")
+                return keep(response.read1, into, _length(response.headers), self._most_bytes, stop)
+        except _Refused as error:
+            if error.code in NO_SUCH:
+                raise NotThere(error.message) from error
+            raise
 
     def _links(self, address: str, stop: Callable[[], bool]) -> list[Link]:
         """What a list names, from where the server has it. One called without its last slash is of that folder all the same."""
@@ -115,8 +123,9 @@ class HttpList:
         return links_of(unpacked(bytes(data), LIST_BYTES, address), kind, place)
 
     def _entry(self, address: str, changed: str) -> Entry | None:
-        """A document as the list, or else the server, describes it; None for what nothing here reads, or the server does not
-        have. Raises SourceGone where the server does not answer, and _Refused where it does not tell what it has there."""
+        """A document as the list, or else the server, describes it; None for what nothing here reads, or would, had the server
+        it. Raises SourceGone where the server does not answer, and _Refused where it does not have the document, or does not tell
+        what it has there."""
         below = self._below(address)
         known = _is_known(below)
         size: int | None = None
@@ -125,9 +134,9 @@ class HttpList:
             try:
                 headers = self._head(address)
             except _Refused as error:
-                if not known:
-                    if error.code in NO_SUCH:
-                        return None
+                if not known and error.code in NO_SUCH:  # it may have been a picture
+                    return None
+                if not known or error.code in NO_SUCH:
                     raise
                 headers = Message()  # it is told when it is fetched
             if not known and headers.get_content_type() not in PAGES:
@@ -144,12 +153,13 @@ class HttpList:
         return unquote(urlsplit(address).path, errors="replace").removeprefix(self._folder.path)
 
     def _head(self, address: str) -> Message:
-        """What the server says of a document, where it can without sending it."""
+        """What the server says of a document, where it can without sending it. That it has none is asked again: some know only of
+        what they send."""
         try:
             with self._response(address, "HEAD") as response:
                 return response.headers
         except _Refused as error:
-            if error.code not in NO_HEAD:
+            if error.code not in (*NO_HEAD, *NO_SUCH):
                 raise
         with self._response(address) as response:
             return response.headers

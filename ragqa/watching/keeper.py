@@ -79,6 +79,7 @@ class Keeper:
         for failure in self._retries.all:
             if self._is_gone(Path(failure.path)):
                 self._retries.ended(failure.path)
+        self._resting.keep_only(lambda path: any(path in one.entries for one in self.followers))
         waiting: dict[Path, str] = {}
         is_behind = self._has_moved() or any(one.has_lost() for one in self.followers) or self.was_agreed()
         for one in self.followers:

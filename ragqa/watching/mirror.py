@@ -22,7 +22,7 @@ from ragqa.types import Gone
 from ragqa.watching.retries import Retries
 from ragqa.watching.safe_names import safe_name
 from ragqa.watching.silence import LOOK_SECONDS
-from ragqa.watching.sources import Entry, Source
+from ragqa.watching.sources import Entry, NotThere, Source
 
 ARRIVING = ".arriving"
 """The folder within that files are written to before they take their names; hidden, so that no ingest reads it."""
@@ -93,19 +93,23 @@ class Mirror:
         entries = {safe_name(entry.name): entry for entry in listing.entries}
         self.names = frozenset(entries).union(safe_name(name) for name, _ in listing.problems)
         wanted, problems = self._wanted(entries)
-        problems += [(self.told(name), why) for name, why in listing.problems]
+        problems += [(self.told(name), why) for name, why in (*listing.problems, *listing.missing)]
         self._marks = _read_notes(self._notes)  # another may have fetched since
         with storage_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             self._clear_arriving()  # of a process that was killed: it would else count as a document that is gone
             try:
                 removed = self._remove(len(entries), may_remove)
-                fetched = self._fetch_all(wanted, stop)
+                fetched, missing = self._fetch_all(wanted, stop)
+                if missing:  # judged like those that are not named any more
+                    self.names -= missing.keys()
+                    removed += self._remove(len(entries) - len(missing), may_remove)
             finally:
                 self._clear_arriving()
                 write_whole(self._notes, json.dumps(self._marks))
-        self.retries.keep_only({self.told(name) for name in wanted})
-        return Synced(len(entries), tuple(problems), tuple(fetched), tuple(removed))
+        problems += [(self.told(name), why) for name, why in missing.items()]
+        self.retries.keep_only({self.told(name) for name in wanted.keys() - missing.keys()})
+        return Synced(len(entries) - len(missing), tuple(problems), tuple(fetched), tuple(removed))
 
     def _clear_arriving(self) -> None:
         shutil.rmtree(self.folder / ARRIVING, ignore_errors=True)
@@ -126,15 +130,17 @@ class Mirror:
         """How a document that could not be looked at, or fetched, is called."""
         return f"{self.source.name} › {name}"
 
-    def _fetch_all(self, entries: Mapping[str, Entry], stop: Callable[[], bool]) -> list[str]:
-        """Fetch what is new or changed there; the names of what has come."""
-        fetched, noted, unanswered = [], time.monotonic(), 0
+    def _fetch_all(self, entries: Mapping[str, Entry], stop: Callable[[], bool]) -> tuple[list[str], dict[str, str]]:
+        """Fetch what is new or changed there; the names of what has come, and of what the source says it does not have."""
+        fetched, missing, noted, unanswered = [], {}, time.monotonic(), 0
         for name, entry in entries.items():
             if stop() or unanswered >= MOST_UNANSWERED:
                 break
             try:
                 if self._fetch(name, entry, stop):
                     fetched.append(name)
+            except NotThere as error:
+                missing[name] = error.message
             except RagqaError as error:
                 if stop():  # and it was broken off
                     break
@@ -143,7 +149,7 @@ class Mirror:
             if time.monotonic() - noted > NOTE_SECONDS:
                 write_whole(self._notes, json.dumps(self._marks))
                 noted = time.monotonic()
-        return fetched
+        return fetched, missing
 
     def _fetch(self, name: str, entry: Entry, stop: Callable[[], bool]) -> bool:
         """Fetch a document where it is not here as it is there; whether anything has come of it. Raises RagqaError."""

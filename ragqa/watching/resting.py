@@ -47,9 +47,13 @@ class Resting:
         return ""
 
     def forget(self, paths: Collection[Path]) -> None:
-        """Let go of files that were read or are gone."""
+        """Let go of files that were read."""
         for path in paths:
             self._since.pop(path, None)
+
+    def keep_only(self, is_there: Callable[[Path], bool]) -> None:
+        """Let go of files that are gone before they were read, such as those that a program writes to and then renames."""
+        self.forget([path for path in self._since if not is_there(path)])
 
 
 def is_open_for_writing(path: Path) -> bool:

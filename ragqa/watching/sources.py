@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ragqa.errors import SourceGone
+from ragqa.errors import ParseError, SourceGone
 from ragqa.indexing.stamps import FileStamp
 from ragqa.ingestion.discover import discover, finds, wanted
 
@@ -27,10 +27,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """All that a source holds now, and what of it could not be looked at, with the reasons: that does not count as gone."""
+    """All that a source holds now, and what of it could not be looked at, with the reasons: that does not count as gone.
+
+    `missing` is what it names and does not have, with what it says of it: that is gone as what it names no more."""
 
     entries: tuple[Entry, ...]
     problems: tuple[tuple[str, str], ...] = ()
+    missing: tuple[tuple[str, str], ...] = ()
+
+
+class NotThere(ParseError):
+    """A source says, when a document is fetched, that it does not have it: it is gone, and not asked for again at once."""
 
 
 class Source(Protocol):
@@ -48,7 +55,7 @@ class Source(Protocol):
 
     def fetch(self, entry: Entry, into: Path, stop: Callable[[], bool] = lambda: False) -> Path:
         """A file of this machine with what the entry holds, whole: its own, or written to `into`. Raises RagqaError, also soon
-        after `stop` says so."""
+        after `stop` says so; NotThere where the source has it no more."""
         ...
 
 

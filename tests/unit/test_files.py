@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +15,7 @@ import pytest
 
 from ragqa import files
 from ragqa.errors import StorageError
-from ragqa.files import alone_with, beside, delete_whole, write_whole
+from ragqa.files import alone_with, beside, delete_whole, scratch_folder, write_whole
 
 
 def at_once(work: Callable[[int], None], threads: int = 8) -> list[BaseException]:
@@ -84,3 +87,29 @@ def test_a_deletion_that_was_killed_does_not_stop_the_next(tmp_path: Path) -> No
         (folder / "file").touch()
     delete_whole(tmp_path / "shop")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_scratch_folders_of_killed_processes_go_and_no_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    killed = (
+        "import os, sys, tempfile; tempfile.tempdir = sys.argv[1]\n"
+        "from ragqa.files import scratch_folder\n"
+        "with scratch_folder('met-') as folder:\n"
+        "    (folder / 'socket').touch(); print(folder, flush=True); sys.stdin.read(); os._exit(9)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", killed, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdin is not None and child.stdout is not None
+        theirs = Path(child.stdout.readline().strip())
+        (tmp_path / "ragqa-mine").mkdir()  # which nobody ever held
+        (tmp_path / "elsewhere").mkdir()
+        (tmp_path / "ragqa-link").symlink_to(tmp_path / "elsewhere")
+        (tmp_path / "ragqa-link.lock").touch()
+        with scratch_folder() as ours, scratch_folder():
+            assert theirs.is_dir() and ours.is_dir() and ours.stat().st_mode & 0o777 == 0o700
+            child.stdin.close()
+            assert child.wait(60) == 9 and theirs.is_dir()
+            with scratch_folder():
+                assert ours.is_dir() and not theirs.exists()
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["elsewhere", "ragqa-link", "ragqa-link.lock", "ragqa-mine"]

@@ -10,9 +10,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
-import shutil
 import socket
-import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ragqa.errors import BackendUnavailable
-from ragqa.files import storage_errors
+from ragqa.files import scratch_folder, storage_errors
 
 NOTE = ".at"
 """What the name of the note beside the file ends with."""
@@ -31,6 +29,10 @@ JOINING_SECONDS = 10.0
 
 ANSWER_SECONDS = 1.0
 """How long is waited for a process to take a connection on its socket."""
+
+_BEGUN = frozenset({"collections", "databases"})
+_OWN = _BEGUN | {"LOCK"}
+"""What Milvus Lite makes in a folder, in this order: a killed process leaves the first of them, with nothing in them."""
 
 _WORKERS = 8
 _MESSAGE_BYTES = 1 << 28
@@ -43,15 +45,15 @@ _served: dict[str, _Served] = {}
 class _Served:
     address: str
     server: Any
-    database: Any
-    folder: str
+    kept: contextlib.ExitStack
+    """The database, and the folder of the socket, to be let go of."""
 
 
 def address_of(path: str) -> str:
     """Where a file of Milvus Lite is served: by this process, now, where no other does. Threads may ask at once.
 
-    Raises BackendUnavailable where another program has the file, or no socket can be made, and what the disk refuses as
-    StorageError.
+    Raises BackendUnavailable where another program has the file, or it is anything else than Milvus Lite's, or no socket can be
+    made, and what the disk refuses as StorageError.
     """
     path = os.path.realpath(path)  # by whatever name it is asked for, it is served once, and its note is beside itself
     with _lock:
@@ -78,8 +80,7 @@ def let_go(path: str) -> None:
         with contextlib.suppress(OSError):
             Path(path + NOTE).unlink(missing_ok=True)
         served.server.stop(grace=1).wait(2)
-        served.database.close()
-        shutil.rmtree(served.folder, ignore_errors=True)
+        served.kept.close()
 
 
 def _let_go_of_all() -> None:
@@ -96,14 +97,14 @@ def _serve(path: str) -> str | None:
     from pymilvus.grpc_gen import milvus_pb2_grpc
 
     with storage_errors(Path(path)):
+        _refuse_foreign(Path(path))
         try:
             database = MilvusLite(path)
         except DataDirLockedError:
             return None
         with contextlib.ExitStack() as undone:
             undone.callback(database.close)
-            folder = tempfile.mkdtemp(prefix="ragqa-")  # which only this user may enter
-            undone.callback(shutil.rmtree, folder, ignore_errors=True)
+            folder = undone.enter_context(scratch_folder())  # which only this user may enter
             address = f"unix:{folder}/milvus"
             sizes = [("grpc.max_receive_message_length", _MESSAGE_BYTES), ("grpc.max_send_message_length", _MESSAGE_BYTES)]
             server = grpc.server(ThreadPoolExecutor(_WORKERS, thread_name_prefix="milvus-lite"), options=sizes)
@@ -116,11 +117,27 @@ def _serve(path: str) -> str | None:
             server.start()
             undone.callback(server.stop, None)
             Path(path + NOTE).write_text(address, encoding="utf-8")
-            undone.pop_all()
+            kept = undone.pop_all()
         if not _served:
             atexit.register(_let_go_of_all)
-        _served[path] = _Served(address, server, database, folder)
+        _served[path] = _Served(address, server, kept)
         return address
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Raises BackendUnavailable where something is there that Milvus Lite did not make: it would write in between. What it calls
+    its file is a folder; an empty one, such as a disk that was mounted for it, or one it was killed in at once, it may have."""
+    if not path.is_dir():
+        if not path.exists():
+            return
+        raise BackendUnavailable(f"{path} is a file, and not of Milvus Lite", hint="Name one that is not there yet.")
+    there = {one.name: one for one in path.iterdir()}
+    if there.keys() >= _OWN or (there.keys() <= _BEGUN and not any(any(one.iterdir()) for one in there.values() if one.is_dir())):
+        return
+    raise BackendUnavailable(
+        f"{path} is a folder with other things in it, and not one of Milvus Lite",
+        hint=f"Name one that is not there yet, such as {path / 'manuals.db'}.",
+    )
 
 
 def _joined(path: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,13 @@ LISTS, PROBED = 1024, 128
 
 _GONE = (100, 101)
 """Milvus's codes for a collection that is not there, or is not loaded."""
+
+_LATE = re.compile(r"DEADLINE_EXCEEDED|\b(?:timeout|timed out|deadline exceeded)\b", re.IGNORECASE)
+_WRONG_TOKEN = re.compile(r"\bunauthenticated\b|\bauth check failure\b|\bauthentication failed\b", re.IGNORECASE)
+"""How servers and the library tell that they are late, or do not know who asks: by the name of a code, or in these words."""
+
+_QUOTED = re.compile(r'"[^"]*"')
+"""What a message repeats of a request, such as the heading that was looked for: it says nothing of what went wrong."""
 
 _MOST_TOLD = 200
 
@@ -181,17 +189,17 @@ class MilvusServer:
         said, where = _one_line(error), self.choice.uri
         if code in _GONE:
             return BackendLost(f"what the Milvus at {where} held of the index is gone", hint="Ask again: it is filled anew.")
-        status = f"{code} {said}"
-        if "DEADLINE_EXCEEDED" in status or "timeout" in said.lower():
+        status = _QUOTED.sub("", f"{code} {said}")
+        if _LATE.search(status):
             return BackendUnavailable(f"the Milvus at {where} did not answer within {seconds:g} s", hint="Ask again later.")
-        if "UNAVAILABLE" in status or "Fail connecting" in said or "server unavailable" in said:
+        if "UNAVAILABLE" in status or "Fail connecting" in status or "server unavailable" in status:
             if self.choice.is_file:
                 with self._lock:  # the process that served it has ended: the next question finds who does, or serves it
                     self._client = None
                 return BackendLost(f"{where} is served no more", hint="Ask again.")
             hint = "Start it. Until then questions can be asked with --fallback lexical."
             return BackendUnavailable(f"the Milvus at {where} is out of reach", hint=hint)
-        if "UNAUTHENTICATED" in status or "auth" in said.lower():
+        if _WRONG_TOKEN.search(status):
             return BackendUnavailable(f"the Milvus at {where} refuses the token", hint=f"Set {TOKEN_VARIABLE}.")
         return BackendUnavailable(f"the Milvus at {where} refuses: {said}", hint="What is committed is kept; see its log.")
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
+from grpc import StatusCode
 from milvus_lite_file import file_of, milvus_is_chosen
 
 from ragqa.answering.asker import Retriever
@@ -613,9 +614,17 @@ class Fault(Exception):
             "refuses: quota exceeded: disk … [31m full more",
         ),
         (65535, "x" * 9999, "x" * 200),
+        (16, "auth check failure, please check api key is correct", "refuses the token"),
+        (65535, "rpc error: code = Unauthenticated desc = no such user", "refuses the token"),
+        (StatusCode.UNAUTHENTICATED, "no", "refuses the token"),
+        (StatusCode.DEADLINE_EXCEEDED, "", "did not answer within 20 s"),
+        (1, "[search] Retry timeout: 20s", "did not answer within 20 s"),
+        (1100, "no field of the author", "refuses: no field of the author"),
+        (800, "database not found[database=authority]", "refuses: database not found"),
+        (1100, 'cannot parse expression: headings like "%authenticated timeout%"', "refuses: cannot parse expression"),
     ],
 )
-def test_every_refusal_is_a_line(code: int, message: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_refusal_is_a_line(code: object, message: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(milvus_server.TOKEN_VARIABLE, "hush-hush")
     error = MilvusServer(NOWHERE)._told(Fault(code, message), 20.0)
     assert told in error.message and "hush-hush" not in error.message and "\x1b" not in error.message

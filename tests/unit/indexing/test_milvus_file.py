@@ -12,7 +12,7 @@ import pytest
 from ragqa.errors import BackendLost, BackendUnavailable
 from ragqa.indexing.search import milvus_server
 from ragqa.indexing.search.choice import Choice
-from ragqa.indexing.search.milvus_file import NOTE, _joined, address_of
+from ragqa.indexing.search.milvus_file import NOTE, _joined, _refuse_foreign, address_of, let_go
 from ragqa.indexing.search.milvus_server import MilvusServer
 
 
@@ -58,6 +58,27 @@ def test_a_file_that_is_another_programs(file: str) -> None:
     Path(file).write_text("something else")
     with pytest.raises(BackendUnavailable, match=r"a\.db"):
         MilvusServer(Choice("milvus", file)).names("")
+
+
+def test_a_folder_with_other_things_is_refused_before_anything_is_written(file: str) -> None:
+    Path(file, "collections").mkdir(parents=True)
+    Path(file, "collections", "stamps.txt").write_text("mine")
+    with pytest.raises(BackendUnavailable, match="a folder with other things") as told:
+        MilvusServer(Choice("milvus", file)).names("")
+    assert told.value.hint == f"Name one that is not there yet, such as {file}/manuals.db."
+    assert [one.name for one in Path(file).rglob("*")] == ["collections", "stamps.txt"] and not Path(file + NOTE).exists()
+
+
+def test_what_milvus_lite_made_is_served_also_beside_other_things(file: str) -> None:
+    for begun in ((), ("collections",), ("databases",)):  # as far as a killed process came
+        for name in begun:
+            Path(file, name).mkdir(parents=True)
+        Path(file).mkdir(exist_ok=True)
+        _refuse_foreign(Path(file))
+    assert address_of(file)
+    let_go(file)
+    Path(file, "notes.txt").write_text("mine")
+    assert address_of(file)
 
 
 def test_a_socket_with_too_long_a_path_leaves_nothing_behind(file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

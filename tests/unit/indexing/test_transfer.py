@@ -4,6 +4,8 @@ import errno
 import json
 import sqlite3
 import struct
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
@@ -63,6 +65,23 @@ def archive_with(path: Path, **members: str) -> Path:
         for name, content in members.items():
             archive.writestr(name.replace("__", "-").replace("_dot_", "."), content)
     return path
+
+
+def test_what_an_export_that_was_killed_left_is_gone_after_the_next(folder: Path, tmp_path: Path) -> None:
+    """Under whatever name: a copy of the whole database had lain beside it for ever."""
+    out = tmp_path / "out"
+    out.mkdir()
+    killed = (
+        "import os, sys, zipfile\n"
+        "from pathlib import Path\n"
+        "from ragqa.indexing.transfer import export_index\n"
+        "zipfile.ZipFile = lambda *_, **__: os._exit(9)\n"
+        "export_index(*map(Path, sys.argv[1:]))"
+    )
+    assert subprocess.run([sys.executable, "-c", killed, str(folder), str(out / "monday.zip")], check=False).returncode == 9
+    assert list(out.rglob("copy"))
+    export_index(folder, out / "tuesday.zip")
+    assert [one.name for one in out.iterdir()] == ["tuesday.zip"]
 
 
 def test_what_is_no_export_is_refused(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from ragqa.config import TrainSettings
 from ragqa.engine import RagQA
 from ragqa.errors import BackendUnavailable, IndexMissing, UsageError
 from ragqa.evaluation.bootstrap import Difference
+from ragqa.indexing.search.embedded import Embedded
 from ragqa.indexing.search.generations import Generations
 from ragqa.loaded import Loaded
 from ragqa.training.finetune import Ears, Finetuned
@@ -20,7 +21,7 @@ from ragqa.training.job import read_job
 from ragqa.training.material import Material
 from ragqa.training.mining import MiningReport
 from ragqa.training.names import kept_name
-from ragqa.training.retriever import Wish, plan_retriever
+from ragqa.training.retriever import Wish, plan_retriever, teach_retriever
 from ragqa.training.session import Session, Teaching
 from ragqa.types import QAPair
 
@@ -149,6 +150,34 @@ def test_nothing_is_learnt_or_judged_by_words_alone(
             mined(pairs)
     with pytest.raises(BackendUnavailable, match="it is out of reach"):
         plan_retriever(lenient.loaded, pairs, Wish(), Ears())
+
+
+def test_an_index_that_cannot_be_searched_is_told_before_a_training(
+    session: Session, pairs: list[QAPair], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Triplets are learnt from without a search: that a Milvus is out of reach was told when all was learnt."""
+    kept, train, trained = tmp_path / "kept.jsonl", TrainSettings(validation=0.4), []
+    session.triplets(pairs, kept)
+    monkeypatch.setattr("ragqa.training.session.load_base", lambda home, name, threads: None)
+    monkeypatch.setattr("ragqa.training.session.trainable_model", lambda base: None)
+    monkeypatch.setattr("ragqa.training.session.finetune", lambda *given, **options: trained.append(given))
+    monkeypatch.setattr("ragqa.training.retriever._made", lambda *given: trained.append(given))
+    monkeypatch.setattr("ragqa.inference.embedder.teachable", lambda *given: None)
+    session.begin(None, triplets=kept, name="shop", train=train)
+    assert len(trained) == 1  # and was stopped
+
+    def away(*_: object) -> None:
+        raise BackendUnavailable("it is out of reach")
+
+    monkeypatch.setattr(Embedded, "dense", away)  # of what was searched already, as in the terminal UI
+    for learn in (
+        lambda: session.begin(None, triplets=kept, name="other", train=train),
+        lambda: session.resume(name="shop"),
+        lambda: teach_retriever(session.loaded, None, Wish(triplets=kept), Ears()),
+    ):
+        with pytest.raises(BackendUnavailable, match="it is out of reach"):
+            learn()
+    assert len(trained) == 1
 
 
 def test_a_device_that_is_not_here_is_told_before_mining(

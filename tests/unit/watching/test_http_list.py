@@ -21,6 +21,7 @@ from ragqa.watching import http_list as module
 from ragqa.watching.http_list import HttpList
 from ragqa.watching.mirror import Mirror
 from ragqa.watching.retries import Retries
+from ragqa.watching.sources import NotThere
 
 pytestmark = pytest.mark.enable_socket
 
@@ -124,6 +125,41 @@ def test_a_page_that_is_refused_for_a_moment_is_kept_and_one_that_is_not_there_i
     ((name, why),) = synced.problems
     assert name.endswith(" › setup.html") and "503" in why
     assert [failure.path.rpartition(" ")[2] for failure in mirror.retries.all] == ["more.md"]
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_document_that_the_server_does_not_have_any_more_is_gone_and_not_tried_for_ever(
+    site: Site, tmp_path: Path, marked: bool
+) -> None:
+    """Whether it is asked for it first, or the list says when it changed, and it is told when it is fetched."""
+
+    def listed(day: int) -> None:
+        names = [*(f"{number}.md" for number in range(9)), "never.md"]
+        urls = "".join(f"<url><loc>{name}</loc><lastmod>2026-01-0{day}</lastmod></url>" for name in names)
+        sitemap = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'
+        site.put("/docs/list.txt", sitemap.encode() if marked else "\n".join(names).encode())
+
+    def put(status: int) -> None:
+        for number in range(9):
+            site.put(f"/docs/{number}.md", b"# A" if status == 200 else b"", status)
+
+    mirror, asked = Mirror(site.source(), tmp_path / "far", Retries()), []
+    listed(1)
+    put(200)
+    for _ in range(2):
+        synced = mirror.sync(lambda gone: True)
+        assert synced.entries == 9 and mirror.retries.all == ()
+        ((name, why),) = synced.problems
+        assert name.endswith(" › never.md") and "404" in why
+    listed(2)
+    site.put("/docs/3.md", status=410)
+    assert mirror.sync(lambda gone: True).removed == ("3.md",)
+    assert mirror.retries.all == () and "3.md" not in mirror.names
+    listed(3)
+    put(404)
+    synced = mirror.sync(lambda gone: bool(asked.append(gone)))
+    assert synced.removed == () and (tmp_path / "far" / "4.md").is_file()  # nothing is left: a person is asked first
+    assert [(len(gone.paths), gone.held, gone.found) for gone in asked] == [(8, 8, 0)] and mirror.retries.all == ()
 
 
 def test_a_server_that_does_not_know_head_is_asked_otherwise(site: Site) -> None:
@@ -302,9 +338,11 @@ def test_what_does_not_come_whole_is_refused(site: Site, tmp_path: Path) -> None
     site.put("/docs/a.md", b"# A", ETag="1", Content_Encoding="gzip")
     with pytest.raises(ParseError, match="compressed"):
         fetch(site, tmp_path)
+    source = site.source()
+    (entry,) = source.discover().entries
     site.put("/docs/a.md", b"gone", status=410)
-    with pytest.raises(ParseError, match="410"):
-        fetch(site, tmp_path)
+    with pytest.raises(NotThere, match="410"):
+        source.fetch(entry, tmp_path)
 
 
 def test_a_server_that_is_not_there(site: Site) -> None:
@@ -336,6 +374,8 @@ def test_an_address_with_a_password_is_refused_without_telling_it() -> None:
 def test_no_more_is_asked_of_a_server_once_it_is_to_stop(asked: int, site: Site) -> None:
     site.put("/docs/list.txt", b"more.xml\na.md\nb.md\n")
     site.put("/docs/more.xml", b"<urlset/>", Content_Type="application/xml")
+    for name in ("a.md", "b.md"):
+        site.put(f"/docs/{name}", b"# A", ETag="1")
     source = site.source()
     with pytest.raises(SourceGone, match=r"to stop|broken off"):
         source.discover(lambda: len(site.asked) >= asked)

@@ -13,6 +13,7 @@ from ragqa.errors import IndexBusy, ParseError
 from ragqa.indexing.lock import WriteLock
 from ragqa.parsing.registry import parse
 from ragqa.watching.mirror import Mirror
+from ragqa.watching.resting import Resting
 from ragqa.watching.retries import Retries
 from ragqa.watching.sources import LocalFolder
 
@@ -490,3 +491,13 @@ def test_another_start_does_not_fetch_again(shelf: Shelf, far: Far) -> None:
     far.fetched.clear()
     step(shelf.keeper(source=far))
     assert far.fetched == [] and len(shelf.held()) == 3
+
+
+def test_a_file_that_is_gone_before_it_was_read_is_not_remembered(shelf: Shelf) -> None:
+    """As one that a program writes to and then renames: each had been kept for ever."""
+    keeper = shelf.keeper()
+    keeper._resting = Resting(60.0)
+    half, whole = shelf.write("half.md"), shelf.write("whole.md")
+    assert keeper.look(never).waiting.keys() == keeper._resting._since.keys() == {half, whole}
+    half.unlink()
+    assert keeper.look(never).waiting.keys() == keeper._resting._since.keys() == {whole}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from watching_shelf import Far, Shelf, never
 
-from ragqa.errors import ParseError, SourceGone
+from ragqa.errors import ParseError, SourceGone, StorageError
 from ragqa.types import Gone
 from ragqa.watching import mirror as module
 from ragqa.watching.arriving import keep
@@ -120,3 +120,29 @@ def test_a_look_that_is_broken_off_tells_nothing_of_the_source(shelf: Shelf) -> 
     keeper = shelf.keeper(source=far)
     assert not keeper.look(lambda: bool(far.asked)).waiting
     assert far.asked == 1 and shelf.kinds() == [] and not keeper.note().sources[0].problem
+
+
+def test_a_source_that_the_disk_had_no_room_for_is_fetched_again_soon(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not only at the next regular look: until then all would seem to be in step."""
+    far, now = Far(), [0.0]
+    keeper = shelf.keeper(source=far)
+    (one,) = keeper.followers
+    one._clock = lambda: now[0]
+    keeper.look(never)
+    shelf.kinds()
+    now[0] = one.every
+    far.documents["d.md"] = ("1", "# d")
+
+    def full(*_: object) -> None:
+        raise StorageError("the disk is full")
+
+    with monkeypatch.context() as refused:
+        refused.setattr(Mirror, "_bring_up", full)
+        with pytest.raises(StorageError):
+            keeper.look(never)
+    keeper.look(never)
+    assert shelf.kinds() == [] and not keeper.is_due()  # not at once
+    now[0] += 6
+    assert keeper.is_due()
+    keeper.look(never)
+    assert shelf.kinds() == ["fetched d.md"] and not keeper.is_due()
