@@ -92,8 +92,9 @@ def fit(asked: Sequence[Asked], base: Calibration) -> Fit:
     return Fit(calibration, held_out, right, weights)
 
 
-def fit_served(asked: Sequence[Asked], base: Calibration) -> Calibration:
-    """The calibration fitted on what it serves itself; questions must have spans.
+def fit_served(asked: Sequence[Asked], base: Calibration, keep_ranking: bool = False) -> Calibration:
+    """The calibration fitted on what it serves itself, its confidence alone where the ranking is to stay as it is; questions must
+    have spans.
 
     Each fit is on what the one before would serve. Mostly that is soon the same; where a few questions go to and fro between two
     stages, the fit is taken that loses least on what it serves.
@@ -101,7 +102,7 @@ def fit_served(asked: Sequence[Asked], base: Calibration) -> Calibration:
     fits: list[tuple[float, Calibration]] = []
     calibration, cases = base, [one.served(base) for one in asked]
     for _ in range(ROUNDS):
-        calibration, before = fit_calibration(cases, base), cases
+        calibration, before = fit_calibration(cases, base, keep_ranking), cases
         cases = [one.served(calibration) for one in asked]
         said = [best_span(case, calibration) for case in cases]
         fits.append((_log_loss(said, [case.weight for case in cases]) if said else 0.0, calibration))
@@ -129,13 +130,14 @@ def _log_loss(said: Sequence[tuple[float, bool]], weights: Sequence[float]) -> f
     return float(-np.average(np.log(np.clip(chances, 1e-9, 1)), weights=weights))
 
 
-def fit_calibration(cases: Sequence[Case], base: Calibration) -> Calibration:
-    """The ranking, then the confidence of the cases, both shrunk towards `base`; `base` itself where there is nothing to fit."""
+def fit_calibration(cases: Sequence[Case], base: Calibration, keep_ranking: bool = False) -> Calibration:
+    """The ranking, unless it is to stay, then the confidence of the cases, both shrunk towards `base`; that itself where there is
+    nothing to fit."""
     import numpy as np
 
     if not cases:
         return base
-    ranking = _fit_ranking(cases, base)
+    ranking = base if keep_ranking else _fit_ranking(cases, base)
     if ranking.margin <= 0:  # spans that the reader likes less must not come first, however bad it is
         ranking = base
     tops = [int(np.argmax(scores(case, ranking))) for case in cases]

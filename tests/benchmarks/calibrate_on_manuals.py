@@ -75,6 +75,7 @@ def main() -> None:
     parser.add_argument("--effort", default="auto")
     parser.add_argument("--questions", type=int, default=1000, help="on either side")
     parser.add_argument("--wrong-costs", type=float, default=0.5, help="what a wrong answer costs, where a right one gains 1")
+    parser.add_argument("--keep-ranking", action="store_true", help="fit the confidence alone")
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="put the result into the ragqa.json of a reader's folder")
     options = parser.parse_args()
     asker = RagQA(options.index, home=options.home, reader=options.reader, effort=options.effort).asker
@@ -83,7 +84,8 @@ def main() -> None:
         for pairs in (read_pairs(options.folder / f"held-out-{part}.jsonl").pairs for part in ("fit", "test"))
     )
     before = asker.reader.settings
-    calibration = fit_served(fitted, Calibration(margin=0.3))
+    keep = options.keep_ranking
+    calibration = fit_served(fitted, before.calibration if keep else Calibration(margin=0.3), keep)
     cost = options.wrong_costs
     threshold = round(cost / (1 + cost), 2)  # of a true probability: there an answer gains what it costs
     print("as it was:", json.dumps(figures(tested, answerable, before.calibration, before.threshold)))

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
+from ragqa.answering.rank import RANKING
 from ragqa.answering.reader_settings import Calibration
 from ragqa.evaluation.calibration import expected_calibration_error
 from ragqa.training.calibrate import FEATURES, ROUNDS, Case, Fit, best_span, fit_calibration, fit_served, scores
@@ -57,6 +58,14 @@ def log_loss(calibration: Calibration, cases: list[Case]) -> float:
 def rightly_ranked(calibration: Calibration, cases: list[Case]) -> float:
     """The share of questions whose first-ranked span is right."""
     return float(np.mean([best_span(case, calibration)[1] for case in cases]))
+
+
+def test_confidence_alone_is_fitted_where_the_ranking_is_to_stay() -> None:
+    unsure = replace(TRUTH, bias=TRUTH.bias - 2)
+    found = fit_served([Plain(case) for case in simulated(800, TRUTH)], unsure, keep_ranking=True)
+    fresh = simulated(2000, TRUTH, seed=2)
+    assert [getattr(found, name) for name in RANKING] == [getattr(unsure, name) for name in RANKING]
+    assert log_loss(found, fresh) < log_loss(unsure, fresh)
 
 
 @pytest.fixture(scope="module")
