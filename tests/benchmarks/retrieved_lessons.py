@@ -15,7 +15,7 @@ import json
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,9 @@ WITHIN = 0.75
 
 SAME_LINE = 0.6
 """The share of an answer's line in the manual from which a line of a chunk is that line."""
+
+MOST_WRONG = 8
+"""Chunks kept that do not answer."""
 
 _WORD = re.compile(r"\w+")
 
@@ -101,8 +104,29 @@ def lesson(
         "question": raw["question"],
         "kind": raw["kind"],
         "right": right,
-        "wrong": [shown(asker, hit) for hit in wrong[:8]],
+        "wrong": [shown(asker, hit) for hit in wrong[:MOST_WRONG]],
     }
+
+
+def lesson_of_pair(
+    asker: Asker, pair: dict[str, Any], vector: NDArray[np.float32], chance: random.Random
+) -> dict[str, Any] | None:
+    """A pair of `open_manuals.py`, which says where its answer stands, with its chunks."""
+    filters = Filters(document=pair["document"]) if chance.random() < WITHIN else Filters()
+    start, end = pair.get("start", 0), pair.get("end", 0)
+    right: list[dict[str, Any]] = []
+    wrong: list[dict[str, Any]] = []
+    for hit in asker.retrieve(pair["question"], filters, 12, vector):
+        chunk, own = hit.chunk, hit.document == pair["document"]
+        if own and end and chunk.start <= start and end <= chunk.end:
+            right.append({**shown(asker, hit), "start": start - chunk.start, "end": end - chunk.start})
+        elif own and chunk.start < end and start < chunk.end:
+            continue  # it has a part of the answer
+        elif not any(len(one) >= LONG_ANSWER and holds(plain(chunk.text), one) for one in pair["answers"]):
+            wrong.append(shown(asker, hit))
+    if pair["answers"] and not right:
+        return None
+    return {"id": pair["id"], "question": pair["question"], "kind": pair["kind"], "right": right, "wrong": wrong[:MOST_WRONG]}
 
 
 def shown(asker: Asker, hit: Hit) -> dict[str, Any]:
@@ -115,25 +139,35 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--home", default=".")
     parser.add_argument("--index", default="printed")
+    parser.add_argument("--pairs", type=Path, help="a QA file of open_manuals.py, instead of manual_qa")
     options = parser.parse_args()
     asker = RagQA(options.index, home=options.home, effort="fast").asker
-    there = {Path(one.path).stem for one in asker.index.documents()}
+    if options.pairs:
+        asked = [json.loads(line) for line in options.pairs.read_text(encoding="utf-8").splitlines()]
+    else:
+        asked = manual_questions({Path(one.path).stem for one in asker.index.documents()})
     texts = {one["pid"]: one["text"] for path in sorted(MANUAL_QA.glob("*.passages.jsonl.gz")) for one in lines(path)}
-    asked: Sequence[dict[str, Any]] = [
-        one for path in sorted(MANUAL_QA.glob("*.questions.jsonl.gz")) for one in lines(path) if manual_of(one["pid"]) in there
-    ]
     counts: dict[str, int] = defaultdict(int)
     with open(options.out, "w", encoding="utf-8") as file:
         vectors = asker.vectors([one["question"] for one in asked])
         for number, (raw, vector) in enumerate(zip(asked, vectors, strict=True)):
-            elsewhere = texts.get(raw.get("answered_in") or "")
-            made = lesson(asker, raw, texts[raw["pid"]], elsewhere, vector, random.Random(raw["id"]))
+            chance = random.Random(raw["id"])
+            if options.pairs:
+                made = lesson_of_pair(asker, raw, vector, chance)
+            else:
+                made = lesson(asker, raw, texts[raw["pid"]], texts.get(raw.get("answered_in") or ""), vector, chance)
             counts["left out" if made is None else "answered" if made["right"] else "none"] += 1
             if made:
                 file.write(json.dumps(made, ensure_ascii=False) + "\n")
             if number % 1000 == 999:
                 print(number + 1, dict(counts), flush=True)
     print(dict(counts))
+
+
+def manual_questions(there: Set[str]) -> list[dict[str, Any]]:
+    """The questions of manual_qa on manuals of these names."""
+    paths = sorted(MANUAL_QA.glob("*.questions.jsonl.gz"))
+    return [one for path in paths for one in lines(path) if manual_of(one["pid"]) in there]
 
 
 if __name__ == "__main__":
