@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
@@ -16,7 +15,8 @@ from uvicorn.server import ServerState
 from ragqa.serve import connections
 from ragqa.serve.connections import Connection
 
-SOON = 0.2
+SOON = 0.6
+EVER = 10**6
 LARGE = 4 << 20
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 UPLOAD = b"POST /refused HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
@@ -68,11 +68,11 @@ async def said(reader: asyncio.StreamReader) -> bytes:
     return head + await reader.readexactly(length)
 
 
-async def closed_after(reader: asyncio.StreamReader) -> float:
-    began = time.monotonic()
-    async with asyncio.timeout(5):
-        assert await reader.read() == b""
-    return time.monotonic() - began
+async def closed(reader: asyncio.StreamReader) -> None:
+    """Waits until the server closes, which it would never do by itself; what is sent just then may break the pipe."""
+    async with asyncio.timeout(60):
+        with suppress(ConnectionError):
+            assert await reader.read() == b""
 
 
 @pytest.mark.parametrize("sent", [b"", b"GE", b"GET / HTTP/1.1\r\nHost: x\r\nX-Half: "])
@@ -80,7 +80,7 @@ def test_a_connection_on_which_no_request_comes_is_closed(sent: bytes) -> None:
     async def run() -> None:
         async with connected() as (reader, say):
             say(sent)
-            assert await closed_after(reader) < 10 * SOON
+            await closed(reader)
 
     asyncio.run(run())
 
@@ -89,8 +89,8 @@ def test_headers_that_drip_win_no_time() -> None:
     async def run() -> None:
         async with connected() as (reader, say):
             say(b"GET / HTTP/1.1\r\n")
-            dripping = asyncio.create_task(drip(say, b"X-Slow: yes\r\n", 40))
-            assert await closed_after(reader) < 2
+            dripping = asyncio.create_task(drip(say, b"X-Slow: yes\r\n", EVER))
+            await closed(reader)
             dripping.cancel()
 
     asyncio.run(run())
@@ -113,7 +113,7 @@ def test_the_next_request_of_a_connection_is_waited_for_no_longer_either() -> No
             say(REQUEST[20:])
             assert (await said(reader)).endswith(b"!")
             say(b"G")
-            assert await closed_after(reader) < 10 * SOON
+            await closed(reader)
 
     asyncio.run(run())
 
@@ -123,7 +123,7 @@ def test_an_idle_connection_is_still_closed_by_uvicorn() -> None:
         async with connected(idle=0.1) as (reader, say):
             say(REQUEST)
             await said(reader)
-            assert await closed_after(reader) < 2
+            await closed(reader)
 
     asyncio.run(run())
 
@@ -147,8 +147,8 @@ def test_a_body_that_nobody_reads_any_more_ends_too(monkeypatch: pytest.MonkeyPa
         async with connected() as (reader, say):
             say(UPLOAD)
             await said(reader)
-            dripping = asyncio.create_task(drip(say, b".", 100))
-            assert await closed_after(reader) < 3
+            dripping = asyncio.create_task(drip(say, b".", EVER))
+            await closed(reader)
             dripping.cancel()
         monkeypatch.setattr(connections, "SLOWEST", 1)  # who sends enough is let finish
         async with connected() as (reader, say):
@@ -171,7 +171,7 @@ def test_who_takes_nothing_of_an_answer_is_not_waited_for(reads: bool) -> None:
         ours.setblocking(False)
         await loop.sock_sendall(ours, b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
         taken = 0
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while state.connections or not taken:  # slowly, or not at all
                 await asyncio.sleep(SOON / 4)
                 if reads or not taken:
@@ -179,7 +179,7 @@ def test_who_takes_nothing_of_an_answer_is_not_waited_for(reads: bool) -> None:
                 if taken > LARGE:
                     break
         assert (taken > LARGE) == reads
-        await asyncio.wait_for(asyncio.gather(*state.tasks), 5)
+        await asyncio.wait_for(asyncio.gather(*state.tasks), 60)
         ours.close()
 
     asyncio.run(run())
