@@ -8,13 +8,14 @@ from enum import Enum
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from ragqa.serve.guard import PATIENCE, SLOWEST
+
 HEAD_SECONDS = 30.0
 """How long the line and the headers of a request may take to come: from when the connection was made, or its first byte came."""
 
-REST_SECONDS, SLOWEST = 30.0, 1_000
-"""How long the rest of a body may take that nobody reads, since it was answered before, and bytes of it that are worth another
-second: who sends an upload that is refused should read why, and many do when all is sent."""
-
+REST_SECONDS = PATIENCE
+"""How long the rest of a body may take that nobody reads, since it was answered before, with a second more for each `SLOWEST`
+bytes of it: who sends an upload that is refused should read why, and many do when all is sent."""
 
 UNREAD_SECONDS = 300.0
 """How long who is sent something may take nothing of it: long, for the system takes in much at once before it says that there is
