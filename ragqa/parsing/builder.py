@@ -145,6 +145,11 @@ class DocumentBuilder:
         self._label_group = 0
 
     @property
+    def text(self) -> str:
+        """The text so far."""
+        return "".join(self._parts)
+
+    @property
     def first_heading(self) -> str:
         """The outermost of the first headings, or nothing."""
         headings = [block for block in self._blocks if block.kind is BlockKind.HEADING][:5]
@@ -160,7 +165,7 @@ class DocumentBuilder:
         return Document(
             path=self.path,
             title=title or clean_line(stem.replace("_", " ")) or self.path,
-            text="".join(self._parts),
+            text=self.text,
             blocks=tuple(self._blocks),
             pages=pages,
             warnings=tuple(self.warnings),

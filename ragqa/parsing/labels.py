@@ -20,6 +20,7 @@ _MARKER = re.compile(
 )
 
 _FILE_NAME = r"\W*|.*\.(?:docx?|pdf|indd|fm|odt|rtf|tex|dvi|pptx?|xlsx?|qxd|pmd|html?|book)"
+_PORTAL = r"manuals ?lib\b.*|manuals ?online\b.*|manualzz\b.*"
 _LONGEST_BARE_LABEL = 24
 
 
@@ -34,7 +35,7 @@ def starts_with_label(text: str) -> bool:
 
 
 def is_generic_title(title: str) -> bool:
-    """Whether a title says nothing about the document: "untitled", "Microsoft Word - foo.doc"."""
+    """Whether a title says nothing about the document: "untitled", "Microsoft Word - foo.doc", the name of a site of manuals."""
     return _empty_title().fullmatch(title) is not None
 
 
@@ -81,7 +82,7 @@ def _labels() -> _Labels:
 
 @cache
 def _empty_title() -> re.Pattern[str]:
-    return re.compile("|".join([*entries_of_all("empty_titles"), _FILE_NAME]), re.IGNORECASE)
+    return re.compile("|".join([*entries_of_all("empty_titles"), _FILE_NAME, _PORTAL]), re.IGNORECASE)
 
 
 def _without_accents(word: str) -> str:

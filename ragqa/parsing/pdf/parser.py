@@ -34,6 +34,7 @@ from ragqa.parsing.pdf.tables.continued import join_continued
 from ragqa.parsing.pdf.tables.find import take_tables
 from ragqa.parsing.pdf.watermarks import drop_watermarks
 from ragqa.parsing.tables import render_rows
+from ragqa.parsing.titles import pdf_title
 from ragqa.types import Document, box_around
 
 _MOST_BOOKMARKS = 20_000
@@ -44,7 +45,7 @@ class PdfParser:
     """Reads .pdf files."""
 
     name = "pdf"
-    version = 3
+    version = 4
     suffixes = (".pdf",)
     text_format = False
 
@@ -80,9 +81,9 @@ def _read(pdf: pdfium.PdfDocument, data: bytes, path: str) -> Document:
     pinned: list[Attached] = []
     bookmarks = list(_bookmarks(pdf))
     _emit(read_paragraphs(pdf, bookmarks, pinned, builder), bookmarks, builder)
-    title = builder.first_heading
+    title = pdf_title(builder.path, pdf.get_metadata_dict().get("Title"), builder.first_heading, builder.text)
     read_attachments(pdf, pinned, builder)
-    return builder.build((pdf.get_metadata_dict().get("Title"), title), pages=len(pdf))
+    return builder.build((title,), pages=len(pdf))
 
 
 def lay_out(pages: list[PageSpans], builder: DocumentBuilder) -> None:

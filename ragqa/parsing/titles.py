@@ -1,0 +1,75 @@
+"""What a PDF is called: by the title that it carries, its first heading or its file's name.
+
+Who makes a PDF seldom thinks of its title: it is often that of a template, of the site it was loaded from or of a file long
+forgotten, and the first heading may be "Contents". The name of the file was given by those who look for it. So a title is
+believed where it says what the file's name says, or where the text keeps saying it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from functools import cache
+from pathlib import PurePosixPath
+
+from ragqa.parsing.cleaning import clean_line
+from ragqa.parsing.labels import is_generic_title
+from ragqa.text.analysis import fold
+from ragqa.text.language import words
+from ragqa.text.languages import entries_of_all
+
+_WORD = re.compile(r"[^\W_]+")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
+_HYPHEN = re.compile(r"(?<=[^\W_]{3})-|-(?=[^\W\d_]{3})")
+_CODED = re.compile(r"(?=\S*\d)(?=\S*[^\w.-]|\S*_)\S{12,}")
+"""One long word of codes, as typesetters keep their files: UM_TAT2159_00_v1.0_20240821."""
+
+_SHORTEST_WORD = 3
+_SAID_AGAIN = 2
+"""How often a text says each word of its title at least."""
+
+_FILING = words(
+    """
+    scan scans scanned file files download downloaded final copy draft print printed web page pages img output temp tmp
+    new old the and for with from eng int
+    """
+)
+"""Words by which files are kept and not named; small words that name nothing."""
+
+
+def pdf_title(path: str, carried: str | None, heading: str, text: str) -> str:
+    """The title of a PDF at `path` that carries one, or "" where nothing names it. `heading` is its first, `text` all it says."""
+    stem = PurePosixPath(path.replace("\\", "/")).stem
+    filed, carried = _naming(stem), clean_line(carried or "")
+    carried = "" if is_generic_title(carried) or _CODED.fullmatch(carried) else clean_line(carried.replace("_", " "))
+    if not any(word.isalpha() for word in filed):
+        return carried or heading
+    if carried and len(_naming(carried)) > 1 and _keeps_saying(text, _naming(carried)):
+        return carried
+    for title in (carried, heading):
+        if title and all(any(said.startswith(word) for said in _naming(title)) for word in filed):
+            return title
+    return _spaced(stem)
+
+
+def _naming(name: str) -> frozenset[str]:
+    """The words of a title or file name that tell the product: no words of manuals, no short ones."""
+    words = {fold(word) for word in _WORD.findall(_CAMEL.sub(" ", name))}
+    return frozenset(word for word in words if len(word) >= _SHORTEST_WORD) - _manual_words() - _FILING
+
+
+def _keeps_saying(text: str, title: Iterable[str]) -> bool:
+    said = Counter(_WORD.findall(fold(text)))
+    return all(said[word] >= _SAID_AGAIN for word in title)
+
+
+def _spaced(stem: str) -> str:
+    """A file's name as it would be written: hyphens between words are blanks, those of UV-K5 and R-IP12 stay."""
+    spaced = clean_line(stem.replace("_", " "))
+    return spaced if " " in spaced else _HYPHEN.sub(" ", spaced)
+
+
+@cache
+def _manual_words() -> frozenset[str]:
+    return frozenset(map(fold, entries_of_all("manual_words")))
