@@ -116,7 +116,7 @@ def meant_sentence(response: Response) -> str:
     meant = response.meant
     if len(meant) == 1:
         words = ", ".join(f"“{quoted(word, NAME_LENGTH)}”" for word in meant[0].words)
-        return f"In the manual of {_manual_names(meant)[0]}, because of {words}"
+        return f"In the manual “{_manual_names(meant)[0]}”, because of {words}"
     if meant:
         more = f" and {len(meant) - LISTED_MANUALS} more" if len(meant) > LISTED_MANUALS else ""
         return f"Fits {len(meant)} manuals: {', '.join(_manual_names(meant)[:LISTED_MANUALS])}{more}. {NAME_THE_PRODUCT}"

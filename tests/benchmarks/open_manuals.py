@@ -1,12 +1,13 @@
-"""Customers' questions over manuals of open hardware and software: the questions are ours, the manuals each user fetches.
+"""Customers' questions over manuals that stand in public repositories: the questions are ours, the manuals each user fetches.
 
     pip install weasyprint markdown
     python tests/benchmarks/open_manuals.py CLONES OUT
     ragqa ingest OUT/taught --index open
     python tests/benchmarks/retrieved_lessons.py --index open --pairs OUT/taught.jsonl LESSONS.jsonl
 
-CLONES holds a checkout OWNER/NAME of each repository in data/open_manuals/sources.json, at the commit that stands there.
-OUT/taught and OUT/held-out get the manuals, Markdown printed as PDFs; beside them are the questions of each, as QA files. The
+CLONES holds a checkout OWNER/NAME of each repository in data/open_manuals/sources.json, at the commit that stands there; those
+of the E-Manual corpus, which have no commit, lie in CLONES/emanual. OUT/taught and OUT/held-out get the manuals, pages printed
+as PDFs; beside them are the questions of each, as QA files. The
 data set has no text of the manuals: an answer is told by how many words it has, their checksum, and which of the places with
 these words is meant.
 """
@@ -30,6 +31,9 @@ from ragqa.parsing.registry import parse
 
 OPEN_MANUALS = Path(__file__).parent / "data" / "open_manuals"
 
+PAGES = (".md", ".mdx", ".html")
+"""What is printed: few customers read pages."""
+
 _WORD = re.compile(r"\w+")
 _FRONT = re.compile(r"(?<![^\n])---\n(?:.*\n)*?---\n")
 _NO_TEXT = re.compile(
@@ -52,16 +56,17 @@ def page_of(title: str, markdown_text: str) -> str:
 
 
 def write_manual(name: str, source: Mapping[str, Any], clones: Path, folder: Path) -> Path:
-    """The file of a manual: as it is in its repository, or printed."""
+    """The file of a manual: as it is in its repository, or printed where it is a page."""
     folder.mkdir(parents=True, exist_ok=True)
     parts = [(clones / source["repo"] / part).read_bytes() for part in source["files"]]
     kind = Path(source["files"][0]).suffix
-    if kind not in (".md", ".mdx"):
+    if kind not in PAGES:
         target = folder / f"{name}{kind}"
         target.write_bytes(b"\n\n\n".join(parts))
         return target
     target = folder / f"{name}.pdf"
-    print_page(page_of(source["title"], "\n\n\n".join(part.decode() for part in parts)), name, target)
+    text = "\n\n\n".join(part.decode() for part in parts)
+    print_page(text if kind == ".html" else page_of(source["title"], text), name, target)
     return target
 
 

@@ -343,7 +343,7 @@ def test_ask_prints_the_answer_with_its_place(filled: Path) -> None:
 
     assert result.exit_code == 0
     first, *lines = result.stdout.splitlines()
-    assert first == "In the manual of Lamp L2, because of “lamp”"
+    assert first == "In the manual “Lamp L2”, because of “lamp”"
     assert lines[0].startswith("The lamp draws 8 watts.")
     assert re.search(r"[■□]{5} \d+% (sure|fair|unsure)$", lines[0])
     assert "«The lamp draws 8 watts.»" in lines[1]

@@ -179,11 +179,11 @@ def test_a_response_says_what_was_understood(shelf: Index, embedder: Any, fake_m
     assert [(meant.document, meant.title, meant.words) for meant in one.meant] == [
         ("alarms/Tridor-RTH2.pdf", "Tridor RTH2", ("Tridor", "RTH2"))
     ]
-    assert meant_sentence(one) == "In the manual of Tridor RTH2, because of “Tridor”, “RTH2”"
+    assert meant_sentence(one) == "In the manual “Tridor RTH2”, because of “Tridor”, “RTH2”"
     both = asker.ask("How many kilograms does the Tridor weigh?")
     assert {answer.document for answer in both.answers} >= {one.document for one in both.meant}
     ill_titled = replace(one, meant=(replace(one.meant[0], title="Warranty"),))
-    assert meant_sentence(ill_titled) == "In the manual of alarms/Tridor-RTH2.pdf, because of “Tridor”, “RTH2”"
+    assert meant_sentence(ill_titled) == "In the manual “alarms/Tridor-RTH2.pdf”, because of “Tridor”, “RTH2”"
     assert meant_sentence(both).startswith("Fits 2 manuals: Tridor R-IP12, Tridor RTH2. ")
     assert asker.ask("clean the display").meant == ()
 
