@@ -10,6 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from ragqa.parsing.pdf.layout import Row, rows_of
 from ragqa.parsing.pdf.spans import PageSpans, Span
@@ -22,6 +23,12 @@ _SAME_EDGE = 3.0
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(r"\W*(?:page\s*)?\d+(?:\s*(?:of|/|\|)\s*\d+)?\W*", re.IGNORECASE)
 _ADDRESS = re.compile(r"www\.|://|\S@\S|\u00a9")
+_STAMP = re.compile(r"[^\W\d].*\s.*(?:www\.|://).*\s.*")
+"""A line with an address among words, as sites write on every page of what is loaded from them."""
+
+_SAME_STAMP, _STAMP_HEIGHT, _MOST_STAMPS = 0.75, 8.0, 16
+"""How much alike two readings of a stamp are, points by which their heights differ at most, and stamps of a file."""
+
 _ROMAN = re.compile(r"[ivxlc]{1,6}", re.IGNORECASE)
 
 
@@ -42,10 +49,12 @@ def drop_furniture(pages: Sequence[PageSpans]) -> None:
     """
     seen: dict[tuple[str, int], list[_Edge]] = defaultdict(list)
     body = _body_style(pages)
+    stamps: list[Span] = []
     for page in pages:
         for edge in [] if page.slanted else _at_the_edges(page, body):
-            text = "#" if _ROMAN.fullmatch(edge.span.text) else _DIGITS.sub("#", edge.span.text)
-            seen[text, round(edge.span.base / 4)].append(edge)
+            span = _as_seen(edge.span, stamps)
+            text = "#" if _ROMAN.fullmatch(span.text) else _DIGITS.sub("#", span.text)
+            seen[text, round(span.base / 4)].append(edge)
     fewest = 3 if len({page.number for page in pages}) > 4 else 2
     drop: dict[int, set[int]] = defaultdict(set)
     often = [edges for edges in seen.values() if len({edge.page.number for edge in edges}) >= fewest]
@@ -62,6 +71,19 @@ def drop_furniture(pages: Sequence[PageSpans]) -> None:
         return  # what every page says and nothing else is what there is to read
     for page in pages:
         page.spans = [span for span in page.spans if span.order not in drop[id(page)]]
+
+
+def _as_seen(span: Span, stamps: list[Span]) -> Span:
+    """The stamp of a site as it was read first, for recognition reads it in another way on every page; else the span."""
+    if not _STAMP.fullmatch(span.text):
+        return span
+    for known in stamps:
+        near = abs(known.base - span.base) <= _STAMP_HEIGHT
+        if near and SequenceMatcher(None, known.text, span.text, autojunk=False).ratio() >= _SAME_STAMP:
+            return known
+    if len(stamps) < _MOST_STAMPS:
+        stamps.append(span)
+    return span
 
 
 def _mostly_head(edges: Sequence[_Edge]) -> bool:
@@ -150,7 +172,7 @@ def _is_furniture(edges: Sequence[_Edge], largest: float) -> bool:
     The size keeps a numbered heading that happens to begin every page.
     """
     texts = {edge.span.text for edge in edges}
-    if len(texts) == 1 or all(_ROMAN.fullmatch(text) for text in texts):
+    if len(texts) == 1 or all(map(_STAMP.fullmatch, texts)) or all(_ROMAN.fullmatch(text) for text in texts):
         return True
     first = edges[0].span
     if first.size > largest and not _PAGE_NUMBER.fullmatch(first.text):

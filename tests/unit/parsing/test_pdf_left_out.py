@@ -186,6 +186,30 @@ def test_running_headers_still_go(size: int) -> None:
     assert "handbook" not in pages(headed, 5).text
 
 
+def test_the_stamp_of_a_site_goes_however_recognition_reads_it() -> None:
+    stamps = (
+        "www.Manualslib.com manuals search engine",
+        "www.Manualstib.com manuals search engine",
+        "www.Manualslibcom manuals angine",
+    )
+
+    def stamped(canvas: Canvas, number: int) -> None:
+        canvas.drawString(200, 20 + number % 3, f"Downloaded from {stamps[number % 3]}")
+        written(canvas, number)
+
+    assert "ownloaded" not in pages(stamped, 5).text
+
+
+def test_addresses_at_the_foot_of_pages_stay() -> None:
+    parts = ("skis", "poles", "wax", "boots", "sledges")
+
+    def footnoted(canvas: Canvas, number: int) -> None:
+        canvas.drawString(72, 30, f"{number} https://example.org/parts/{parts[number - 1]}")
+        written(canvas, number)
+
+    assert all(f"parts/{part}" in pages(footnoted, 5).text for part in parts)
+
+
 def test_sentences_that_count_along_with_the_pages_stay() -> None:
     def counting(canvas: Canvas, number: int) -> None:
         canvas.drawString(72, 800, f"Day {number} of the test began with fresh snow and ended")
