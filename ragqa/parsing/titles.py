@@ -22,6 +22,7 @@ from ragqa.text.languages import entries_of_all
 _WORD = re.compile(r"[^\W_]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
 _HYPHEN = re.compile(r"(?<=[^\W_]{3})-|-(?=[^\W\d_]{3})")
+_MODEL = re.compile(r"\b[A-Z]{1,5}-?\d+\w*")
 _CODED = re.compile(r"(?=\S*\d)(?=\S*[^\w.-]|\S*_)\S{12,}")
 """One long word of codes, as typesetters keep their files: UM_TAT2159_00_v1.0_20240821."""
 
@@ -48,8 +49,10 @@ def pdf_title(path: str, carried: str | None, heading: str, text: str) -> str:
     if carried and len(_naming(carried)) > 1 and _keeps_saying(text, _naming(carried)):
         return carried
     for title in (carried, heading):
-        if title and all(any(said.startswith(word) for said in _naming(title)) for word in filed):
+        if title and filed <= _repeated(filed, title):
             return title
+    if _MODEL.search(heading) and any(map(str.isalpha, _naming(heading))) and not _repeated(filed, heading):
+        return heading
     return _spaced(stem)
 
 
@@ -57,6 +60,11 @@ def _naming(name: str) -> frozenset[str]:
     """The words of a title or file name that tell the product: no words of manuals, no short ones."""
     words = {fold(word) for word in _WORD.findall(_CAMEL.sub(" ", name))}
     return frozenset(word for word in words if len(word) >= _SHORTEST_WORD) - _manual_words() - _FILING
+
+
+def _repeated(filed: frozenset[str], title: str) -> frozenset[str]:
+    """The words of a file's name that a title says, or says more of: brew.pdf is the Brewmaster's."""
+    return frozenset(word for word in filed if any(said.startswith(word) for said in _naming(title)))
 
 
 def _keeps_saying(text: str, title: Iterable[str]) -> bool:

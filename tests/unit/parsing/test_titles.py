@@ -38,6 +38,12 @@ def test_a_title_that_the_text_keeps_saying_is_kept() -> None:
     assert pdf_title("coffee.pdf", "Brewmaster Compact", "Contents", "Fill it.") == "coffee"
 
 
+def test_a_heading_with_a_model_is_the_title_where_the_file_is_named_for_something_else() -> None:
+    assert pdf_title("leaders.pdf", "untitled", "Lawn edger LE-40", "") == "Lawn edger LE-40"
+    assert pdf_title("Trikdis-R-IP12.pdf", None, "Repeater R-IP12", "") == "Trikdis R-IP12"
+    assert pdf_title("smeg-oven.pdf", None, "Chapter 1", "") == "smeg oven"
+
+
 @pytest.mark.parametrize(
     "path", ["manual.pdf", "scan_0012.pdf", "W10192051A.pdf", "Download (3).pdf", "a8f3c2e9d1b4.pdf", "user-guide-en.pdf"]
 )
