@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ragqa.answering.readers import Reader, default_reader_folder, load_reader
+from ragqa.answering.second_look import SecondLook
 from ragqa.answering.spans import Reading, SpanScore
 from ragqa.answering.windows import Passage
 from ragqa.config import ACCURATE_READER, DEFAULT_READER
@@ -65,5 +66,5 @@ def load_reader_for(effort: str, name: str = DEFAULT_READER, threads: int = 0) -
     """
     if name != DEFAULT_READER or effort == "fast":
         return load_reader(name, threads)
-    strong = load_reader(str(default_reader_folder(ACCURATE_READER)), threads)
+    strong = SecondLook(load_reader(str(default_reader_folder(ACCURATE_READER)), threads))
     return strong if effort == "accurate" else Cascade(DEFAULT_READER, load_reader(name, threads), strong)

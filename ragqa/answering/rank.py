@@ -11,7 +11,7 @@ from ragqa.answering.reader_settings import Calibration
 from ragqa.answering.spans import Reading
 from ragqa.types import Hit
 
-RANKING = ("margin", "dense", "lexical", "near", "second", "length")
+RANKING = ("margin", "dense", "lexical", "near", "second", "alone", "length")
 """The features that rank a question's spans."""
 
 
@@ -21,8 +21,9 @@ class Candidate:
 
     That is computed from `features`: margin, how much the span beats "no answer" in its own window; dense and lexical, how well
     its passage was retrieved, the first less what it lacks where the question names other documents better; near, how much of the
-    question stands around it; second, what a second reader says of it, 0 where there is but one; length, the logarithm of one
-    more than its words. A seventh one, null, is the question's: the log-probability that none of the passages read answers. The
+    question stands around it; second, what a second reader says of it, 0 where there is but one; alone, its margin in its own
+    lines, 0 where it was read once; length, the logarithm of one more than its words. An eighth one, null, is the question's: the
+    log-probability that none of the passages read answers. The
     score is 0 until `rank` gives it.
     """
 
@@ -52,6 +53,7 @@ def candidates_of(reading: Reading, hits: Sequence[Hit], evidence: Evidence) -> 
             "lexical": hit.lexical,
             "near": evidence.near(span.passage, start, end),
             "second": span.second,
+            "alone": span.alone,
             "length": math.log1p(len(hit.chunk.text[span.start : span.end].split())),
         }
         candidates.append(Candidate(hit, start, end, features))

@@ -20,7 +20,7 @@ LARGEST_WEIGHT = 1e6
 class Calibration:
     """How the candidate spans of a question are ranked, and how likely the first one is right.
 
-    A span's score = its features · margin, dense, lexical, near, second and length (see `ragqa.answering.rank.Candidate`);
+    A span's score = its features · margin, dense, lexical, near, second, alone and length (see `ragqa.answering.rank.Candidate`);
     exp(score) is its odds against the other spans of its question. The probability of being right = sigmoid(bias + slope · score
     + null, best and lead · the question's features): what tells spans of one question apart is not what tells questions with an
     answer from others.
@@ -31,6 +31,7 @@ class Calibration:
     lexical: float = 0.0
     near: float = 0.0
     second: float = 0.0
+    alone: float = 0.0
     length: float = 0.0
     slope: float = 1.0
     null: float = 0.0

@@ -26,7 +26,8 @@ class SpanScore:
 
     `margin` = start logit + end logit − those of the null token of the same window. A window's logits are only defined up to a
     constant, their differences are not: margins compare across passages, where probabilities after a per-passage softmax do not.
-    `second` is what a second reader says of it, where there are two: its margin for a span there.
+    `second` is what a second reader says of it, where there are two: its margin for a span there. `alone` is its margin where
+    nothing but its own lines is read, where that was done (see `ragqa.answering.second_look`).
     """
 
     passage: int
@@ -34,6 +35,7 @@ class SpanScore:
     end: int
     margin: float
     second: float = 0.0
+    alone: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

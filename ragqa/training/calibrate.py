@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-FEATURES = ("margin", "null", "dense", "lexical", "near", "second", "length")
+FEATURES = ("margin", "null", "dense", "lexical", "near", "second", "alone", "length")
 _COLUMNS = [FEATURES.index(name) for name in RANKING]
 _MARGIN, _NULL = FEATURES.index("margin"), FEATURES.index("null")
 
@@ -38,7 +38,7 @@ after four."""
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One question's candidate spans: `features` of shape (spans, 7), and which are right, shape (spans,). `weight` counts it."""
+    """One question's candidate spans: `features` of shape (spans, 8), and which are right, shape (spans,). `weight` counts it."""
 
     features: NDArray[np.float64]
     right: NDArray[np.bool_]

@@ -10,6 +10,7 @@ from ragqa.answering import effort
 from ragqa.answering.effort import BESIDE, Cascade, load_reader_for
 from ragqa.answering.reader_settings import Calibration, ReaderSettings
 from ragqa.answering.readers import GraphReader
+from ragqa.answering.second_look import SecondLook
 from ragqa.answering.spans import Reading, SpanScore
 from ragqa.answering.windows import Passage
 from ragqa.config import AskSettings, check_ranges
@@ -80,7 +81,7 @@ def test_passages_without_spans_are_not_chosen() -> None:
     assert strong.read_texts == ["2 scores 3"]
 
 
-@pytest.mark.parametrize(("effort_asked", "kind"), [("fast", GraphReader), ("auto", Cascade), ("accurate", GraphReader)])
+@pytest.mark.parametrize(("effort_asked", "kind"), [("fast", GraphReader), ("auto", Cascade), ("accurate", SecondLook)])
 def test_the_default_reader_is_two(effort_asked: str, kind: type) -> None:
     reader = load_reader_for(effort_asked)
     assert type(reader) is kind

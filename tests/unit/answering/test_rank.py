@@ -21,8 +21,17 @@ def test_every_feature_reaches_the_ranking() -> None:
     found = candidates_of(reading, hits, Evidence("E-24", hits, blocks))
     ranked = rank(found, Calibration())
     assert [candidate.features for candidate in ranked] == [
-        {"margin": 2.5, "null": -7.0, "dense": 0.1, "lexical": 0.5, "near": 0.0, "second": 0.5, "length": one_word},
-        {"margin": 1.5, "null": -7.0, "dense": 0.8, "lexical": 2.0, "near": everything, "second": 0.0, "length": one_word},
+        {"margin": 2.5, "null": -7.0, "dense": 0.1, "lexical": 0.5, "near": 0.0, "second": 0.5, "alone": 0.0, "length": one_word},
+        {
+            "margin": 1.5,
+            "null": -7.0,
+            "dense": 0.8,
+            "lexical": 2.0,
+            "near": everything,
+            "second": 0.0,
+            "alone": 0.0,
+            "length": one_word,
+        },
     ]
     by_evidence = rank(found, Calibration(near=5.0))
     assert [candidate.start for candidate in by_evidence] == [0, 5]

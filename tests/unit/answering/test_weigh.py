@@ -15,7 +15,7 @@ PLAIN = Calibration(margin=1.0, slope=1.0)
 
 
 def stage(passages: int, *margins: float) -> Stage:
-    features = {"null": -1.0, "dense": 0.0, "lexical": 0.0, "near": 0.0, "second": 0.0, "length": 0.0}
+    features = {"null": -1.0, "dense": 0.0, "lexical": 0.0, "near": 0.0, "second": 0.0, "alone": 0.0, "length": 0.0}
     hit = a_hit("0123456789" * 4)
     return Stage(
         passages, tuple(Candidate(hit, 10 * at, 10 * at + 5, {**features, "margin": one}) for at, one in enumerate(margins))

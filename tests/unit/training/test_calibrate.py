@@ -40,7 +40,7 @@ def simulated(count: int, truth: Calibration, seed: int = 1) -> list[Case]:
         columns = {
             "margin": chance.normal(0, 3, 4), "null": np.full(4, chance.normal(-2, 1)), "dense": chance.uniform(0.2, 0.8, 4),
             "lexical": chance.gamma(2, 3, 4), "near": chance.uniform(0, 1, 4),
-            "second": np.zeros(4), "length": np.zeros(4),
+            "second": np.zeros(4), "alone": np.zeros(4), "length": np.zeros(4),
         }  # fmt: skip
         case = Case(np.column_stack([columns[name] for name in FEATURES]), np.zeros(4, dtype=bool))
         odds = np.exp([*scores(case, truth), -truth.bias])
