@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from parsing_reading import groups, section_of, texts
+from selectolax.lexbor import LexborHTMLParser
 
 from ragqa.errors import SkippedFile
 from ragqa.parsing.html.unread import unread
@@ -362,3 +363,85 @@ def test_cells_that_hang_down_without_end_are_limited() -> None:
     rows = "<tr><td rowspan=1000>w<td>x</tr>" * 10_000
     document = parse(f"<table>{rows}<tr><td>last<td>row</table>".encode(), "a.html")
     assert "last | row" in document.text and len(document.text) < 5_000_000
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "<ul id=assistive-skip-links><li><a href='#m'>Skip to breadcrumbs</a></ul>",
+        "<header role=banner><h1>Docs of Acme</h1>Spaces</header>",
+        "<div class=page-metadata><ul><li>Created by Jo<li>Last updated: May</ul></div>",
+        "<aside class=article-sidebar><span>Articles in this section</span><ul><li><a href=1>Lamp</a></ul>See more</aside>",
+        "<div class=article-more-questions>Have more questions? <a href=n>Submit a request</a></div>",
+        "<div class='theme-doc-version-banner alert alert--warning' role=alert>This is documentation for 1.x.</div>",
+        "<div><a class=skipToContent_x href='#m'>Skip to main content</a></div>",
+        "<div class=announcementBar_x>Star us!</div><aside class=md-banner>New release out!</aside>",
+        "<div class=MCBreadcrumbsBox_0><span>You are here: </span>Home</div>",
+        "<form action=s><label><span>Search for articles...</span><input placeholder='Search for articles...'></label></form>",
+        "<footer><p>Copyright 2020 Acme. Built with Sphinx.</p></footer>",
+        "<footer><a href=a>Imprint</a> <a href=b>Privacy</a> | 2020</footer>",
+        "<p><a href='#top'>Back to top</a></p>",
+        "<div class=toc><p>Table of Contents</p><nav><a href='#a'>A</a></nav></div>",
+        "<div class='contents local'><ul><li><a href='#a'>Options</a></ul></div>",
+        "<div class=comment-respond><h3>Leave a Reply</h3><form><p>Required fields are marked</form></div>",
+    ],
+)
+def test_what_a_site_puts_around_its_pages_goes(around: str) -> None:
+    assert body(f"{around}<h1>Lamp</h1><p>Hold it.</p>{around}").text == "Lamp\n\nHold it."
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "<header role=banner><h1>Lamp</h1></header>",
+        "<footer><p>Call 0800 55 for help with your lamp.</p></footer>",
+        "<p>Use <a href='#t'>Back to top</a> to rise.</p>",
+        "<form><p>Hold it for ten seconds, then look at the light: red is old, green is new, and blue is neither of the two. Then "
+        "let go of it, wait until the light is out, and hold it once more.</p><p>Search the list below.</p><input type=search></form>",
+    ],
+)
+def test_what_only_looks_like_a_part_of_the_site_stays(kept: str) -> None:
+    words = LexborHTMLParser(kept).text().split()
+    assert body(f"<h2>Care</h2>{kept}").text.split()[1:] == words
+
+
+def test_the_name_of_a_file_above_a_listing_with_numbers_is_no_row_of_a_table() -> None:
+    document = body(
+        "<table class=highlighttable><tr><th colspan=2 class=filename><span class=filename>fan.yml</span></th></tr>"
+        "<tr><td class=linenos><pre>1\n2</pre></td><td class=code><pre>a: 1\nb: 2</pre></td></tr></table>"
+    )
+    assert texts(document) == ["fan.yml", "a: 1\nb: 2"]
+    assert texts(document, BlockKind.CODE) == ["a: 1\nb: 2"]
+
+
+def test_the_title_of_a_box_that_is_no_warning_is_none() -> None:
+    box = "<div class='admonition seealso'><p class='admonition-title'>See also</p><p>The other page.</p></div>"
+    assert texts(body(box), BlockKind.WARNING) == []
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<div class=expand-container><div class=expand-control><span class=expand-control-text>Weight</span></div>"
+        "<div class='expand-content expand-hidden'><p>14 kg</p></div></div>",
+        "<div class=su-spoiler><div class=su-spoiler-title role=button>Weight</div><div class=su-spoiler-content>14 kg</div></div>",
+        "<div><strong class=schema-faq-question>Weight</strong> <p class=schema-faq-answer>14 kg</p></div>",
+        "<p><a class=dropspot href='javascript:TextPopup(this)'>Weight</a></p><div class=droptext style='display:none'>14 kg</div>",
+    ],
+)
+def test_what_only_a_script_unfolds_is_read_under_its_title(markup: str) -> None:
+    document = body(f"<h2>Pump</h2>{markup}<p>Behind it.</p>")
+    assert section_of(document, "14 kg") == ("Pump", "Weight")
+    assert section_of(document, "Behind it.") == ("Pump",)
+    assert document.text.count("Weight") == 1
+
+
+@pytest.mark.parametrize(
+    "popup",
+    [
+        "<a class=MCTextPopup>HEPA<span class='MCTextPopupBody popupBody'><span></span>fine filter</span></a>",
+        "<a class=glossterm>HEPA</a><span class=glosstext style='display: none'>&nbsp;fine filter</span>",
+    ],
+)
+def test_what_pops_up_over_a_word_does_not_run_into_it(popup: str) -> None:
+    assert body(f"<p>The {popup} is new.</p>").text == "The HEPA (fine filter) is new."
