@@ -140,7 +140,7 @@ def _panels_of_sets(tree: LexborHTMLParser, panels: dict[int, tuple[LexborNode, 
 
 
 def _panels_after_titles(tree: LexborHTMLParser, panels: dict[int, tuple[LexborNode, str]], spent: list[LexborNode]) -> None:
-    """Panels that only a script tells: their class says that they are one, that of the element before them that it is the title."""
+    """Panels that only a script tells: their class says so, that of the element before them that it is the title."""
     for panel in to_elements(tree, _AFTER_TITLES):
         opener = _element_before(panel)
         if opener is None or panel.mem_id in panels or not _IS_PANEL.search(panel.attributes.get("class") or ""):

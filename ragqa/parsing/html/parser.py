@@ -21,6 +21,7 @@ from ragqa.parsing.html.hidden import show_hidden_content
 from ragqa.parsing.html.reader import HtmlReader
 from ragqa.parsing.html.roles import apply_roles
 from ragqa.parsing.html.source import as_html
+from ragqa.parsing.html.word import read_word
 from ragqa.types import Document
 
 
@@ -61,6 +62,7 @@ def prepare(tree: LexborHTMLParser) -> list[str]:
     warnings = limit_depth(tree)
     write_formulas(tree)
     warnings += remove_furniture(tree)
+    read_word(tree)
     apply_roles(tree)
     write_popups(tree)
     name_panels(tree)

@@ -24,7 +24,8 @@ _NAMES = {
     "WordPress": ".site-header .site-footer .entry-meta .entry-footer .sharedaddy #jp-relatedposts .comment-respond .widget-area "
     ".post-navigation .addtoany_share_save_container .reply",
     "MediaWiki": "#mw-navigation #mw-head #mw-panel #catlinks .printfooter #siteSub #contentSub #jump-to-nav .mw-jump-link",
-    "DocBook, Javadoc, Doxygen": ".navheader .navfooter .topNav .bottomNav .subNav .top-nav .sub-nav .table-tabs #nav-path .navpath",
+    "DocBook, Javadoc, Doxygen": ".navheader .navfooter .topNav .bottomNav .subNav .top-nav .sub-nav .table-tabs "
+    "#nav-path .navpath",
     "Wayback Machine": "#wm-ipp-base #wm-ipp #donato",
 }
 _PROGRAMS = ", ".join(name for names in _NAMES.values() for name in names.split())

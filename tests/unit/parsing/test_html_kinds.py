@@ -396,12 +396,12 @@ def test_what_a_site_puts_around_its_pages_goes(around: str) -> None:
         "<header role=banner><h1>Lamp</h1></header>",
         "<footer><p>Call 0800 55 for help with your lamp.</p></footer>",
         "<p>Use <a href='#t'>Back to top</a> to rise.</p>",
-        "<form><p>Hold it for ten seconds, then look at the light: red is old, green is new, and blue is neither of the two. Then "
-        "let go of it, wait until the light is out, and hold it once more.</p><p>Search the list below.</p><input type=search></form>",
+        "<form><p>Hold it for ten seconds, then look at the light: red is old, green is new, and blue is neither of the two.</p>"
+        "<p>Then let go of it and wait.</p><p>Search the list below.</p><input type=search></form>",
     ],
 )
 def test_what_only_looks_like_a_part_of_the_site_stays(kept: str) -> None:
-    words = LexborHTMLParser(kept).text().split()
+    words = LexborHTMLParser(kept).text(separator=" ").split()
     assert body(f"<h2>Care</h2>{kept}").text.split()[1:] == words
 
 
@@ -424,9 +424,11 @@ def test_the_title_of_a_box_that_is_no_warning_is_none() -> None:
     [
         "<div class=expand-container><div class=expand-control><span class=expand-control-text>Weight</span></div>"
         "<div class='expand-content expand-hidden'><p>14 kg</p></div></div>",
-        "<div class=su-spoiler><div class=su-spoiler-title role=button>Weight</div><div class=su-spoiler-content>14 kg</div></div>",
+        "<div class=su-spoiler><div class=su-spoiler-title role=button>Weight</div><div class=su-spoiler-content>14 kg</div>"
+        "</div>",
         "<div><strong class=schema-faq-question>Weight</strong> <p class=schema-faq-answer>14 kg</p></div>",
-        "<p><a class=dropspot href='javascript:TextPopup(this)'>Weight</a></p><div class=droptext style='display:none'>14 kg</div>",
+        "<p><a class=dropspot href='javascript:TextPopup(this)'>Weight</a></p>"
+        "<div class=droptext style='display:none'>14 kg</div>",
     ],
 )
 def test_what_only_a_script_unfolds_is_read_under_its_title(markup: str) -> None:
@@ -445,3 +447,37 @@ def test_what_only_a_script_unfolds_is_read_under_its_title(markup: str) -> None
 )
 def test_what_pops_up_over_a_word_does_not_run_into_it(popup: str) -> None:
     assert body(f"<p>The {popup} is new.</p>").text == "The HEPA (fine filter) is new."
+
+
+def test_items_that_word_writes_as_paragraphs_are_items() -> None:
+    def item(mark: str, level: int, words: str) -> str:
+        ignored = f"<![if !supportLists]><span style='mso-list:Ignore'>{mark}<span>&nbsp;&nbsp; </span></span><![endif]>"
+        return f"<p class=MsoListParagraph style='text-indent:-18.0pt;mso-list:l0 level{level} lfo1'>{ignored}{words}</p>\n"
+
+    document = body(item("·", 1, "Close the tap.") + item("o", 2, "Slowly.") + item("2)", 1, "Call us.") + "<p>After.</p>")
+    assert document.text == "• Close the tap.\n  • Slowly.\n2) Call us.\n\nAfter."
+
+
+@pytest.mark.parametrize(
+    "unsaid",
+    [
+        "<p class=MsoToc1><a href='#a'>1 Safety<span style='mso-tab-count:1 dotted'>. </span>3</a></p>",
+        "<del cite='mailto:jo'>Never</del>",
+        "<span class=MsoCommentReference><a class=msocomanchor href='#_msocom_1'>[JD1]</a></span>",
+        "<div style='mso-element:comment-list'><div class=msocomtxt><p class=MsoCommentText>Is it so?</p></div></div>",
+    ],
+)
+def test_what_word_notes_beside_a_text_is_no_text(unsaid: str) -> None:
+    assert body(f"<p class=MsoNormal>Close it.</p>{unsaid}").text == "Close it."
+
+
+def test_a_table_for_presentation_that_names_its_columns_in_bold_is_one_of_data() -> None:
+    head = "<tr><td><p><b>Model</b></p></td><td><p><b>Cell</b></p></td><td><p><b>Life</b></p></td></tr>"
+    row = "<tr><td><p>D1</p></td><td><p>CR2</p></td><td><p>1 year</p></td></tr>"
+    assert texts(body(f"<table role=presentation>{head}{row}</table>"))[1] == "Model: D1 | Cell: CR2 | Life: 1 year"
+    assert texts(body(f"<table role=presentation>{row}{row}</table>"), BlockKind.TABLE_ROW) == []
+
+
+def test_what_kind_of_thing_a_term_is_does_not_run_into_it() -> None:
+    markup = "<dl><dt>size<span class=classifier>number</span></dt><dd>In mm.</dd></dl>"
+    assert body(markup).text == "size: number: In mm."
