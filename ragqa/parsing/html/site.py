@@ -7,7 +7,7 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from ragqa.parsing.html.nodes import BLOCKS, remove, to_elements
+from ragqa.parsing.html.nodes import BLOCKS, TEXT, remove, to_elements, walk
 
 _NAMES = {
     "Confluence": "#assistive-skip-links .aui-header #breadcrumb-section #likes-and-labels-container #labels-section "
@@ -56,19 +56,18 @@ _SHARE_OF_LINKS = 0.6
 def remove_site(tree: LexborHTMLParser) -> None:
     """Take out what a site has around the text of each of its pages."""
     remove([node for node in to_elements(tree, _PROGRAMS) if node.tag not in _KEPT])
-    for banner in reversed(to_elements(tree, "[role='banner']")):
-        if _is_beside_the_title(tree, banner):
-            banner.remove()
+    titles = len(tree.css("h1"))
+    remove([banner for banner in to_elements(tree, "[role='banner']") if _is_beside_the_title(banner, titles)])
     for field in reversed(to_elements(tree, _SEARCH)):
         _remove_search(field)
     remove([imprint for imprint in to_elements(tree, "footer, [role='contentinfo'], body > #footer") if _is_imprint(imprint)])
     remove([link for link in to_elements(tree, "a") if _is_of_the_site(link)])
 
 
-def _is_beside_the_title(tree: LexborHTMLParser, banner: LexborNode) -> bool:
-    """Whether a banner is not the one place where the page is named."""
+def _is_beside_the_title(banner: LexborNode, titles: int) -> bool:
+    """Whether a banner is not the one place where the page, which has so many titles, is named."""
     named = len(banner.css("h1"))
-    return banner.tag not in _KEPT and (not named or len(tree.css("h1")) > named)
+    return banner.tag not in _KEPT and (not named or titles > named)
 
 
 def _remove_search(field: LexborNode) -> None:
@@ -100,4 +99,15 @@ def _is_of_the_site(link: LexborNode) -> bool:
     block = link.parent
     while block is not None and block.tag not in BLOCKS:
         block = block.parent
-    return block is None or block.tag == "body" or " ".join(block.text().split()) == text
+    return block is None or block.tag == "body" or not _says_more(block, link)
+
+
+def _says_more(block: LexborNode, link: LexborNode) -> bool:
+    """Whether a block holds a word besides those of a link."""
+    inside = False
+    for node, entering in walk(block):
+        if node.mem_id == link.mem_id:
+            inside = entering
+        elif node.tag == TEXT and entering and not inside and (node.text_content or "").strip():
+            return True
+    return False
