@@ -30,7 +30,7 @@ class EmlParser:
     """Reads .eml files."""
 
     name = "eml"
-    version = 2
+    version = 3
     suffixes = (".eml",)
     text_format = False
 

@@ -23,7 +23,7 @@ class MhtmlParser:
     """Reads .mht and .mhtml files."""
 
     name = "mhtml"
-    version = 1
+    version = 2
     suffixes = (".mht", ".mhtml")
     text_format = False
 

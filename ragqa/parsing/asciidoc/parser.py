@@ -15,7 +15,7 @@ class AsciidocParser:
     """Reads .adoc files."""
 
     name = "asciidoc"
-    version = 2
+    version = 3
     suffixes = (".adoc", ".asciidoc", ".asc")
     text_format = True
 

@@ -26,6 +26,8 @@ _LISTING_TABLE = (
     ".syntaxhighlighter table, table.crayon-table, table.codetable"
 )
 
+_NAMES_OF_FILES = ", ".join(f"{table} th.filename" for table in _LISTING_TABLE.split(", "))
+
 
 def strip_listings(tree: LexborHTMLParser) -> None:
     """Take line numbers and copy buttons out of listings."""
@@ -33,6 +35,8 @@ def strip_listings(tree: LexborHTMLParser) -> None:
         for number in reversed(to_elements(tree, _LINE_NUMBERS)):
             if _is_number_column(number):
                 number.remove()
+    for name in reversed(to_elements(tree, _NAMES_OF_FILES)):
+        _set_above(tree, name)
     remove(to_elements(tree, _UNCOPIED))
 
 
@@ -70,6 +74,18 @@ def code_text(listing: LexborNode) -> str:
             pieces.append(_END)
     text = _WRITTEN_TWICE.sub("\n", "".join(pieces))
     return _AT_A_BREAK.sub("", text).replace(_END, "\n") if _END in text else text
+
+
+def _set_above(tree: LexborHTMLParser, name: LexborNode) -> None:
+    """The name of a file in the head of a table that holds its listing stands above the table, which is then all listing."""
+    table = name.parent
+    while table is not None and table.tag != "table":
+        table = table.parent
+    if table is not None:
+        paragraph = tree.create_node("p")
+        paragraph.insert_child(" ".join(name.text().split()))
+        table.insert_before(paragraph)
+        name.remove()
 
 
 def _is_line(node: LexborNode) -> bool:

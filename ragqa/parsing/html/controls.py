@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from ragqa.parsing.html.nodes import BLOCKS, HEADINGS, TEXT, meaningful_alt, remove, to_elements, walk
@@ -20,6 +22,12 @@ _BUTTONS_BEFORE_PANELS = (
     "button.accordion + div, button.collapsible + div, button[class*='accordion' i] + div, button[class*='collaps' i] + div, "
     "button[class*='toggle' i] + div, button + div[style*='display' i], button + div[hidden]"
 )
+_FOLDS = ("accordion", "spoiler", "collaps", "toggle", "expand", "dropdown", "faq", "question")
+_AFTER_TITLES = ", ".join(f"[class*='{word}' i] + *" for word in _FOLDS) + ", [role='button'] + *, p + .droptext"
+_IS_TITLE = re.compile(r"(?:title|head(?:er|ing)?|control|question|trigger|hot-?spot|summary|label)(?:[-_\s]|$)", re.IGNORECASE)
+_IS_PANEL = re.compile(r"(?:content|body|answer|panel|inner|droptext)(?:[-_\s]|$)", re.IGNORECASE)
+_TITLE_TAGS = frozenset({"div", "span", "a", "p", "strong", "b", "button"})
+_POPUPS = ".MCTextPopupBody, .popupBody, .glossaryTermPopupBody, .glosstext"
 _NODES_TO_JUDGE = 400
 _MOST_OPTIONS = 20
 _LONGEST_LABEL = 120
@@ -31,6 +39,7 @@ def name_panels(tree: LexborHTMLParser) -> None:
     spent: list[LexborNode] = []
     _panels_of_tabs(tree, panels, spent)
     _panels_of_sets(tree, panels, spent)
+    _panels_after_titles(tree, panels, spent)
     for panel in to_elements(tree, f"{_LABELS_BEFORE_PANELS}, {_BUTTONS_BEFORE_PANELS}"):
         opener = _element_before(panel)
         if opener is not None and panel.mem_id not in panels:
@@ -48,8 +57,17 @@ def sorted_by_order(tree: LexborHTMLParser, nodes: list[LexborNode]) -> list[Lex
     """`nodes` as they stand in the tree, each once."""
     wanted = {node.mem_id for node in nodes}
     return [
-        node for node in to_elements(tree, "button, a, label, li, div, span, h1, h2, h3, h4, h5, h6") if node.mem_id in wanted
+        node
+        for node in to_elements(tree, "button, a, label, li, div, span, p, strong, b, h1, h2, h3, h4, h5, h6")
+        if node.mem_id in wanted
     ]
+
+
+def write_popups(tree: LexborHTMLParser) -> None:
+    """Set what pops up over a word in brackets behind it, as it would run into the word."""
+    for popup in reversed(to_elements(tree, _POPUPS)):
+        said = " ".join(popup.text().split())
+        popup.replace_with(f" ({said}) " if said else " ")
 
 
 def write_controls(tree: LexborHTMLParser) -> None:
@@ -119,6 +137,26 @@ def _panels_of_sets(tree: LexborHTMLParser, panels: dict[int, tuple[LexborNode, 
             for label, block in zip(labels, blocks, strict=True):
                 panels[block.mem_id] = (block, _label_of(label))
             spent.extend(labels)
+
+
+def _panels_after_titles(tree: LexborHTMLParser, panels: dict[int, tuple[LexborNode, str]], spent: list[LexborNode]) -> None:
+    """Panels that only a script tells: their class says so, that of the element before them that it is the title."""
+    for panel in to_elements(tree, _AFTER_TITLES):
+        opener = _element_before(panel)
+        if opener is None or panel.mem_id in panels or not _IS_PANEL.search(panel.attributes.get("class") or ""):
+            continue
+        if _is_title(opener) and _label_of(opener):
+            panels[panel.mem_id] = (panel, _label_of(opener))
+            spent.append(opener)
+
+
+def _is_title(opener: LexborNode) -> bool:
+    spot = opener.css_first("a.dropspot")
+    if spot is not None:
+        return spot.text(strip=True) == opener.text(strip=True)
+    if opener.tag not in _TITLE_TAGS or opener.css_first("h1, h2, h3, h4, h5, h6") is not None:
+        return False
+    return opener.attributes.get("role") == "button" or _IS_TITLE.search(opener.attributes.get("class") or "") is not None
 
 
 def _target(opener: LexborNode) -> str:

@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from ragqa.parsing.cleaning import clean_line
 from ragqa.parsing.html.nodes import HEADINGS, TEXT, meaningful_alt, remove, to_elements
+from ragqa.parsing.html.site import remove_site
 
 _NEVER_CONTENT = (
     "script, style, template, nav, [role='navigation'], head, link, meta, datalist, meter, progress, col, colgroup, map"
@@ -44,12 +45,19 @@ _SIGN_ONLY = re.compile(
     r"|section titled .{1,160}|anchor link.{0,80}|navigate to .{0,120}|edit this section",
     re.IGNORECASE,
 )
-_LINK_LISTS = ", ".join(
-    f"{tag}[{name}*='{hint}' i]"
-    for tag in ("div", "ul", "ol", "section", "form", "footer", "header", "aside")
-    for name in ("class", "id")
-    for hint in ("toc", "breadcrumb", "nav", "menu")
+_LINK_LISTS = (
+    ", ".join(
+        f"{tag}[{name}*='{hint}' i]"
+        for tag in ("div", "ul", "ol", "section", "form", "footer", "header", "aside")
+        for name in ("class", "id")
+        for hint in ("toc", "breadcrumb", "nav", "menu")
+    )
+    + ", div.contents, div.related-articles, section.related-articles, div.related-topics"
 )
+_CONTENTS_TITLE = re.compile(
+    r"\W*(?:table of contents|contents|on this page|in this (?:article|topic)|page contents)\W*", re.IGNORECASE
+)
+_LONGEST_CONTENTS_TITLE = 30
 _LINK_SHARE = 0.8
 _STEPS_BACK = 2000
 _LARGEST_JUDGED = 50_000_000
@@ -67,6 +75,7 @@ def remove_furniture(tree: LexborHTMLParser) -> list[str]:
         drawing.replace_with(_drawing_name(drawing))
     remove([banner for banner in to_elements(tree, _BANNER) if _is_banner(banner)])
     remove([sign for sign in to_elements(tree, _LINK_SIGN) if _is_link_sign(sign)])
+    remove_site(tree)
     return warnings
 
 
@@ -149,5 +158,7 @@ def _is_link_sign(node: LexborNode) -> bool:
 
 
 def _is_link_list(node: LexborNode, length: int) -> bool:
+    if length <= _LONGEST_CONTENTS_TITLE and _CONTENTS_TITLE.fullmatch(" ".join(node.text().split())):
+        return True
     links = sum(len("".join(link.text().split())) for link in node.css("a"))
     return links >= _LINK_SHARE * length

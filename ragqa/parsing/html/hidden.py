@@ -13,7 +13,7 @@ from ragqa.parsing.html.nodes import to_elements
 _HIDDEN = "[hidden], [aria-hidden='true'], [style*='display' i], [style*='visibility' i]"
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _UNFOLDS = re.compile(
-    r"tab|panel|pane|accordion|collaps|toggle|expand|fold|answer|faq|content|details|spoiler|drawer|slide|step|more|dropdown-?content",
+    r"tab|panel|pane|accordion|collaps|toggle|expand|fold|answer|faq|content|details|spoiler|drawer|slide|step|more|drop-?(?:text|down-?content)",
     re.IGNORECASE,
 )
 _NEVER_SHOWN = re.compile(

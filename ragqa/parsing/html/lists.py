@@ -10,6 +10,9 @@ from selectolax.lexbor import LexborNode
 from ragqa.parsing.numerals import roman
 
 BULLET = "\u2022"
+MARKER = "data-marker"
+"""The attribute in which an item's own number or letter was put, where a page writes it as text."""
+
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _STYLES = {"lower-alpha": "a", "lower-latin": "a", "upper-alpha": "A", "upper-latin": "A", "lower-roman": "i", "upper-roman": "I"}
 _STYLE = re.compile(r"list-style(?:-type)?\s*:\s*([a-z-]+)", re.IGNORECASE)
@@ -40,7 +43,7 @@ class ItemList:
     def next_marker(self, item: LexborNode) -> str:
         """What stands before the next item."""
         if not self.ordered:
-            return BULLET
+            return item.attributes.get(MARKER) or BULLET
         number = _whole_number(item.attributes.get("value"), self.number)
         self.number = number + self.step
         return f"{_written(number, self.style)}."

@@ -27,6 +27,8 @@ _BOX_CLASS = re.compile(
     re.IGNORECASE,
 )
 _PLAIN_BOX = re.compile(r"(?:^|[\s_-])(?:tip|hint|example|seealso|quote|abstract|success|question)(?:\s|$)", re.IGNORECASE)
+# The title of a box stands in it; of a box that is no warning it is no warning either.
+_TITLE_OF_BOX = re.compile(r"(?:^|[\s_-])admonition[-_]+(?:title|heading)(?=\s|$)", re.IGNORECASE)
 _PLAIN_LABEL = re.compile(r"\W*(?:tips?|hints?|tipps?|conseils?|astuces?|consejos?|suggeriment[oi]|dicas?)\b", re.IGNORECASE)
 _BOX_TAGS = frozenset({"table", "div", "aside", "blockquote", "section", "p"})
 _NODES_TO_JUDGE = 80
@@ -159,6 +161,8 @@ def is_warning_box(node: LexborNode) -> bool:
         return False
     attributes = node.attributes
     names = attributes.get("class") or ""
+    if names and _TITLE_OF_BOX.search(names):
+        return False
     hinted = bool(names and _BOX_CLASS.search(names) and not _PLAIN_BOX.search(names)) or attributes.get("role") in (
         "note",
         "alert",

@@ -13,7 +13,7 @@ from ragqa.parsing.builder import DocumentBuilder
 from ragqa.parsing.cleaning import clean_line, repair_mojibake
 from ragqa.parsing.encoding import declared_encoding, decode
 from ragqa.parsing.html.code import listing_tables, strip_listings
-from ragqa.parsing.html.controls import name_panels, write_controls
+from ragqa.parsing.html.controls import name_panels, write_controls, write_popups
 from ragqa.parsing.html.depth import limit_depth, limit_markup
 from ragqa.parsing.html.formulas import write_formulas
 from ragqa.parsing.html.furniture import remove_furniture, remove_link_lists
@@ -21,6 +21,7 @@ from ragqa.parsing.html.hidden import show_hidden_content
 from ragqa.parsing.html.reader import HtmlReader
 from ragqa.parsing.html.roles import apply_roles
 from ragqa.parsing.html.source import as_html
+from ragqa.parsing.html.word import read_word
 from ragqa.types import Document
 
 
@@ -28,7 +29,7 @@ class HtmlParser:
     """Reads .html files."""
 
     name = "html"
-    version = 2
+    version = 3
     suffixes = (".html", ".htm", ".xhtml", ".xht", ".shtml")
     text_format = True
 
@@ -61,7 +62,9 @@ def prepare(tree: LexborHTMLParser) -> list[str]:
     warnings = limit_depth(tree)
     write_formulas(tree)
     warnings += remove_furniture(tree)
+    read_word(tree)
     apply_roles(tree)
+    write_popups(tree)
     name_panels(tree)
     warnings.extend(show_hidden_content(tree))
     strip_listings(tree)

@@ -23,6 +23,8 @@ def apply_roles(tree: LexborHTMLParser) -> None:
         name = " ".join((icon.attributes.get("aria-label") or "").split())
         if name and len(name) <= _LONGEST_NAME and not icon.text(strip=True):
             icon.replace_with(f"\n[{name}]\n")
+    for classifier in to_elements(tree, "dt .classifier"):
+        classifier.insert_before(": ")  # a style sheet writes it between a term and what kind of thing it is
     for key in to_elements(tree, "kbd + kbd"):
         if key.prev is not None and key.prev.tag == "kbd":
             key.insert_before(" ")

@@ -46,9 +46,9 @@ class _Row:
 
 def data_table(table: LexborNode, depth: int = 0) -> TableGrid | None:
     """The grid of a table that holds data; None for one that lays out the page, whose cells are read one by one."""
-    if table.attributes.get("role") in ("presentation", "none"):
-        return None
     rows = list(_rows(table))
+    if table.attributes.get("role") in ("presentation", "none") and not _begins_in_bold(rows):
+        return None
     declared = table.css_first("th, caption, thead") is not None and _is_declared(table, rows)
     if to_elements(table, _BLOCKS_IN_CELLS) and not _holds_blocks_in_cells(rows, declared):
         return None

@@ -54,7 +54,7 @@ class RstParser:
     """Reads .rst files."""
 
     name = "rst"
-    version = 2
+    version = 3
     suffixes = (".rst", ".rest")
     text_format = True
 

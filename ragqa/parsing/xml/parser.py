@@ -24,7 +24,7 @@ class XmlParser:
     """Reads .xml, .dita and .dbk files."""
 
     name = "xml"
-    version = 1
+    version = 2
     suffixes = (".xml", ".dita", ".dbk", ".docbook")
     text_format = True
 

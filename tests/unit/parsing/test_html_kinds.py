@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from parsing_reading import groups, section_of, texts
+from selectolax.lexbor import LexborHTMLParser
 
 from ragqa.errors import SkippedFile
 from ragqa.parsing.html.unread import unread
@@ -329,10 +330,12 @@ def test_unread_texts_are_named_with_their_place() -> None:
         "<div>" + "<button>a</button>" * 3000 + "x",
         "<p hidden>The very same text is here</p>" * 2000 + "x",
         "<details><summary>a</summary>" * 2000 + "x",
+        "<div role=banner><h1>a</h1></div>" * 20_000 + "x",
+        "<p>" + "<a>back to top</a>" * 20_000 + "x",
     ],
-    ids=range(7),
+    ids=range(9),
 )
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(30)
 def test_hostile_pages_are_read_in_time(page: str) -> None:
     assert "x" in parse(page.encode(), "a.html").text
 
@@ -362,3 +365,121 @@ def test_cells_that_hang_down_without_end_are_limited() -> None:
     rows = "<tr><td rowspan=1000>w<td>x</tr>" * 10_000
     document = parse(f"<table>{rows}<tr><td>last<td>row</table>".encode(), "a.html")
     assert "last | row" in document.text and len(document.text) < 5_000_000
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "<ul id=assistive-skip-links><li><a href='#m'>Skip to breadcrumbs</a></ul>",
+        "<header role=banner><h1>Docs of Acme</h1>Spaces</header>",
+        "<div class=page-metadata><ul><li>Created by Jo<li>Last updated: May</ul></div>",
+        "<aside class=article-sidebar><span>Articles in this section</span><ul><li><a href=1>Lamp</a></ul>See more</aside>",
+        "<div class=article-more-questions>Have more questions? <a href=n>Submit a request</a></div>",
+        "<div class='theme-doc-version-banner alert alert--warning' role=alert>This is documentation for 1.x.</div>",
+        "<div><a class=skipToContent_x href='#m'>Skip to main content</a></div>",
+        "<div class=announcementBar_x>Star us!</div><aside class=md-banner>New release out!</aside>",
+        "<div class=MCBreadcrumbsBox_0><span>You are here: </span>Home</div>",
+        "<form action=s><label><span>Search for articles...</span><input placeholder='Search for articles...'></label></form>",
+        "<footer><p>Copyright 2020 Acme. Built with Sphinx.</p></footer>",
+        "<footer><a href=a>Imprint</a> <a href=b>Privacy</a> | 2020</footer>",
+        "<p><a href='#top'>Back to top</a></p>",
+        "<div class=toc><p>Table of Contents</p><nav><a href='#a'>A</a></nav></div>",
+        "<div class='contents local'><ul><li><a href='#a'>Options</a></ul></div>",
+        "<div class=comment-respond><h3>Leave a Reply</h3><form><p>Required fields are marked</form></div>",
+    ],
+)
+def test_what_a_site_puts_around_its_pages_goes(around: str) -> None:
+    assert body(f"{around}<h1>Lamp</h1><p>Hold it.</p>{around}").text == "Lamp\n\nHold it."
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "<header role=banner><h1>Lamp</h1></header>",
+        "<footer><p>Call 0800 55 for help with your lamp.</p></footer>",
+        "<p>Use <a href='#t'>Back to top</a> to rise.</p>",
+        "<form><p>Hold it for ten seconds, then look at the light: red is old, green is new, and blue is neither of the two.</p>"
+        "<p>Then let go of it and wait.</p><p>Search the list below.</p><input type=search></form>",
+    ],
+)
+def test_what_only_looks_like_a_part_of_the_site_stays(kept: str) -> None:
+    words = LexborHTMLParser(kept).text(separator=" ").split()
+    assert body(f"<h2>Care</h2>{kept}").text.split()[1:] == words
+
+
+def test_the_name_of_a_file_above_a_listing_with_numbers_is_no_row_of_a_table() -> None:
+    document = body(
+        "<table class=highlighttable><tr><th colspan=2 class=filename><span class=filename>fan.yml</span></th></tr>"
+        "<tr><td class=linenos><pre>1\n2</pre></td><td class=code><pre>a: 1\nb: 2</pre></td></tr></table>"
+    )
+    assert texts(document) == ["fan.yml", "a: 1\nb: 2"]
+    assert texts(document, BlockKind.CODE) == ["a: 1\nb: 2"]
+
+
+def test_the_title_of_a_box_that_is_no_warning_is_none() -> None:
+    box = "<div class='admonition seealso'><p class='admonition-title'>See also</p><p>The other page.</p></div>"
+    assert texts(body(box), BlockKind.WARNING) == []
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<div class=expand-container><div class=expand-control><span class=expand-control-text>Weight</span></div>"
+        "<div class='expand-content expand-hidden'><p>14 kg</p></div></div>",
+        "<div class=su-spoiler><div class=su-spoiler-title role=button>Weight</div><div class=su-spoiler-content>14 kg</div>"
+        "</div>",
+        "<div><strong class=schema-faq-question>Weight</strong> <p class=schema-faq-answer>14 kg</p></div>",
+        "<p><a class=dropspot href='javascript:TextPopup(this)'>Weight</a></p>"
+        "<div class=droptext style='display:none'>14 kg</div>",
+    ],
+)
+def test_what_only_a_script_unfolds_is_read_under_its_title(markup: str) -> None:
+    document = body(f"<h2>Pump</h2>{markup}<p>Behind it.</p>")
+    assert section_of(document, "14 kg") == ("Pump", "Weight")
+    assert section_of(document, "Behind it.") == ("Pump",)
+    assert document.text.count("Weight") == 1
+
+
+@pytest.mark.parametrize(
+    "popup",
+    [
+        "<a class=MCTextPopup>HEPA<span class='MCTextPopupBody popupBody'><span></span>fine filter</span></a>",
+        "<a class=glossterm>HEPA</a><span class=glosstext style='display: none'>&nbsp;fine filter</span>",
+    ],
+)
+def test_what_pops_up_over_a_word_does_not_run_into_it(popup: str) -> None:
+    assert body(f"<p>The {popup} is new.</p>").text == "The HEPA (fine filter) is new."
+
+
+def test_items_that_word_writes_as_paragraphs_are_items() -> None:
+    def item(mark: str, level: int, words: str) -> str:
+        ignored = f"<![if !supportLists]><span style='mso-list:Ignore'>{mark}<span>&nbsp;&nbsp; </span></span><![endif]>"
+        return f"<p class=MsoListParagraph style='text-indent:-18.0pt;mso-list:l0 level{level} lfo1'>{ignored}{words}</p>\n"
+
+    document = body(item("·", 1, "Close the tap.") + item("o", 2, "Slowly.") + item("2)", 1, "Call us.") + "<p>After.</p>")
+    assert document.text == "• Close the tap.\n  • Slowly.\n2) Call us.\n\nAfter."
+
+
+@pytest.mark.parametrize(
+    "unsaid",
+    [
+        "<p class=MsoToc1><a href='#a'>1 Safety<span style='mso-tab-count:1 dotted'>. </span>3</a></p>",
+        "<del cite='mailto:jo'>Never</del>",
+        "<span class=MsoCommentReference><a class=msocomanchor href='#_msocom_1'>[JD1]</a></span>",
+        "<div style='mso-element:comment-list'><div class=msocomtxt><p class=MsoCommentText>Is it so?</p></div></div>",
+    ],
+)
+def test_what_word_notes_beside_a_text_is_no_text(unsaid: str) -> None:
+    assert body(f"<p class=MsoNormal>Close it.</p>{unsaid}").text == "Close it."
+
+
+def test_a_table_for_presentation_that_names_its_columns_in_bold_is_one_of_data() -> None:
+    head = "<tr><td><p><b>Model</b></p></td><td><p><b>Cell</b></p></td><td><p><b>Life</b></p></td></tr>"
+    row = "<tr><td><p>D1</p></td><td><p>CR2</p></td><td><p>1 year</p></td></tr>"
+    assert texts(body(f"<table role=presentation>{head}{row}</table>"))[1] == "Model: D1 | Cell: CR2 | Life: 1 year"
+    assert texts(body(f"<table role=presentation>{row}{row}</table>"), BlockKind.TABLE_ROW) == []
+
+
+def test_what_kind_of_thing_a_term_is_does_not_run_into_it() -> None:
+    markup = "<dl><dt>size<span class=classifier>number</span></dt><dd>In mm.</dd></dl>"
+    assert body(markup).text == "size: number: In mm."
