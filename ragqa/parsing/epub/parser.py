@@ -50,7 +50,7 @@ class EpubParser:
     """Reads .epub files."""
 
     name = "epub"
-    version = 2
+    version = 3
     suffixes = (".epub",)
     text_format = False
 
