@@ -27,7 +27,7 @@ class OdfParser:
     """Reads .odt, .ods and .odp files and their templates."""
 
     name = "odf"
-    version = 2
+    version = 3
     suffixes = (".odt", ".ott", ".ods", ".ots", ".odp", ".otp")
     text_format = False
 

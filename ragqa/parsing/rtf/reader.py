@@ -187,6 +187,8 @@ class RtfReader:
         elif word == "itap":
             setting.nesting = value
             setting.in_table = setting.in_table or value > 0
+        elif word == "dropcapli":
+            setting.initial = value > 0
         elif word in ("ls", "ilvl"):
             setting.listed = True
             setting.depth = min(value, 8) if word == "ilvl" else setting.depth
@@ -261,7 +263,7 @@ class RtfReader:
         if setting.in_table:
             self._parts.setdefault("text", []).append("\n")
             return
-        if not self._parts.get("text"):
+        if setting.initial or not self._parts.get("text"):
             return
         self._end_table()
         marker = _whole_characters("".join(self._parts.pop("marker", []))).strip()

@@ -40,7 +40,7 @@ class Paragraph:
 
 @dataclass(slots=True)
 class Setting:
-    """How the current paragraph is set."""
+    """How the current paragraph is set. A large `initial` is one by itself that begins the next."""
 
     style: int | None = None
     level: int | None = None
@@ -48,3 +48,4 @@ class Setting:
     nesting: int = 1
     listed: bool = False
     depth: int = 0
+    initial: bool = False

@@ -29,7 +29,7 @@ class XlsxParser:
     """Reads .xlsx files and their relatives."""
 
     name = "xlsx"
-    version = 3
+    version = 4
     suffixes = (".xlsx", ".xlsm", ".xltx", ".xltm")
     text_format = False
 

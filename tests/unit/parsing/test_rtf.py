@@ -104,3 +104,9 @@ def test_endless_braces_cut_numbers_and_nonsense_do_no_harm() -> None:
             assert error.message
     read(r"\trowd" + r"\cellx1\pard\intbl a\cell" * 20_000 + r"\row")
     assert time.perf_counter() - start < 20
+
+
+def test_a_large_initial_begins_the_next_paragraph_and_an_index_stays_out() -> None:
+    styles = r"{\stylesheet{\s22 index 1;}}"
+    body = r"\pard\dropcapli3\dropcapt1 T\par\pard he pump.\par\pard Next.\par\pard\s22 drain, 12\par"
+    assert texts(read(styles + body), BlockKind.PARAGRAPH) == ["The pump.", "Next."]
