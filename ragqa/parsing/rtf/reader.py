@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from ragqa.parsing.docx import styles
+from ragqa.parsing.docx.symbols import shown
 from ragqa.parsing.raised import LEAST_LIFT, raised
 from ragqa.parsing.rtf.charsets import SYMBOL_CHARSET, by_charset, by_number, symbols
 from ragqa.parsing.rtf.state import Group, Paragraph, Setting
@@ -32,6 +33,7 @@ class RtfReader:
         self._code_page = "cp1252"
         self._fonts: dict[int, int] = {}
         self._font_pages: dict[int, str] = {}
+        self._font_names: dict[int, str] = {}
         self._style_names: dict[int, str] = {}
         self._style_levels: dict[int, int] = {}
         self._parts: dict[str, list[str]] = {}
@@ -94,7 +96,8 @@ class RtfReader:
         group = self._groups[-1]
         if word == "u":
             self._flush()
-            self._write(chr((number or 0) % 65536))
+            sign, name = chr((number or 0) % 65536), self._font_names.get(group.font, "")
+            self._write(shown(sign, name) if "\uf000" <= sign <= "\uf0ff" else sign)
             self._skip = group.stand_ins
             return
         if word in SIGNS:
@@ -228,9 +231,12 @@ class RtfReader:
         if group.goes == "styles" and self._entry >= 0:
             self._style_names.setdefault(self._entry, data.decode(self._code_page, errors="replace").strip(" ;"))
             return
+        if group.goes == "fonts":
+            self._font_names.setdefault(self._entry, data.decode("latin-1").strip(" ;"))
+            return
         charset = self._fonts.get(group.font, 1)
-        if charset == SYMBOL_CHARSET and group.goes != "fonts":
-            self._write(symbols(data))
+        if charset == SYMBOL_CHARSET:
+            self._write(symbols(data.decode("latin-1"), self._font_names.get(group.font, "")))
             return
         page = self._font_pages.get(group.font) or by_charset(charset) or self._code_page
         # A Roman font says nothing against a document in another eight-bit code page.
