@@ -69,7 +69,7 @@ class Story:
             self.part = outer
 
     def pieces(self, parent: etree._Element) -> Iterator[Piece]:
-        """The blocks below `parent`. A paragraph whose end is deleted or hidden goes on in the next, and so does a large initial."""
+        """The blocks below `parent`. One whose end is deleted or hidden goes on in the next, so does a large initial."""
         carried = stray = Piece(parent, Inline())
         for block in _blocks(parent):
             if block.tag in _STRAY:

@@ -9,7 +9,7 @@ from ragqa.parsing.docx import styles
 from ragqa.parsing.docx.symbols import shown
 from ragqa.parsing.raised import LEAST_LIFT, raised
 from ragqa.parsing.rtf.charsets import SYMBOL_CHARSET, by_charset, by_number, symbols
-from ragqa.parsing.rtf.state import Group, Paragraph, Setting
+from ragqa.parsing.rtf.state import Group, Paragraph, Setting, whole_characters
 from ragqa.parsing.rtf.table import CellShape, Table
 from ragqa.parsing.rtf.tokens import Token
 from ragqa.parsing.rtf.words import SAID, SIGNS, UNREAD
@@ -255,8 +255,8 @@ class RtfReader:
 
     def _take(self) -> str:
         """The text gathered so far, with the list marker before it."""
-        text = _whole_characters("".join(self._parts.pop("text", [])))
-        marker = _whole_characters("".join(self._parts.pop("marker", []))).strip()
+        text = whole_characters("".join(self._parts.pop("text", [])))
+        marker = whole_characters("".join(self._parts.pop("marker", []))).strip()
         return f"{marker} {text.strip()}" if marker and text.strip() else text
 
     # paragraphs and tables
@@ -272,8 +272,8 @@ class RtfReader:
         if setting.initial or not self._parts.get("text"):
             return
         self._end_table()
-        marker = _whole_characters("".join(self._parts.pop("marker", []))).strip()
-        text = _whole_characters("".join(self._parts.pop("text", [])))
+        marker = whole_characters("".join(self._parts.pop("marker", []))).strip()
+        text = whole_characters("".join(self._parts.pop("text", [])))
         style = self._style_names.get(setting.style if setting.style is not None else 0, "")
         level = 1 if styles.is_title(style) else styles.heading_level(style)
         level = level or setting.level or (self._style_levels.get(setting.style) if setting.style is not None else None)
@@ -295,10 +295,3 @@ class RtfReader:
         if self._cells:
             self._end_row()
         self._table = None
-
-
-def _whole_characters(text: str) -> str:
-    """The text with pairs of surrogates as the characters they stand for."""
-    if not any("\ud800" <= sign <= "\udfff" for sign in text):
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", errors="replace")

@@ -49,3 +49,10 @@ class Setting:
     listed: bool = False
     depth: int = 0
     initial: bool = False
+
+
+def whole_characters(text: str) -> str:
+    """The text with pairs of surrogates as the characters they stand for."""
+    if not any("\ud800" <= sign <= "\udfff" for sign in text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", errors="replace")

@@ -212,7 +212,9 @@ def test_notes_comments_and_boxes_are_text_and_drawings_are_said() -> None:
 
 
 def test_what_stands_in_for_a_drawing_or_is_hidden_is_not_read() -> None:
-    box = "<d:sp><d:nvSpPr><d:cNvPr id='1' name='s' {}/></d:nvSpPr><d:txBody><a:p><a:r><a:t>{}</a:t></a:r></a:p></d:txBody></d:sp>"
+    box = (
+        "<d:sp><d:nvSpPr><d:cNvPr id='1' name='s' {}/></d:nvSpPr><d:txBody><a:p><a:r><a:t>{}</a:t></a:r></a:p></d:txBody></d:sp>"
+    )
     forms = f"<mc:Choice>{box.format('', 'Once')}</mc:Choice><mc:Fallback>{box.format('', 'A slicer.')}</mc:Fallback>"
     hidden = box.format("hidden='1'", "unseen")
     more = {
