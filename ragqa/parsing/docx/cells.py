@@ -18,12 +18,25 @@ _LONGEST_REPEATED = 500
 def table_lines(story: Story, grid: Grid) -> list[str]:
     """A line for each row of a table."""
     rows = table_rows(story, grid)
-    return render_rows(rows, header_rows(grid, rows))
+    return render_rows(rows, header_rows(story, grid, rows))
 
 
-def header_rows(grid: Grid, rows: list[list[Cell]]) -> int:
+def header_rows(story: Story, grid: Grid, rows: list[list[Cell]]) -> int:
     """How many rows are the table's head."""
-    return grid.headers or int(len(rows) > 1 and looks_like_header(rows))
+    return grid.headers or int(len(rows) > 1 and (looks_like_header(rows) or _is_set_apart(story, grid, rows)))
+
+
+def _is_set_apart(story: Story, grid: Grid, rows: list[list[Cell]]) -> bool:
+    """Whether the first row names the columns: all of it is bold, and no other row is."""
+    if not all(rows[0]):
+        return False
+    return _is_bold(story, grid.rows[0]) and not any(_is_bold(story, row) for row in grid.rows[1:])
+
+
+def _is_bold(story: Story, slots: tuple[Slot, ...]) -> bool:
+    """Whether every word of a row's own cells is bold."""
+    words = [text for slot in slots if slot.cell is not None for text in slot.cell.iter(w("t")) if (text.text or "").strip()]
+    return bool(words) and all(story.styles.is_bold(text) for text in words)
 
 
 def table_rows(story: Story, grid: Grid) -> list[list[Cell]]:

@@ -197,7 +197,7 @@ class WordReader:
             self._builder.warning(" ".join(filled), self._builder.new_group())
             return
         group = self._builder.new_group()
-        for line in render_rows(rows, header_rows(grid, rows)):
+        for line in render_rows(rows, header_rows(self._story, grid, rows)):
             self._builder.table_row(line, group)
 
     def _box(self, cells: list[etree._Element]) -> None:

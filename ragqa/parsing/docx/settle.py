@@ -16,6 +16,9 @@ from ragqa.parsing.docx.symbols import sign_of
 
 _GONE = (w("del"), w("moveFrom"))
 _REFERS = (drawn("relIds", "diagram"), drawn("chart", "chart"))
+LISTS = ("TOC", "INDEX")
+"""The fields whose result only says on which page something else stands."""
+
 _DEEPEST_FIELD = 40
 _PAGE_NUMBER = re.compile(r"(?:\d|\b[ivxlc]+)\s*$", re.IGNORECASE)
 _SYMBOL_FIELD = re.compile(r"\s*SYMBOL\s+(0x[0-9a-f]+|\d+)(?=\s)(?:.*?\\f\s+\"?([^\"\\]+))?", re.IGNORECASE)
@@ -102,7 +105,7 @@ def _finish(field: _Field, end: etree._Element, texts: list[etree._Element], omi
     for text in texts[field.start : result]:
         text.tag = w("instrText")
     del texts[field.start : result]
-    if kind == "TOC":
+    if kind in LISTS:
         _drop_contents(shown)
     elif not any(text.text or text.tag == w("sym") for text in shown):
         computed = _computed(field)

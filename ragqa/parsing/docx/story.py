@@ -69,7 +69,7 @@ class Story:
             self.part = outer
 
     def pieces(self, parent: etree._Element) -> Iterator[Piece]:
-        """The blocks below `parent`. A paragraph whose end is deleted goes on in the next."""
+        """The blocks below `parent`. One whose end is deleted or hidden goes on in the next, so does a large initial."""
         carried = stray = Piece(parent, Inline())
         for block in _blocks(parent):
             if block.tag in _STRAY:
@@ -83,7 +83,7 @@ class Story:
                 yield Piece(block)
                 continue
             piece = Piece(block, self._inline.read(block).after(carried.inline or Inline()))
-            is_open = is_removed(block.find(f"{w('pPr')}/{w('rPr')}"))
+            is_open = _goes_on(block)
             carried = piece if is_open else Piece(parent, Inline())
             if not is_open:
                 yield piece
@@ -155,6 +155,17 @@ class Story:
         except RagqaError as error:
             self.omissions.add(f"a document that is taken in ({error.message})", relation.target)
             return None
+
+
+def _goes_on(paragraph: etree._Element) -> bool:
+    """Whether a paragraph has no end that its reader sees. One that is hidden to part a heading from the text on its line has."""
+    properties = paragraph.find(w("pPr"))
+    if properties is None:
+        return False
+    frame, mark = properties.find(w("framePr")), properties.find(w("rPr"))
+    if frame is not None and frame.get(w("dropCap"), "none") != "none":
+        return True
+    return is_removed(mark) or (bool(switch(mark, "vanish")) and not switch(mark, "specVanish"))
 
 
 def _kept(piece: Piece) -> Iterator[Piece]:

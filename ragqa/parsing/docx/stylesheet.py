@@ -57,6 +57,16 @@ class Stylesheet:
         said = (switch(style.characters, "vanish") for style in chain)
         return next((hidden for hidden in said if hidden is not None), False)
 
+    def is_bold(self, text: etree._Element) -> bool:
+        """Whether a text is bold by its run, or else by the styles of its run and its paragraph."""
+        run = next(text.iterancestors(w("r")), None)
+        properties = run.find(w("rPr")) if run is not None else None
+        paragraph = next(text.iterancestors(w("p")), None)
+        chain = self.chain(value(properties, "rStyle")) if value(properties, "rStyle") else ()
+        chain += self.of_paragraph(paragraph) if paragraph is not None else ()
+        said = (switch(one, "b") for one in (properties, *(style.characters for style in chain)))
+        return next((bold for bold in said if bold is not None), False)
+
     def linked_number(self, style_id: str) -> str | None:
         """The list that a list's style stands for."""
         style = self._styles.get(style_id)

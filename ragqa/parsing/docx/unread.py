@@ -1,6 +1,6 @@
 """What a Word file says that its document does not hold: looked for in the file as it is stored, apart from how it is read.
 
-Not missed are deleted and moved text, the instructions of fields, tables of contents, headers, footers and comments.
+Not missed are deleted and moved text, the instructions of fields, tables of contents, indexes, headers, footers and comments.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from lxml import etree
 
 from ragqa.parsing.docx.names import TEXTS, drawn, value, w
 from ragqa.parsing.docx.package import WordPackage
+from ragqa.parsing.docx.settle import LISTS
 from ragqa.parsing.docx.stylesheet import Stylesheet, is_contents
 from ragqa.parsing.unread import Unread
 from ragqa.types import Document
@@ -88,7 +89,7 @@ def _paragraphs(root: etree._Element, styles: Stylesheet) -> Iterator[list[str]]
 
 
 def _silent(root: etree._Element) -> set[etree._Element]:
-    """The texts within the instructions of fields, and all of a field that is a table of contents."""
+    """The texts within the instructions of fields, and all of a field that is a table of contents or an index."""
     silent: set[etree._Element] = set()
     fields: list[tuple[list[etree._Element], list[str]]] = []
     for element in root.iter(w("fldChar"), w("instrText"), *TEXTS):
@@ -97,7 +98,7 @@ def _silent(root: etree._Element) -> set[etree._Element]:
             fields.append(([], []))
         elif not fields:
             continue
-        elif kind == "separate" and "".join(fields[-1][1]).split()[:1] != ["TOC"]:
+        elif kind == "separate" and "".join(fields[-1][1]).split()[:1] not in [[name] for name in LISTS]:
             silent.update(fields[-1][0])
             fields[-1] = ([], ["result"])
         elif kind == "end":

@@ -18,6 +18,7 @@ from ragqa.parsing.html.depth import limit_depth, limit_markup
 from ragqa.parsing.html.formulas import write_formulas
 from ragqa.parsing.html.furniture import remove_furniture, remove_link_lists
 from ragqa.parsing.html.hidden import show_hidden_content
+from ragqa.parsing.html.printed import read_as_printed
 from ragqa.parsing.html.reader import HtmlReader
 from ragqa.parsing.html.roles import apply_roles
 from ragqa.parsing.html.source import as_html
@@ -60,6 +61,7 @@ def read_html(text: str, builder: DocumentBuilder) -> str:
 def prepare(tree: LexborHTMLParser) -> list[str]:
     """Make of a page what there is to read: formulas in words, tabs under their names, no furniture. Warnings of what is lost."""
     warnings = limit_depth(tree)
+    read_as_printed(tree)
     write_formulas(tree)
     warnings += remove_furniture(tree)
     read_word(tree)

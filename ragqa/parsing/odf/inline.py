@@ -19,6 +19,7 @@ _SILENT_NAMES = (
 )  # fmt: skip
 _DRAWN_NAMES = (
     "frame", "g", "custom-shape", "rect", "ellipse", "circle", "line", "connector", "polygon", "path", "caption", "polyline",
+    "regular-polygon", "measure", "control",
 )  # fmt: skip
 _SILENT = frozenset(f"{TEXT}{name}" for name in _SILENT_NAMES)
 _DRAWN = frozenset(f"{DRAW}{name}" for name in _DRAWN_NAMES)
@@ -60,6 +61,8 @@ def _piece(child: etree._Element, styles: Styles, hanging: Hanging) -> Iterator[
         hanging.comments += 1
     elif tag in _DRAWN:
         hanging.frames.append(child)
+    elif child.get(f"{TEXT}display") == "none":
+        hanging.hidden += bool(child.text)
     elif tag == f"{TEXT}hidden-text" or (tag == f"{TEXT}span" and styles.is_hidden("text", child.get(f"{TEXT}style-name"))):
         hanging.hidden += 1
     elif tag == f"{TEXT}p":

@@ -27,7 +27,7 @@ class OdfParser:
     """Reads .odt, .ods and .odp files and their templates."""
 
     name = "odf"
-    version = 2
+    version = 3
     suffixes = (".odt", ".ott", ".ods", ".ots", ".odp", ".otp")
     text_format = False
 
@@ -43,7 +43,7 @@ class OdfParser:
         if "styles.xml" in names:
             styles.read([parse_xml(archive.read("styles.xml"), "styles.xml")])
         builder = DocumentBuilder(path)
-        title = parse_xml(archive.read("meta.xml"), "meta.xml").findtext(".//{*}title") if "meta.xml" in names else None
+        title = _title(archive, builder) if "meta.xml" in names else None
         if is_spreadsheet:
             sheets = SpreadsheetReader(styles, builder)
             sheets.read(archive.stream(_CONTENT))
@@ -65,6 +65,15 @@ def _read(root: etree._Element, styles: Styles, builder: DocumentBuilder, title:
     reader.read(text)
     reader.finish()
     return builder.build((title, reader.title, builder.first_heading))
+
+
+def _title(archive: SafeArchive, builder: DocumentBuilder) -> str | None:
+    """The title among the file's properties, which cost nothing but themselves where they are damaged."""
+    try:
+        return parse_xml(archive.read("meta.xml"), "meta.xml").findtext(".//{*}title")
+    except ParseError as error:
+        builder.warnings.append(f"{error.message} and left out")
+        return None
 
 
 def _is_spreadsheet(data: bytes, path: str) -> bool:

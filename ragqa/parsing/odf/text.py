@@ -87,7 +87,7 @@ class TextReader:
                 self._list(element, item, None, None)
             elif tag == f"{TABLE}table":
                 self._table(element)
-            elif tag == f"{TEXT}section" and element.get(f"{TEXT}display") == "none":
+            elif tag == f"{TEXT}section" and _is_hidden(element):
                 self._sections_hidden += 1
             elif tag.startswith(DRAW):
                 self._frame(element)
@@ -212,19 +212,38 @@ class TextReader:
     def _cell_text(self, cell: etree._Element) -> str:
         return clean_line(" ".join(self._texts(cell))).removeprefix(f"{BULLET} ")
 
-    def _texts(self, parent: etree._Element, listed: bool = False) -> Iterator[str]:
+    def _listed(self, element: etree._Element, outer: str | None, counters: list[int], depth: int) -> Iterator[str]:
+        """The items of a list in a cell or a note with their numbers."""
+        style = element.get(f"{TEXT}style-name") or outer
+        levels = self._styles.lists.get(style or "", {})
+        for child in element if depth <= _DEEPEST_LIST else ():
+            mark = ""
+            if child.tag == f"{TEXT}list-item" and any(one.tag in (f"{TEXT}p", f"{TEXT}h") for one in child):
+                starts = [levels[one].start if one in levels else 1 for one in range(1, depth + 1)]
+                _advance(counters, depth, starts, child.get(f"{TEXT}start-value"))
+                mark = marker(levels, counters)
+            for one in child:
+                if one.tag == f"{TEXT}list":
+                    yield from self._listed(one, style, counters, depth + 1)
+                    continue
+                for text in self._texts([one]):
+                    yield f"{mark} {text}".strip() if text.strip() else text
+                    mark = "" if text.strip() else mark
+
+    def _texts(self, parent: Iterable[etree._Element]) -> Iterator[str]:
         """The paragraphs of a cell or a note, at any depth; what is drawn there, or a comment, is none of them."""
         for element in parent:
             tag = element.tag
             if tag in (f"{TEXT}p", f"{TEXT}h"):
-                text = self._text(element)
-                yield f"{BULLET} {text}" if listed and text.strip() else text
+                yield self._text(element)
+            elif tag == f"{TEXT}list":
+                yield from self._listed(element, None, self._counters(element, element.get(f"{TEXT}style-name") or ""), 1)
             elif tag == f"{OFFICE}annotation":
                 self._hanging.comments += 1
             elif tag.startswith(DRAW):
                 self._hanging.frames.append(element)
             elif tag not in _LEFT_OUT:
-                yield from self._texts(element, listed or tag == f"{TEXT}list-item")
+                yield from self._texts(element)
 
     def _flush_frames(self) -> None:
         frames, self._hanging.frames = self._hanging.frames, []
@@ -237,6 +256,12 @@ class TextReader:
             self._objects += 1
         elif element.tag not in (f"{DRAW}image", f"{DRAW}glue-point", f"{DRAW}enhanced-geometry"):
             self._blocks(element, None)
+
+
+def _is_hidden(section: etree._Element) -> bool:
+    """Whether a section is not shown: never, or not as its condition came out when the file was saved."""
+    display = section.get(f"{TEXT}display")
+    return display == "none" or (display == "condition" and section.get(f"{TEXT}is-hidden") == "true")
 
 
 def _advance(counters: list[int], depth: int, starts: list[int], given: str | None) -> None:

@@ -25,7 +25,7 @@ class PptxParser:
     """Reads .pptx files and their relatives."""
 
     name = "pptx"
-    version = 2
+    version = 3
     suffixes = (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm")
     text_format = False
 

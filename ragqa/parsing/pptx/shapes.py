@@ -79,7 +79,7 @@ def _walk(parent: etree._Element, frame: _Frame, levels: list[list[etree._Elemen
         if name == "AlternateContent":  # the same twice: for new programs, then for old ones
             choice = next((one for one in element if local_name(one) == "Choice" and len(one)), None)
             yield from _walk(choice if choice is not None else element[-1] if len(element) else element, frame, levels, depth + 1)
-        elif name == "grpSp" and depth < _DEEPEST:
+        elif name == "grpSp" and depth < _DEEPEST and not _is_hidden(element):
             yield from _walk(element, frame.inside(element.find("{*}grpSpPr/{*}xfrm")), levels, depth + 1)
         elif name in _SHAPES:
             shape = _shape(element, levels)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from ragqa.parsing.docx.equations import linear
+from ragqa.parsing.docx.symbols import is_symbol_font, shown
 from ragqa.parsing.numerals import numeral
 from ragqa.parsing.raised import raised
 from ragqa.parsing.safe_xml import local_name
@@ -61,10 +63,23 @@ def _pieces(element: etree._Element) -> Iterator[str]:
             continue
         elif name == "AlternateContent":
             yield from _pieces(child[0] if len(child) else child)
-        elif name in ("r", "fld") and _is_raised(child.find("{*}rPr")):
-            yield raised("".join(_pieces(child)))
+        elif name == "oMath":
+            yield linear(child)
+        elif name in ("r", "fld"):
+            yield _run(child)
         elif name not in ("pPr", "rPr", "endParaRPr"):
             yield from _pieces(child)
+
+
+def _run(run: etree._Element) -> str:
+    """The words of a run; letters of a symbol font are the signs that they show: the "à" of an arrow is one."""
+    properties = run.find("{*}rPr")
+    text = "".join(_pieces(run))
+    fonts = [properties.find(f"{{*}}{name}") for name in ("sym", "latin")] if properties is not None else []
+    face = next((font.get("typeface") for font in fonts if font is not None and is_symbol_font(font.get("typeface"))), None)
+    if face is not None and len(text.strip()) == 1:
+        text = shown(text, face)
+    return raised(text) if _is_raised(properties) else text
 
 
 def _is_raised(properties: etree._Element | None) -> bool:

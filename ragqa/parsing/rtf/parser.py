@@ -28,7 +28,7 @@ class RtfParser:
     """Reads .rtf files."""
 
     name = "rtf"
-    version = 3
+    version = 4
     suffixes = (".rtf",)
     text_format = False
 

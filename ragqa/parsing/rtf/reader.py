@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from ragqa.parsing.docx import styles
+from ragqa.parsing.docx.symbols import shown
 from ragqa.parsing.raised import LEAST_LIFT, raised
 from ragqa.parsing.rtf.charsets import SYMBOL_CHARSET, by_charset, by_number, symbols
-from ragqa.parsing.rtf.state import Group, Paragraph, Setting
+from ragqa.parsing.rtf.state import Group, Paragraph, Setting, whole_characters
 from ragqa.parsing.rtf.table import CellShape, Table
 from ragqa.parsing.rtf.tokens import Token
 from ragqa.parsing.rtf.words import SAID, SIGNS, UNREAD
@@ -32,6 +33,7 @@ class RtfReader:
         self._code_page = "cp1252"
         self._fonts: dict[int, int] = {}
         self._font_pages: dict[int, str] = {}
+        self._font_names: dict[int, str] = {}
         self._style_names: dict[int, str] = {}
         self._style_levels: dict[int, int] = {}
         self._parts: dict[str, list[str]] = {}
@@ -94,7 +96,8 @@ class RtfReader:
         group = self._groups[-1]
         if word == "u":
             self._flush()
-            self._write(chr((number or 0) % 65536))
+            sign, name = chr((number or 0) % 65536), self._font_names.get(group.font, "")
+            self._write(shown(sign, name) if "\uf000" <= sign <= "\uf0ff" else sign)
             self._skip = group.stand_ins
             return
         if word in SIGNS:
@@ -187,6 +190,8 @@ class RtfReader:
         elif word == "itap":
             setting.nesting = value
             setting.in_table = setting.in_table or value > 0
+        elif word == "dropcapli":
+            setting.initial = value > 0
         elif word in ("ls", "ilvl"):
             setting.listed = True
             setting.depth = min(value, 8) if word == "ilvl" else setting.depth
@@ -226,9 +231,12 @@ class RtfReader:
         if group.goes == "styles" and self._entry >= 0:
             self._style_names.setdefault(self._entry, data.decode(self._code_page, errors="replace").strip(" ;"))
             return
+        if group.goes == "fonts":
+            self._font_names.setdefault(self._entry, data.decode("latin-1").strip(" ;"))
+            return
         charset = self._fonts.get(group.font, 1)
-        if charset == SYMBOL_CHARSET and group.goes != "fonts":
-            self._write(symbols(data))
+        if charset == SYMBOL_CHARSET:
+            self._write(symbols(data.decode("latin-1"), self._font_names.get(group.font, "")))
             return
         page = self._font_pages.get(group.font) or by_charset(charset) or self._code_page
         # A Roman font says nothing against a document in another eight-bit code page.
@@ -247,8 +255,8 @@ class RtfReader:
 
     def _take(self) -> str:
         """The text gathered so far, with the list marker before it."""
-        text = _whole_characters("".join(self._parts.pop("text", [])))
-        marker = _whole_characters("".join(self._parts.pop("marker", []))).strip()
+        text = whole_characters("".join(self._parts.pop("text", [])))
+        marker = whole_characters("".join(self._parts.pop("marker", []))).strip()
         return f"{marker} {text.strip()}" if marker and text.strip() else text
 
     # paragraphs and tables
@@ -261,11 +269,11 @@ class RtfReader:
         if setting.in_table:
             self._parts.setdefault("text", []).append("\n")
             return
-        if not self._parts.get("text"):
+        if setting.initial or not self._parts.get("text"):
             return
         self._end_table()
-        marker = _whole_characters("".join(self._parts.pop("marker", []))).strip()
-        text = _whole_characters("".join(self._parts.pop("text", [])))
+        marker = whole_characters("".join(self._parts.pop("marker", []))).strip()
+        text = whole_characters("".join(self._parts.pop("text", [])))
         style = self._style_names.get(setting.style if setting.style is not None else 0, "")
         level = 1 if styles.is_title(style) else styles.heading_level(style)
         level = level or setting.level or (self._style_levels.get(setting.style) if setting.style is not None else None)
@@ -287,10 +295,3 @@ class RtfReader:
         if self._cells:
             self._end_row()
         self._table = None
-
-
-def _whole_characters(text: str) -> str:
-    """The text with pairs of surrogates as the characters they stand for."""
-    if not any("\ud800" <= sign <= "\udfff" for sign in text):
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", errors="replace")

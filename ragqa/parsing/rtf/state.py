@@ -40,7 +40,7 @@ class Paragraph:
 
 @dataclass(slots=True)
 class Setting:
-    """How the current paragraph is set."""
+    """How the current paragraph is set. A large `initial` is one by itself that begins the next."""
 
     style: int | None = None
     level: int | None = None
@@ -48,3 +48,11 @@ class Setting:
     nesting: int = 1
     listed: bool = False
     depth: int = 0
+    initial: bool = False
+
+
+def whole_characters(text: str) -> str:
+    """The text with pairs of surrogates as the characters they stand for."""
+    if not any("\ud800" <= sign <= "\udfff" for sign in text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", errors="replace")

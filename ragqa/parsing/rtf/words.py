@@ -65,6 +65,7 @@ UNREAD = frozenset(
         "userprops",
         "docvar",
         "do",
+        "shprslt",
         "pgptbl",
         "protusertbl",
         "ftnsep",

@@ -66,6 +66,15 @@ def shown(value: float, code: str, since_1904: bool = False) -> str:
     return _number(abs(value) if own_sign else value, section.tokens)
 
 
+def shown_text(text: str, code: str) -> str:
+    """A text as its cell's format shows it, with the words that the format puts around it: "Art. "@."""
+    sections = _sections(code[:_LONGEST_FORMAT])
+    section = sections[3] if len(sections) > 3 else next((one for one in sections if ("sign", "@") in one.tokens), None)
+    if section is None or section.is_general:
+        return text
+    return "".join(text if token == ("sign", "@") else token[1] for token in section.tokens)
+
+
 def plain(value: float) -> str:
     """A number without a format: no more digits than say something."""
     if value == int(value) and abs(value) < 1e15:

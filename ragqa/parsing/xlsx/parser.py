@@ -29,7 +29,7 @@ class XlsxParser:
     """Reads .xlsx files and their relatives."""
 
     name = "xlsx"
-    version = 3
+    version = 4
     suffixes = (".xlsx", ".xlsm", ".xltx", ".xltm")
     text_format = False
 
@@ -103,6 +103,8 @@ def _drawn(package: OpcPackage, parts: list[str]) -> tuple[list[str], list[str]]
     for part in parts:
         root = package.xml(part)
         for element in root.iter("{*}sp", "{*}graphicFrame", "{*}pic") if root is not None else ():
+            if _is_unseen(element):
+                continue
             if local_name(element) == "sp":
                 lines = [paragraph_text(line) for line in element.iterfind("{*}txBody/{*}p")]
                 texts.append("\n".join(lines))
@@ -111,6 +113,15 @@ def _drawn(package: OpcPackage, parts: list[str]) -> tuple[list[str], list[str]]
     counted = ((charts, "chart"), (pictures, "picture"))
     unread = [f"{count} {word}{'s' if count > 1 else ''} not read" for count, word in counted if count]
     return [text for text in texts if text.strip()], unread
+
+
+def _is_unseen(drawing: etree._Element) -> bool:
+    """Whether a drawing is hidden, or stands in for another in old programs: "This shape represents a slicer"."""
+    if any(one.get("hidden") in ("1", "true") for one in drawing.iterfind("*/{*}cNvPr")):
+        return True
+    fallback = next(drawing.iterancestors("{*}Fallback"), None)
+    choice = fallback.getparent().find("{*}Choice") if fallback is not None else None
+    return choice is not None and len(choice) > 0
 
 
 PARSER = XlsxParser()

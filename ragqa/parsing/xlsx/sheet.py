@@ -5,14 +5,17 @@ from __future__ import annotations
 from lxml import etree
 
 from ragqa.parsing.cells import Place, Sheet, area_of, place_of, reference_of
+from ragqa.parsing.docx import symbols
 from ragqa.parsing.opc import OpcPackage
 from ragqa.parsing.raised import raised
 from ragqa.parsing.safe_xml import local_name, stream_xml
 from ragqa.parsing.sheets import MOST_COLUMNS
-from ragqa.parsing.xlsx.number_formats import shown
+from ragqa.parsing.xlsx.number_formats import shown, shown_text
 from ragqa.parsing.xlsx.workbook import CellStyle, Workbook, is_on, rich_text
 
 _TAGS = ("row", "col", "mergeCell", "autoFilter", "conditionalFormatting", "dataValidation", "hyperlink", "ignoredError")
+
+_TEXTS = ("s", "str", "inlineStr")
 
 
 def read_sheet(package: OpcPackage, part: str, workbook: Workbook) -> Sheet:
@@ -48,7 +51,8 @@ def _read_row(sheet: Sheet, element: etree._Element, number: int, workbook: Work
         column = place[1] if place is not None else column + 1
         style = workbook.style(cell.get("s"))
         text = _cell_text(sheet, cell, style, workbook, (number, column)).strip()
-        text = raised(text) if style.raised else text
+        text = shown_text(text, style.number_format) if text and cell.get("t") in _TEXTS else text
+        text = symbols.shown(raised(text) if style.raised else text, style.font)
         if not text:
             continue
         if any(first <= column <= last for first, last in sheet.hidden_columns):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from ragqa.parsing.docx.symbols import shown
 from ragqa.parsing.opc import OpcPackage, relation_id
 from ragqa.parsing.raised import raised
 from ragqa.parsing.safe_xml import local_name, stream_xml
@@ -34,6 +35,7 @@ class CellStyle:
     number_format: str = GENERAL
     bold: bool = False
     raised: bool = False
+    font: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,9 @@ def _texts(element: etree._Element) -> Iterator[str]:
         name = local_name(child)
         if name == "t":
             yield _ESCAPE.sub(lambda match: chr(int(match[1], 16)), child.text or "")
-        elif name == "r" and _is_raised(child.find("{*}rPr")):
-            yield raised("".join(_texts(child)))
+        elif name == "r":
+            text = shown("".join(_texts(child)), _font_name(child.find("{*}rPr")))
+            yield raised(text) if _is_raised(child.find("{*}rPr")) else text
         elif name not in ("rPh", "rPr", "phoneticPr"):
             yield from _texts(child)
 
@@ -107,13 +110,13 @@ def _styles(root: etree._Element | None) -> list[CellStyle]:
     if root is None:
         return []
     codes = {element.get("numFmtId"): element.get("formatCode") or GENERAL for element in root.iterfind("{*}numFmts/{*}numFmt")}
-    fonts = [(_is_bold(font.find("{*}b")), _is_raised(font)) for font in root.iterfind("{*}fonts/{*}font")]
+    fonts = [(_is_bold(font.find("{*}b")), _is_raised(font), _font_name(font)) for font in root.iterfind("{*}fonts/{*}font")]
     styles: list[CellStyle] = []
     for element in root.iterfind("{*}cellXfs/{*}xf"):
         number = element.get("numFmtId") or "0"
         code = codes.get(number) or BUILT_IN.get(int(number) if number.isdecimal() else 0, GENERAL)
         font = element.get("fontId") or "0"
-        styles.append(CellStyle(code, *(fonts[int(font)] if font.isdecimal() and int(font) < len(fonts) else (False, False))))
+        styles.append(CellStyle(code, *(fonts[int(font)] if font.isdecimal() and int(font) < len(fonts) else ())))
     return styles
 
 
@@ -123,3 +126,9 @@ def _is_bold(element: etree._Element | None) -> bool:
 
 def _is_raised(font: etree._Element | None) -> bool:
     return font is not None and font.find("{*}vertAlign[@val='superscript']") is not None
+
+
+def _font_name(font: etree._Element | None) -> str:
+    """The name of a font: signs such as the tick of a matrix of features are letters of a symbol font."""
+    named = next(font.iterfind("{*}rFont"), next(font.iterfind("{*}name"), None)) if font is not None else None
+    return (named.get("val") or "") if named is not None else ""

@@ -115,6 +115,23 @@ def test_changes_to_the_end_of_a_paragraph() -> None:
     assert texts(read(body)) == ["The belt is long.", "Last", "a | b", "End"]
 
 
+def test_a_large_initial_and_a_paragraph_whose_end_is_hidden_go_on() -> None:
+    initial = p("T", more='<w:framePr w:dropCap="drop" w:lines="3"/>') + p("he belt is long.")
+    hidden = p("Turn ", more="<w:rPr><w:vanish/></w:rPr>") + p("it off.")
+    heading = p("Draining.", style="Heading2", more="<w:rPr><w:vanish/><w:specVanish/></w:rPr>") + p(" Open the tap.")
+    assert texts(read(initial + hidden + heading)) == ["The belt is long.", "Turn it off.", "Draining.", "Open the tap."]
+
+
+def test_an_index_stays_out() -> None:
+    start = '<w:r><w:fldChar w:fldCharType="begin"/></w:r>' + instr(' INDEX \\c "2" ')
+    body = p(start + '<w:r><w:fldChar w:fldCharType="separate"/></w:r>' + t("belt, 4")) + p(
+        t("drain, 6, 12") + '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+    )
+    styled = p("hose, 3", style="Index1")
+    document = read(p("Words.") + body + styled, styles='<w:style w:styleId="Index1"><w:name w:val="index 1"/></w:style>')
+    assert texts(document) == ["Words."]
+
+
 def test_hidden_text_is_not_read_and_said() -> None:
     styles = (
         '<w:style w:type="character" w:styleId="Inner"><w:rPr><w:vanish/></w:rPr></w:style>'

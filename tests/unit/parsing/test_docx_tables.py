@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from parsing_reading import section_of, texts
-from word_samples import box, p, sdt, tbl, tc, tr, word
+from word_samples import box, p, r, sdt, tbl, tc, tr, word
 
 from ragqa.parsing.registry import parse
 from ragqa.types import BlockKind
@@ -157,3 +157,17 @@ def test_tables_nested_very_deep_are_read_or_refused_in_a_moment() -> None:
     document = parse(word(p("Before.") + nested), "a.docx")
     assert texts(document)[0] == "Before."
     assert "damaged" in document.warnings[0]
+
+
+def test_a_bold_first_row_is_a_head() -> None:
+    def bold(text: str) -> str:
+        return tc(p(r(text, "<w:b/>")))
+
+    head = tr(bold("Problem"), bold("Cause"), bold("Remedy"))
+    styled = tr(*(tc(p(name, style="Head")) for name in ("Part", "No", "Use")))
+    body = tr("No water", "Tap shut", "Open it") + tr(bold("Noise"), "Air", "Bleed")
+    style = '<w:style w:type="paragraph" w:styleId="Head"><w:name w:val="Head"/><w:rPr><w:b/></w:rPr></w:style>'
+    for first, names in ((head, ("Problem", "Cause", "Remedy")), (styled, ("Part", "No", "Use"))):
+        assert rows(first, body, styles=style)[1] == f"{names[0]}: No water | {names[1]}: Tap shut | {names[2]}: Open it"
+    assert rows(head, head.replace("Problem", "Noise"), body)[1] == "Noise | Cause | Remedy"
+    assert rows(body)[0] == "No water | Tap shut | Open it"

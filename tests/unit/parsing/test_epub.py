@@ -227,3 +227,28 @@ def test_what_no_block_holds_is_told() -> None:
     markup = "<html><body><p>Seen <b>words</b>.</p><button>Unseen words</button></body></html>"
     data = book({"a.xhtml": markup})
     assert unread(data, parse(data, "a.epub")) == [Unread("OEBPS/a.xhtml", "Unseen words")]
+
+
+def test_what_a_printed_edition_left_in_the_pages() -> None:
+    words = (
+        '<p>The wa<span epub:type="pagebreak" id="p12">12</span>ter tank <span role="doc-pagebreak">xiv</span>holds '
+        '<a class="pagenum">[Pg 6]</a>5 l. Use oil<a epub:type="noteref" href="#n">1</a> daily, '
+        'grease<sup><a epub:type="noteref" href="#n">2</a></sup> never.</p>'
+        '<p><span role="doc-pagebreak">Step 14 follows.</span></p>'
+    )
+    document = parse(book({"one.xhtml": f"<html><body>{words}</body></html>"}), "a.epub")
+    assert texts(document, BlockKind.PARAGRAPH) == [
+        "The water tank holds 5 l. Use oil\u00b9 daily, grease\u00b2 never.",
+        "Step 14 follows.",
+    ]
+
+
+def test_what_is_there_in_several_forms_is_read_once() -> None:
+    switch = (
+        "<epub:switch><epub:case required-namespace='http://www.w3.org/1998/Math/MathML'>{}</epub:case>"
+        "<epub:default>five</epub:default></epub:switch>"
+    )
+    formula = "<math><mi>m</mi><mo>=</mo><mn>5</mn></math>"
+    body = f"<p>Mass {switch.format(formula)} kg.</p><p>Or {switch.format('')} kg.</p>"
+    document = parse(book({"one.xhtml": f"<html><body>{body}</body></html>"}), "a.epub")
+    assert document.text == "Mass m = 5 kg.\n\nOr five kg."

@@ -339,3 +339,27 @@ def test_deep_lists_and_wide_spans_are_read_or_refused(body: str) -> None:
         assert len(odt(body).text) < 100_000
     except RagqaError as error:
         assert error.message
+
+
+def test_lists_in_cells_keep_their_numbers() -> None:
+    inner = numbered(item("Open", numbered(item("left"), attributes="")), item("Close"))
+    cell = f"<table:table-cell>{inner}</table:table-cell>"
+    document = odt(f"<table:table>{open_cells('Start', cell)}{open_cells('Stop', 'Wait')}</table:table>", NUMBERED)
+    assert texts(document, BlockKind.TABLE_ROW) == ["Start | 1. Open a) left 2. Close", "Stop | Wait"]
+
+
+def test_what_is_hidden_by_its_condition_or_shows_nothing_is_not_read() -> None:
+    document = odt(
+        "<text:section text:display='condition' text:is-hidden='true'><text:p>draft</text:p></text:section>"
+        "<text:section text:display='condition'><text:p>Seen.</text:p></text:section>"
+        "<text:p>A<text:variable-set text:display='none'>unseen</text:variable-set>B"
+        "<draw:measure><text:p>12 cm</text:p></draw:measure></text:p>"
+    )
+    assert texts(document) == ["Seen.", "AB", "12 cm"]
+    assert document.warnings == ("hidden passages are not read: 2",)
+
+
+def test_damaged_properties_cost_only_themselves() -> None:
+    document = odt("<text:p>Words.</text:p>", meta_xml="<office:doc")
+    assert document.text == "Words."
+    assert "meta.xml is damaged" in document.warnings[0]

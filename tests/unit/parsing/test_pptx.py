@@ -220,3 +220,24 @@ def test_nested_groups_and_strange_numbers_are_no_crash() -> None:
     deep = "<p:grpSp>" * 100 + shape("deep") + "</p:grpSp>" * 100
     odd = shape(slide_line("odd", '<a:pPr lvl="x"><a:buAutoNum type="zz" startAt="-"/></a:pPr>')).replace('x="1"', 'x="1e9"')
     assert texts(read(deep + odd))[1:] == ["1 odd"]
+
+
+def test_equations_and_signs_of_symbol_fonts() -> None:
+    names = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math" xmlns:a14="x"'
+    fraction = "<m:f><m:num><m:r><m:t>U</m:t></m:r></m:num><m:den><m:r><m:t>2</m:t></m:r></m:den></m:f>"
+    power = "<m:sSup><m:e><m:r><m:t>I</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup>"
+    choice = f'<mc:Choice Requires="a14"><a14:m><m:oMath>{fraction}<m:r><m:t>+</m:t></m:r>{power}</m:oMath></a14:m></mc:Choice>'
+    arrow = '<a:r><a:rPr><a:sym typeface="Wingdings"/></a:rPr><a:t>\u00e0</a:t></a:r>'
+    word = '<a:r><a:rPr><a:sym typeface="Wingdings"/></a:rPr><a:t>Open</a:t></a:r>'
+    shapes = shape(
+        f"<a:p {names}><a:r><a:t>P=</a:t></a:r><mc:AlternateContent>{choice}</mc:AlternateContent></a:p>",
+        f"<a:p>{word}<a:r><a:t> Menu </a:t></a:r>{arrow}<a:r><a:t> Save</a:t></a:r></a:p>",
+    )
+    document = parse(presentation(shapes), "a.pptx")
+    assert texts(document, BlockKind.PARAGRAPH) == ["P=U/2+I\u00b2", "Open Menu \u2192 Save"]
+
+
+def test_a_hidden_group_is_not_read() -> None:
+    hidden = '<p:grpSp><p:nvGrpSpPr><p:cNvPr id="9" name="g" hidden="1"/></p:nvGrpSpPr><p:grpSpPr/>{}</p:grpSp>'
+    document = parse(presentation(shape("Seen") + hidden.format(shape("Unseen"))), "a.pptx")
+    assert texts(document, BlockKind.PARAGRAPH) == ["Seen"]

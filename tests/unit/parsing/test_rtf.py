@@ -104,3 +104,20 @@ def test_endless_braces_cut_numbers_and_nonsense_do_no_harm() -> None:
             assert error.message
     read(r"\trowd" + r"\cellx1\pard\intbl a\cell" * 20_000 + r"\row")
     assert time.perf_counter() - start < 20
+
+
+def test_a_large_initial_begins_the_next_paragraph_and_an_index_stays_out() -> None:
+    styles = r"{\stylesheet{\s22 index 1;}}"
+    body = r"\pard\dropcapli3\dropcapt1 T\par\pard he pump.\par\pard Next.\par\pard\s22 drain, 12\par"
+    assert texts(read(styles + body), BlockKind.PARAGRAPH) == ["The pump.", "Next."]
+
+
+def test_signs_of_symbol_fonts_by_the_name_of_the_font() -> None:
+    fonts = r"{\fonttbl{\f0 Arial;}{\f3\fnil\fcharset2 Wingdings;}{\f4\fcharset2 Symbol;}{\f5\fcharset2 Odd;}}"
+    body = r"{\f3\'fc} {\f3\u-3844 ?} {\f3\'e0} {\f4\'b0}{\f4 m}{\f4\u-3913 ?} {\f5 a\'b1}\par"
+    assert read(fonts + body).text == "\u2713 \u2713 \u2192 \u00b0\u03bc\u2022 a\u00b1"
+
+
+def test_a_shape_is_read_once() -> None:
+    shape = r"{\shp{\*\shpinst{\shptxt Box text\par}}{\shprslt\par\pard{Box text\par}}}"
+    assert texts(read(shape + r"Words.\par"), BlockKind.PARAGRAPH) == ["Box text", "Words."]

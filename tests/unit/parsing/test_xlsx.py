@@ -211,6 +211,34 @@ def test_notes_comments_and_boxes_are_text_and_drawings_are_said() -> None:
     assert document.warnings == ("sheet Data: 1 chart not read", "sheet Data: 2 pictures not read")
 
 
+def test_what_stands_in_for_a_drawing_or_is_hidden_is_not_read() -> None:
+    box = (
+        "<d:sp><d:nvSpPr><d:cNvPr id='1' name='s' {}/></d:nvSpPr><d:txBody><a:p><a:r><a:t>{}</a:t></a:r></a:p></d:txBody></d:sp>"
+    )
+    forms = f"<mc:Choice>{box.format('', 'Once')}</mc:Choice><mc:Fallback>{box.format('', 'A slicer.')}</mc:Fallback>"
+    hidden = box.format("hidden='1'", "unseen")
+    more = {
+        "xl/worksheets/_rels/sheet1.xml.rels": relations(("drawing", "../drawings/d1.xml")),
+        "xl/drawings/d1.xml": "<d:wsDr xmlns:d='u:d' xmlns:a='u:a' xmlns:mc='u:mc'>"
+        f"<mc:AlternateContent>{forms}</mc:AlternateContent>{hidden}</d:wsDr>",
+    }
+    assert texts(read(TABLE, more=more))[-1] == "Once"
+    assert "unseen" not in read(TABLE, more=more).text
+    assert "slicer" not in read(TABLE, more=more).text
+
+
+def test_signs_of_symbol_fonts_and_words_that_a_format_adds() -> None:
+    styles = (
+        f'<styleSheet xmlns="{MAIN}"><numFmts><numFmt numFmtId="170" formatCode="&quot;Art. &quot;@"/>'
+        '<numFmt numFmtId="171" formatCode="0;-0;0;@&quot; mm&quot;"/><numFmt numFmtId="172" formatCode=";;;"/></numFmts>'
+        '<fonts><font/><font><name val="Wingdings"/></font><font><name val="Webdings"/></font></fonts><cellXfs><xf numFmtId="0"/>'
+        '<xf fontId="1"/><xf fontId="2"/><xf numFmtId="170"/><xf numFmtId="171"/><xf numFmtId="172"/></cellXfs></styleSheet>'
+    )
+    rich = '<c t="inlineStr"><is><r><rPr><rFont val="Wingdings"/></rPr><t>\u00fb</t></r><r><t> no</t></r></is></c>'
+    cells_of_row = row("key", ("\u00fc", 1), ("a", 2), rich, ("X1", 3), ("M8", 4), ("unseen", 5))
+    assert rows(cells_of_row, more={"xl/styles.xml": styles}) == ["key | \u2713 | \u2713 | \u2717 no | Art. X1 | M8 mm"]
+
+
 def test_a_declared_table_has_a_head() -> None:
     more = {
         "xl/worksheets/_rels/sheet1.xml.rels": relations(("table", "../tables/t.xml")),
