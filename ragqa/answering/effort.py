@@ -1,4 +1,7 @@
-"""How much reading a question is worth: the quick reader, the strong one, or the strong one where the quick one points."""
+"""How much reading a question is worth: the quick reader, the strong one, or the strong one where the quick one points.
+
+The strong one looks at its best spans a second time (see second_look.py).
+"""
 
 from __future__ import annotations
 

@@ -23,8 +23,7 @@ class Candidate:
     its passage was retrieved, the first less what it lacks where the question names other documents better; near, how much of the
     question stands around it; second, what a second reader says of it, 0 where there is but one; alone, its margin in its own
     lines, 0 where it was read once; length, the logarithm of one more than its words. An eighth one, null, is the question's: the
-    log-probability that none of the passages read answers. The
-    score is 0 until `rank` gives it.
+    log-probability that none of the passages read answers. The score is 0 until `rank` gives it.
     """
 
     hit: Hit

@@ -18,9 +18,9 @@ from ragqa.parsing.labels import is_generic_title
 from ragqa.text.analysis import fold
 from ragqa.text.language import words
 from ragqa.text.languages import entries_of_all
+from ragqa.text.names import words_of_name
 
 _WORD = re.compile(r"[^\W_]+")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
 _HYPHEN = re.compile(r"(?<=[^\W_]{3})-|-(?=[^\W\d_]{3})")
 _MODEL = re.compile(r"\b[A-Z]{1,5}-?\d+\w*")
 _CODED = re.compile(r"(?=\S*\d)(?=\S*[^\w.-]|\S*_)\S{12,}")
@@ -46,25 +46,24 @@ def pdf_title(path: str, carried: str | None, heading: str, text: str) -> str:
     carried = "" if is_generic_title(carried) or _CODED.fullmatch(carried) else clean_line(carried.replace("_", " "))
     if not any(word.isalpha() for word in filed):
         return carried or heading
-    if carried and len(_naming(carried)) > 1 and _keeps_saying(text, _naming(carried)):
+    named, headed = _naming(carried), _naming(heading)
+    if filed == _repeated(filed, named) or (len(named) > 1 and _keeps_saying(text, named)):
         return carried
-    for title in (carried, heading):
-        if title and filed <= _repeated(filed, title):
-            return title
-    if _MODEL.search(heading) and any(map(str.isalpha, _naming(heading))) and not _repeated(filed, heading):
+    repeated = _repeated(filed, headed)
+    if filed == repeated or (not repeated and _MODEL.search(heading) and any(map(str.isalpha, headed))):
         return heading
     return _spaced(stem)
 
 
 def _naming(name: str) -> frozenset[str]:
     """The words of a title or file name that tell the product: no words of manuals, no short ones."""
-    words = {fold(word) for word in _WORD.findall(_CAMEL.sub(" ", name))}
-    return frozenset(word for word in words if len(word) >= _SHORTEST_WORD) - _manual_words() - _FILING
+    folded = map(fold, words_of_name(name))
+    return frozenset(word for word in folded if len(word) >= _SHORTEST_WORD) - _manual_words() - _FILING
 
 
-def _repeated(filed: frozenset[str], title: str) -> frozenset[str]:
-    """The words of a file's name that a title says, or says more of: brew.pdf is the Brewmaster's."""
-    return frozenset(word for word in filed if any(said.startswith(word) for said in _naming(title)))
+def _repeated(filed: frozenset[str], named: frozenset[str]) -> frozenset[str]:
+    """The words of a file's name that those of a title say, or say more of: brew.pdf is the Brewmaster's."""
+    return frozenset(word for word in filed if any(said.startswith(word) for said in named))
 
 
 def _keeps_saying(text: str, title: Iterable[str]) -> bool:

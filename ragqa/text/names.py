@@ -66,7 +66,7 @@ def names_of(path: str, title: str, code: str) -> tuple[tuple[str, ...], tuple[s
 def name_terms(name: str, code: str) -> list[str]:
     """The distinct terms of a title or a path, written in the language `code`, that a question may name its product by."""
     name = name[:LONGEST_NAME]
-    spaced = " ".join(_PART.findall(_CAMEL.sub(" ", name)))
+    spaced = " ".join(words_of_name(name))
     plain = [part.group() for part in _PART.finditer(name)]
     terms = [*index_terms(spaced, code), *index_terms(" ".join(plain), code)]
     parts = [fold(part) for part in plain]
@@ -76,6 +76,11 @@ def name_terms(name: str, code: str) -> list[str]:
     terms += (initials for initials, _ in _initials(name))
     terms += (kind for kind, _, _ in _kinds(parts, code))
     return list(dict.fromkeys(term for term in terms if _may_name(term) and term not in _manual_terms(code)))
+
+
+def words_of_name(name: str) -> list[str]:
+    """The words and numbers of a title or a file's name, as they are written; RepeaterController is two."""
+    return _PART.findall(_CAMEL.sub(" ", name))
 
 
 def numbered_names(path: str, title: str) -> frozenset[str]:

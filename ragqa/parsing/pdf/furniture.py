@@ -23,9 +23,8 @@ _SAME_EDGE = 3.0
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(r"\W*(?:page\s*)?\d+(?:\s*(?:of|/|\|)\s*\d+)?\W*", re.IGNORECASE)
 _ADDRESS = re.compile(r"www\.|://|\S@\S|\u00a9")
-_STAMP = re.compile(r"[^\W\d].*\s.*(?:www\.|://).*\s.*")
-"""A line with an address among words, as sites write on every page of what is loaded from them."""
-
+_ADDRESS_AMONG_WORDS = re.compile(r"\s\S*(?:www\.|://)\S*\s")
+_LONGEST_STAMP = 200
 _SAME_STAMP, _STAMP_HEIGHT, _MOST_STAMPS = 0.75, 8.0, 16
 """How much alike two readings of a stamp are, points by which their heights differ at most, and stamps of a file."""
 
@@ -75,7 +74,7 @@ def drop_furniture(pages: Sequence[PageSpans]) -> None:
 
 def _as_seen(span: Span, stamps: list[Span]) -> Span:
     """The stamp of a site as it was read first, for recognition reads it in another way on every page; else the span."""
-    if not _STAMP.fullmatch(span.text):
+    if not _is_stamp(span.text):
         return span
     for known in stamps:
         near = abs(known.base - span.base) <= _STAMP_HEIGHT
@@ -84,6 +83,11 @@ def _as_seen(span: Span, stamps: list[Span]) -> Span:
     if len(stamps) < _MOST_STAMPS:
         stamps.append(span)
     return span
+
+
+def _is_stamp(text: str) -> bool:
+    """Whether a line has an address among words, as sites write on every page of what is loaded from them."""
+    return len(text) <= _LONGEST_STAMP and text[:1].isalpha() and _ADDRESS_AMONG_WORDS.search(text) is not None
 
 
 def _mostly_head(edges: Sequence[_Edge]) -> bool:
@@ -172,7 +176,7 @@ def _is_furniture(edges: Sequence[_Edge], largest: float) -> bool:
     The size keeps a numbered heading that happens to begin every page.
     """
     texts = {edge.span.text for edge in edges}
-    if len(texts) == 1 or all(map(_STAMP.fullmatch, texts)) or all(_ROMAN.fullmatch(text) for text in texts):
+    if len(texts) == 1 or all(map(_is_stamp, texts)) or all(_ROMAN.fullmatch(text) for text in texts):
         return True
     first = edges[0].span
     if first.size > largest and not _PAGE_NUMBER.fullmatch(first.text):
