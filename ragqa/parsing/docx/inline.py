@@ -13,8 +13,8 @@ from ragqa.parsing.docx.omissions import Omissions
 from ragqa.parsing.docx.package import reference
 from ragqa.parsing.docx.settle import is_contents
 from ragqa.parsing.docx.stylesheet import Stylesheet
-from ragqa.parsing.docx.symbols import is_symbol_font, shown, sign_of
 from ragqa.parsing.raised import LEAST_LIFT, raised
+from ragqa.parsing.symbols import is_symbol_font, shown, sign_of
 
 _SILENT = frozenset(
     w(name) for name in ("instrText", "delText", "delInstrText", "fldChar", "fldData", "del", "moveFrom", "commentReference")

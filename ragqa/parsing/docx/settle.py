@@ -12,7 +12,7 @@ from lxml import etree
 
 from ragqa.parsing.docx.names import TEXTS, drawn, integer, mc, value, w
 from ragqa.parsing.docx.omissions import Omissions
-from ragqa.parsing.docx.symbols import sign_of
+from ragqa.parsing.symbols import sign_of
 
 _GONE = (w("del"), w("moveFrom"))
 _REFERS = (drawn("relIds", "diagram"), drawn("chart", "chart"))

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from lxml import etree
 
 from ragqa.parsing.docx.equations import linear
-from ragqa.parsing.docx.symbols import is_symbol_font, shown
 from ragqa.parsing.numerals import numeral
 from ragqa.parsing.raised import raised
 from ragqa.parsing.safe_xml import local_name
+from ragqa.parsing.symbols import is_symbol_font, shown
 
 BULLET = "\u2022"
 _DEEPEST = 8

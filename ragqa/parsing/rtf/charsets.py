@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 
-from ragqa.parsing.docx.symbols import is_symbol_font, shown
+from ragqa.parsing.symbols import is_symbol_font, shown
 
 _BY_CHARSET = {
     0: "cp1252", 77: "mac_roman", 128: "cp932", 129: "cp949", 130: "johab", 134: "gb18030", 136: "big5", 161: "cp1253",

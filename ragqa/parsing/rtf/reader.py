@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from ragqa.parsing.docx import styles
-from ragqa.parsing.docx.symbols import shown
 from ragqa.parsing.raised import LEAST_LIFT, raised
 from ragqa.parsing.rtf.charsets import SYMBOL_CHARSET, by_charset, by_number, symbols
 from ragqa.parsing.rtf.state import Group, Paragraph, Setting, whole_characters
 from ragqa.parsing.rtf.table import CellShape, Table
 from ragqa.parsing.rtf.tokens import Token
 from ragqa.parsing.rtf.words import SAID, SIGNS, UNREAD
+from ragqa.parsing.symbols import shown
 
 _DEEPEST = 500
 _LIFT = 6

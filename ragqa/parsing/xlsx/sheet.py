@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lxml import etree
 
+from ragqa.parsing import symbols
 from ragqa.parsing.cells import Place, Sheet, area_of, place_of, reference_of
-from ragqa.parsing.docx import symbols
 from ragqa.parsing.opc import OpcPackage
 from ragqa.parsing.raised import raised
 from ragqa.parsing.safe_xml import local_name, stream_xml

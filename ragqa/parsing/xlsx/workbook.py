@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from ragqa.parsing.docx.symbols import shown
 from ragqa.parsing.opc import OpcPackage, relation_id
 from ragqa.parsing.raised import raised
 from ragqa.parsing.safe_xml import local_name, stream_xml
+from ragqa.parsing.symbols import shown
 from ragqa.parsing.xlsx.number_formats import BUILT_IN, GENERAL
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")

@@ -1,4 +1,4 @@
-"""Signs of the symbol fonts, which Word stores as numbers of a glyph, as the characters that they show."""
+"""Signs of the symbol fonts, which office programs store as letters or numbers of a glyph, as the characters that they show."""
 
 from __future__ import annotations
 
