@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ragqa.answering.context import instruction_around
+from ragqa.answering.least_risk import least_risk
 from ragqa.answering.rank import Candidate
 from ragqa.indexing.index import Index
 from ragqa.text.analysis import asks_for_instructions
@@ -45,7 +46,7 @@ def choose(ranked: Sequence[Candidate], manner: Manner) -> list[Candidate]:
         return distinct_spans([widen(candidate) for candidate in expected_spans(ranked, CANDIDATES)], CANDIDATES)
     if manner.widen is not None:
         ranked = [widen(candidate) for candidate in ranked[:CANDIDATES]]
-    return distinct_spans(ranked, CANDIDATES)
+    return least_risk(ranked, CANDIDATES)
 
 
 def distinct_spans(ranked: Sequence[Candidate], count: int) -> list[Candidate]:
@@ -54,7 +55,7 @@ def distinct_spans(ranked: Sequence[Candidate], count: int) -> list[Candidate]:
     for candidate in ranked:
         if len(kept) == count:
             break
-        if not any(_overlap(candidate, other) for other in kept):
+        if not any(candidate.overlaps(other) for other in kept):
             kept.append(candidate)
     return kept
 
@@ -69,7 +70,7 @@ def expected_spans(ranked: Sequence[Candidate], count: int) -> list[Candidate]:
     rest = list(ranked)
     while rest and len(kept) < count:
         first = rest[0]
-        around = [candidate for candidate in rest if _overlap(candidate, first)]
+        around = [candidate for candidate in rest if candidate.overlaps(first)]
         odds = [math.exp(candidate.score - first.score) for candidate in around]
 
         def expected(span: Candidate, around: list[Candidate] = around, odds: list[float] = odds) -> float:
@@ -77,7 +78,7 @@ def expected_spans(ranked: Sequence[Candidate], count: int) -> list[Candidate]:
 
         best = max(around, key=expected)
         kept.append(replace(first, hit=best.hit, start=best.start, end=best.end))
-        rest = [candidate for candidate in rest if not (_overlap(candidate, first) or _overlap(candidate, best))]
+        rest = [candidate for candidate in rest if not (candidate.overlaps(first) or candidate.overlaps(best))]
     return kept
 
 
@@ -85,13 +86,9 @@ def _as_it_is(candidate: Candidate) -> Candidate:
     return candidate
 
 
-def _overlap(one: Candidate, other: Candidate) -> bool:
-    return one.hit.document_id == other.hit.document_id and one.start < other.end and other.start < one.end
-
-
 def _shared(one: Candidate, other: Candidate) -> float:
     """The F1 of the characters of two spans."""
-    if not _overlap(one, other):
+    if not one.overlaps(other):
         return 0.0
     both = min(one.end, other.end) - max(one.start, other.start)
     return 2.0 * both / (one.end - one.start + other.end - other.start)

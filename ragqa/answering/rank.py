@@ -37,6 +37,10 @@ class Candidate:
         """Where it stands: the document's id and the two offsets."""
         return self.hit.document_id, self.start, self.end
 
+    def overlaps(self, other: Candidate) -> bool:
+        """Whether both have a character of one document."""
+        return self.hit.document_id == other.hit.document_id and self.start < other.end and other.start < self.end
+
 
 def candidates_of(reading: Reading, hits: Sequence[Hit], evidence: Evidence) -> list[Candidate]:
     """Every span that was read as a candidate, not yet ranked; `hits` are the passages that the reading numbers."""

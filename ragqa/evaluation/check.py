@@ -20,9 +20,9 @@ from ragqa.answering.asker import Asker
 from ragqa.errors import UsageError
 from ragqa.evaluation.evaluate import EVERYWHERE, Scope, Stop, Tell, never, silent
 from ragqa.evaluation.gold import Gold
-from ragqa.evaluation.right import is_right
 from ragqa.files import now, write_whole
 from ragqa.indexing.index import Index
+from ragqa.text.agreement import is_right
 from ragqa.types import PairProblem, Progress, QAPair, Response
 
 STATE_VERSION = 1

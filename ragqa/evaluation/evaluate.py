@@ -12,10 +12,10 @@ from ragqa.answering.retrieve import Filters
 from ragqa.evaluation.gold import Gold
 from ragqa.evaluation.metrics import exact_match, f1, rouge_l
 from ragqa.evaluation.results import Outcome, QuestionResult, Report
-from ragqa.evaluation.right import is_right
 from ragqa.evaluation.summarise import summarise
 from ragqa.files import now
 from ragqa.indexing.index import Index
+from ragqa.text.agreement import is_right
 from ragqa.types import Hit, Progress, QAPair, Response
 
 REACH = 20

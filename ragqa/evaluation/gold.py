@@ -6,9 +6,9 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from ragqa.evaluation.results import FoundBy
-from ragqa.evaluation.right import plain, stands_in
 from ragqa.indexing.index import Index, StoredDocument
 from ragqa.indexing.search.backend import BETWEEN_HEADINGS
+from ragqa.text.agreement import plain, stands_in
 from ragqa.types import Hit, QAPair
 
 MOST_KEPT = 50_000_000

@@ -6,7 +6,7 @@ Exact match and F1 are those of SQuAD's official script for version 2.0 (Rajpurk
 Writing without spaces between words, of which they make one word or none, is counted by characters, as MLQA (Lewis et al. 2020)
 does: where prediction or answer has any, both are the words of `ragqa.text.words`. So it is in ROUGE-L where an answer has no
 Latin letter. All other figures stay comparable with published ones, with what those pass over: signs, decimal points, quotes. So
-they do not say whether an answer is right; `ragqa.evaluation.right` does.
+they do not say whether an answer is right; `ragqa.text.agreement` does.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from enum import StrEnum
 from ragqa.evaluation.bootstrap import Difference
 from ragqa.evaluation.calibration import CoveragePoint, ReliabilityBin, RiskLimit
 from ragqa.evaluation.metrics import Rouge
-from ragqa.evaluation.right import is_right
+from ragqa.text.agreement import is_right
 from ragqa.types import PairProblem, QAPair
 
 Metrics = dict[str, float | None]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ragqa.evaluation.calibration import expected_calibration_error, risk_coverage
-from ragqa.evaluation.right import is_right, plain, stands_in
+from ragqa.text.agreement import is_right, plain, stands_in
 
 READ = 8
 """How many passages count as read."""

@@ -86,7 +86,7 @@ def searched(qa: Any, pairs: Sequence[Any]) -> dict[str, float]:
 def read(qa: Any, pairs: Sequence[Any]) -> dict[str, float]:
     """How well the best answers fit, and how sure they are on average."""
     from ragqa.evaluation.metrics import f1
-    from ragqa.evaluation.right import is_right
+    from ragqa.text.agreement import is_right
 
     scores, right, sure = [], [], []
     for pair in pairs:

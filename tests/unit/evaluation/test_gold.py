@@ -8,8 +8,8 @@ from ragqa.answering.retrieve import retrieve
 from ragqa.config import AskSettings
 from ragqa.evaluation.gold import Gold, holds_answer
 from ragqa.evaluation.results import FoundBy
-from ragqa.evaluation.right import plain
 from ragqa.indexing.index import Index
+from ragqa.text.agreement import plain
 from ragqa.types import Document, Hit, QAPair
 
 

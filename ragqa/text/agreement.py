@@ -1,4 +1,4 @@
-"""Whether a text gives an accepted answer: the one rule of evaluations, checks and calibration.
+"""Whether a text says what an answer says: the one rule of evaluations, checks and calibration, and of the choice of answers.
 
 Exact match would call "16 bar" wrong where "a maximum of 16 bar" is accepted, and SQuAD's F1 calls "24 V" half right where "12 V"
 is. So a text is right when the answer stands in it and it is not much longer; or when it has the answer's numbers, each with the
@@ -36,7 +36,7 @@ _PIECE = re.compile(r"[0-9.,:+-]+(?: [0-9.,:+-]+)*|\S")
 def is_right(text: str, answers: Sequence[str]) -> bool:
     """Whether `text` answers as one of the accepted answers does; never where there is none."""
     words = plain(text)
-    return any(_agrees(words, plain(answer)) or _same_signs(text, answer) for answer in answers)
+    return any(says(words, plain(answer)) or _same_signs(text, answer) for answer in answers)
 
 
 def plain(text: str) -> str:
@@ -56,7 +56,8 @@ def stands_in(words: str, answer: str) -> bool:
     return re.search(rf"{' ?'.join([begins, *map(re.escape, others)])}(?!\S)", words) is not None
 
 
-def _agrees(text: str, answer: str) -> bool:
+def says(text: str, answer: str) -> bool:
+    """Whether a text says what an answer does, both `plain`: it is not the same the other way round."""
     said, wanted = text.split(), answer.split()
     if len(said) <= max(SHORT, LONGER * len(wanted)) and stands_in(text, answer):
         return True

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ragqa.evaluation.right import is_right, plain, stands_in
+from ragqa.text.agreement import is_right, plain, stands_in
 
 
 @pytest.mark.parametrize(
