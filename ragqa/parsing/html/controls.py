@@ -129,9 +129,9 @@ def _by_position(tree: LexborHTMLParser, panels: dict[int, tuple[LexborNode, str
 
 
 def _panels_of_sets(tree: LexborHTMLParser, panels: dict[int, tuple[LexborNode, str]], spent: list[LexborNode]) -> None:
-    """Tab sets whose labels stand together before their blocks."""
+    """Tab sets whose labels stand together before their blocks; where each stands before its own, that tells."""
     for tab_set in to_elements(tree, ".tabbed-set"):
-        labels = to_elements(tab_set, ".tabbed-labels > label") or to_elements(tab_set, ":scope > label")
+        labels = to_elements(tab_set, ".tabbed-labels > label")
         blocks = to_elements(tab_set, ".tabbed-block")
         if labels and len(labels) == len(blocks):
             for label, block in zip(labels, blocks, strict=True):

@@ -483,3 +483,12 @@ def test_a_table_for_presentation_that_names_its_columns_in_bold_is_one_of_data(
 def test_what_kind_of_thing_a_term_is_does_not_run_into_it() -> None:
     markup = "<dl><dt>size<span class=classifier>number</span></dt><dd>In mm.</dd></dl>"
     assert body(markup).text == "size: number: In mm."
+
+
+def test_tabs_whose_labels_stand_each_before_its_block() -> None:
+    document = body(
+        '<div class="tabbed-set"><input checked id="a" name="s" type="radio"><label for="a">Gas</label>'
+        '<div class="tabbed-content"><p>2 bar.</p></div><input id="b" name="s" type="radio"><label for="b">Oil</label>'
+        '<div class="tabbed-content"><p>3 bar.</p></div></div>'
+    )
+    assert (section_of(document, "2 bar."), section_of(document, "3 bar.")) == (("Gas",), ("Oil",))
