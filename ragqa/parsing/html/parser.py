@@ -18,6 +18,7 @@ from ragqa.parsing.html.depth import limit_depth, limit_markup
 from ragqa.parsing.html.formulas import write_formulas
 from ragqa.parsing.html.furniture import remove_furniture, remove_link_lists
 from ragqa.parsing.html.hidden import show_hidden_content
+from ragqa.parsing.html.icons import write_icons
 from ragqa.parsing.html.printed import read_as_printed
 from ragqa.parsing.html.reader import HtmlReader
 from ragqa.parsing.html.roles import apply_roles
@@ -64,6 +65,7 @@ def prepare(tree: LexborHTMLParser) -> list[str]:
     read_as_printed(tree)
     write_formulas(tree)
     warnings += remove_furniture(tree)
+    write_icons(tree)
     read_word(tree)
     apply_roles(tree)
     write_popups(tree)

@@ -492,3 +492,43 @@ def test_tabs_whose_labels_stand_each_before_its_block() -> None:
         '<div class="tabbed-content"><p>3 bar.</p></div></div>'
     )
     assert (section_of(document, "2 bar."), section_of(document, "3 bar.")) == (("Gas",), ("Oil",))
+
+
+@pytest.mark.parametrize(
+    ("markup", "lines"),
+    [
+        (
+            '<div class="confluence-information-macro confluence-information-macro-note"><div><p>Keep shut.</p></div></div>',
+            ["Keep shut."],
+        ),
+        ('<blockquote class="book-hint warning"><p>Hot lid.</p></blockquote>', ["Hot lid."]),
+        ('<div class="hint hint-danger"><p>Hot lid.</p></div><div class="hint hint-info"><p>Fine.</p></div>', ["Hot lid."]),
+        ('<figure class="callout"><div>Hot lid.</div></figure>', ["Hot lid."]),
+        ('<details class="danger"><summary>Fumes</summary><p>Air it.</p></details>', ["Fumes", "Air it."]),
+        ("<table><tr><td><p>Note</p></td><td><p>Dry it.</p></td></tr></table>", ["Note", "Dry it."]),
+        ('<table><tr><td><img alt="Caution"></td><td>Dry it.</td></tr></table>', ["[Caution]", "Dry it."]),
+        (
+            '<div class="warning"><table><tr><td rowspan="2"><img alt="[Warning]" src="w.png"></td><th>Warning</th></tr>'
+            "<tr><td><p>Hot glass.</p></td></tr></table></div>",
+            ["Warning", "Hot glass."],
+        ),
+        ("<table><tr><th>Note</th><th>Pitch</th></tr><tr><td>A</td><td>440</td></tr></table>", []),
+    ],
+)
+def test_boxes_of_many_programs(markup: str, lines: list[str]) -> None:
+    assert texts(body(markup), BlockKind.WARNING) == lines
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ('<p>Pick <b>File</b>&#160;<i class="fa fa-angle-right caret"></i> <b>Save</b>.</p>', "Pick File > Save."),
+        ('<p>Tap Tools <i class="material-icons">chevron_right</i> Log</p>', "Tap Tools > Log"),
+        ('<p><i class="fa fa-arrow-right"></i> Next</p>', "Next"),
+        ("<p><span style='font-family:Wingdings'>\u00e0</span> Next</p>", "\u2192 Next"),
+        ('<p>5 <font face="Symbol">m</font>m</p>', "5 \u03bcm"),
+        ("<p>Heat to 80<sup>o</sup>C or 176 <sup><font>0</font></sup>F, n<sup>o</sup> 3</p>", "Heat to 80\u00b0C or 176 \u00b0F, no 3"),
+    ],
+)
+def test_signs_that_a_page_draws_are_written(markup: str, text: str) -> None:
+    assert body(markup).text == text
