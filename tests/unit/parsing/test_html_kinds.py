@@ -532,3 +532,15 @@ def test_boxes_of_many_programs(markup: str, lines: list[str]) -> None:
 )
 def test_signs_that_a_page_draws_are_written(markup: str, text: str) -> None:
     assert body(markup).text == text
+
+
+def test_items_of_a_page_that_word_saved_filtered() -> None:
+    gap = "<span style='font:7.0pt \"Times New Roman\"'>&nbsp;&nbsp; </span>"
+    document = body(
+        f"<p class=MsoListParagraphCxSpFirst style='text-indent:-.25in'>1.{gap}Open it.</p>\n"
+        f"<p class=MsoListParagraphCxSpLast style='margin-left:1.0in'><span style='font-family:Symbol'>\u00b7{gap}</span>Softly.</p>\n"
+        f"<h2><span>1.1{gap}</span>Fill</h2><p class=MsoNormal>Text{gap}</p>"
+    )
+    assert texts(document, BlockKind.LIST_ITEM) == ["1. Open it.", "\u2022 Softly."]
+    assert document.text.startswith("1. Open it.\n  \u2022 Softly.")
+    assert texts(document, BlockKind.HEADING) == ["1.1 Fill"]
