@@ -544,3 +544,17 @@ def test_items_of_a_page_that_word_saved_filtered() -> None:
     assert texts(document, BlockKind.LIST_ITEM) == ["1. Open it.", "\u2022 Softly."]
     assert document.text.startswith("1. Open it.\n  \u2022 Softly.")
     assert texts(document, BlockKind.HEADING) == ["1.1 Fill"]
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        (r'<p>So <span class="math inline">\(\alpha = 20^\circ\)</span>.</p>', "So \u03b1 = 20\u00b0."),
+        (r'<div class="arithmatex">\[ p = \frac{F}{A} \]</div>', "p = F/A"),
+        (r'<div class="math">$$x^2$$</div>', "x\u00b2"),
+        (r'<script src="MathJax.js"></script><p>So \(x^2\) in <code>\(y^2\)</code>.</p>', r"So x² in \(y^2\)."),
+        (r"<p>Type \(x\) here.</p>", r"Type \(x\) here."),
+    ],
+)
+def test_formulas_that_only_a_script_would_set(markup: str, text: str) -> None:
+    assert body(markup).text == text
