@@ -6,6 +6,8 @@ alternative text in brackets when that is a short name ("Tap [Settings]"), never
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from selectolax.lexbor import LexborHTMLParser
 
 from ragqa.errors import SkippedFile
@@ -48,21 +50,23 @@ class HtmlParser:
         return document
 
 
-def read_html(text: str, builder: DocumentBuilder) -> str:
-    """Feed a page to `builder`; what it names as its title is returned."""
+def read_html(text: str, builder: DocumentBuilder, settle: Callable[[LexborHTMLParser], None] | None = None) -> str:
+    """Feed a page to `builder`; what it names as its title is returned. `settle` may change the page first."""
     tree = LexborHTMLParser(limit_markup(repair_mojibake(text)))
     title = tree.css_first("head > title")
     said = title.text(strip=True) if title is not None else ""
-    builder.warnings.extend(prepare(tree))
+    builder.warnings.extend(prepare(tree, settle))
     if tree.body is not None:
         HtmlReader(builder, frozenset(listing_tables(tree))).read(tree.body)
     return said
 
 
-def prepare(tree: LexborHTMLParser) -> list[str]:
+def prepare(tree: LexborHTMLParser, settle: Callable[[LexborHTMLParser], None] | None = None) -> list[str]:
     """Make of a page what there is to read: formulas in words, tabs under their names, no furniture. Warnings of what is lost."""
     warnings = limit_depth(tree)
     read_as_printed(tree)
+    if settle is not None:
+        settle(tree)
     write_formulas(tree)
     warnings += remove_furniture(tree)
     write_icons(tree)

@@ -16,7 +16,9 @@ _ALERT = re.compile(r"^(?P<indent> *)> ?\[!(?P<kind>[\w-]+)\][+-]?[ \t]*(?P<titl
 _QUOTE = re.compile(r"^ *> ?")
 _CLASS_LINE = re.compile(r"^ *\{: *\.(?P<kind>[\w-]+?)(?:-title)? *\} *$")
 _CLASSES = re.compile(r"(?<=[\s{])\.([\w-]+)")
-_SIGNED = re.compile(r"^(?P<indent> *)(?:(?P<mark>[!?])>|> ?(?P<sign>[\u26a0\u26d4\u2757\U0001f6a8\U0001f6d1]\ufe0f?)) +(?P<text>\S.*)$")
+_SIGNED = re.compile(
+    r"^(?P<indent> *)(?:(?P<mark>[!?])>|> ?(?P<sign>[\u26a0\u26d4\u2757\U0001f6a8\U0001f6d1]\ufe0f?)) +(?P<text>\S.*)$"
+)
 _TITLE = re.compile(r"\"(?P<title>.*)\"\s*$")
 _NAME = re.compile(r"^\{?\.?(?P<name>[\w:+-]+)\}?(?:\[(?P<bracketed>.*?)\])?(?P<rest>.*)$")
 _OPTION = re.compile(r"^ *:(?P<name>[\w-]+):[ \t]*(?P<value>.*)$")
@@ -161,9 +163,9 @@ def _signed(lines: list[str], number: int, opening: re.Match[str], depth: int) -
     end = number + 1
     while end < len(lines) and lines[end].strip() and (opening["mark"] is not None or _QUOTE.match(lines[end])):
         end += 1
-    rest = lines[number + 1 : end]
-    body = [f"{opening['sign'] or ''} {opening['text']}".strip(), *(rest if opening["mark"] else [_QUOTE.sub("", line) for line in rest])]
-    return _shifted(_box("tip" if opening["mark"] == "?" else "warning", "", _expand(body, depth + 1)), len(opening["indent"])), end
+    rest = [line if opening["mark"] else _QUOTE.sub("", line) for line in lines[number + 1 : end]]
+    body = _expand([f"{opening['sign'] or ''} {opening['text']}".strip(), *rest], depth + 1)
+    return _shifted(_box("tip" if opening["mark"] == "?" else "warning", "", body), len(opening["indent"])), end
 
 
 def _container(lines: list[str], number: int, end: int, depth: int) -> tuple[list[str], int]:

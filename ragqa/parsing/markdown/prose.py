@@ -29,7 +29,8 @@ _CONTENTS_MARK = re.compile(
 _BOX_CLASS = r"note|warning|caution|danger|important|attention|tip|hint|info|error|highlight"
 _VALUE = r"(?:\"[^\"\n]*\"|'[^'\n]*'|[\w%.-]+)"
 _ATTRIBUTES = re.compile(
-    rf"(?P<own>^[ \t]*:{{3,}}[ \t]*)?[ \t]?\{{:?[ \t]*(?![.](?:{_BOX_CLASS})(?:-title)?[ \t]*\}}[ \t]*$)(?:[#.][\w:.-]+|[\w-]+={_VALUE}|[:.]?no_toc)"
+    rf"(?P<own>^[ \t]*:{{3,}}[ \t]*)?[ \t]?\{{:?[ \t]*"
+    rf"(?![.](?:{_BOX_CLASS})(?:-title)?[ \t]*\}}[ \t]*$)(?:[#.][\w:.-]+|[\w-]+={_VALUE}|[:.]?no_toc)"
     rf"(?:[ \t]+(?:[#.][\w:.-]+|[\w:-]+={_VALUE}|[\w-]+))*[ \t]*\}}",
     re.MULTILINE,
 )

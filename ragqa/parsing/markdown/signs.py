@@ -38,7 +38,8 @@ _EMOJIS = dict(zip(_NAMES.split(), _PICTURES.split(), strict=True))
 
 
 def write_signs(text: str) -> str:
-    """`text` with formulas in signs, emoji for their names, icons by their names in brackets, keys as on a keyboard, corrections as accepted."""
+    """`text` with formulas in readable signs, emoji for their names, icons by their names in brackets, keys as on a keyboard and
+    corrections as accepted."""
     if "$" in text:
         text = _FORMULA.sub(_formula, text)
     text = _LOWERED.sub(r"<sub>\1</sub>", _RAISED.sub(r"<sup>\1</sup>", text))

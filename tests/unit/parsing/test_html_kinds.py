@@ -527,7 +527,10 @@ def test_boxes_of_many_programs(markup: str, lines: list[str]) -> None:
         ('<p><i class="fa fa-arrow-right"></i> Next</p>', "Next"),
         ("<p><span style='font-family:Wingdings'>\u00e0</span> Next</p>", "\u2192 Next"),
         ('<p>5 <font face="Symbol">m</font>m</p>', "5 \u03bcm"),
-        ("<p>Heat to 80<sup>o</sup>C or 176 <sup><font>0</font></sup>F, n<sup>o</sup> 3</p>", "Heat to 80\u00b0C or 176 \u00b0F, no 3"),
+        (
+            "<p>Heat to 80<sup>o</sup>C or 176 <sup><font>0</font></sup>F, n<sup>o</sup> 3</p>",
+            "Heat to 80\u00b0C or 176 \u00b0F, no 3",
+        ),
     ],
 )
 def test_signs_that_a_page_draws_are_written(markup: str, text: str) -> None:
@@ -538,7 +541,7 @@ def test_items_of_a_page_that_word_saved_filtered() -> None:
     gap = "<span style='font:7.0pt \"Times New Roman\"'>&nbsp;&nbsp; </span>"
     document = body(
         f"<p class=MsoListParagraphCxSpFirst style='text-indent:-.25in'>1.{gap}Open it.</p>\n"
-        f"<p class=MsoListParagraphCxSpLast style='margin-left:1.0in'><span style='font-family:Symbol'>\u00b7{gap}</span>Softly.</p>\n"
+        f"<p class=MsoListParagraph style='margin-left:1.0in'><span style='font-family:Symbol'>\u00b7{gap}</span>Softly.</p>\n"
         f"<h2><span>1.1{gap}</span>Fill</h2><p class=MsoNormal>Text{gap}</p>"
     )
     assert texts(document, BlockKind.LIST_ITEM) == ["1. Open it.", "\u2022 Softly."]
@@ -558,3 +561,15 @@ def test_items_of_a_page_that_word_saved_filtered() -> None:
 )
 def test_formulas_that_only_a_script_would_set(markup: str, text: str) -> None:
     assert body(markup).text == text
+
+
+@pytest.mark.parametrize(
+    ("markup", "headings"),
+    [
+        ('<h1>Axle</h1><p class="Heading2">Rear <b>axle</b></p><p class="Body">Use 20 g.</p>', ["Axle", "Rear axle"]),
+        ('<p class="chapter-title">Axle</p><div class="x \u00dcberschrift-2">Rear</div><p>Text</p>', ["Axle", "Rear"]),
+        ('<p class="h2">This one is a sentence.</p><div class="heading1"><p>Holds more</p></div>', []),
+    ],
+)
+def test_headings_that_are_such_by_their_class_alone(markup: str, headings: list[str]) -> None:
+    assert texts(body(markup), BlockKind.HEADING) == headings
