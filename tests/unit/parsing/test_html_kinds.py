@@ -573,3 +573,29 @@ def test_formulas_that_only_a_script_would_set(markup: str, text: str) -> None:
 )
 def test_headings_that_are_such_by_their_class_alone(markup: str, headings: list[str]) -> None:
     assert texts(body(markup), BlockKind.HEADING) == headings
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<div class="summary-table three-column-summary"><div class="table-header col-first">Key</div>'
+        '<div class="table-header">Use</div><div class="table-header">No</div><div class="col-first"><code>F1</code></div>'
+        '<div>Help</div><div><div class="block">3</div></div></div>',
+        '<div class="divTable"><div class="divTableRow"><div class="divTableHead">Key</div><div class="divTableHead">Use</div>'
+        '<div class="divTableHead">No</div></div><div class="divTableRow"><div class="divTableCell">F1</div>'
+        '<div class="divTableCell">Help</div><div class="divTableCell">3</div></div></div>',
+    ],
+)
+def test_tables_of_boxes(markup: str) -> None:
+    assert texts(body(markup), BlockKind.TABLE_ROW) == ["Key | Use | No", "Key: F1 | Use: Help | No: 3"]
+
+
+def test_listings_signatures_and_titles_of_doxygen() -> None:
+    document = body(
+        '<div class="headertitle"><div class="title">Motor</div></div><table class="memname"><tr><td>int start</td><td>(</td>'
+        "<td>int </td><td>rpm,</td></tr><tr><td></td><td></td><td>bool </td><td>soft</td></tr><tr><td></td><td>)</td></tr>"
+        '</table><div class="fragment"><div class="line"><span class="lineno">  1</span>m.start(1);</div>'
+        '<div class="line"><span class="lineno">  2</span>m.stop();</div></div>'
+    )
+    assert texts(document) == ["Motor", "int start ( int rpm, bool soft )", "m.start(1);\nm.stop();"]
+    assert [block.kind for block in document.blocks] == [BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.CODE]
