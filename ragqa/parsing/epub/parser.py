@@ -53,7 +53,7 @@ class EpubParser:
     """Reads .epub files."""
 
     name = "epub"
-    version = 3
+    version = 4
     suffixes = (".epub",)
     text_format = False
 

@@ -33,7 +33,7 @@ class HtmlParser:
     """Reads .html files."""
 
     name = "html"
-    version = 3
+    version = 4
     suffixes = (".html", ".htm", ".xhtml", ".xht", ".shtml")
     text_format = True
 

@@ -39,9 +39,9 @@ def apply_roles(tree: LexborHTMLParser) -> None:
     for title in to_elements(tree, "div.headertitle div.title") if tree.css_first("h1") is None else ():
         rename(tree, title, "h1")  # the page of Doxygen
     for line in reversed(to_elements(tree, "p[class], div[class]")):
-        level = _level_by_class(line.attributes.get("class") or "")
-        if level and _is_one_line(line):
-            rename(tree, line, f"h{level}")
+        styled = _level_by_class(line.attributes.get("class") or "")
+        if styled and _is_one_line(line):
+            rename(tree, line, f"h{styled}")
     for table in to_elements(tree, "[role='table'], [role='grid']"):
         if table.tag != "table" and table.css_first("table, [role='table'] [role='table']") is None:
             _write_table(tree, table, "[role='row']", ", ".join(f"[role='{role}']" for role in _CELLS))

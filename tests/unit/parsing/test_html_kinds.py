@@ -599,3 +599,31 @@ def test_listings_signatures_and_titles_of_doxygen() -> None:
     )
     assert texts(document) == ["Motor", "int start ( int rpm, bool soft )", "m.start(1);\nm.stop();"]
     assert [block.kind for block in document.blocks] == [BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.CODE]
+
+
+@pytest.mark.parametrize(
+    ("markup", "lines"),
+    [
+        (
+            '<div id="Table of Contents1"><div><p>Contents</p></div><p><a href="#a">Setup 3</a></p></div><p>Text.</p>'
+            "<div title=footer><p>Page 3</p></div>",
+            ["Text."],
+        ),
+        ('<div class="toc"><p><b>Table of Contents</b></p><dl><dt><a href="#a">Bulb</a></dt></dl></div><p>Text.</p>', ["Text."]),
+        ('<p><a class="sdfootnotesym" href="#a">1</a>Boiled.</p>', ["1 Boiled."]),
+        ('<p><span class="autonumber"><span>3.</span></span>Wait.</p>', ["3. Wait."]),
+        (
+            '<p>Turn <span class="MCExpanding"><a class="MCExpandingHead">the ring</a><span class="MCExpandingBody">, size 4,'
+            "</span></span> left.</p>",
+            ["Turn the ring, size 4, left."],
+        ),
+        (
+            '<div class="vp-code-group"><div class="tabs"><input type="radio" id="t"><label for="t">npm</label></div>'
+            '<div class="blocks"><div class="language-sh active"><button class="copy" title="Copy"></button>'
+            '<span class="lang">sh</span><pre><code>npm add</code></pre></div></div></div>',
+            ["npm", "npm add"],
+        ),
+    ],
+)
+def test_what_programs_set_around_the_text(markup: str, lines: list[str]) -> None:
+    assert texts(body(markup)) == lines
