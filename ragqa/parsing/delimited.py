@@ -28,7 +28,7 @@ class DelimitedParser:
     """Reads .csv and .tsv files."""
 
     name = "csv"
-    version = 1
+    version = 2
     suffixes = (".csv", ".tsv")
     text_format = True
 

@@ -30,7 +30,7 @@ class EmlParser:
     """Reads .eml files."""
 
     name = "eml"
-    version = 3
+    version = 4
     suffixes = (".eml",)
     text_format = False
 

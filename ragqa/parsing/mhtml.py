@@ -23,7 +23,7 @@ class MhtmlParser:
     """Reads .mht and .mhtml files."""
 
     name = "mhtml"
-    version = 2
+    version = 3
     suffixes = (".mht", ".mhtml")
     text_format = False
 

@@ -25,7 +25,7 @@ class NotebookParser:
     """Reads .ipynb files."""
 
     name = "notebook"
-    version = 1
+    version = 2
     suffixes = (".ipynb",)
     text_format = True
 

@@ -107,7 +107,7 @@ class SheetReader:
                 self._title(title)
             else:
                 self._builder.paragraph(title)
-        rows, bold = region.rows[len(titles) :], region.bold[len(titles) :]
+        rows, bold = _with_bands(region.rows[len(titles) :]), region.bold[len(titles) :]
         place = (region.left, region.width)
         heads = _head_rows(rows, bold, self._head_expected)
         carried = self._heads.get(place, []) if not heads and not titles and region.width > 2 else []
@@ -174,6 +174,26 @@ def _leading_titles(region: _Region) -> list[str]:
             return titles
         titles.append(filled[0])
     return []
+
+
+def _with_bands(rows: list[list[Cell]]) -> list[list[Cell]]:
+    """The rows, the first with its cells spread over the blank ones beside them, if it is a band of groups over the head."""
+    if len(rows) < 3 or None in rows[0]:
+        return rows
+    band, head = rows[0], rows[1]
+    filled = [cell for cell in band if cell]
+    width = max(len(band), len(head))
+    over = [bool(cell) for cell in [*band, *[""] * (width - len(band))]]
+    under = [bool(cell) for cell in [*head, *[""] * (width - len(head))]]
+    if not 2 <= len(filled) < sum(under) or not all(a or b for a, b in zip(over, under, strict=True)):
+        return rows
+    values = any(cell and _VALUE.fullmatch(cell) for cell in rows[2])  # else the second row may be the first of the table's own
+    if not values or any(map(_VALUE.fullmatch, filled)) or not _could_be_head(head) or not _stands_out(rows[1:], True):
+        return rows
+    spread: list[Cell] = []
+    for column in range(width):
+        spread.append(band[column] if over[column] else None if any(over[:column]) else "")
+    return [spread, *rows[1:]]
 
 
 def _head_rows(rows: Sequence[Sequence[Cell]], bold: Sequence[bool], expected: bool) -> int:
@@ -244,7 +264,8 @@ def _goes_on(above: Sequence[Cell], row: Sequence[Cell], below: Sequence[Cell], 
         return False
     if None in above:
         under = [cell for cell, over in zip(row, above, strict=False) if over is None]
-        return any(under) and (bold or all(not cell or over is None or _wide(above, index) or cell == over
+        told = any(cell and _VALUE.fullmatch(cell) for cell in below)  # then it may name a column that nothing stands over
+        return any(under) and (bold or all(not cell or over is None or _wide(above, index) or cell == over or (told and not over)
                                            for index, (cell, over) in enumerate(zip(row, above, strict=False))))  # fmt: skip
     units = not row[0] and bool(below[0]) and all(len(cell) <= _LONGEST_UNIT and not _DIGITS.search(cell) for cell in filled)
     return units and any(cell and _VALUE.fullmatch(cell) for cell in below)

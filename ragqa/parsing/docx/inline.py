@@ -120,8 +120,19 @@ class _Found:
         font = _font(properties)
         if is_symbol_font(font):
             self.pieces[first:] = [shown(piece, font) for piece in self.pieces[first:]]
-        if _is_raised(properties):
-            self.pieces[first:] = [raised("".join(self.pieces[first:]))]
+        if self._is_raised(properties):
+            lifted = "".join(self.pieces[first:])
+            degrees = lifted.strip() in ("o", "O") and "".join(self.pieces[:first]).rstrip()[-1:].isdecimal()
+            self.pieces[first:] = ["\u00b0" if degrees else raised(lifted)]
+
+    def _is_raised(self, properties: etree._Element | None) -> bool:
+        """Whether a run is superscript, by itself or by its style, or stands above its line by half points."""
+        position = value(properties, "position") or ""
+        if position.isdecimal() and int(position[:9]) >= LEAST_LIFT:
+            return True
+        chain = self._stylesheet.chain(value(properties, "rStyle")) if value(properties, "rStyle") else ()
+        said = (value(one, "vertAlign") for one in (properties, *(style.characters for style in chain)))
+        return next((align for align in said if align is not None), "") == "superscript"
 
     def _is_hidden(self, properties: etree._Element | None) -> bool:
         said = switch(properties, "vanish")
@@ -183,12 +194,6 @@ def _has_text(element: etree._Element) -> bool:
         return True
     name = tag.rpartition("}")[2]
     return name in ("OLEObject", "txBody", "chart") or (name == "textpath" and bool(element.get("string")))
-
-
-def _is_raised(properties: etree._Element | None) -> bool:
-    """Whether a run is superscript, or stands above its line by half points."""
-    position = value(properties, "position") or ""
-    return value(properties, "vertAlign") == "superscript" or (position.isdecimal() and int(position[:9]) >= LEAST_LIFT)
 
 
 def _font(properties: etree._Element | None) -> str | None:

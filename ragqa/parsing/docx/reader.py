@@ -193,7 +193,8 @@ class WordReader:
     def _rows(self, grid: Grid) -> None:
         rows = table_rows(self._story, grid)
         filled = [cell for row in rows for cell in row if cell]
-        if 0 < len(filled) <= 2 and len(rows) == 1 and starts_with_label(f"{filled[0]} "):
+        labelled = bool(filled) and (starts_with_label(f"{filled[0]} ") or is_bare_label(filled[0]))
+        if 0 < len(filled) <= 2 and len(rows) == 1 and labelled:
             self._builder.warning(" ".join(filled), self._builder.new_group())
             return
         group = self._builder.new_group()

@@ -56,7 +56,7 @@ def read_package(archive: SafeArchive, members: Members) -> Package:
     warnings: list[str] = []
     found: list[tuple[str, etree._Element]] = []
     for name in _package_names(archive, members, warnings):
-        root = _xml(archive, name)
+        root = read_xml(archive, name)
         if root is None:
             warnings.append(f"{clean_line(name)} is not readable XML")
         elif etree.QName(root).localname == "package" or root.find(".//{*}item") is not None:
@@ -75,7 +75,7 @@ def encrypted_parts(archive: SafeArchive, members: Members) -> set[str]:
     """The members that are encrypted; fonts that are only obfuscated do no harm. ParseError where all of the book may be."""
     if _ENCRYPTION not in archive.names():
         return set()
-    root = _xml(archive, _ENCRYPTION)
+    root = read_xml(archive, _ENCRYPTION)
     encrypted: set[str] = set()
     for entry in () if root is None else root.iterfind(".//{*}EncryptedData"):
         methods = {method.get("Algorithm") for method in entry.iterfind("{*}EncryptionMethod")}
@@ -96,7 +96,7 @@ def drm() -> ParseError:
 def _package_names(archive: SafeArchive, members: Members, warnings: list[str]) -> list[str]:
     """The package files that the container names, else those that are there."""
     container = members.find("", _CONTAINER)
-    root = _xml(archive, container) if container else None
+    root = read_xml(archive, container) if container else None
     addresses = [] if root is None else [file.get("full-path") or "" for file in root.iterfind(".//{*}rootfile")]
     named = [name for address in addresses if (name := members.find("", address))]
     if named:
@@ -118,7 +118,8 @@ def _by_number(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"([0-9]{1,18})", name)]
 
 
-def _xml(archive: SafeArchive, name: str) -> etree._Element | None:
+def read_xml(archive: SafeArchive, name: str) -> etree._Element | None:
+    """The tree of a member as far as it is XML; None where it is none."""
     content = archive.read(name).lstrip(b"\xef\xbb\xbf\r\n\t ")
     try:
         return etree.fromstring(content, etree.XMLParser(recover=True, **_SECURE))

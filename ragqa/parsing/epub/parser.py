@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -14,9 +15,10 @@ from ragqa.parsing.archive import DamagedPart, SafeArchive
 from ragqa.parsing.builder import DocumentBuilder
 from ragqa.parsing.cleaning import clean_line
 from ragqa.parsing.encoding import declared_encoding, decode
+from ragqa.parsing.epub.contents import Entry, entries, name_headings
 from ragqa.parsing.epub.markup import as_html, is_page
 from ragqa.parsing.epub.names import Members
-from ragqa.parsing.epub.package import Item, drm, encrypted_parts, read_package
+from ragqa.parsing.epub.package import Item, drm, encrypted_parts, read_package, read_xml
 from ragqa.parsing.html.depth import limit_markup
 from ragqa.parsing.html.parser import read_html
 from ragqa.types import Document
@@ -32,7 +34,8 @@ _PAGE_TYPES = frozenset(
         "application/x-dtbook+xml",
     }
 )
-_SERVES_OTHERS = frozenset({"application/x-dtbncx+xml", "text/css", "text/javascript", "application/javascript"})
+_CONTENTS_TYPE = "application/x-dtbncx+xml"
+_SERVES_OTHERS = frozenset({_CONTENTS_TYPE, "text/css", "text/javascript", "application/javascript"})
 _BESIDE_TEXT = re.compile(r"(?:image|audio|video|font|application/(?:font|x-font|vnd\.ms-opentype))\b")
 _CONTENTS_NAME = re.compile(r"(?:^|[^a-z])(?:toc|nav|contents)(?:[^a-z]|$)", re.IGNORECASE)
 _LARGEST_LINK_SHARE = 0.6
@@ -50,7 +53,7 @@ class EpubParser:
     """Reads .epub files."""
 
     name = "epub"
-    version = 3
+    version = 4
     suffixes = (".epub",)
     text_format = False
 
@@ -59,7 +62,8 @@ class EpubParser:
         book = Book(data)
         builder = DocumentBuilder(path)
         for chapter in book.chapters():
-            read_html(chapter.markup, builder)
+            of_page = book.entries(chapter.member)
+            read_html(chapter.markup, builder, partial(name_headings, of_page=of_page))
         builder.warnings.extend(book.warnings)
         return builder.build((book.title, builder.first_heading))
 
@@ -73,6 +77,7 @@ class Book:
         self._package = read_package(self._archive, self._members)
         self._encrypted = encrypted_parts(self._archive, self._members)
         self._seen: set[str] = set()
+        self._entries = self._contents()
         self.warnings = list(self._package.warnings)
         self.title = self._package.title
 
@@ -90,6 +95,27 @@ class Book:
             for chapter in self._pages(item):
                 self.warnings.append(f"{clean_line(chapter.member)} is in no order of reading: it is read last")
                 yield chapter
+
+    def entries(self, member: str) -> list[Entry]:
+        """What the book's table of contents says of one of its pages."""
+        return self._entries.get(member, [])
+
+    def _contents(self) -> dict[str, list[Entry]]:
+        """The entries of the table of contents by page; of a newer book the one for readers, else the one for devices."""
+        by_page: dict[str, list[Entry]] = {}
+        for item in sorted(self._package.items.values(), key=lambda item: item.media_type == _CONTENTS_TYPE):
+            member = self._member(item)
+            if not (item.is_contents or item.media_type == _CONTENTS_TYPE) or member is None or member in self._encrypted:
+                continue
+            try:
+                root = read_xml(self._archive, member)
+            except DamagedPart:
+                continue
+            for entry in [] if root is None else entries(root, posixpath.dirname(member), self._members):
+                by_page.setdefault(entry.member, []).append(entry)
+            if by_page:
+                break
+        return by_page
 
     def _member(self, item: Item) -> str | None:
         return self._members.find(self._package.folder, item.address)

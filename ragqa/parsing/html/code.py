@@ -6,7 +6,8 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from ragqa.parsing.html.nodes import BLOCKS, PREFORMATTED, TEXT, remove, to_elements, walk
+from ragqa.parsing.html.nodes import BLOCKS, PREFORMATTED, TEXT, remove, tight, to_elements, walk
+from ragqa.parsing.html.roles import rename
 
 _LINE_NUMBERS = (
     ".linenos, .linenodiv, .lineno, .linenumber, .linenumbers, .line-number, .line-numbers-rows, .line-numbers-wrapper, "
@@ -20,6 +21,8 @@ _KEEPS_LINES = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.IGNORECA
 _END = "\ufdd0"
 _WRITTEN_TWICE = re.compile(rf"{_END}*\n")
 _AT_A_BREAK = re.compile(rf"(?:^|(?<=\n)){_END}+|(?<={_END}){_END}+")
+# Listings of Doxygen and TeX4ht, whose lines are boxes or end in breaks.
+_BOXED = "div.fragment, div.verbatim, div.lstlisting, div.fancyvrb"
 _UNCOPIED = "pre button, pre .copy-button, pre .copybtn, pre .sr-only, pre .visually-hidden"
 _LISTING_TABLE = (
     "table.highlighttable, table.rouge-table, table.hljs-ln, table.lntable, table.highlight, table.js-file-line-container, "
@@ -30,7 +33,10 @@ _NAMES_OF_FILES = ", ".join(f"{table} th.filename" for table in _LISTING_TABLE.s
 
 
 def strip_listings(tree: LexborHTMLParser) -> None:
-    """Take line numbers and copy buttons out of listings."""
+    """Take line numbers and copy buttons out of listings, and make listings of the boxes that are such."""
+    for listing in reversed(to_elements(tree, _BOXED)):
+        if listing.css_first("pre") is None:
+            rename(tree, listing, "pre")
     if tree.css_first(_LINE_NUMBERS) is not None:
         for number in reversed(to_elements(tree, _LINE_NUMBERS)):
             if _is_number_column(number):
@@ -38,6 +44,10 @@ def strip_listings(tree: LexborHTMLParser) -> None:
     for name in reversed(to_elements(tree, _NAMES_OF_FILES)):
         _set_above(tree, name)
     remove(to_elements(tree, _UNCOPIED))
+    for signature in reversed(to_elements(tree, "table.memname")):
+        paragraph = tree.create_node("p")
+        paragraph.insert_child(tight(" ".join(signature.text(separator=" ").split())))
+        signature.replace_with(paragraph)
 
 
 def listing_tables(tree: LexborHTMLParser) -> set[int]:

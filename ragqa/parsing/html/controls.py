@@ -64,10 +64,12 @@ def sorted_by_order(tree: LexborHTMLParser, nodes: list[LexborNode]) -> list[Lex
 
 
 def write_popups(tree: LexborHTMLParser) -> None:
-    """Set what pops up over a word in brackets behind it, as it would run into the word."""
+    """Set what pops up over a word in brackets behind it, as it would run into the word; a number made by a style apart."""
     for popup in reversed(to_elements(tree, _POPUPS)):
         said = " ".join(popup.text().split())
         popup.replace_with(f" ({said}) " if said else " ")
+    for number in to_elements(tree, "span.autonumber, a.sdfootnotesym"):
+        number.insert_after(" ")
 
 
 def write_controls(tree: LexborHTMLParser) -> None:
@@ -129,13 +131,18 @@ def _by_position(tree: LexborHTMLParser, panels: dict[int, tuple[LexborNode, str
 
 
 def _panels_of_sets(tree: LexborHTMLParser, panels: dict[int, tuple[LexborNode, str]], spent: list[LexborNode]) -> None:
-    """Tab sets whose labels stand together before their blocks."""
+    """Tab sets whose labels stand together before their blocks; where each stands before its own, that tells."""
     for tab_set in to_elements(tree, ".tabbed-set"):
-        labels = to_elements(tab_set, ".tabbed-labels > label") or to_elements(tab_set, ":scope > label")
+        labels = to_elements(tab_set, ".tabbed-labels > label")
         blocks = to_elements(tab_set, ".tabbed-block")
         if labels and len(labels) == len(blocks):
             for label, block in zip(labels, blocks, strict=True):
                 panels[block.mem_id] = (block, _label_of(label))
+            spent.extend(labels)
+    for group in to_elements(tree, ".vp-code-group"):
+        labels, blocks = to_elements(group, ".tabs > label"), to_elements(group, ".blocks > div")
+        if len(labels) == len(blocks):
+            panels.update((block.mem_id, (block, _label_of(label))) for label, block in zip(labels, blocks, strict=True))
             spent.extend(labels)
 
 
@@ -145,6 +152,8 @@ def _panels_after_titles(tree: LexborHTMLParser, panels: dict[int, tuple[LexborN
         opener = _element_before(panel)
         if opener is None or panel.mem_id in panels or not _IS_PANEL.search(panel.attributes.get("class") or ""):
             continue
+        if panel.tag == "span" and opener.parent is not None and opener.parent.tag in ("span", "a", "p"):
+            continue  # words that unfold within a sentence
         if _is_title(opener) and _label_of(opener):
             panels[panel.mem_id] = (panel, _label_of(opener))
             spent.append(opener)

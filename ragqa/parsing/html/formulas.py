@@ -6,7 +6,7 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from ragqa.parsing.html.nodes import TEXT, to_elements
+from ragqa.parsing.html.nodes import TEXT, to_elements, walk
 from ragqa.parsing.html.tex import grouped, is_atom, lowered, raised, tex_text
 
 _MATH = "math, m\\:math, mml\\:math"
@@ -18,6 +18,12 @@ _HOLDERS = (
     ".katex, .katex-mathml, mjx-container, mjx-assistive-mml, .MJX_Assistive_MathML, .mwe-math-element, "
     ".mwe-math-mathml-inline, .mwe-math-mathml-display, .mwe-math-mathml-a11y"
 )
+# Formulas that only a script in the reader's browser would set: their source stands between signs.
+_TEX_TEXTS = ".math, .arithmatex, .stemblock .content, .tex, .latex"
+_TEX_READER = "script[src*='mathjax' i], script[src*='katex' i], script[type^='text/x-mathjax'], .math, .arithmatex, .stemblock"
+_TEX_SOURCE = re.compile(r"\\\((.{1,2000}?)\\\)|\\\[(.{1,5000}?)\\\]|\\\$(.{1,2000}?)\\\$", re.DOTALL)
+_WHOLE_SOURCE = re.compile(r"\s*(\${1,2})(.{1,5000}?)\1\s*", re.DOTALL)
+_CODE = frozenset({"pre", "code", "samp", "kbd", "script", "style", "textarea"})
 _TEX_SCRIPT = "script[type^='math/tex']"
 _DEEPEST = 40
 _LARGEST = 5000
@@ -43,6 +49,8 @@ def write_formulas(tree: LexborHTMLParser) -> None:
     """Put the text of every formula in its place."""
     for script in reversed(to_elements(tree, _TEX_SCRIPT)):
         _write_tex_script(script)
+    if tree.css_first(_TEX_READER) is not None and tree.body is not None:
+        _write_tex_texts(tree, tree.body)
     formulas = to_elements(tree, _MATH)
     if not formulas and tree.css_first(_DRAWN_TWICE) is None:
         return
@@ -70,6 +78,25 @@ def formula_text(math: LexborNode) -> str:
     note = math.css_first("annotation")
     source = math.attributes.get("alttext") or (note.text() if note is not None else "")
     return tex_text(source or "")
+
+
+def _write_tex_texts(tree: LexborHTMLParser, body: LexborNode) -> None:
+    """Formulas in the text of a page, between the signs that its script looks for; code is not looked through by it."""
+    for holder in reversed(to_elements(tree, _TEX_TEXTS)):
+        whole = _WHOLE_SOURCE.fullmatch(holder.text()) if holder.css_first(_MATH) is None else None
+        if whole is not None:
+            holder.inner_html = ""
+            holder.insert_child(tex_text(whole[2]))
+    inside, found = 0, []
+    for node, entering in walk(body):
+        if node.tag in _CODE and node.child is not None:
+            inside += 1 if entering else -1
+        elif node.tag == TEXT and entering and not inside and "\\" in (node.text_content or ""):
+            found.append(node)
+    for node in found:
+        said = _TEX_SOURCE.sub(lambda match: tex_text(match[1] or match[2] or match[3]), node.text_content or "")
+        if said != node.text_content:
+            node.replace_with(said)
 
 
 def _write_tex_script(script: LexborNode) -> None:

@@ -52,7 +52,7 @@ _LINK_LISTS = (
         for name in ("class", "id")
         for hint in ("toc", "breadcrumb", "nav", "menu")
     )
-    + ", div.contents, div.related-articles, section.related-articles, div.related-topics"
+    + ", div[id^='table of contents' i], div.contents, div.related-articles, section.related-articles, div.related-topics"
 )
 _CONTENTS_TITLE = re.compile(
     r"\W*(?:table of contents|contents|on this page|in this (?:article|topic)|page contents)\W*", re.IGNORECASE
@@ -61,6 +61,8 @@ _LONGEST_CONTENTS_TITLE = 30
 _LINK_SHARE = 0.8
 _STEPS_BACK = 2000
 _LARGEST_JUDGED = 50_000_000
+# What LibreOffice keeps of each sheet, and the name of a listing's language that VitePress sets in its corner.
+_OF_THE_PAPER = "body > div[title='header'], body > div[title='footer'], div[class*='language-'] > span.lang, button.copy"
 _SCRIPT_NOTICE = re.compile(r"java\s*script|browser|cookies", re.IGNORECASE)
 
 
@@ -75,6 +77,7 @@ def remove_furniture(tree: LexborHTMLParser) -> list[str]:
         drawing.replace_with(_drawing_name(drawing))
     remove([banner for banner in to_elements(tree, _BANNER) if _is_banner(banner)])
     remove([sign for sign in to_elements(tree, _LINK_SIGN) if _is_link_sign(sign)])
+    remove(to_elements(tree, _OF_THE_PAPER))
     remove_site(tree)
     return warnings
 
@@ -160,5 +163,7 @@ def _is_link_sign(node: LexborNode) -> bool:
 def _is_link_list(node: LexborNode, length: int) -> bool:
     if length <= _LONGEST_CONTENTS_TITLE and _CONTENTS_TITLE.fullmatch(" ".join(node.text().split())):
         return True
+    title = _CONTENTS_TITLE.match(" ".join(node.text().split()))
+    length -= len("".join(title[0].split())) if title is not None else 0
     links = sum(len("".join(link.text().split())) for link in node.css("a"))
-    return links >= _LINK_SHARE * length
+    return (length > 0 or title is None) and links >= _LINK_SHARE * length

@@ -8,7 +8,7 @@ from functools import cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from ragqa.parsing.labels import alternatives, starts_with_label
+from ragqa.parsing.labels import alternatives, is_bare_label, starts_with_label
 
 TEXT = "-text"
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
@@ -21,16 +21,18 @@ _BOX_WORDS = "warning|caution|danger|attention|important|notice|note"
 # A class that is such a word, or one of the families that themes make of it: "alert-warning", "note note_warning", "callout".
 _BOX_CLASS = re.compile(
     rf"(?:^|\s)(?:(?:{_BOX_WORDS}|admonition|admonitionblock|callout|alert)"
-    r"|(?:[a-z]+-)?(?:admonition|callout|alert|message|notice|note|block|box|aside|panel|is|container|label)"
+    r"|(?:[a-z]+-){0,2}(?:admonition|callout|alert|message|notice|note|hint|block|box|aside|panel|is|container|label|macro)"
     rf"(?:-|--|_|__)(?:{_BOX_WORDS}|info|error)"
     rf"|[\w-]*(?:warning|caution|danger|admonition)(?:[-_][\w-]*)?)(?=\s|$)",
     re.IGNORECASE,
 )
 _PLAIN_BOX = re.compile(r"(?:^|[\s_-])(?:tip|hint|example|seealso|quote|abstract|success|question)(?:\s|$)", re.IGNORECASE)
+# What it says besides "hint" or "example" is what it is: "book-hint warning", "hint-danger".
+_WARNS = re.compile(r"(?:^|[\s_-])(?:warning|caution|danger|attention|important)(?=\s|$)", re.IGNORECASE)
 # The title of a box stands in it; of a box that is no warning it is no warning either.
 _TITLE_OF_BOX = re.compile(r"(?:^|[\s_-])admonition[-_]+(?:title|heading)(?=\s|$)", re.IGNORECASE)
 _PLAIN_LABEL = re.compile(r"\W*(?:tips?|hints?|tipps?|conseils?|astuces?|consejos?|suggeriment[oi]|dicas?)\b", re.IGNORECASE)
-_BOX_TAGS = frozenset({"table", "div", "aside", "blockquote", "section", "p"})
+_BOX_TAGS = frozenset({"table", "div", "aside", "blockquote", "section", "p", "figure", "details"})
 _NODES_TO_JUDGE = 80
 _LONGEST_BOX = 4000
 SUPERSCRIPTS = str.maketrans(
@@ -39,6 +41,7 @@ SUPERSCRIPTS = str.maketrans(
 )
 SUBSCRIPTS = str.maketrans("0123456789", "\u2080\u2081\u2082\u2083\u2084\u2085\u2086\u2087\u2088\u2089")
 _RAISED = re.compile(r"[0-9+\u2212\u2013,()-]{1,7}")
+_UNIT_OF_HEAT = re.compile(r"\s?[CF]\b")
 _LONGEST_ALT = 60
 _LONGEST_WHOLE_ALT = 600
 
@@ -118,12 +121,21 @@ def script(node: LexborNode, pieces: list[str]) -> bool:
             return False
         pieces.append(text.translate(SUBSCRIPTS))
         return True
-    if not _RAISED.fullmatch(text):
+    if text in ("o", "O", "0") and _is_degree(node, pieces):
+        text = "\u00b0"
+    elif not _RAISED.fullmatch(text):
         return False
     if pieces and "\n" in pieces[-1][len(pieces[-1].rstrip()) :]:
         pieces[-1] = pieces[-1].rstrip()
     pieces.append(text.translate(SUPERSCRIPTS))
     return True
+
+
+def _is_degree(node: LexborNode, pieces: list[str]) -> bool:
+    """Whether a raised "o" or zero is the sign between a number and the C or F of its unit."""
+    after = node.next
+    unit = (after.text_content or "") if after is not None and after.tag == TEXT else ""
+    return _UNIT_OF_HEAT.match(unit) is not None and "".join(pieces[-2:]).rstrip()[-1:].isdecimal()
 
 
 def _follows_a_fraction_bar(pieces: list[str]) -> bool:
@@ -163,20 +175,36 @@ def is_warning_box(node: LexborNode) -> bool:
     names = attributes.get("class") or ""
     if names and _TITLE_OF_BOX.search(names):
         return False
-    hinted = bool(names and _BOX_CLASS.search(names) and not _PLAIN_BOX.search(names)) or attributes.get("role") in (
-        "note",
-        "alert",
-    )
+    if tag == "details":
+        return _WARNS.search(names) is not None and _is_short(node)
+    hinted = _is_hinted(names) or attributes.get("role") in ("note", "alert")
     if hinted and _PLAIN_LABEL.match(opening_words(node)):
         return False
-    if tag == "p":
+    if tag in ("p", "figure"):
         return hinted
-    if not hinted and not _begins_with_label(node):
+    if not hinted and not _begins_with_label(node) and not (tag == "table" and _is_label_beside_text(node)):
         return False
     if not _is_short(node):
         return False
     headings = len(to_elements(node, "h1,h2,h3,h4,h5,h6" if hinted else "h1,h2,h3,h4"))
     return headings <= int(hinted) and bool(node.text(strip=True))
+
+
+def _is_hinted(names: str) -> bool:
+    """Whether the classes of an element say that it is a warning."""
+    if not _BOX_CLASS.search(names):
+        return False
+    return not _PLAIN_BOX.search(names) or _WARNS.search(names) is not None
+
+
+def _is_label_beside_text(table: LexborNode) -> bool:
+    """Whether a table is nothing but "Note", or its icon, and the text that this is the label of."""
+    rows = to_elements(table, "tr")
+    cells = to_elements(table, "td, th")
+    if not 0 < len(rows) <= 2 or len(cells) != 2:
+        return False
+    first = " ".join(cells[0].text().split()) or " ".join(map(meaningful_alt, cells[0].css("img")))
+    return is_bare_label(first) and bool(cells[1].text(strip=True))
 
 
 def _is_short(node: LexborNode) -> bool:
@@ -225,6 +253,8 @@ def without_repeated_alt(raw: str) -> str:
 def meaningful_alt(node: LexborNode) -> str:
     """The text that stands for a picture, nothing where it would be noise."""
     alt = " ".join((node.attributes.get("alt") or "").split())
+    if alt[:1] == "[" and alt.find("]") == len(alt) - 1:
+        alt = alt[1:-1].strip()  # the brackets are set around it wherever it is written
     return "" if len(alt) > _LONGEST_ALT or _meaningless_alt().fullmatch(alt) else alt
 
 

@@ -6,6 +6,8 @@ alternative text in brackets when that is a short name ("Tap [Settings]"), never
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from selectolax.lexbor import LexborHTMLParser
 
 from ragqa.errors import SkippedFile
@@ -18,6 +20,7 @@ from ragqa.parsing.html.depth import limit_depth, limit_markup
 from ragqa.parsing.html.formulas import write_formulas
 from ragqa.parsing.html.furniture import remove_furniture, remove_link_lists
 from ragqa.parsing.html.hidden import show_hidden_content
+from ragqa.parsing.html.icons import write_icons
 from ragqa.parsing.html.printed import read_as_printed
 from ragqa.parsing.html.reader import HtmlReader
 from ragqa.parsing.html.roles import apply_roles
@@ -30,7 +33,7 @@ class HtmlParser:
     """Reads .html files."""
 
     name = "html"
-    version = 3
+    version = 4
     suffixes = (".html", ".htm", ".xhtml", ".xht", ".shtml")
     text_format = True
 
@@ -47,23 +50,26 @@ class HtmlParser:
         return document
 
 
-def read_html(text: str, builder: DocumentBuilder) -> str:
-    """Feed a page to `builder`; what it names as its title is returned."""
+def read_html(text: str, builder: DocumentBuilder, settle: Callable[[LexborHTMLParser], None] | None = None) -> str:
+    """Feed a page to `builder`; what it names as its title is returned. `settle` may change the page first."""
     tree = LexborHTMLParser(limit_markup(repair_mojibake(text)))
     title = tree.css_first("head > title")
     said = title.text(strip=True) if title is not None else ""
-    builder.warnings.extend(prepare(tree))
+    builder.warnings.extend(prepare(tree, settle))
     if tree.body is not None:
         HtmlReader(builder, frozenset(listing_tables(tree))).read(tree.body)
     return said
 
 
-def prepare(tree: LexborHTMLParser) -> list[str]:
+def prepare(tree: LexborHTMLParser, settle: Callable[[LexborHTMLParser], None] | None = None) -> list[str]:
     """Make of a page what there is to read: formulas in words, tabs under their names, no furniture. Warnings of what is lost."""
     warnings = limit_depth(tree)
     read_as_printed(tree)
+    if settle is not None:
+        settle(tree)
     write_formulas(tree)
     warnings += remove_furniture(tree)
+    write_icons(tree)
     read_word(tree)
     apply_roles(tree)
     write_popups(tree)

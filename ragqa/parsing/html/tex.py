@@ -47,7 +47,7 @@ _TEX_WORDS = frozenset({"sin", "cos", "tan", "log", "ln", "exp", "max", "min", "
 
 def tex_text(source: str) -> str:
     r"""TeX as a reader would say it, as far as that is simple: "\frac{a}{b} \times 2" is "a/b × 2"."""
-    text = source[:_LONGEST]
+    text = re.sub(r"\^\s*(?:\{\s*\\(?:circ|degree)\s*\}|\\(?:circ|degree)\b)", "\u00b0", source[:_LONGEST])
     text = re.sub(r"\\(?:text|mathrm|mathbf|mathit|textbf|mathsf|operatorname|rm|mbox)\s*\{([^{}]*)\}", r"\1", text)
     for _ in range(4):
         text = re.sub(r"\\d?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", lambda m: f"{grouped(m[1])}/{grouped(m[2])}", text)

@@ -15,6 +15,10 @@ _CONTAINER_END = re.compile(r"^ *(?P<marks>:{3,}|/{3,}) *$")
 _ALERT = re.compile(r"^(?P<indent> *)> ?\[!(?P<kind>[\w-]+)\][+-]?[ \t]*(?P<title>.*)$")
 _QUOTE = re.compile(r"^ *> ?")
 _CLASS_LINE = re.compile(r"^ *\{: *\.(?P<kind>[\w-]+?)(?:-title)? *\} *$")
+_CLASSES = re.compile(r"(?<=[\s{])\.([\w-]+)")
+_SIGNED = re.compile(
+    r"^(?P<indent> *)(?:(?P<mark>[!?])>|> ?(?P<sign>[\u26a0\u26d4\u2757\U0001f6a8\U0001f6d1]\ufe0f?)) +(?P<text>\S.*)$"
+)
 _TITLE = re.compile(r"\"(?P<title>.*)\"\s*$")
 _NAME = re.compile(r"^\{?\.?(?P<name>[\w:+-]+)\}?(?:\[(?P<bracketed>.*?)\])?(?P<rest>.*)$")
 _OPTION = re.compile(r"^ *:(?P<name>[\w-]+):[ \t]*(?P<value>.*)$")
@@ -105,6 +109,9 @@ def _box_at(lines: list[str], number: int, ends: dict[int, int], depth: int, bef
     alert = _ALERT.match(line)
     if alert is not None:
         return _alert(lines, number, alert, depth)
+    signed = _SIGNED.match(line)
+    if signed is not None and (signed["mark"] or number == 0 or not _QUOTE.match(lines[number - 1])):
+        return _signed(lines, number, signed, depth)
     if number in ends:
         return _container(lines, number, ends[number], depth)
     if opening_fence(line) is not None:
@@ -151,11 +158,21 @@ def _alert(lines: list[str], number: int, opening: re.Match[str], depth: int) ->
     return _shifted(made, len(opening["indent"])), end
 
 
+def _signed(lines: list[str], number: int, opening: re.Match[str], depth: int) -> tuple[list[str], int]:
+    """A paragraph that Docsify sets in a box, or a quote that begins with the picture of a warning."""
+    end = number + 1
+    while end < len(lines) and lines[end].strip() and (opening["mark"] is not None or _QUOTE.match(lines[end])):
+        end += 1
+    rest = [line if opening["mark"] else _QUOTE.sub("", line) for line in lines[number + 1 : end]]
+    body = _expand([f"{opening['sign'] or ''} {opening['text']}".strip(), *rest], depth + 1)
+    return _shifted(_box("tip" if opening["mark"] == "?" else "warning", "", body), len(opening["indent"])), end
+
+
 def _container(lines: list[str], number: int, end: int, depth: int) -> tuple[list[str], int]:
     """A block between fences of colons, slashes or, for directives, of backticks."""
     line = lines[number]
     indent = len(line) - len(line.lstrip(" "))
-    rest = line.strip().lstrip(":/`~").strip()
+    rest = _plain_name(line.strip().lstrip(":/`~").strip())
     body = [inner[min(indent, len(inner) - len(inner.lstrip(" "))) :] for inner in lines[number + 1 : end]]
     match = _NAME.match(rest)
     if match is None:
@@ -179,6 +196,17 @@ def _container(lines: list[str], number: int, end: int, depth: int) -> tuple[lis
     return _shifted(made, indent), end + 1
 
 
+def _plain_name(rest: str) -> str:
+    """What a fence says, without what only some dialects set before the name: "{#a .callout-tip}", "admonish tip"."""
+    if rest == "admonish" or rest.startswith("admonish "):
+        return rest.removeprefix("admonish").strip() or "note"
+    if not rest.startswith(("{.", "{#")):
+        return rest
+    classes = [name.removeprefix("callout-") for name in _CLASSES.findall(rest)]
+    name = next((name for name in classes if name in _BOXES), classes[0] if classes else "div")
+    return f"{name} {rest[1:]}"
+
+
 def _code_directive(lines: list[str], number: int) -> tuple[list[str], int]:
     """A directive that holds code: its options are none."""
     fence = opening_fence(lines[number])
@@ -186,13 +214,15 @@ def _code_directive(lines: list[str], number: int) -> tuple[list[str], int]:
     if fence is None or found is None or found[0] not in CODE_DIRECTIVES:
         return [], number
     after = number + 1
-    while after < len(lines) and _OPTION.match(lines[after]):
+    caption: list[str] = []
+    while after < len(lines) and (option := _OPTION.match(lines[after])):
+        caption = [f"{fence['indent']}{option['value'].strip()}", ""] if option["name"] == "caption" else caption
         after += 1
     end = after
     while end < len(lines) and not closes(lines[end], fence["marks"]):
         end += 1
     opening = f"{fence['indent']}{fence['marks']}{found[1].split()[0] if found[1] else ''}"
-    return [opening, *lines[after : end + 1]], end + 1
+    return [*caption, opening, *lines[after : end + 1]], end + 1
 
 
 def _classed(lines: list[str], number: int, before: list[str]) -> tuple[list[str], int]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ragqa.parsing.html.tex import tex_text
+from ragqa.parsing.markdown.tables import html_table
 
 _ROW = re.compile(r"^ *[*-] +[*-] +(.*)$")
 _CELL = re.compile(r"^ +[*-] +(.*)$")
@@ -33,6 +34,11 @@ def write_directive(directive: Directive) -> list[str] | None:
 
 def _nothing(directive: Directive) -> list[str]:
     return []
+
+
+def _body(directive: Directive) -> list[str]:
+    """What the argument only lays out: the columns of a grid."""
+    return ["", *directive.body, ""]
 
 
 def _picture(directive: Directive) -> list[str]:
@@ -72,14 +78,7 @@ def _table(directive: Directive, rows: list[list[str]], heads: int = 0) -> list[
     """A table whose cells are read as Markdown."""
     named = directive.options.get("header-rows", "")
     heads = heads or (int(named) if named.isdecimal() and len(named) < 4 else 0)
-    lines = ["", directive.argument, "", "<table>"]
-    for count, row in enumerate(rows):
-        tag = "th" if count < heads else "td"
-        lines.append("<tr>")
-        for cell in row:
-            lines += [f"<{tag}>", "", cell, "", f"</{tag}>"]
-        lines.append("</tr>")
-    return [*lines, "</table>", ""]
+    return html_table(directive.argument, rows, heads)
 
 
 def _glossary(directive: Directive) -> list[str]:
@@ -100,6 +99,7 @@ _WRITERS: dict[str, Callable[[Directive], list[str]]] = {
     **dict.fromkeys(
         ("table", "versionadded", "versionchanged", "deprecated", "card", "grid-item-card", "topic", "sidebar"), _captioned
     ),
+    **dict.fromkeys(("grid", "grid-item", "div", "container", "card-carousel", "tab-set"), _body),
     "math": _formula,
     "list-table": _list_table,
     "csv-table": _csv_table,

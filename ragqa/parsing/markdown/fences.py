@@ -7,15 +7,16 @@ from collections.abc import Iterator
 
 _FENCE = re.compile(r"^(?P<indent>[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?)(?P<marks>`{3,}|~{3,})(?P<info>.*)$")
 _DIRECTIVE = re.compile(r"\s*\{(?P<name>[\w:+-]+)\}\s*(?P<argument>.*)$")
+_ADMONISH = re.compile(r"\s*admonish\b\s*(?P<name>[a-z]*)\s*(?P<argument>.*)$")
 CODE_DIRECTIVES = frozenset(
     {"code", "code-block", "code-cell", "sourcecode", "parsed-literal", "literalinclude", "eval-rst", "mermaid"}
 )
 
 
 def directive(info: str) -> tuple[str, str] | None:
-    """The name and the argument of a fence that is a directive, such as "{note}" or "{tab-item} Linux"."""
-    match = _DIRECTIVE.match(info)
-    return (match["name"].lower(), match["argument"].strip()) if match else None
+    """The name and the argument of a fence that is a directive, such as "{note}", "{tab-item} Linux" or "admonish tip"."""
+    match = _DIRECTIVE.match(info) or _ADMONISH.match(info)
+    return (match["name"].lower() or "note", match["argument"].strip()) if match else None
 
 
 def opening_fence(line: str) -> re.Match[str] | None:

@@ -17,6 +17,7 @@ _FENCED = re.compile(
 )
 _JSON = re.compile(r"\ufeff?\s*(?=\{\s*\"[\w-]+\"\s*:)")
 _TITLE = re.compile(r"^[\"']?title[\"']?\s*[:=]\s*(.+?)\s*$", re.MULTILINE | re.IGNORECASE)
+_PANDOC = re.compile(r"\ufeff?%[ \t]+(\S.*)")
 _FIELD = re.compile(r"^\s*(?:[\w\"'.-]+\s*[:=]|#|\[|\{)", re.MULTILINE)
 _LARGEST = 200_000
 _MOST_TEXTS = 2000
@@ -64,7 +65,7 @@ def read_front_matter(text: str, builder: DocumentBuilder) -> tuple[str | None, 
     """Feed what the front matter says to `builder`; its title, and the text behind it."""
     fields, raw, rest = _split(text, builder)
     if fields is None:
-        match = _TITLE.search(raw)
+        match = _TITLE.search(raw) or _PANDOC.match(text)
         return (match.group(1).strip("\"',") if match else None), rest
     title = next((value for key, value in fields.items() if str(key).lower() == "title"), None)
     left = _MOST_TEXTS

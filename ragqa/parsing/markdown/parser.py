@@ -29,7 +29,7 @@ class MarkdownParser:
     """Reads .md and .mdx files."""
 
     name = "markdown"
-    version = 3
+    version = 4
     suffixes = (".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdx")
     text_format = True
 

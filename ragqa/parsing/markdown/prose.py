@@ -10,6 +10,7 @@ from ragqa.parsing.markdown.brackets import limit_brackets
 from ragqa.parsing.markdown.components import is_component_page, write_components
 from ragqa.parsing.markdown.fences import runs
 from ragqa.parsing.markdown.signs import write_signs
+from ragqa.parsing.markdown.tables import write_tables
 from ragqa.parsing.markdown.templates import fence_highlights, write_templates
 
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)([^`]|(?!\1(?!`))`){1,2000}?(?<!`)\1(?!`)")
@@ -28,13 +29,19 @@ _CONTENTS_MARK = re.compile(
 _BOX_CLASS = r"note|warning|caution|danger|important|attention|tip|hint|info|error|highlight"
 _VALUE = r"(?:\"[^\"\n]*\"|'[^'\n]*'|[\w%.-]+)"
 _ATTRIBUTES = re.compile(
-    rf"[ \t]?\{{:?[ \t]*(?![.](?:{_BOX_CLASS})(?:-title)?[ \t]*\}}[ \t]*$)(?:[#.][\w:.-]+|[\w-]+={_VALUE}|[:.]?no_toc)"
+    rf"(?P<own>^[ \t]*:{{3,}}[ \t]*)?[ \t]?\{{:?[ \t]*"
+    rf"(?![.](?:{_BOX_CLASS})(?:-title)?[ \t]*\}}[ \t]*$)(?:[#.][\w:.-]+|[\w-]+={_VALUE}|[:.]?no_toc)"
     rf"(?:[ \t]+(?:[#.][\w:.-]+|[\w:-]+={_VALUE}|[\w-]+))*[ \t]*\}}",
     re.MULTILINE,
 )
+# Names that MyST gives to what follows, and where it parts the page; a class or an identity on a line of its own.
+_TARGET_LINE = re.compile(r"^ {0,3}(?:\([\w.:/-]{1,80}\)=|\+\+\+(?:[ \t].*)?)[ \t]*$", re.MULTILINE)
 _REMARK = re.compile(r"(?<!%)%%(?!%).{0,2000}?%%|^% .*$|<!---.{0,5000}?--->", re.MULTILINE)
 _WIKI_LINK = re.compile(r"(?<!!)\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]\n]{1,200}))?\]\]")
+_ROLE = re.compile(r"\{(?P<role>[a-z][\w:.+-]{0,40})\}`(?P<said>[^`\n]{1,300})`")
+_ACCELERATOR = re.compile(r"&(?=\w)")
 _ROLE_TARGET = re.compile(r"^([^<]{1,300}?)\s*<[^<>]{1,300}>$", re.DOTALL)
+_AUTO_NUMBER = re.compile(r"(?<![^\n ])#\.[ \t]+(?=\S)")  # Pandoc's "#. Open it."
 _TIGHT_HEADING = re.compile(r"^(#{2,6})(?=[^\W\d_])", re.MULTILINE)
 _DELIMITER_ROW = re.compile(r"^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _DEFINITION = re.compile(r"^ {0,3}:[ \t]+\S")
@@ -89,7 +96,7 @@ def clean_prose(text: str, jsx: bool) -> Prose:
             held.append("\n".join(lines))
             cleaned.append(_HELD.format(len(held) - 1))
         else:
-            cleaned.append(_held_spans("\n".join(lines), held))
+            cleaned.append(_held_spans("\n".join(write_tables(lines)), held))
     page, warnings = _without_includes("\n".join(cleaned))
     page, more = write_templates(page)
     if components:
@@ -105,13 +112,24 @@ def _held_spans(text: str, held: list[str]) -> str:
         held.append(match[0])
         return _HELD.format(len(held) - 1)
 
-    def spoken(match: re.Match[str]) -> str:
-        target = _ROLE_TARGET.match(match[2])
-        return target[1] if target else match[2].lstrip("~!")
-
-    text = re.sub(r"\{[a-z][\w:.+-]{0,40}\}(`)([^`\n]{1,300})`", spoken, text)
+    text = _ROLE.sub(_spoken, text)
     text = "\n".join(_with_terms_together(_with_pipes_in_code(text.split("\n"))))
     return _CODE_SPAN.sub(hold, text)
+
+
+def _spoken(match: re.Match[str]) -> str:
+    """What a role of MyST shows of its text."""
+    role, said = match["role"].rpartition(":")[2], match["said"]
+    if role == "math":
+        return f"${said}$"
+    if role in ("sub", "sup", "subscript", "superscript"):
+        return f"<{role[:3]}>{said}</{role[:3]}>"
+    if role == "kbd":
+        return f"<kbd>{said}</kbd>"
+    if role in ("guilabel", "menuselection"):
+        return _ACCELERATOR.sub("", said).replace("-->", "&gt;")
+    target = _ROLE_TARGET.match(said)
+    return target[1] if target else said.lstrip("~!")
 
 
 def _with_pipes_in_code(lines: list[str]) -> list[str]:
@@ -150,14 +168,15 @@ def _without_includes(text: str) -> tuple[str, list[str]]:
 
 
 def _clean(text: str) -> str:
-    text = _REMARK.sub("", text)
+    text = _TARGET_LINE.sub("", _REMARK.sub("", text))
     text = _CONTENTS_MARK.sub("", text)
     if "{" in text:
-        text = _ATTRIBUTES.sub("", text)
+        text = _ATTRIBUTES.sub(lambda match: "" if match["own"] is None else match[0], text)
     text = _PICTURE_BLOCK.sub(r"![\1](picture)", text)
     text = _DOCS_TAG.sub("", text)
     text = _WIKI_LINK.sub(lambda match: match[2] or match[1].replace("#", " > ").lstrip(" >"), text)
     text = write_signs(text)
+    text = _AUTO_NUMBER.sub("1. ", text)
     text = _TIGHT_HEADING.sub(r"\1 ", text)
     if "<" in text:
         text = _MARKDOWN_INSIDE.sub(r"\1\2\n\n", text)

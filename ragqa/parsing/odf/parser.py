@@ -27,7 +27,7 @@ class OdfParser:
     """Reads .odt, .ods and .odp files and their templates."""
 
     name = "odf"
-    version = 3
+    version = 4
     suffixes = (".odt", ".ott", ".ods", ".ots", ".odp", ".otp")
     text_format = False
 

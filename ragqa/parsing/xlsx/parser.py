@@ -29,7 +29,7 @@ class XlsxParser:
     """Reads .xlsx files and their relatives."""
 
     name = "xlsx"
-    version = 4
+    version = 5
     suffixes = (".xlsx", ".xlsm", ".xltx", ".xltm")
     text_format = False
 

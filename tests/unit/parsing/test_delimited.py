@@ -129,3 +129,20 @@ def test_hostile_tables_end_soon(data: bytes) -> None:
         assert read(data).blocks
     except (ParseError, SkippedFile) as error:
         assert error.message
+
+
+@pytest.mark.parametrize(
+    ("head", "row"),
+    [
+        (",Electrical,,Mechanical,\nModel,Volt,Amp,Mass,Make", "Model: A | Electrical Volt: 230"),
+        ("Model,Electrical,,Mechanical,\n,Volt,Amp,Mass,Make", "Model: A | Electrical Volt: 230"),
+    ],
+)
+def test_a_band_of_groups_above_the_head(head: str, row: str) -> None:
+    found = rows(f"{head}\nA,230,2,12 kg,steel\nB,110,4,9 kg,brass\n")
+    assert found[2] == f"{row} | Electrical Amp: 2 | Mechanical Mass: 12 kg | Mechanical Make: steel"
+    assert len(found) == 4
+
+
+def test_a_head_with_gaps_is_no_band() -> None:
+    assert rows("Part,,Use,\nLid,red,cover,x\nNut,blue,fix,y\n")[1] == "Part: Lid | red | Use: cover | x"

@@ -299,3 +299,20 @@ def test_comments_and_objects_are_said() -> None:
         "not read: an embedded object: “Excel.Sheet.12”",
         "not read: a comment (2 times): “Is this right?”; “No.”",
     )
+
+
+def test_numbers_raised_by_their_style_and_raised_letters_that_are_degrees() -> None:
+    styles = (
+        f'<w:style w:type="character" w:styleId="Up"><w:name w:val="Up"/><w:rPr>{RAISED}</w:rPr></w:style>'
+        '<w:style w:type="character" w:styleId="Mine"><w:name w:val="Mine"/><w:basedOn w:val="Up"/></w:style>'
+    )
+    more = {"styles": styles}
+    assert line(t("5 m"), r("2", '<w:rStyle w:val="Mine"/>'), **more) == "5 m\u00b2"
+    flat = '<w:rStyle w:val="Mine"/><w:vertAlign w:val="baseline"/>'
+    assert line(t("5 m"), r("2", flat), **more) == "5 m2"
+    assert line(t("80"), r("o", RAISED), t("C, n"), r("o", RAISED), t(" 3")) == "80\u00b0C, no 3"
+
+
+def test_a_table_that_is_a_note() -> None:
+    document = read(tbl(tr("Note", "Keep it dry.")))
+    assert texts(document, BlockKind.WARNING) == ["Note Keep it dry."]

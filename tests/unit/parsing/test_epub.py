@@ -252,3 +252,37 @@ def test_what_is_there_in_several_forms_is_read_once() -> None:
     body = f"<p>Mass {switch.format(formula)} kg.</p><p>Or {switch.format('')} kg.</p>"
     document = parse(book({"one.xhtml": f"<html><body>{body}</body></html>"}), "a.epub")
     assert document.text == "Mass m = 5 kg.\n\nOr five kg."
+
+
+NCX = (
+    '<ncx><navMap><navPoint><navLabel><text>Chapter 1 Filling</text></navLabel><content src="a.xhtml"/>'
+    '<navPoint><navLabel><text>Cold water</text></navLabel><content src="a.xhtml#c"/></navPoint>'
+    '<navPoint><navLabel><text>Elsewhere</text></navLabel><content src="a.xhtml#e"/></navPoint></navPoint></navMap></ncx>'
+)
+NAV = (
+    '<html><body><nav type="toc"><ol><li><a href="a.xhtml">1. Filling</a><ol><li><a href="a.xhtml#c">Cold water</a></li>'
+    '<li><a href="a.xhtml#e">Elsewhere</a></li></ol></li></ol></nav>'
+    '<nav type="page-list"><ol><li><a href="a.xhtml#e">Not here.</a></li></ol></nav></body></html>'
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "contents"),
+    [("toc.ncx", 'media-type="application/x-dtbncx+xml"', NCX), ("nav.xhtml", 'media-type="text/html" properties="nav"', NAV)],
+)
+@pytest.mark.parametrize("title", ['<p class="t1">Filling</p>', "<h2>Filling</h2>", '<div class="h4">Filling</div>'])
+def test_paragraphs_that_only_the_contents_name_are_headings(name: str, kind: str, contents: str, title: str) -> None:
+    text = f'<html><body>{title}<p>Pour.</p><p><a id="c"></a>Cold <i>water</i></p><p>Only it.</p><p id="e">Not here.</p>'
+    manifest = f'<item id="i0" href="a.xhtml" media-type="application/xhtml+xml"/><item id="n" href="{name}" {kind}/>'
+    document = parse(book({"a.xhtml": text, name: contents}, manifest, '<itemref idref="i0"/>'), "a.epub")
+    assert section_of(document, "Pour.") == ("Filling",)
+    assert section_of(document, "Only it.") == ("Filling", "Cold water")
+    assert texts(document, BlockKind.HEADING) == ["Filling", "Cold water"]
+
+
+def test_a_title_of_two_lines_is_one_heading() -> None:
+    text = "<html><body><p>Chapter 1</p><p>Filling</p><p>Pour.</p></body></html>"
+    manifest = '<item id="i0" href="a.xhtml" media-type="application/xhtml+xml"/>'
+    manifest += '<item id="n" href="toc.ncx" media-type="application/x-dtbncx+xml"/>'
+    document = parse(book({"a.xhtml": text, "toc.ncx": NCX}, manifest, '<itemref idref="i0"/>'), "a.epub")
+    assert texts(document, BlockKind.HEADING) == ["Chapter 1 Filling"]

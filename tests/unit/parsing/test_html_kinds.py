@@ -483,3 +483,147 @@ def test_a_table_for_presentation_that_names_its_columns_in_bold_is_one_of_data(
 def test_what_kind_of_thing_a_term_is_does_not_run_into_it() -> None:
     markup = "<dl><dt>size<span class=classifier>number</span></dt><dd>In mm.</dd></dl>"
     assert body(markup).text == "size: number: In mm."
+
+
+def test_tabs_whose_labels_stand_each_before_its_block() -> None:
+    document = body(
+        '<div class="tabbed-set"><input checked id="a" name="s" type="radio"><label for="a">Gas</label>'
+        '<div class="tabbed-content"><p>2 bar.</p></div><input id="b" name="s" type="radio"><label for="b">Oil</label>'
+        '<div class="tabbed-content"><p>3 bar.</p></div></div>'
+    )
+    assert (section_of(document, "2 bar."), section_of(document, "3 bar.")) == (("Gas",), ("Oil",))
+
+
+@pytest.mark.parametrize(
+    ("markup", "lines"),
+    [
+        (
+            '<div class="confluence-information-macro confluence-information-macro-note"><div><p>Keep shut.</p></div></div>',
+            ["Keep shut."],
+        ),
+        ('<blockquote class="book-hint warning"><p>Hot lid.</p></blockquote>', ["Hot lid."]),
+        ('<div class="hint hint-danger"><p>Hot lid.</p></div><div class="hint hint-info"><p>Fine.</p></div>', ["Hot lid."]),
+        ('<figure class="callout"><div>Hot lid.</div></figure>', ["Hot lid."]),
+        ('<details class="danger"><summary>Fumes</summary><p>Air it.</p></details>', ["Fumes", "Air it."]),
+        ("<table><tr><td><p>Note</p></td><td><p>Dry it.</p></td></tr></table>", ["Note", "Dry it."]),
+        ('<table><tr><td><img alt="Caution"></td><td>Dry it.</td></tr></table>', ["[Caution]", "Dry it."]),
+        (
+            '<div class="warning"><table><tr><td rowspan="2"><img alt="[Warning]" src="w.png"></td><th>Warning</th></tr>'
+            "<tr><td><p>Hot glass.</p></td></tr></table></div>",
+            ["Warning", "Hot glass."],
+        ),
+        ("<table><tr><th>Note</th><th>Pitch</th></tr><tr><td>A</td><td>440</td></tr></table>", []),
+    ],
+)
+def test_boxes_of_many_programs(markup: str, lines: list[str]) -> None:
+    assert texts(body(markup), BlockKind.WARNING) == lines
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ('<p>Pick <b>File</b>&#160;<i class="fa fa-angle-right caret"></i> <b>Save</b>.</p>', "Pick File > Save."),
+        ('<p>Tap Tools <i class="material-icons">chevron_right</i> Log</p>', "Tap Tools > Log"),
+        ('<p><i class="fa fa-arrow-right"></i> Next</p>', "Next"),
+        ("<p><span style='font-family:Wingdings'>\u00e0</span> Next</p>", "\u2192 Next"),
+        ('<p>5 <font face="Symbol">m</font>m</p>', "5 \u03bcm"),
+        (
+            "<p>Heat to 80<sup>o</sup>C or 176 <sup><font>0</font></sup>F, n<sup>o</sup> 3</p>",
+            "Heat to 80\u00b0C or 176 \u00b0F, no 3",
+        ),
+    ],
+)
+def test_signs_that_a_page_draws_are_written(markup: str, text: str) -> None:
+    assert body(markup).text == text
+
+
+def test_items_of_a_page_that_word_saved_filtered() -> None:
+    gap = "<span style='font:7.0pt \"Times New Roman\"'>&nbsp;&nbsp; </span>"
+    document = body(
+        f"<p class=MsoListParagraphCxSpFirst style='text-indent:-.25in'>1.{gap}Open it.</p>\n"
+        f"<p class=MsoListParagraph style='margin-left:1.0in'><span style='font-family:Symbol'>\u00b7{gap}</span>Softly.</p>\n"
+        f"<h2><span>1.1{gap}</span>Fill</h2><p class=MsoNormal>Text{gap}</p>"
+    )
+    assert texts(document, BlockKind.LIST_ITEM) == ["1. Open it.", "\u2022 Softly."]
+    assert document.text.startswith("1. Open it.\n  \u2022 Softly.")
+    assert texts(document, BlockKind.HEADING) == ["1.1 Fill"]
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        (r'<p>So <span class="math inline">\(\alpha = 20^\circ\)</span>.</p>', "So \u03b1 = 20\u00b0."),
+        (r'<div class="arithmatex">\[ p = \frac{F}{A} \]</div>', "p = F/A"),
+        (r'<div class="math">$$x^2$$</div>', "x\u00b2"),
+        (r'<script src="MathJax.js"></script><p>So \(x^2\) in <code>\(y^2\)</code>.</p>', r"So x² in \(y^2\)."),
+        (r"<p>Type \(x\) here.</p>", r"Type \(x\) here."),
+    ],
+)
+def test_formulas_that_only_a_script_would_set(markup: str, text: str) -> None:
+    assert body(markup).text == text
+
+
+@pytest.mark.parametrize(
+    ("markup", "headings"),
+    [
+        ('<h1>Axle</h1><p class="Heading2">Rear <b>axle</b></p><p class="Body">Use 20 g.</p>', ["Axle", "Rear axle"]),
+        ('<p class="chapter-title">Axle</p><div class="x \u00dcberschrift-2">Rear</div><p>Text</p>', ["Axle", "Rear"]),
+        ('<p class="h2">This one is a sentence.</p><div class="heading1"><p>Holds more</p></div>', []),
+    ],
+)
+def test_headings_that_are_such_by_their_class_alone(markup: str, headings: list[str]) -> None:
+    assert texts(body(markup), BlockKind.HEADING) == headings
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<div class="summary-table three-column-summary"><div class="table-header col-first">Key</div>'
+        '<div class="table-header">Use</div><div class="table-header">No</div><div class="col-first"><code>F1</code></div>'
+        '<div>Help</div><div><div class="block">3</div></div></div>',
+        '<div class="divTable"><div class="divTableRow"><div class="divTableHead">Key</div><div class="divTableHead">Use</div>'
+        '<div class="divTableHead">No</div></div><div class="divTableRow"><div class="divTableCell">F1</div>'
+        '<div class="divTableCell">Help</div><div class="divTableCell">3</div></div></div>',
+    ],
+)
+def test_tables_of_boxes(markup: str) -> None:
+    assert texts(body(markup), BlockKind.TABLE_ROW) == ["Key | Use | No", "Key: F1 | Use: Help | No: 3"]
+
+
+def test_listings_signatures_and_titles_of_doxygen() -> None:
+    document = body(
+        '<div class="headertitle"><div class="title">Motor</div></div><table class="memname"><tr><td>int start</td><td>(</td>'
+        "<td>int </td><td>rpm,</td></tr><tr><td></td><td></td><td>bool </td><td>soft</td></tr><tr><td></td><td>)</td></tr>"
+        '</table><div class="fragment"><div class="line"><span class="lineno">  1</span>m.start(1);</div>'
+        '<div class="line"><span class="lineno">  2</span>m.stop();</div></div>'
+    )
+    assert texts(document) == ["Motor", "int start ( int rpm, bool soft )", "m.start(1);\nm.stop();"]
+    assert [block.kind for block in document.blocks] == [BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.CODE]
+
+
+@pytest.mark.parametrize(
+    ("markup", "lines"),
+    [
+        (
+            '<div id="Table of Contents1"><div><p>Contents</p></div><p><a href="#a">Setup 3</a></p></div><p>Text.</p>'
+            "<div title=footer><p>Page 3</p></div>",
+            ["Text."],
+        ),
+        ('<div class="toc"><p><b>Table of Contents</b></p><dl><dt><a href="#a">Bulb</a></dt></dl></div><p>Text.</p>', ["Text."]),
+        ('<p><a class="sdfootnotesym" href="#a">1</a>Boiled.</p>', ["1 Boiled."]),
+        ('<p><span class="autonumber"><span>3.</span></span>Wait.</p>', ["3. Wait."]),
+        (
+            '<p>Turn <span class="MCExpanding"><a class="MCExpandingHead">the ring</a><span class="MCExpandingBody">, size 4,'
+            "</span></span> left.</p>",
+            ["Turn the ring, size 4, left."],
+        ),
+        (
+            '<div class="vp-code-group"><div class="tabs"><input type="radio" id="t"><label for="t">npm</label></div>'
+            '<div class="blocks"><div class="language-sh active"><button class="copy" title="Copy"></button>'
+            '<span class="lang">sh</span><pre><code>npm add</code></pre></div></div></div>',
+            ["npm", "npm add"],
+        ),
+    ],
+)
+def test_what_programs_set_around_the_text(markup: str, lines: list[str]) -> None:
+    assert texts(body(markup)) == lines

@@ -180,3 +180,79 @@ def test_the_boxes_of_tasks_are_no_words() -> None:
     assert read("- [ ] Oil\n- [x] *Water* it\n- [y] Dust\n1. [X] Air\n\n[ ] Out\n").text == (
         "• Oil\n• Water it\n• [y] Dust\n\n1. Air\n\n[ ] Out"
     )
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "  Nut      Torque    Key\n-----   --------  -------\n   M5      6 Nm      8 mm\n   M6     10 Nm     10 mm\n",
+        "------------------------\n Nut    Torque   Key\n        (each)\n------ -------- --------\n M5     6 Nm     8 mm\n\n"
+        " M6     10 Nm    10\n                 mm\n------------------------\n\nTable: All nuts\n",
+        "+-----+--------+--------+\n| Nut | Torque | Key    |\n+:===:+:=======+=======:+\n| M5  | 6 Nm   | 8 mm   |\n"
+        "+-----+--------+--------+\n| M6  | 10 Nm  | 10 mm  |\n+-----+--------+--------+\n\n: All nuts\n",
+        "------ -------- --------\nNut    Torque   Key\nM6     10 Nm    10 mm\n------ -------- --------\n",
+    ],
+)
+def test_tables_as_pandoc_draws_them(source: str) -> None:
+    rows = texts(read(f"Nuts:\n\n{source}\nAfter.\n"), BlockKind.TABLE_ROW)
+    assert rows[0] in ("Nut | Torque | Key", "Nut | Torque (each) | Key")
+    assert rows[-1].replace("(each) ", "").replace(" (each)", "") in (
+        "Nut: M6 | Torque: 10 Nm | Key: 10 mm",
+        "M6 | 10 Nm | 10 mm",
+    )
+
+
+def test_cells_of_framed_tables_hold_lists_and_reach_over_rows() -> None:
+    rows = texts(
+        read(
+            "+----+------+\n| A  | - on |\n|    | - up |\n+----+------+\n| B  | off  |\n|    +------+\n|    | down |\n"
+            "+----+------+\n"
+        ),
+        BlockKind.TABLE_ROW,
+    )
+    assert rows == ["A | on • up", "B | off", "B | down"]
+
+
+@pytest.mark.parametrize("source", ["Text\n--- ---\n", "---\n\nText\n\n---\n", "+--+\n|box\n+--+\n", "-----\n\nText\n"])
+def test_other_dashes_draw_no_table(source: str) -> None:
+    assert not texts(read(source), BlockKind.TABLE_ROW)
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("Pay $5 or $10, set $A_B and `$x^2$`.", "Pay $5 or $10, set $A_B and $x^2$."),
+        (
+            r"It is $i = \frac{z_2}{z_1}$ at $20^\circ$, so $v_a * t * 2$.",
+            "It is i = z\u2082/z\u2081 at 20\u00b0, so v_a * t * 2.",
+        ),
+        ("$$\np = \\frac{F}{A}\n$$ {#eq-p}\n", "p = F/A"),
+        ("H~2~O, 10^-3^ and {math}`a^2`; ~~x~~ ~/a ~/b", "H2O, 10\u207b\u00b3 and a\u00b2; x ~/a ~/b"),
+        ("(lid)=\n+++\nPick {menuselection}`&File --> Save` or {guilabel}`&OK`.", "Pick File > Save or OK."),
+        ("#. One\n#. Two\n", "1. One\n2. Two"),
+        ("```{code-block} sh\n:caption: run.sh\nrun\n```\n", "run.sh\n\nrun"),
+        (":::{grid} 2\nText\n:::\n", "Text"),
+    ],
+)
+def test_signs_of_scientific_dialects(source: str, text: str) -> None:
+    assert read(source).text == text
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ('::: {#x .callout-caution title="Lid"}\nHot.\n:::\n', ["Caution: Lid\nHot."]),
+        ('```admonish danger title="Lid"\nHot.\n```\n', ["Danger: Lid\nHot."]),
+        ("> :warning: **Hot** lid.\n> Wait.\n", ["\u26a0 Hot lid.\nWait."]),
+        ("!> Hot lid.\n\n?> Fine.\n", ["Hot lid."]),
+    ],
+)
+def test_boxes_of_further_dialects(source: str, lines: list[str]) -> None:
+    assert [text.replace("\n", " ") for text in texts(read(source), BlockKind.WARNING)] == [
+        line.replace("\n", " ") for line in lines
+    ]
+
+
+def test_the_title_that_pandoc_knows() -> None:
+    document = read("% Cutter manual\n% Ann Bee\n\n# Blades\n\nSharp.\n")
+    assert (document.title, document.text) == ("Cutter manual", "Blades\n\nSharp.")
