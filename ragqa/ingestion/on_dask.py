@@ -54,7 +54,7 @@ _TLS_FILES = {
     "tls_client_cert": ("--tls-cert", "client.cert"),
     "tls_client_key": ("--tls-key", "client.key"),
 }
-"""What a client of a cluster at tls:// shows and trusts, as Dask calls it: the command's option, and the key of Dask's settings."""
+"""What a client of a cluster at tls:// shows and trusts, as Dask calls it: the option, and the key of Dask's settings."""
 
 
 class OnDask:

@@ -253,8 +253,8 @@ class Service:
         self.failure = failure
 
     def tell_of_uploads_left(self) -> None:
-        """Say in the log which files nobody will delete: those of indexes whose folders were deleted by hand. They may be all that
-        is left of the manuals, so that is for a person to do."""
+        """Say in the log which files nobody will delete: those of indexes whose folders were deleted by hand. They may be all
+        that is left of the manuals, so that is for a person to do."""
         for name, files in uploads_left(self.settings.home).items():
             told = (
                 "uploads: %d of index '%s', which is not there; ragqa index rm %s deletes them, an ingest of them makes it anew"
