@@ -19,6 +19,7 @@ from ragqa.schema import ingest_json
 from ragqa.serve import jobs as jobs_module
 from ragqa.serve.following import follow
 from ragqa.serve.job_events import Event
+from ragqa.serve.job_store import JobStore
 from ragqa.serve.job_work import Outcome, Task, Work
 from ragqa.serve.roots import Roots
 from ragqa.serve.uploads import Uploads
@@ -120,6 +121,11 @@ def test_a_server_tells_of_uploads_whose_index_was_deleted_by_hand_and_makes_it_
     again = serve()
     assert "uploads: 1 of index 'other', which is not there; ragqa index rm other deletes them" in caplog.text
     assert done(again, again.post("/v1/ingest", json={"uploads": True, "index": "other"}))["result"]["documents"] == 1
+    (Path(served.home) / "uploads" / "new").mkdir()
+    (Path(served.home) / "uploads" / "new" / "pot.md").write_text("# Pot")
+    JobStore(served.home).add("unknown", "new", {}, writes=True)  # which is yet to make it
+    serve()
+    assert caplog.text.count("uploads:") == 1
 
 
 def test_what_waits_to_be_read_takes_no_place_and_goes_with_its_job(client: Any, served: Settings, held: threading.Event) -> None:
