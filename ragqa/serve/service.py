@@ -255,10 +255,8 @@ class Service:
     def tell_of_uploads_left(self) -> None:
         """Say in the log which files nobody will delete: those of indexes whose folders were deleted by hand. They may be all
         that is left of the manuals, so that is for a person to do."""
-        left, told = (
-            uploads_left(self.settings.home),
-            "uploads: %d of index '%s', which is not there; ragqa index rm %s deletes them",
-        )
+        told = "uploads: %d of index '%s', which is not there; ragqa index rm %s deletes them"
+        left = uploads_left(self.settings.home)
         with suppress(StorageError):  # which those who do jobs tell
             made = {job.index for job in self.jobs.store.unfinished()} if left else set()  # of them, or soon
             for name in sorted(left.keys() - made):
