@@ -23,11 +23,12 @@ RUN python -m venv /usr/local/lib/ragqa; \
         echo 'This torch brings CUDA. Build with --build-arg TORCH_INDEX_URL=(the address of its CPU builds).' >&2; exit 1; \
     fi
 
+# Compiled here, since nothing can be on a read-only root; some packages hold files for newer Pythons, which need not compile.
 COPY pyproject.toml README.md LICENSE ./
 COPY ragqa ragqa
 COPY tui tui
 RUN /usr/local/lib/ragqa/bin/pip install --constraint constraints.txt ".[${EXTRAS}]"; \
-    /usr/local/lib/ragqa/bin/python -m compileall -q /usr/local/lib/ragqa/lib
+    /usr/local/lib/ragqa/bin/python -m compileall -qq /usr/local/lib/ragqa/lib || true
 
 FROM python:${PYTHON}
 COPY --from=build /usr/local/lib/ragqa /usr/local/lib/ragqa
@@ -47,6 +48,6 @@ VOLUME /data
 EXPOSE 8321
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
-    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8321/healthz', timeout=4)"]
+    CMD ["python", "-c", "import os; from urllib.request import urlopen; urlopen(f'http://127.0.0.1:{os.environ.get(\"RAGQA_SERVE_PORT\", 8321)}/healthz', timeout=4)"]
 ENTRYPOINT ["ragqa"]
 CMD ["serve"]

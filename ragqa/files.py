@@ -5,9 +5,12 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
+import re
 import secrets
 import shutil
+import socket
 import sqlite3
+import stat
 import tempfile
 import threading
 import time
@@ -31,6 +34,12 @@ _REMOVED = ".removed"
 
 _SCRATCH, _HELD = "ragqa-", ".lock"
 """What the names of folders of this process alone begin with, and what is put to them for the file that says who holds one."""
+
+_UNHELD = re.compile(r"ragqa-(metrics-)?[a-z0-9_]{8}")
+"""Names of such folders that earlier versions made, which nobody held."""
+
+_COUNTS = re.compile(r"(?:counter|histogram|gauge_[a-z]+)_([0-9]+)\.db")
+"""Names of files in which a process of a server counts."""
 
 
 @contextmanager
@@ -197,12 +206,14 @@ def sweep_deleted(parent: Path) -> None:
 def scratch_folder(kind: str = "") -> Iterator[Path]:
     """A folder among the system's temporary ones that only this user may enter, gone at the end; may be left by another thread.
 
-    Those that killed processes left, whose locks nobody holds any more, go as well. Raises OSError.
+    Those that killed processes left, whose locks nobody holds any more, go as well, and those that earlier versions left, which
+    had none. Raises OSError.
     """
     from filelock import FileLock
 
     parent = Path(tempfile.gettempdir()).absolute()
     _sweep_scratch(parent)
+    _sweep_unheld(parent)
     folder = parent / f"{_SCRATCH}{kind}{secrets.token_hex(4)}"
     lock = FileLock(f"{folder}{_HELD}", is_singleton=False, thread_local=False)
     with lock:  # before the folder is there: whoever sweeps sees it held from the first
@@ -228,6 +239,45 @@ def _sweep_scratch(parent: Path) -> None:
             with FileLock(held, blocking=False, is_singleton=False):
                 shutil.rmtree(folder, ignore_errors=True)
                 held.unlink(missing_ok=True)
+
+
+def _sweep_unheld(parent: Path) -> None:
+    """Take away this user's scratch folders of earlier versions, which no lock names the owner of, once they are nobody's."""
+    if os.name != "posix":
+        return
+    for folder in parent.glob(f"{_SCRATCH}*"):
+        with suppress(OSError):
+            if _UNHELD.fullmatch(folder.name) and not os.path.lexists(f"{folder}{_HELD}") and _is_forgotten(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_forgotten(folder: Path) -> bool:
+    """Whether a folder that nobody ever held holds what earlier versions had in theirs, and nobody has used it for long or could
+    still: a conversion ends in time, a Milvus Lite answers on its socket, what counts has its number in its file's name. Raises
+    OSError."""
+    own, there = folder.lstat(), {one.name: one for one in folder.iterdir()}
+    if not stat.S_ISDIR(own.st_mode) or (own.st_uid, own.st_mode & 0o777) != (os.getuid(), 0o700):
+        return False
+    if max(one.lstat().st_mtime for one in (folder, *there.values())) > time.time() - FORGOTTEN_SECONDS:
+        return False
+    if set(there) == {"milvus"} and there["milvus"].is_socket():
+        with socket.socket(socket.AF_UNIX) as asked:
+            return asked.connect_ex(str(there["milvus"])) != 0
+    counting = [_COUNTS.fullmatch(name) for name in there]
+    if all(counting):  # also of an empty one, whose process was killed at once
+        return not any(_lives(int(found[1])) for found in counting if found)
+    return {"in", "out"} <= set(there)
+
+
+def _lives(process: int) -> bool:
+    """Whether there is a process of a number, on a system that lets one ask."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # another user's, or none that could be
+        pass
+    return True
 
 
 def now() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from ragqa.errors import UsageError
@@ -68,6 +69,16 @@ def index_names(home: str | Path) -> list[str]:
     """The names of the indexes under a home folder, sorted; a folder with another name, such as that of a copy, is none."""
     found = (path.parent.name for path in indexes_folder(home).glob(f"*/{DATABASE}"))
     return sorted(name for name in found if is_plain_name(name))
+
+
+def uploads_left(home: str | Path) -> dict[str, int]:
+    """How many files were uploaded for each index that is not there, by its name: as after a deletion of its folder by hand."""
+    left = {}
+    with suppress(OSError):
+        for folder in sorted(uploads_folder(home).iterdir()):
+            if is_plain_name(folder.name) and not (index_folder(home, folder.name) / DATABASE).is_file():
+                left[folder.name] = sum(path.is_file() for path in folder.iterdir()) if folder.is_dir() else 0
+    return {name: files for name, files in left.items() if files}
 
 
 def is_plain_name(name: str) -> bool:

@@ -9,6 +9,7 @@ import rich_click as click
 from ragqa.cli.exits import EXIT_FAILED, EXIT_INTERRUPTED
 from ragqa.cli.options import complete_index, complete_path, json_option, server_options, yes_option
 from ragqa.cli.support import agreed, edge, engine, long_work, present, print_json, quiet, root_settings, show
+from ragqa.paths import DATABASE, uploads_left
 
 
 @click.group()
@@ -25,7 +26,10 @@ name_argument = click.argument("name", required=False, shell_complete=complete_i
 @edge
 def index_list(as_json: bool) -> int:
     """List every index."""
-    present(engine(None).indexes(), as_json, "info_json", "show_indexes:print_indexes")
+    qa = engine(None)
+    present(qa.indexes(), as_json, "info_json", "show_indexes:print_indexes")
+    if not as_json and qa.server is None:
+        show("show_indexes:print_uploads_left")(uploads_left(qa.settings.home))
     return 0
 
 
@@ -122,11 +126,15 @@ def index_rm(name: str, keep_uploads: bool, yes: bool) -> int:
     qa = engine(name)
     files = 0 if keep_uploads else len(qa.uploaded())
     counted = f"{files:,} uploaded {'file' if files == 1 else 'files'}"
-    question = f"Delete index '{name}' in {qa.folder}"
+    is_there = (qa.folder / DATABASE).is_file()  # or somebody deleted its folder, and left what was uploaded for it
+    question = f"Delete index '{name}' in {qa.folder}" if is_there else f"Index '{name}' is not there. Delete what is left of it"
     if not agreed(f"{question}, and {counted} (--keep-uploads leaves them)?" if files else f"{question}?", yes):
         return EXIT_FAILED
     left = qa.remove(keep_uploads=keep_uploads)
-    told = f"Deleted index '{name}'{f' and {counted}' if files else ''}. {left}"
+    what = (
+        f"index '{name}'{f' and {counted}' if files else ''}" if is_there else f"{counted} of index '{name}', which is not there"
+    )
+    told = f"Deleted {what}. {left}"
     show("terminal:print_note")(told.rstrip(), quiet=quiet() and not left)
     return 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from rich.table import Table
@@ -62,6 +62,13 @@ def print_indexes(infos: Sequence[IndexInfo]) -> None:
         cells = (str(problem),) if problem else (*counts, f"{info.bytes / 1e6:.1f} MB", info.updated)
         table.add_row(*(Text(cell) for cell in (info.name, *cells)))
     terminal.OUT.print(table)
+
+
+def print_uploads_left(left: Mapping[str, int]) -> None:
+    """What was uploaded for indexes that are not there, how many files for each."""
+    for name, files in left.items():
+        counted = f"{files:,} {'file was' if files == 1 else 'files were'}"
+        terminal.print_note(f"{counted} uploaded for index '{name}', which is not there. To delete them: ragqa index rm {name}")
 
 
 def print_info(info: IndexInfo) -> None:

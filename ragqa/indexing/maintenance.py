@@ -66,14 +66,14 @@ def rebuild_index(folder: Path, progress: Callable[[Progress], None] = lambda st
 
 def remove_index(folder: Path, owned: Path | None = None) -> str:
     """Delete an index, and before it the files of the folder `owned`; the journal of questions and verdicts stays, for an index
-    made anew under the name.
+    made anew under the name. Of an index whose folder somebody has deleted by hand, the files go all the same.
 
     Returns a sentence about what it has elsewhere and could not be taken away; empty: nothing. Killed at any moment it has
     removed the index whole, or not at all; the next removal of any takes away what was left.
     Raises IndexMissing, IndexBusy while something writes it, or StorageError.
     """
     sweep(folder.parent)
-    if not (folder / DATABASE).is_file():
+    if not (folder / DATABASE).is_file() and not (owned is not None and _holds_files(owned)):
         raise IndexMissing(f"there is no index '{folder.name}' in {folder.parent}")
     choice, identity = EMBEDDED, ""
     with suppress(RagqaError), Index(folder) as index:  # one that cannot be read is removed, too
@@ -105,6 +105,11 @@ def remove_documents(folder: Path, paths: Collection[str], owned: Path | None = 
                 with storage_errors(file.parent):
                     file.unlink(missing_ok=True)
     return len(found)
+
+
+def _holds_files(folder: Path) -> bool:
+    with storage_errors(folder):
+        return folder.is_dir() and any(path.is_symlink() or not path.is_dir() for path in folder.iterdir())
 
 
 def _clear_files(folder: Path) -> None:

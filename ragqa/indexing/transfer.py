@@ -10,16 +10,17 @@ import json
 import os
 import re
 import sqlite3
+import time
 import zipfile
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ragqa.config import DEFAULT_EMBEDDER
 from ragqa.errors import IndexDamaged, UsageError
-from ragqa.files import now, storage_errors, sync_path
+from ragqa.files import FORGOTTEN_SECONDS, now, storage_errors, sync_path
 from ragqa.indexing.columns import Column
 from ragqa.indexing.database import create_database, put_meta
 from ragqa.indexing.foreign import ForeignDatabase, foreign_tables, tables_here
@@ -42,6 +43,9 @@ from ragqa.paths import DATABASE, JOURNAL, checked_name
 from ragqa.types import IndexInfo
 
 _LOCK = (LOCK, WRITER_PID)
+
+_UNHELD = re.compile(r".+\.[0-9]+-[0-9]{10,}(\.sqlite)?\.tmp")
+"""Names of what earlier versions made an export in: the number of their process, and of their thread."""
 
 _TIME = re.compile(r"[0-9T:.+Z-]{10,40}")
 
@@ -68,6 +72,7 @@ def export_index(folder: Path, target: Path) -> Path:
     if target.is_dir() or not target.parent.is_dir():
         raise UsageError(f"{target} cannot be a file: " + ("it is a folder" if target.is_dir() else "its folder is not there"))
     with Index(folder) as index, storage_errors(target), staging_folder(target.parent, EXPORTING) as staging:
+        _sweep_unheld(target.parent)
         copy, archived = staging / "copy", staging / "archive"
         _back_up(index, copy)
         with zipfile.ZipFile(archived, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -208,6 +213,20 @@ def _put_in_place(made: Path, folder: Path) -> None:
                 os.replace(path, folder / path.name)
         sync_path(folder)
         sync_path(folder.parent)
+
+
+def _sweep_unheld(folder: Path) -> None:
+    """Take away what killed exports of earlier versions left, beside the file that was to be: copies that no lock names the owner
+    of, untouched for long, and of the kind that their names say; what the disk refuses stays."""
+    for left in folder.glob("*.tmp"):
+        with suppress(OSError):
+            named = _UNHELD.fullmatch(left.name)
+            if named is None or left.is_symlink() or left.stat().st_mtime > time.time() - FORGOTTEN_SECONDS:
+                continue
+            with left.open("rb") as file:
+                begins = file.read(100)
+            if not begins or (begins.startswith(b"SQLite format 3") if named[1] else DESCRIPTION.encode() in begins):
+                left.unlink()
 
 
 def _back_up(index: Index, target: Path) -> None:

@@ -75,6 +75,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     service: Service = app.state.service
     assistants: Assistants | None = app.state.assistants
     if isinstance(app, FastAPI):  # assistants alone have none
+        service.tell_of_uploads_left()
         service.jobs.open()
         service.watches.open()
     ending = asyncio.Event()

@@ -13,8 +13,8 @@ from typing import TypeVar
 
 from ragqa.config import Settings
 from ragqa.engine import RagQA
-from ragqa.errors import IndexClosed, IndexMissing, RagqaError
-from ragqa.paths import DATABASE, index_folder
+from ragqa.errors import IndexClosed, IndexMissing, RagqaError, StorageError
+from ragqa.paths import DATABASE, index_folder, uploads_left
 from ragqa.serve.job_store import JobStore
 from ragqa.serve.jobs import JobLimits, Jobs
 from ragqa.serve.lanes import Lane
@@ -251,6 +251,16 @@ class Service:
             told = f"{error.message}. {error.hint}" if isinstance(error, RagqaError) else ""
             _LOG.error("not ready: %s", told or "the server failed", exc_info=None if told else error)
         self.failure = failure
+
+    def tell_of_uploads_left(self) -> None:
+        """Say in the log which files nobody will delete: those of indexes whose folders were deleted by hand. They may be all
+        that is left of the manuals, so that is for a person to do."""
+        told = "uploads: %d of index '%s', which is not there; ragqa index rm %s deletes them"
+        left = uploads_left(self.settings.home)
+        with suppress(StorageError):  # which those who do jobs tell
+            made = {job.index for job in self.jobs.store.unfinished()} if left else set()  # of them, or soon
+            for name in sorted(left.keys() - made):
+                _LOG.warning(told, left[name], name, name)
 
     def close(self) -> None:
         """Take no more work, wait for what is under way, and let go of the indexes. Jobs that run are told as interrupted."""

@@ -1,9 +1,10 @@
 """Many clients of a server, for long: does the memory that it holds stay bounded?
 
-    python -m tests.campaigns.server_memory [--seconds 600] [--clients 16] [--seed 1] [--real]
+    python -m tests.campaigns.server_memory [--seconds 600] [--clients 16] [--workers 1] [--seed 1] [--real]
 
 So many clients ask, search, list and read documents, each as soon as it has its answer; now and then one uploads a manual in the place
-of another and follows the job. Memory, open files and threads of the server are noted every few seconds; a line through what was held
+of another and follows the job. Memory, open files and threads of the server are noted every few seconds: of its process, or with
+`--workers` of all that answer, what they share counted once (PSS); processes of jobs come and go, and are left out. A line through what was held
 after the first third gives the growth per 1,000 requests, and what two hours at that pace would come to. One JSON line on stdout; exit
 code 1 where a request failed, or growth by that line is more than GROWTH_MB in two hours and more than its noise.
 """
@@ -18,6 +19,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,10 +79,10 @@ class Client:
         return self._http.get(f"/v1/{name}").status_code
 
 
-def measure(home: Path, seed: int, clients: int, seconds: float, command: tuple[str, ...]) -> dict[str, Any]:
+def measure(home: Path, seed: int, clients: int, seconds: float, command: tuple[str, ...], workers: int = 1) -> dict[str, Any]:
     """What a server held under so many clients, and how it grew."""
     load = Load()
-    with serving(home, command=command) as server:
+    with serving(home, "--workers", str(workers), command=command) as server:
         first = {"file": ("manual-0.md", b"# Manual 0\n\nManual 0 weighs 1 gram.\n")}
         server.ended(server.client.post("/v1/ingest", files=first).json()["job"])
         some = [Client(server.client.base_url, seed * 1000 + number, load) for number in range(clients)]
@@ -95,14 +97,22 @@ def measure(home: Path, seed: int, clients: int, seconds: float, command: tuple[
         load.over.set()
         for thread in threads:
             thread.join()
-    return {"campaign": "server_memory", "seed": seed, "clients": clients, "seconds": seconds, **figures(load, seconds)}
+    asked = {"campaign": "server_memory", "seed": seed, "clients": clients, "workers": workers, "seconds": seconds}
+    return {**asked, **figures(load, seconds)}
 
 
 def _held(server: Server, load: Load) -> tuple[int, float, int, int]:
-    process = Path(f"/proc/{server.process.pid}")
-    said = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
-    megabytes = int(said["VmRSS"].split()[0]) / 1024
-    return load.counts["requests"], megabytes, len(list((process / "fd").iterdir())), int(said["Threads"])
+    """What the server holds now: its process, and the workers that it started from its main thread, as those of jobs are not."""
+    first = server.process.pid
+    pids = [str(first), *Path(f"/proc/{first}/task/{first}/children").read_text().split()]
+    megabytes, files, threads = 0.0, 0, 0
+    for process in (Path("/proc", pid) for pid in pids):
+        with suppress(OSError):  # it has just ended
+            said = dict(line.split(":", 1) for line in (process / "smaps_rollup").read_text().splitlines()[1:])
+            megabytes += int(said["Pss"].split()[0]) / 1024
+            files += len(list((process / "fd").iterdir()))
+            threads += len(list((process / "task").iterdir()))
+    return load.counts["requests"], megabytes, files, threads
 
 
 def figures(load: Load, seconds: float) -> dict[str, Any]:
@@ -129,11 +139,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--real", action="store_true", help="with the models")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        found = measure(Path(folder), given.seed, given.clients, given.seconds, REAL if given.real else STAND_IN)
+        command = REAL if given.real else STAND_IN
+        found = measure(Path(folder), given.seed, given.clients, given.seconds, command, given.workers)
     print(json.dumps(found))
     return 1 if found["grown"] else 0
 

@@ -43,7 +43,8 @@ def works_of(settings: Settings, roots: Roots, uploads: Uploads) -> Mapping[str,
     }  # fmt: skip
 
 
-if __name__ == "__main__":
+if __name__ in ("__main__", "__mp_main__"):  # the latter in the processes of `--workers`
     stand_in()
     service.works_of = works_of
+if __name__ == "__main__":
     main()

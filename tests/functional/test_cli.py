@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import re
+import shutil
 import signal
 import sqlite3
 from collections.abc import Callable
@@ -1094,6 +1095,23 @@ def test_index_rm_says_what_was_uploaded_and_deletes_it_too(filled: Path) -> Non
     run("index", "import", "backup.zip", "--embedder", "fake")
     deleted = run("index", "rm", "manuals", "--yes")
     assert deleted.stderr.strip() == "Deleted index 'manuals' and 2 uploaded files." and not uploads.exists()
+
+
+def test_what_was_uploaded_for_an_index_that_was_deleted_by_hand_is_told_and_goes_with_index_rm(filled: Path) -> None:
+    uploads = Path("uploads/manuals")
+    uploads.mkdir(parents=True)
+    (uploads / "pot.md").write_text("# Pot")
+    assert run("index", "list").stderr == ""
+    shutil.rmtree("indexes/manuals")
+    told = run("index", "list").stderr
+    assert "1 file was uploaded for index 'manuals', which is not there. To delete them: ragqa index rm manuals" in told
+    assert json_of(run("index", "list", "--json")) == []
+    kept = run("index", "rm", "manuals", "--yes", "--keep-uploads")
+    assert kept.exit_code == 1 and "there is no index 'manuals'" in kept.stderr and uploads.exists()
+    deleted = run("index", "rm", "manuals", "--yes")
+    assert deleted.stderr.strip() == "Deleted 1 uploaded file of index 'manuals', which is not there."
+    assert not uploads.exists() and not Path("indexes/manuals").exists()
+    assert run("index", "rm", "manuals", "--yes").exit_code == 1
 
 
 def test_export_and_import_round_trip(filled: Path, models: Any) -> None:

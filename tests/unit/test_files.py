@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -113,3 +114,40 @@ def test_scratch_folders_of_killed_processes_go_and_no_others(tmp_path: Path, mo
             with scratch_folder():
                 assert ours.is_dir() and not theirs.exists()
     assert sorted(one.name for one in tmp_path.iterdir()) == ["elsewhere", "ragqa-link", "ragqa-link.lock", "ragqa-mine"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sockets in folders, and who is alive, are asked of POSIX systems")
+def test_scratch_folders_of_earlier_versions_which_nobody_held_go_once_they_are_nobodys(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with tempfile.TemporaryDirectory() as name:  # the path of a socket must be short
+        parent, ended = Path(name), subprocess.Popen([sys.executable, "-c", ""])
+        ended.wait()
+        monkeypatch.setattr(tempfile, "tempdir", name)
+        left = {
+            "ragqa-socket_1": ["milvus"], "ragqa-metrics-abcdefgh": [f"counter_{ended.pid}.db", f"gauge_livesum_{ended.pid}.db"],
+            "ragqa-convert1": ["in", "out", ".config"], "ragqa-k1ll3d_0": [],
+        }  # fmt: skip
+        alive = {
+            "ragqa-socket_2": ["milvus"], "ragqa-metrics-counting": [f"counter_{ended.pid}.db", f"counter_{os.getpid()}.db"],
+            "ragqa-young_00": ["in", "out"], "ragqa-letters0": ["in", "letter.txt"], "ragqa-open_000": ["in", "out"],
+            "ragqa-of_other_length": ["in", "out"],
+        }  # fmt: skip
+        listening = []
+        for folder, names in (left | alive).items():
+            (parent / folder).mkdir(0o755 if folder == "ragqa-open_000" else 0o700)
+            for one in names:
+                if one == "milvus":
+                    listening.append(socket.socket(socket.AF_UNIX))
+                    listening[-1].bind(str(parent / folder / one))
+                    listening[-1].listen()
+                else:
+                    (parent / folder / one).touch()
+            if folder != "ragqa-young_00":
+                for path in (*(parent / folder).iterdir(), parent / folder):
+                    os.utime(path, (0, 0))
+        listening[0].close()
+        with scratch_folder():
+            pass
+        listening[1].close()
+        assert sorted(one.name for one in parent.iterdir()) == sorted(alive)

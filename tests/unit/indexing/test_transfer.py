@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import sqlite3
 import struct
 import subprocess
@@ -82,6 +83,23 @@ def test_what_an_export_that_was_killed_left_is_gone_after_the_next(folder: Path
     assert list(out.rglob("copy"))
     export_index(folder, out / "tuesday.zip")
     assert [one.name for one in out.iterdir()] == ["tuesday.zip"]
+
+
+def test_what_killed_exports_of_earlier_versions_left_goes_and_nothing_of_others(folder: Path, tmp_path: Path) -> None:
+    out, number = tmp_path / "out", "4711-140234567890123"
+    out.mkdir()
+    left = {f"monday.zip.{number}.tmp": "zip", f"monday.zip.{number}.sqlite.tmp": "copy", f"b.{number}.sqlite.tmp": ""}
+    kept = {f"young.zip.{number}.tmp": "zip", f"mine.{number}.tmp": "letter", "mine.2024-11.tmp": "zip", "monday.zip.tmp": "zip"}
+    with zipfile.ZipFile(tmp_path / "zip", "w") as archive:
+        archive.writestr(unpacking.DESCRIPTION, "{}")
+    (tmp_path / "copy").write_bytes((folder / DATABASE).read_bytes())
+    (tmp_path / "letter").write_text("dear")
+    for name, content in (left | kept).items():
+        (out / name).write_bytes((tmp_path / content).read_bytes() if content else b"")
+        if not name.startswith("young"):
+            os.utime(out / name, (0, 0))
+    export_index(folder, out / "tuesday.zip")
+    assert {path.name for path in out.iterdir()} == {"tuesday.zip", *kept}
 
 
 def test_what_is_no_export_is_refused(tmp_path: Path) -> None:

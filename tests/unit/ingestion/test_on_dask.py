@@ -15,6 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import dask
 import psutil
 import pytest
 from cluster_embedder import WordsEmbedder, load
@@ -23,7 +24,7 @@ from ragqa.config import IngestSettings
 from ragqa.errors import ClusterError, UsageError
 from ragqa.ingestion import on_dask, on_worker, roster
 from ragqa.ingestion.ingest import ingest
-from ragqa.ingestion.on_dask import DaskPool, OnDask
+from ragqa.ingestion.on_dask import DaskPool, OnDask, connected
 from ragqa.ingestion.parcels import Call
 from ragqa.types import Cluster, Progress
 
@@ -115,11 +116,37 @@ def test_a_running_cluster_is_used_with_keys_and_shared_storage(tmp_path: Path, 
         (shelf / "m7.md").write_text("# Manual 7\n\nSTRANGE is the part 700.\n")
         again = {file.path: file for file in ingested(tmp_path / "index", shelf, named).files}
         assert "given up after 3 tries" in again["m7.md"].note and "RecursionError" in again["m7.md"].note
+        (shelf / "m7.md").unlink()
+        tls = "distributed.comm.tls"  # as in ~/.config/dask/*.yaml, or by DASK_DISTRIBUTED__COMM__TLS__…
+        with dask.config.set({f"{tls}.ca-file": certificate, f"{tls}.client.cert": certificate, f"{tls}.client.key": key}):
+            assert ingested(tmp_path / "by-settings", shelf, Cluster(cluster.scheduler_address)).documents == 6
         other_key, other_certificate = self_made(tmp_path / "other")
         stranger = Cluster(cluster.scheduler_address, tls_ca=certificate, tls_cert=other_certificate, tls_key=other_key)
         with pytest.raises(ClusterError, match="cannot be reached") as told:
             ingested(tmp_path / "none", shelf, stranger)
         assert "--tls-ca" in told.value.hint and "\n" not in told.value.message and not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize(
+    ("files", "told", "hint"),
+    [
+        ({}, "--tls-ca is needed", "distributed.comm.tls.ca-file"),
+        ({"tls_ca": "ca.pem"}, "--tls-cert is needed", "distributed.comm.tls.client.cert"),
+        ({"tls_ca": "ca.pem", "tls_cert": "gone.pem"}, r"--tls-cert: there is no file gone\.pem", "--tls-cert FILE"),
+        ({"tls_ca": "ca.pem", "tls_cert": "ca.pem"}, r"--tls-key: there is no file of-settings\.pem", "client.key"),
+    ],
+)
+def test_what_tls_lacks_is_told_before_a_client_is_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], told: str, hint: str
+) -> None:
+    """A client of Dask that is begun without takes half a minute to end, and leaves a traceback on stderr."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("distributed.Client", None)
+    (tmp_path / "ca.pem").touch()
+    settings = {"distributed.comm.tls.client.key": "of-settings.pem"}
+    with dask.config.set(settings), pytest.raises(UsageError, match=told) as error, connected(Cluster("tls://h:1", **files)):
+        pass
+    assert hint in error.value.hint
 
 
 def test_a_worker_with_another_embedder_is_named(tmp_path: Path, shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import socket
+import subprocess
+import sys
+import threading
+import tomllib
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from multiprocessing import Pipe
 from pathlib import Path
 from types import SimpleNamespace
@@ -59,3 +66,37 @@ def test_a_worker_that_dies_while_it_is_asked_is_noticed(monkeypatch: pytest.Mon
     workers.keep_subprocess_alive()
     assert hung_up == [True]
     asked.close()
+
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.enable_socket
+def test_the_images_health_check_asks_the_port_that_is_served() -> None:
+    """Also another one than the default, which only its variable tells."""
+    told = (ROOT / "Dockerfile").read_text().partition("\nHEALTHCHECK")[2].partition("CMD ")[2].splitlines()[0]
+    (_, *code), asked = json.loads(told), []
+
+    class Health(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200 if len(asked) == 1 else 503)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Health) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        environment = {**os.environ, "RAGQA_SERVE_PORT": str(server.server_port)}
+        codes = [subprocess.run([sys.executable, *code], env=environment, stderr=subprocess.DEVNULL).returncode for _ in range(2)]
+        server.shutdown()
+    assert asked == ["/healthz"] * 2 and codes[0] == 0 and codes[1] != 0
+
+
+def test_the_image_is_made_of_what_is_there() -> None:
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    copied = {name for line in lines if line.startswith("COPY ") and "--from" not in line for name in line.split()[1:-1]}
+    sent = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    assert copied == sent and all((ROOT / name).exists() for name in copied)
+    extras = next(line for line in lines if line.startswith("ARG EXTRAS")).partition('"')[2].strip('"').split(",")
+    assert set(extras) <= set(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
@@ -18,6 +19,7 @@ from ragqa.schema import ingest_json
 from ragqa.serve import jobs as jobs_module
 from ragqa.serve.following import follow
 from ragqa.serve.job_events import Event
+from ragqa.serve.job_store import JobStore
 from ragqa.serve.job_work import Outcome, Task, Work
 from ragqa.serve.roots import Roots
 from ragqa.serve.uploads import Uploads
@@ -107,6 +109,23 @@ def test_uploaded_files_go_with_their_index_or_with_a_document_that_anybody_remo
     assert done(client, client.post("/v1/ingest", json={"uploads": True}))["result"]["documents"] == 1
     qa.remove()
     assert [path.name for path in kept.iterdir()] == ["folder"] and len(list(manuals.iterdir())) == 3
+
+
+def test_a_server_tells_of_uploads_whose_index_was_deleted_by_hand_and_makes_it_of_them_anew(
+    serve: Any, served: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = serve()
+    done(client, client.post("/v1/ingest", files=[KETTLE], data={"index": "other"}))
+    shutil.rmtree(Path(served.home) / "indexes" / "other")
+    assert "uploads" not in caplog.text
+    again = serve()
+    assert "uploads: 1 of index 'other', which is not there; ragqa index rm other deletes them" in caplog.text
+    assert done(again, again.post("/v1/ingest", json={"uploads": True, "index": "other"}))["result"]["documents"] == 1
+    (Path(served.home) / "uploads" / "new").mkdir()
+    (Path(served.home) / "uploads" / "new" / "pot.md").write_text("# Pot")
+    JobStore(served.home).add("unknown", "new", {}, writes=True)  # which is yet to make it
+    serve()
+    assert caplog.text.count("uploads:") == 1
 
 
 def test_what_waits_to_be_read_takes_no_place_and_goes_with_its_job(client: Any, served: Settings, held: threading.Event) -> None:
