@@ -20,14 +20,7 @@ from ragqa.readers.registry import ReaderInfo, list_readers, reader_info, reader
 from ragqa.readers.retrievers import Embedded, list_models, model_info, model_names, remove_model
 from ragqa.settings import load_settings
 from ragqa.training.job import unfinished_trainings
-from ragqa.types import (
-    IndexInfo,
-    PairProblem,
-    Passages,
-    QAPair,
-    Response,
-    well_formed,
-)
+from ragqa.types import IndexInfo, PairProblem, Passages, QAPair, Response, well_formed
 
 if TYPE_CHECKING:
     from ragqa.answering.asker import Asker
@@ -50,8 +43,6 @@ __all__ = [
 Pairs = str | Path | Sequence[QAPair]
 
 WARMING = "warm up"
-WANTED_PASSAGES = 3
-"""Of the passages found for a question, the first so many tell which documents are wanted."""
 
 
 class RagQA(Library):
@@ -120,6 +111,7 @@ class RagQA(Library):
         """
         from ragqa.answering.respond import has_words, no_question
         from ragqa.answering.retrieve import Filters
+        from ragqa.journal import wanted_by
 
         question = well_formed(question)
         if not has_words(question):  # told without opening the index
@@ -127,14 +119,9 @@ class RagQA(Library):
         filters = Filters(document, section)
         response = self._loaded.lasting(lambda: self._loaded.serving().ask(question, filters))
         if response.embedded is not None and question != WARMING:
-            self._want(response)
+            with suppress(StorageError):  # what it is after gets its vectors first; where that cannot be kept, it waits
+                self.journal.want(wanted_by(response))
         return response
-
-    def _want(self, response: Response) -> None:
-        """Let the documents that a question found get their vectors first; where that cannot be kept, they wait."""
-        with suppress(StorageError):
-            found = [*(one.document for one in response.answers), *(hit.document for hit in response.passages[:WANTED_PASSAGES])]
-            self.journal.want(dict.fromkeys(found))
 
     def evaluate(
         self, pairs_file: Pairs, *, baseline: bool = False, limit: int | None = None, **asking: Unpack[Asking]
@@ -212,20 +199,18 @@ class RagQA(Library):
 
         None when it was stopped. See `ragqa.training.retriever.Wish`. Raises RagqaError.
         """
-        from ragqa.training.finetune import Ears
-        from ragqa.training.retriever import Wish, teach_retriever
+        from ragqa.training.retriever import teach_retriever
 
-        return teach_retriever(self._loaded, pairs_file, wish or Wish(), ears or Ears())
+        return teach_retriever(self._loaded, pairs_file, wish, ears)
 
     def plan_teaching(
         self, pairs_file: Pairs | None = None, *, wish: Wish | None = None, ears: Ears | None = None
     ) -> Plan | None:
         """What `teach_retriever` would learn from, without teaching. None when it was stopped. Raises UsageError when it is too
         little."""
-        from ragqa.training.finetune import Ears
-        from ragqa.training.retriever import Wish, plan_retriever
+        from ragqa.training.retriever import plan_retriever
 
-        return plan_retriever(self._loaded, pairs_file, wish or Wish(), ears or Ears())
+        return plan_retriever(self._loaded, pairs_file, wish, ears)
 
     def load_base(self, name: str) -> TransformerReader:
         """A reader to train on from. Raises ModelError when it cannot be trained."""
@@ -268,8 +253,7 @@ class RagQA(Library):
     @property
     def threshold(self) -> float:
         """The confidence under which the system abstains: that of the settings, else the reader's own."""
-        given = self.settings.ask.threshold
-        return self.reader.settings.threshold if given is None else given
+        return self._loaded.threshold
 
 
 def read_qa_file(path: str | Path, strict: bool = False) -> tuple[tuple[QAPair, ...], tuple[PairProblem, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from ragqa.inference.embedder import Embedder
 from ragqa.journal import Journal
 from ragqa.paths import index_folder
 from ragqa.readers.retrievers import Embedded, embed_index, embedder_elsewhere, ingesting_embedder
-from ragqa.types import Cluster, FileReport, IngestReport, Progress
+from ragqa.types import Cluster, FileReport, IngestReport, Stop, Tell
 
 if TYPE_CHECKING:
     from ragqa.ingestion.ingest import Heard
@@ -31,9 +31,7 @@ class Intake:
         self._folder = index_folder(settings.home, settings.index)
         self._journal = Journal(self._folder)
 
-    def ingest(
-        self, paths: Sequence[str | Path], *, stop: Callable[[], bool], cluster: Cluster | None = None, **options: Any
-    ) -> IngestReport:
+    def ingest(self, paths: Sequence[str | Path], *, stop: Stop, cluster: Cluster | None = None, **options: Any) -> IngestReport:
         """Take in files, folders or globs, with the help of a cluster's workers where there is one; `options` are those of
         `ragqa.ingestion.ingest.ingest`. Raises RagqaError; a bad file is only reported."""
         from ragqa.ingestion.ingest import ingest
@@ -68,7 +66,7 @@ class Intake:
             self._journal.forget_wanted()
         return replace(report, notes=tuple(notes))
 
-    def embed(self, progress: Callable[[Progress], None], stop: Callable[[], bool]) -> Embedded:
+    def embed(self, progress: Tell, stop: Stop) -> Embedded:
         """Make the vectors that the index lacks, or those of another retriever: see `ragqa.readers.retrievers.embed_index`."""
         settings = self._settings
         done = embed_index(settings.home, settings.index, settings.threads, progress, stop, self._wanted)

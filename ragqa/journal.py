@@ -28,6 +28,9 @@ Span = tuple[int, int, int]
 
 QUESTIONS_KEPT = 10_000
 
+WANTED_PASSAGES = 3
+"""Of the passages found for a question, the first so many tell which documents are wanted."""
+
 PATIENCE = 60.0
 """Seconds that a process waits for others that write. SQLite serves who waits in no order: with many, some wait long."""
 
@@ -191,11 +194,24 @@ class Journal:
             ) from error
 
 
+def wanted_by(response: Response) -> list[str]:
+    """The documents that a question is after: those of its answers, and of the first passages that were found for it."""
+    found = [*(one.document for one in response.answers), *(hit.document for hit in response.passages[:WANTED_PASSAGES])]
+    return list(dict.fromkeys(found))
+
+
 def judged(response: Response, verdict: Verdict, answer: Answer | None, reader: str) -> Feedback:
     """What a person says of a response, of the `answer` or else its best one, which `reader` gave; without a right span yet."""
     given = answer or (response.answers[0] if response.answers else None)
     text, confidence = (given.text, given.confidence) if given else ("", 0.0)
     return Feedback(response.question, verdict, given=text, confidence=confidence, reader=reader)
+
+
+def right_span(verdict: Verdict, answer: Answer | None, marked: Span | None) -> Span | None:
+    """What a verdict says is right: the answer that it is about, or else what was marked; None where it calls nothing right."""
+    if verdict is Verdict.RIGHT and answer is not None:
+        return answer.document_id, answer.start, answer.end
+    return marked if verdict in (Verdict.RIGHT, Verdict.CORRECTED) else None
 
 
 def placed(feedback: Feedback, index: Index, span: Span) -> Feedback:

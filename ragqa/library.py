@@ -24,11 +24,14 @@ from ragqa.types import (
     IndexInfo,
     IngestReport,
     PagePicture,
-    Progress,
     QAPair,
     Response,
     Spot,
+    Stop,
+    Tell,
     Verdict,
+    never,
+    silent,
 )
 
 if TYPE_CHECKING:
@@ -63,8 +66,8 @@ class Library:
         audit: bool = False,
         check: bool = False,
         embed: bool = True,
-        progress: Callable[[Progress], None] = lambda step: None,
-        stop: Callable[[], bool] = lambda: False,
+        progress: Tell = silent,
+        stop: Stop = never,
         cluster: Cluster | None = None,
     ) -> IngestReport:
         """Bring the index up to these files, folders or globs; unchanged files are not read.
@@ -88,8 +91,8 @@ class Library:
         leave: Callable[[Path], bool],
         heard: Callable[[Path, FileReport], None],
         only: Collection[Path] | None = None,
-        progress: Callable[[Progress], None] = lambda step: None,
-        stop: Callable[[], bool] = lambda: False,
+        progress: Tell = silent,
+        stop: Stop = never,
     ) -> IngestReport:
         """Bring the index up to folders, for who keeps it in step with them; vectors are left to `embed()`.
 
@@ -170,14 +173,10 @@ class Library:
     ) -> Feedback:
         """Keep what a person says of a response: of an `answer` that it is right or wrong, that the manuals do not say, or that
         `span` (document id, start, end) is the answer. Returns it as it is kept. Raises StorageError."""
-        from ragqa.journal import judged, placed
+        from ragqa.journal import judged, placed, right_span
 
-        made = judged(response, verdict, answer, self._loaded.reader_name)
-        if verdict is Verdict.RIGHT and answer is not None:
-            span = answer.document_id, answer.start, answer.end
-        if verdict in (Verdict.RIGHT, Verdict.CORRECTED) and span is not None:
-            made = placed(made, self.opened, span)
-        return self.journal.add(made)
+        made, right = judged(response, verdict, answer, self._loaded.reader_name), right_span(verdict, answer, span)
+        return self.journal.add(made if right is None else placed(made, self.opened, right))
 
     def feedback_pairs(self) -> list[QAPair]:
         """The question/answer pairs that people's verdicts make, each with the passage it was found in."""
@@ -197,7 +196,7 @@ class Library:
 
         return describe_index(self.folder)
 
-    def verify(self, *, progress: Callable[[Progress], None] = lambda step: None) -> list[str]:
+    def verify(self, *, progress: Tell = silent) -> list[str]:
         """Every disagreement of the index with itself; empty when it is sound."""
         from ragqa.indexing.verify import verify_index
 
@@ -209,14 +208,7 @@ class Library:
 
         return retriever_names(self._loaded.settings.home)
 
-    def use_retriever(
-        self,
-        name: str,
-        *,
-        embed: bool = True,
-        progress: Callable[[Progress], None] = lambda step: None,
-        stop: Callable[[], bool] = lambda: False,
-    ) -> Embedded | None:
+    def use_retriever(self, name: str, *, embed: bool = True, progress: Tell = silent, stop: Stop = never) -> Embedded | None:
         """Let a trained retriever, by name, find for this index from now on, "default" for the plain embedder.
 
         The index is asked with its old vectors until the new ones are there; without `embed`, which gives None, they are still to
@@ -228,9 +220,7 @@ class Library:
         choose_retriever(settings.home, settings.index, name, settings.threads)
         return self.embed(progress=progress, stop=stop) if embed else None
 
-    def embed(
-        self, *, progress: Callable[[Progress], None] = lambda step: None, stop: Callable[[], bool] = lambda: False
-    ) -> Embedded:
+    def embed(self, *, progress: Tell = silent, stop: Stop = never) -> Embedded:
         """Make the vectors that an ingest left to be made, or those of the retriever that was chosen, or of the index's own where
         that has changed; goes on where it was stopped. `stop` may keep it waiting. Raises IndexMissing, IndexBusy, IndexMismatch,
         ModelError or StorageError."""
@@ -240,7 +230,7 @@ class Library:
         """How many passages have vectors; the others are found by their words until `embed` or an ingest has made theirs."""
         return self.opened.embedded()
 
-    def rebuild(self, *, progress: Callable[[Progress], None] = lambda step: None) -> IndexInfo:
+    def rebuild(self, *, progress: Tell = silent) -> IndexInfo:
         """Make the derived parts of the index anew, without embedding."""
         from ragqa.indexing.maintenance import rebuild_index
 

@@ -226,6 +226,12 @@ class Loaded:
             chosen = self._reader
         return chosen.get()
 
+    @property
+    def threshold(self) -> float:
+        """The confidence under which nothing is answered: that of the settings, else the reader's own. Raises ModelError."""
+        given = self._settings.ask.threshold
+        return self.reader().settings.threshold if given is None else given
+
     def retriever(self, ask: AskSettings | None = None) -> Retriever:
         """The way to passages, which needs no reader; `ask` takes the place of the settings."""
         from ragqa.answering.asker import Retriever

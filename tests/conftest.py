@@ -10,6 +10,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+# One thread to each product of matrices, here and in the processes that tests start: the tests run in several processes already,
+# and what is computed in them is so small that threads would mostly wait for those of the others.
+for _library in ("OMP", "OPENBLAS", "MKL"):
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+
 import numpy as np
 import pytest
 

@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 
 class Verdicts:
-    """The verdicts of this session, the latest last. For the app's thread only."""
+    """The verdicts of this session, the latest last; that one is kept or taken back reaches the `owner`. For the app's thread
+    only."""
 
-    def __init__(self, app: RagqaApp) -> None:
+    def __init__(self, app: RagqaApp, owner: MessagePump) -> None:
         self._app = app
+        self._owner = owner
         self._given: list[tuple[Feedback, Card | None]] = []
         self._leaving: tuple[Feedback, Card | None] | None = None
 
-    def judge(
-        self, owner: MessagePump, response: Response, verdict: Verdict, card: Card | None, span: tuple[int, int, int] | None
-    ) -> None:
-        """Keep a verdict; the job's result, for `judged`, reaches `owner`."""
+    def judge(self, response: Response, verdict: Verdict, card: Card | None, span: tuple[int, int, int] | None = None) -> None:
+        """Keep a verdict; the job's result, for `judged`, reaches the owner."""
         qa, answer = self._app.qa, card.answer if card is not None else None
-        self._app.start(Task("judge", owner, lambda task: (qa.judge(response, verdict, answer, span), card)))
+        self._app.start(Task("judge", self._owner, lambda task: (qa.judge(response, verdict, answer, span), card)))
 
     def judged(self, feedback: Feedback, card: Card | None) -> None:
         """A verdict is kept: say so and mark the card."""
@@ -44,8 +44,8 @@ class Verdicts:
             card.mark(feedback.verdict)
         self._app.feedback_changed()
 
-    def undo(self, owner: MessagePump) -> None:
-        """Take the last one back; that it is done, for `undone`, or not, for `not_undone`, reaches `owner`."""
+    def undo(self) -> None:
+        """Take the last one back; that it is done, for `undone`, or not, for `not_undone`, reaches the owner."""
         if self._leaving is not None:
             return
         if not self._given:
@@ -53,7 +53,7 @@ class Verdicts:
             return
         self._leaving = self._given.pop()
         journal, taken = self._app.qa.journal, self._leaving[0].id
-        self._app.start(Task("undo", owner, lambda task: journal.remove([taken])))
+        self._app.start(Task("undo", self._owner, lambda task: journal.remove([taken])))
 
     def not_undone(self) -> None:
         """It could not be taken back, and is still the last one."""

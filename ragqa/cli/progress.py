@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from rich import progress as bars
@@ -12,12 +12,10 @@ from rich.text import Text
 
 from ragqa.cli import terminal
 from ragqa.display import STAGES, one_line, progress_counts, spell_seconds
-from ragqa.types import Progress, TrainStep
+from ragqa.types import Progress, Tell, TrainStep
 
 PLAIN_EVERY = 10.0
 """Seconds between two plain lines."""
-
-Tell = Callable[[Progress], None]
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from ragqa.cli import terminal
-from ragqa.cli.progress import Tell, progress, training_step
+from ragqa.cli.progress import progress, training_step
 from ragqa.cli.show_indexes import print_embedded
 from ragqa.display import one_line
 from ragqa.display_reports import (
@@ -23,7 +23,7 @@ from ragqa.display_reports import (
     retriever_verdict,
 )
 from ragqa.training.mining import MiningReport
-from ragqa.types import TrainStep
+from ragqa.types import Tell, TrainStep
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -15,15 +15,13 @@ from ragqa.errors import ServerError
 from ragqa.questions.pairs import pairs_to_ask
 from ragqa.schema_reading import Fields, Misread, read_progress, read_report
 from ragqa.schema_reading.fields import anything, maybe, text
-from ragqa.types import Progress, QAPair
+from ragqa.types import Progress, QAPair, Stop, Tell, never, silent
 
 if TYPE_CHECKING:
     from ragqa.engine import Pairs
     from ragqa.evaluation.measure import Asking
     from ragqa.evaluation.results import Report
 
-Tell = Callable[[Progress], None]
-Stop = Callable[[], bool]
 Value = TypeVar("Value")
 
 ENDS = frozenset({"done", "failed", "cancelled", "interrupted"})
@@ -56,7 +54,7 @@ def evaluate_there(
         "POST", "v1", "evaluate",
         form=form_of(fields), files={"file": (PAIRS_FILE, lines.encode(), "application/jsonl")}, patience=UPLOAD_SECONDS,
     )  # fmt: skip
-    report = followed(wire, started, read_report, asking.get("progress", _silent), asking.get("stop", _never))
+    report = followed(wire, started, read_report, asking.get("progress", silent), asking.get("stop", never))
     return replace(report, problems=(*problems, *report.problems))
 
 
@@ -124,11 +122,3 @@ def _pair_json(pair: QAPair) -> dict[str, Any]:
         "section": pair.section,
     }  # fmt: skip
     return {name: value for name, value in fields.items() if value is not None}
-
-
-def _silent(step: Progress) -> None:
-    """Nobody listens."""
-
-
-def _never() -> bool:
-    return False

@@ -41,8 +41,11 @@ from ragqa.types import (
     IndexInfo,
     IngestReport,
     PagePicture,
-    Progress,
     Spot,
+    Stop,
+    Tell,
+    never,
+    silent,
     well_formed,
 )
 
@@ -168,8 +171,8 @@ class RemoteLibrary(NotThere):
         audit: bool = False,
         check: bool = False,
         embed: bool = True,
-        progress: Callable[[Progress], None] = lambda step: None,
-        stop: Callable[[], bool] = lambda: False,
+        progress: Tell = silent,
+        stop: Stop = never,
         cluster: Cluster | None = None,
     ) -> IngestReport:
         """Send these files, those of these folders or globs, to the server, and have it ingest them: see `RagQA.ingest`.
@@ -190,16 +193,14 @@ class RemoteLibrary(NotThere):
         audit: bool = False,
         check: bool = False,
         embed: bool = True,
-        progress: Callable[[Progress], None] = lambda step: None,
-        stop: Callable[[], bool] = lambda: False,
+        progress: Tell = silent,
+        stop: Stop = never,
     ) -> IngestReport:
         """Have the server ingest files of its own machine, below the folders that it was started with as roots."""
         options = {"paths": list(paths), "index": self._index, "prune": prune, "audit": audit, "check": check, "embed": embed}
         return job_there(self._wire, "ingest", options, read_ingest, progress, stop)
 
-    def embed(
-        self, *, progress: Callable[[Progress], None] = lambda step: None, stop: Callable[[], bool] = lambda: False
-    ) -> Embedded:
+    def embed(self, *, progress: Tell = silent, stop: Stop = never) -> Embedded:
         """Have the server make the vectors that the index lacks. Raises RagqaError."""
         return job_there(self._wire, "embed", {"index": self._index}, read_embedded, progress, stop)
 

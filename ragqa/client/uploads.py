@@ -11,14 +11,14 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ragqa.client.faults import TooLargeThere
-from ragqa.client.jobs import Stop, Tell, followed
+from ragqa.client.jobs import followed
 from ragqa.client.wire import UPLOAD_SECONDS, Wire, form_of
 from ragqa.config import IngestSettings
 from ragqa.errors import ServerError, UsageError
 from ragqa.ingestion.discover import SourceFile, discover
 from ragqa.parsing.registry import supported_suffixes
 from ragqa.schema_reading import read_ingest
-from ragqa.types import FileReport, FileState, IngestReport, Progress
+from ragqa.types import FileReport, FileState, IngestReport, Progress, Stop, Tell
 from ragqa.upload_names import safe_name
 
 FILES_AT_ONCE, BYTES_AT_ONCE = 50, 200 << 20

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ragqa.answering.asker import Retriever
-from ragqa.evaluation.evaluate import EVERYWHERE, Scope, Stop, Tell, never, silent
+from ragqa.evaluation.evaluate import EVERYWHERE, Scope
 from ragqa.evaluation.gold import Gold
 from ragqa.evaluation.metrics import exact_match, f1, rouge_l
 from ragqa.evaluation.results import Baseline, Metrics
 from ragqa.indexing.index import Index
 from ragqa.text.analysis import index_terms, query_terms
 from ragqa.text.sentences import sentence_bounds
-from ragqa.types import Progress, QAPair
+from ragqa.types import Progress, QAPair, Stop, Tell, never, silent
 
 Found = tuple[str, str]
 """The text a baseline gives for an answer, and its document; both empty when it finds nothing."""

@@ -18,12 +18,12 @@ from typing import Any
 
 from ragqa.answering.asker import Asker
 from ragqa.errors import UsageError
-from ragqa.evaluation.evaluate import EVERYWHERE, Scope, Stop, Tell, never, silent
+from ragqa.evaluation.evaluate import EVERYWHERE, Scope
 from ragqa.evaluation.gold import Gold
 from ragqa.files import now, write_whole
 from ragqa.indexing.index import Index
 from ragqa.text.agreement import is_right
-from ragqa.types import PairProblem, Progress, QAPair, Response
+from ragqa.types import PairProblem, Progress, QAPair, Response, Stop, Tell, never, silent
 
 STATE_VERSION = 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ragqa.answering.asker import Asker
@@ -16,25 +16,13 @@ from ragqa.evaluation.summarise import summarise
 from ragqa.files import now
 from ragqa.indexing.index import Index
 from ragqa.text.agreement import is_right
-from ragqa.types import Hit, Progress, QAPair, Response
+from ragqa.types import Hit, Progress, QAPair, Response, Stop, Tell, never, silent
 
 REACH = 20
 """Passages among which the one that answers is looked for."""
 
 NAMED_MISSING = 5
 """Documents that a note names; the rest are counted."""
-
-Tell = Callable[[Progress], None]
-Stop = Callable[[], bool]
-
-
-def silent(step: Progress) -> None:
-    """Tells nobody."""
-
-
-def never() -> bool:
-    """Never stops."""
-    return False
 
 
 @dataclass(frozen=True, slots=True)

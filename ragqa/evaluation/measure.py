@@ -10,10 +10,10 @@ from typing import TypedDict, Unpack
 from ragqa.answering.asker import Asker
 from ragqa.evaluation.baselines import evaluate_baselines
 from ragqa.evaluation.check import CheckReport, check
-from ragqa.evaluation.evaluate import Scope, Stop, Tell, evaluate, never, silent
+from ragqa.evaluation.evaluate import Scope, evaluate
 from ragqa.evaluation.results import Report
 from ragqa.questions.pairs import pairs_to_ask
-from ragqa.types import QAPair
+from ragqa.types import QAPair, Stop, Tell, never, silent
 
 
 class Asking(TypedDict, total=False):

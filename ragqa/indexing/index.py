@@ -6,7 +6,6 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from glob import escape
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -16,12 +15,11 @@ from ragqa.files import storage_errors
 from ragqa.indexing.connections import Connections
 from ragqa.indexing.database import lacking_chunks
 from ragqa.indexing.embedding import embedded_texts
-from ragqa.indexing.keys import documents_called, documents_like, matching
+from ragqa.indexing.keys import documents_called, documents_like, languages
 from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.meantime import Meantime
 from ragqa.indexing.notes import Notes
 from ragqa.indexing.rows import CHUNK_COLUMNS, DOCUMENT_COLUMNS, StoredChunk, StoredDocument, block_of, chunk_of, document_of
-from ragqa.indexing.schema import KEYS_SINCE
 from ragqa.indexing.search.backend import EVERYWHERE, Scored, SearchBackend, Where
 from ragqa.indexing.search.dense import read_vectors
 from ragqa.indexing.search.opening import open_chosen
@@ -131,10 +129,7 @@ class Index:
     def document_called(self, name: str) -> StoredDocument | None:
         """The first document, by path, that has this path, or whose path ends with it after a slash; case does not matter."""
         with self.snapshot(), self.connection() as connection, storage_errors(self.folder):
-            if self.notes.schema >= KEYS_SINCE:
-                found = documents_called(connection, name)
-            else:
-                found = list(matching(connection.execute("SELECT id, path FROM documents"), escape(name)))
+            found = documents_called(connection, name, self.notes.has_keys)
             named = [one for one in map(self.document, found) if one is not None]
         return min(named, key=lambda one: one.path, default=None)
 
@@ -154,12 +149,8 @@ class Index:
 
     def languages(self) -> list[str]:
         """The codes of the languages that the documents are written in."""
-        query = (  # each found by the one before: there are few, and may be many documents
-            "WITH RECURSIVE found (code) AS (SELECT min(language) FROM documents"
-            " UNION ALL SELECT (SELECT min(language) FROM documents WHERE language > code) FROM found WHERE code IS NOT NULL)"
-            " SELECT code FROM found WHERE code IS NOT NULL"
-        )
-        return [row[0] for row in self.connections.rows(query)]
+        with self.connection() as connection, storage_errors(self.folder):
+            return languages(connection)
 
     def count_documents(self) -> int:
         return int(self.connections.rows("SELECT count(*) FROM documents")[0][0])
@@ -170,7 +161,7 @@ class Index:
     def text(self, document_id: int, start: int = 0, end: int | None = None) -> str:
         """A document's text between two character offsets."""
         with self.snapshot(), self.connection() as connection, storage_errors(self.folder):
-            read = text_of if self.notes.schema >= KEYS_SINCE else whole_text_of
+            read = text_of if self.notes.has_keys else whole_text_of
             return read(connection, document_id, max(start, 0), FAR if end is None else end)
 
     def blocks(self, document_id: int, start: int, end: int) -> list[Block]:
@@ -212,9 +203,7 @@ class Index:
         if document_glob is None:
             return Where(section=section)
         with self.snapshot(), self.connection() as connection, storage_errors(self.folder):
-            if self.notes.schema >= KEYS_SINCE:
-                return Where(documents_like(connection, document_glob), section)
-            return Where(matching(connection.execute("SELECT id, path FROM documents"), document_glob), section)
+            return Where(documents_like(connection, document_glob, self.notes.has_keys), section)
 
     def search_dense(self, query: NDArray[np.float32], k: int, where: Where = EVERYWHERE) -> Scored:
         """The ids and cosine similarities of the `k` chunks nearest to a normalised query vector, best first.

@@ -11,6 +11,7 @@ import sqlite3
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import translate
+from glob import escape
 
 from ragqa.text.analysis import ANALYSER_VERSION, index_terms
 from ragqa.text.names import NAMES_VERSION, names_of
@@ -25,6 +26,7 @@ NAMED_BY = f"{ANALYSER_VERSION}.{NAMES_VERSION}"
 BETWEEN = "\x1f"
 """Stands between the headings of a case-folded path."""
 
+_PATHS = "SELECT id, path FROM documents"
 _WILD = re.compile(r"[*?[]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED = re.compile(r"\[([*?[])\]")
@@ -66,25 +68,30 @@ def sections_with(connection: sqlite3.Connection, parts: Sequence[str]) -> list[
     return [row[0] for row in connection.execute(f"SELECT section FROM sections WHERE {condition}", parts)]
 
 
-def documents_called(connection: sqlite3.Connection, name: str) -> list[int]:
+def documents_called(connection: sqlite3.Connection, name: str, noted: bool = True) -> list[int]:
     """The ids, ascending, of the documents with this path, or whose path ends with it after a slash.
 
-    Neither case matters nor whether accents are characters of their own, as some file systems write them.
+    Neither case matters nor whether accents are characters of their own, as some file systems write them. An index of an older
+    schema has not `noted` what its documents are called: every path is looked at.
     """
+    if not noted:
+        return sorted(matching(connection.execute(_PATHS), escape(name)))
     forms = {unicodedata.normalize(form, name).casefold() for form in ("NFC", "NFD")} | {name.casefold()}
     return sorted({document for form in forms for document in _holding(connection, PATH, form)})
 
 
-def documents_like(connection: sqlite3.Connection, glob: str) -> frozenset[int]:
+def documents_like(connection: sqlite3.Connection, glob: str, noted: bool = True) -> frozenset[int]:
     """The ids of the documents with this very path, also after a slash; else of those whose paths match a glob, also at any
-    folder depth. Case and the way accents are written do not matter."""
+    folder depth. Case and the way accents are written do not matter. `noted` is as for `documents_called`."""
+    if not noted:
+        return matching(connection.execute(_PATHS), glob)
     named = documents_called(connection, glob)  # first: "Kettle [EN].pdf" is a name that would not match itself
     if named:
         return frozenset(named)
     plain = _ESCAPED.sub("", glob)
     if not _WILD.search(plain):
         return frozenset(documents_called(connection, _ESCAPED.sub(r"\1", glob)))
-    return matching(connection.execute("SELECT id, path FROM documents"), glob)
+    return matching(connection.execute(_PATHS), glob)
 
 
 def matching(paths: Iterable[tuple[int, str]], glob: str) -> frozenset[int]:
@@ -98,6 +105,17 @@ def matching(paths: Iterable[tuple[int, str]], glob: str) -> frozenset[int]:
         elif matches(path):
             like.add(document)
     return frozenset(named or like)
+
+
+def languages(connection: sqlite3.Connection) -> list[str]:
+    """The codes of the languages that the documents are written in, each found by the one before: there are few, and may be many
+    documents."""
+    query = (
+        "WITH RECURSIVE found (code) AS (SELECT min(language) FROM documents"
+        " UNION ALL SELECT (SELECT min(language) FROM documents WHERE language > code) FROM found WHERE code IS NOT NULL)"
+        " SELECT code FROM found WHERE code IS NOT NULL"
+    )
+    return [row[0] for row in connection.execute(query)]
 
 
 def holders(connection: sqlite3.Connection, term: str) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ragqa.errors import IndexDamaged
 from ragqa.indexing.connections import Connections
+from ragqa.indexing.schema import KEYS_SINCE
 from ragqa.indexing.search.choice import KEY as CHOICE
 from ragqa.indexing.search.derived import terms_file, vectors_file
 
@@ -41,6 +42,11 @@ class Notes:
     def schema(self) -> int:
         """The version of the database's tables."""
         return int(self.get("schema"))
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether documents are looked up by noted names, and their texts are in pieces; an older schema has neither."""
+        return self.schema >= KEYS_SINCE
 
     @property
     def identity(self) -> str:

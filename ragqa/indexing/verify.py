@@ -11,7 +11,7 @@ from ragqa.errors import IndexDamaged
 from ragqa.files import storage_errors
 from ragqa.indexing.index import Index
 from ragqa.indexing.rows import box_of
-from ragqa.indexing.schema import BOXES_SINCE, KEYS_SINCE
+from ragqa.indexing.schema import BOXES_SINCE
 from ragqa.indexing.search.changes import vector_slices
 from ragqa.indexing.search.embedded import Embedded
 from ragqa.indexing.texts import PIECE
@@ -95,7 +95,7 @@ def _orphans(index: Index) -> dict[str, int]:
         " WHERE start < 0 OR start > end OR end > characters",
         "vectors of the wrong size": f"embeddings WHERE length(vector) NOT IN (0, {2 * index.manifest.dimension})",
     }
-    if index.notes.schema >= KEYS_SINCE:
+    if index.notes.has_keys:
         counts |= {
             "pieces of texts out of their place": f"texts WHERE start % {PIECE} <> 0 OR length(text) <> {PIECE} AND EXISTS"
             " (SELECT 1 FROM texts AS later WHERE later.document_id = texts.document_id AND later.start > texts.start)",

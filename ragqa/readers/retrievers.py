@@ -33,7 +33,7 @@ from ragqa.readers.registry import (
     remove_reader,
     retriever_problem,
 )
-from ragqa.types import Coverage, Progress
+from ragqa.types import Coverage, Stop, Tell, never
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
     from ragqa.inference.embedder import Embedder
 
-Tell = Callable[[Progress], None]
 Vectors = Mapping[bytes, "NDArray[np.float32]"]
 
 
@@ -207,7 +206,7 @@ def embed_index(
     index: str,
     threads: int = 0,
     progress: Tell = lambda step: None,
-    stop: Callable[[], bool] = lambda: False,
+    stop: Stop = never,
     wanted: Callable[[], Sequence[str]] = lambda: (),
 ) -> Embedded:
     """Take an index over to the retriever it is to have: the one chosen, else its own as that is now; of its own it makes what an

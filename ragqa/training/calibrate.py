@@ -197,26 +197,31 @@ def _fit_ranking(cases: Sequence[Case], base: Calibration) -> Calibration:
         designs.append(np.column_stack([features @ of_base, features]))
     spread = np.sqrt(np.concatenate([(design - design.mean(axis=0)) ** 2 for design in designs]).mean(axis=0))
     spread[spread < 1e-6] = 1.0  # a feature that tells nothing apart
-    designs = [design / spread for design in designs]
+    design, right = np.concatenate(designs) / spread, np.concatenate([case.right for case in telling])
+    sizes, weights = [len(case.right) for case in telling], np.array([case.weight for case in telling])
+    of_case, begins = np.repeat(np.arange(len(telling)), sizes), np.cumsum([0, *sizes[:-1]])
     start = np.zeros(len(spread))
     start[0] = spread[0]
+
+    def shares(logits: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Each span's share of the odds of its question, and the logarithm of what these come to; all questions at once."""
+        top = np.maximum.reduceat(logits, begins)
+        odds = np.exp(logits - top[of_case])
+        total = np.add.reduceat(odds, begins)
+        return odds / total[of_case], top + np.log(total)
 
     def loss(coefficients: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         away = coefficients - start
         value, slope = 0.5 * SHRINKAGE * float(away @ away), SHRINKAGE * away
-        for case, design in zip(telling, designs, strict=True):
-            logits = design @ coefficients
-            odds = np.exp(logits - logits.max())
-            right_logits = logits[case.right]
-            right_odds = np.exp(right_logits - right_logits.max())
-            share = odds / odds.sum()
-            value += case.weight * float(logits.max() + np.log(odds.sum()) - right_logits.max() - np.log(right_odds.sum()))
-            slope = slope + case.weight * (share @ design - (right_odds / right_odds.sum()) @ design[case.right])
-        return value, slope
+        logits = design @ coefficients
+        share, total = shares(logits)
+        right_share, right_total = shares(np.where(right, logits, -np.inf))
+        value += float(weights @ (total - right_total))
+        return value, slope + (weights[of_case] * (share - right_share)) @ design
 
     solution = np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B").x) / spread
-    weights = solution[0] * of_base + solution[1:]
-    return replace(base, **{name: float(value) for name, value in zip(RANKING, weights, strict=True)})
+    fitted = solution[0] * of_base + solution[1:]
+    return replace(base, **{name: float(value) for name, value in zip(RANKING, fitted, strict=True)})
 
 
 def _ridge_logistic(

@@ -25,9 +25,7 @@ from ragqa.training.material import Material
 from ragqa.training.mining import MiningReport
 from ragqa.training.mix import best_mix
 from ragqa.training.train import train
-from ragqa.types import PairProblem, Progress, QAPair, TrainStep
-
-Tell = Callable[[Progress], None]
+from ragqa.types import PairProblem, Progress, QAPair, Stop, Tell, TrainStep, never, silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +33,11 @@ class Ears:
     """Who hears of a training's steps, and who may stop it; `begun` hears the reader's name once the training can be resumed."""
 
     begun: Callable[[str], None] = lambda name: None
-    progress: Tell = lambda step: None
+    progress: Tell = silent
     problems: Callable[[Sequence[PairProblem]], None] = lambda problems: None
     mined: Callable[[MiningReport], None] = lambda report: None
     told: Callable[[TrainStep], None] = lambda step: None
-    stop: Callable[[], bool] = lambda: False
+    stop: Stop = never
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ragqa.answering.asker import Retriever
@@ -15,12 +15,10 @@ from ragqa.training.mining import MiningReport, report_mining
 from ragqa.training.split import split
 from ragqa.training.triplet_file import triplet_line
 from ragqa.training.triplets import mine
-from ragqa.types import PairProblem, Progress, QAPair, Triplet
+from ragqa.types import PairProblem, Progress, QAPair, Stop, Tell, Triplet, never
 
 FEWEST = 8
 """Answerable questions that training and validation each need: with fewer, nothing can be learnt and less be shown."""
-
-Tell = Callable[[Progress], None]
 
 
 LONG_ANSWER, LONG_SHARE = 400, 0.25
@@ -65,7 +63,7 @@ def mine_pairs(
     pairs: Sequence[QAPair],
     passage_characters: int = 0,
     progress: Tell = lambda step: None,
-    stop: Callable[[], bool] = lambda: False,
+    stop: Stop = never,
 ) -> Mined:
     """Mine every pair, and sum up."""
 

@@ -109,28 +109,31 @@ class Lessons:
     judged: list[Judged]
 
 
-def plan_retriever(loaded: Loaded, given: Pairs | None, wish: Wish, ears: Ears) -> Plan | None:
+def plan_retriever(loaded: Loaded, given: Pairs | None, wish: Wish | None = None, ears: Ears | None = None) -> Plan | None:
     """What `teach_retriever` would learn from. None when it was stopped. Raises UsageError when it is too little, or the name
     cannot be given."""
+    wish, ears = wish or Wish(), ears or Ears()
+    heard = ears.mined
     if wish.name is not None:
         new_reader_folder(loaded.settings.home, wish.name)
     reports: list[MiningReport] = []
 
     def mined(report: MiningReport) -> None:
         reports.append(report)
-        ears.mined(report)
+        heard(report)
 
     found = _found(loaded, given, wish, replace(ears, mined=mined))
     return None if found is None else Plan(found.material, reports[0] if reports else None)
 
 
-def teach_retriever(loaded: Loaded, given: Pairs | None, wish: Wish, ears: Ears) -> Taught | None:
+def teach_retriever(loaded: Loaded, given: Pairs | None, wish: Wish | None = None, ears: Ears | None = None) -> Taught | None:
     """Teach the index's retriever on pairs or triplets, and let it take that one's place if it is better; None when stopped.
 
     Nothing is kept of one that was stopped before it was judged. Raises RagqaError.
     """
     from ragqa.inference.embedder import teachable
 
+    wish, ears = wish or Wish(), ears or Ears()
     home, name = loaded.settings.home, loaded.settings.index
     index = loaded.shelf.index()  # missing or damaged: told before anything else
     if becoming(index) is not None:

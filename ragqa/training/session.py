@@ -10,7 +10,6 @@ from typing import Literal, TypedDict, Unpack
 from ragqa.answering.readers import TransformerReader, load_trainable
 from ragqa.config import TrainSettings, apply_options
 from ragqa.errors import UsageError
-from ragqa.evaluation.evaluate import Stop, Tell, never, silent
 from ragqa.files import full_disk_errors, storage_errors
 from ragqa.loaded import Loaded
 from ragqa.paths import working_folder
@@ -23,7 +22,7 @@ from ragqa.training.mining import MiningReport
 from ragqa.training.names import kept_name
 from ragqa.training.train import device_of, trainable_model
 from ragqa.training.triplet_file import read_triplets, write_triplets
-from ragqa.types import QAPair, Triplet
+from ragqa.types import QAPair, Stop, Tell, Triplet, never, silent
 
 Pairs = str | Path | Sequence[QAPair]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -34,6 +35,22 @@ class Progress:
     chunks: int = 0
     seconds: float = 0.0
     recognised: PagesRecognised | None = None
+
+
+Tell = Callable[[Progress], None]
+"""Who is told of the steps of a long job."""
+
+Stop = Callable[[], bool]
+"""Whether a long job is to end after what it holds; asked often."""
+
+
+def silent(step: Progress) -> None:
+    """Tells nobody."""
+
+
+def never() -> bool:
+    """Never stops."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
         self._response: Response | None = None
         self._document: str | None = None
         self._correcting: Card | None = None
-        self._verdicts = Verdicts(self.app)
+        self._verdicts = Verdicts(self.app, self)
         self._qa: RagQA | None = None
 
     def body(self) -> Iterator[Widget]:
@@ -167,10 +167,8 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
         elif event.what == "open":
             self.app.open_source(card.target.document, card.target.pages)
         else:
-            self._copy(card, cite=event.what == "cite")
-
-    def _copy(self, card: Card, cite: bool) -> None:
-        self.app.copy(copied(card, self._response, cite), "Answer and source copied" if cite else "Answer copied")
+            cite = event.what == "cite"
+            self.app.copy(copied(card, self._response, cite), "Answer and source copied" if cite else "Answer copied")
 
     def on_source_pane_wanted(self, event: SourcePane.Wanted) -> None:
         qa = self.app.qa
@@ -205,9 +203,9 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
         elif response is None or (card is None and event.verdict is not Verdict.UNANSWERABLE):
             return
         elif event.verdict is Verdict.UNANSWERABLE:
-            self._judge(response, Verdict.UNANSWERABLE, None, None)
+            self._verdicts.judge(response, Verdict.UNANSWERABLE, None)
         elif card is not None and card.answer is not None:
-            self._judge(response, event.verdict, card, None)
+            self._verdicts.judge(response, event.verdict, card)
             if event.verdict is Verdict.WRONG:
                 self._correcting = card
                 self.query_one(SourcePane).hint(WHERE_IS_IT)
@@ -227,18 +225,15 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
             )
             return
         card = self._correcting or answers.card
-        self._judge(self._response, Verdict.CORRECTED, card, (event.document_id, event.start, event.end))
+        self._verdicts.judge(self._response, Verdict.CORRECTED, card, (event.document_id, event.start, event.end))
         self._correcting = None
         view = self.query_one(SourceView)
         view.answer, view.marked = (event.start, event.end), None
         view.refresh()
         self.query_one(SourcePane).hint("")
 
-    def _judge(self, response: Response, verdict: Verdict, card: Card | None, span: tuple[int, int, int] | None) -> None:
-        self._verdicts.judge(self, response, verdict, card, span)
-
     def _undo(self) -> None:
-        self._verdicts.undo(self)
+        self._verdicts.undo()
         self.query_one(SourcePane).hint("")
 
     # The rest
@@ -297,15 +292,7 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
             self.app.prefer(split=round(share, 3))
 
     def commands(self) -> Iterator[SystemCommand]:
-        answers, view = self.query_one(AnswerList), self.query_one(SourceView)
         yield SystemCommand("Ask: search the history", "Questions asked before", self.on_question_input_history_wanted)
         yield SystemCommand("Ask: look in one document", "Or in all of them again", self.action_filter)
-        yield SystemCommand("Answer: right", "Keep it to learn from", lambda: answers.action_judge("right"))
-        yield SystemCommand("Answer: wrong", "And show where the right one is", lambda: answers.action_judge("wrong"))
-        yield SystemCommand("Answer: not in the manuals", "Keep that", lambda: answers.action_judge("unanswerable"))
-        yield SystemCommand("Answer: undo the last verdict", "Take it back", self._undo)
-        yield SystemCommand("Answer: copy", "The answer alone", lambda: answers.action_copy(False))
-        yield SystemCommand("Answer: copy with source", "As a reply to a ticket", lambda: answers.action_copy(True))
-        yield SystemCommand("Answer: open the file", "At its page where possible", answers.action_open_file)
-        yield SystemCommand("Answer: show its page", "As a picture", answers.action_page)
-        yield SystemCommand("Source: find", "Text in this document", view.action_find)
+        yield from self.query_one(AnswerList).commands()
+        yield from self.query_one(SourceView).commands()

@@ -14,7 +14,6 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, Label, Static, TabbedContent, TabPane
 
-from ragqa.config import TrainSettings
 from ragqa.display import one_line, quoted, spell_seconds
 from ragqa.display_reports import material_sentence, mining_lines
 from ragqa.engine import ears, list_readers, read_qa_file, reader_names, remove_reader, unfinished_trainings
@@ -24,8 +23,7 @@ from tui.screens.dialogs import ChoiceDialog, ConfirmDialog
 from tui.screens.place import PlaceScreen
 from tui.tasks import Task
 from tui.widgets.bars import TaskBar
-from tui.widgets.lists import VimTable
-from tui.widgets.training import READER_COLUMNS, Learning, TrainForm, found_words, reader_row, result_words
+from tui.widgets.training import Learning, ReaderTable, TrainForm, found_words, result_words
 
 TRAINED = "readers are trained and chosen"
 
@@ -66,12 +64,11 @@ not trained on; then you choose. A stopped training can be resumed, also after t
                         yield Button("Use the new one", variant="success", id="use-new")
                         yield Button("Keep the old one", id="keep-old")
                 with TabPane("Readers", id="tab-readers"):
-                    yield VimTable(id="readers", cursor_type="row", zebra_stripes=True)
+                    yield ReaderTable(id="readers")
                     yield Label("Enter: let it answer for this index    d: remove it", id="readers-help")
         yield TaskBar()
 
     def on_mount(self) -> None:
-        self.query_one("#readers", VimTable).add_columns(*READER_COLUMNS)
         self.query_one("#promote").display = False
         self.readers_changed()
         self.feedback_changed()
@@ -86,10 +83,7 @@ not trained on; then you choose. A stopped training can be resumed, also after t
         with suppress(RagqaError):  # where the index's own is gone, another one is to be chosen here
             chosen = self.app.qa.reader_name if self.app.qa.reader_name in names else chosen
         form.offer(names, chosen)
-        table = self.query_one("#readers", VimTable)
-        table.clear()
-        for info in list_readers(home):
-            table.add_row(*(Text(one_line(cell)) for cell in reader_row(info)), key=info.name)
+        self.query_one(ReaderTable).show(list_readers(home))
 
     def feedback_changed(self) -> None:
         if self.app.qa.server is None:
@@ -119,7 +113,7 @@ not trained on; then you choose. A stopped training can be resumed, also after t
         if not self.app.is_here(TRAINED):
             return
         form = self.query_one(TrainForm)
-        qa, chosen, train = self.app.qa, form.sources, self._settings()
+        qa, chosen, train = self.app.qa, form.sources, form.settings()
         if train is None:
             return
 
@@ -132,7 +126,7 @@ not trained on; then you choose. A stopped training can be resumed, also after t
         if not self.app.is_here(TRAINED):
             return
         form = self.query_one(TrainForm)
-        qa, chosen, train = self.app.qa, form.sources, self._settings()
+        qa, chosen, train = self.app.qa, form.sources, form.settings()
         if train is None:
             return
         name, base, tolerated = form.reader_name, form.base, form.tolerated
@@ -177,13 +171,6 @@ not trained on; then you choose. A stopped training can be resumed, also after t
         if self._job is not None:
             self._job.stop()
             self.query_one(TaskBar).say("stopping; a training can be resumed …")
-
-    def _settings(self) -> TrainSettings | None:
-        """What was asked for; None, and said so, where a number is none or out of range."""
-        settings = self.query_one(TrainForm).settings()
-        if settings is None:
-            self.notify("This is not a number in range.", severity="error")
-        return settings
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         actions = {"look": self.action_look, "start": self.action_start, "use-new": self._use_new, "keep-old": self._keep_old}
@@ -269,15 +256,15 @@ not trained on; then you choose. A stopped training can be resumed, also after t
         self.notify(f"{name} answers from now on.", markup=False)
         self.app.readers_changed(reload=True)
 
-    def on_data_table_row_selected(self, event: VimTable.RowSelected) -> None:
+    def on_data_table_row_selected(self, event: ReaderTable.RowSelected) -> None:
         if event.row_key.value is not None:
             self._use(event.row_key.value)
 
     def key_d(self) -> None:
-        table = self.query_one("#readers", VimTable)
-        if not table.has_focus or not table.row_count:
+        table = self.query_one(ReaderTable)
+        name = table.highlighted
+        if not table.has_focus or name is None:
             return
-        name = str(table.coordinate_to_cell_key(table.cursor_coordinate).row_key.value)
 
         def answered(yes: bool | None) -> None:
             if yes:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.console import Group, RenderableType
 from rich.text import Text
-from textual.app import ComposeResult
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import ListItem, Static
@@ -176,6 +177,17 @@ class AnswerList(VimListView):
         for position, card in enumerate(self.cards):
             if card.number == number:
                 self.index = position
+
+    def commands(self) -> Iterator[SystemCommand]:
+        """What the command palette offers to do with the highlighted card."""
+        yield SystemCommand("Answer: right", "Keep it to learn from", lambda: self.action_judge("right"))
+        yield SystemCommand("Answer: wrong", "And show where the right one is", lambda: self.action_judge("wrong"))
+        yield SystemCommand("Answer: not in the manuals", "Keep that", lambda: self.action_judge("unanswerable"))
+        yield SystemCommand("Answer: undo the last verdict", "Take it back", self.action_undo)
+        yield SystemCommand("Answer: copy", "The answer alone", lambda: self.action_copy(False))
+        yield SystemCommand("Answer: copy with source", "As a reply to a ticket", lambda: self.action_copy(True))
+        yield SystemCommand("Answer: open the file", "At its page where possible", self.action_open_file)
+        yield SystemCommand("Answer: show its page", "As a picture", self.action_page)
 
 
 def cards(response: Response) -> list[Card]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import ClassVar
 
 from textual import events
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.geometry import Region
 from textual.message import Message
@@ -170,6 +172,10 @@ class SourceView(DocumentPage):
 
     def action_again(self, step: int) -> None:
         self.post_message(self.FindWanted(step))
+
+    def commands(self) -> Iterator[SystemCommand]:
+        """What the command palette offers to do with the document."""
+        yield SystemCommand("Source: find", "Text in this document", self.action_find)
 
     def _offset_of(self, event: events.MouseEvent) -> int | None:
         if not self.lines:

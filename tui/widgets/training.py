@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from ragqa.display import one_line, quoted
 from ragqa.display_reports import compared_figures, evaluation_line, limit_sentence, mining_lines
 from ragqa.types import TrainStep
 from tui.widgets.inputs import PathInput
+from tui.widgets.lists import VimTable
 from tui.widgets.plots import Plot
 from tui.widgets.stand_ins import visible_line
 
@@ -89,10 +90,11 @@ class TrainForm(VerticalScroll):
         return value if isinstance(value, float) and value else None
 
     def settings(self) -> TrainSettings | None:
-        """The settings; None where a number is none or out of range: the cursor is there then."""
+        """The settings; None, and said so, where a number is none or out of range: the cursor is there then."""
         wrong = [box for box in self.query(Input) if box.validators and not box.is_valid]
         if wrong:
             wrong[0].focus()
+            self.notify("This is not a number in range.", severity="error")
             return None
         return replace(
             self._defaults,
@@ -137,6 +139,25 @@ class Learning(Vertical):
     def _draw(self) -> None:
         for name, points in (("#loss-plot", self.losses), ("#score-plot", self.scores)):
             self.query_one(name, Plot).draw([([x for x, _ in points], [y for _, y in points], "")])
+
+
+class ReaderTable(VimTable):
+    """The readers that there are, one a row."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id, cursor_type="row", zebra_stripes=True)
+
+    def show(self, readers: Iterable[ReaderInfo]) -> None:
+        """List these readers."""
+        self.clear(columns=True)
+        self.add_columns(*READER_COLUMNS)
+        for info in readers:
+            self.add_row(*(Text(one_line(cell)) for cell in reader_row(info)), key=info.name)
+
+    @property
+    def highlighted(self) -> str | None:
+        """The name of the reader that the cursor is on; None where there is none."""
+        return self.coordinate_to_cell_key(self.cursor_coordinate).row_key.value if self.row_count else None
 
 
 def reader_row(info: ReaderInfo) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from ragqa.parsing.pdf.listings import listing_line
 from ragqa.parsing.pdf.places import row_boxes
 from ragqa.parsing.pdf.spans import PageSpans, Span
 from ragqa.parsing.pdf.tables.grid import Table
-from ragqa.parsing.pdf.tables.runs import lists_beside, table_run
+from ragqa.parsing.pdf.tables.runs import Runs
 from ragqa.parsing.tables import Cell
 from ragqa.text.scripts import space_between
 from ragqa.text.sentences import ENDS_LINE
@@ -128,6 +128,7 @@ def _with_markers(row: Row) -> Row:
 def _region_paragraphs(rows: list[Row], page: PageSpans, bookmarks: Collection[str]) -> list[Paragraph]:
     paragraphs: list[Paragraph] = []
     lines: list[_Line] = []
+    runs = Runs(rows, page.rules)
     index = 0
     while index < len(rows):
         found = [(span.table, span) for span in rows[index] if span.table is not None]
@@ -138,7 +139,7 @@ def _region_paragraphs(rows: list[Row], page: PageSpans, bookmarks: Collection[s
             paragraphs.extend(_table(table, page.number, span.box, span.row_boxes) for table, span in found)
             index += 1
             continue
-        run = table_run(rows, index, page.rules)
+        run = runs.table(index)
         if run is not None:
             table, length = run
             paragraphs.extend(_join_lines(lines, page.number, bookmarks))
@@ -147,7 +148,7 @@ def _region_paragraphs(rows: list[Row], page: PageSpans, bookmarks: Collection[s
             box = box_around(span.box for row in drawn for span in row)
             paragraphs.append(_table(table, page.number, box, row_boxes(drawn, table.grid)))
             index += length
-        elif (lists := lists_beside(rows, index)) is not None:
+        elif (lists := runs.lists(index)) is not None:
             paragraphs.extend(_join_lines(lines, page.number, bookmarks))
             lines = []
             for column in lists[0]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import random
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 from parsing_reading import groups, texts
@@ -11,6 +13,7 @@ from parsing_samples import drawn_pdf
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
+from ragqa.parsing.pdf.tables import runs
 from ragqa.parsing.registry import parse
 from ragqa.types import BlockKind, Document
 
@@ -304,3 +307,26 @@ def test_lists_beside_each_other_are_read_one_after_the_other() -> None:
         "A. 72 cm wide at the back",
         "B. 110 cm high",
     ]
+
+
+def strewn(canvas: Canvas) -> None:
+    """Three thousand words, each at a place and a height of its own."""
+    some = random.Random(1)
+    canvas.setFont("Helvetica", 8)
+    for number in range(3000):
+        canvas.drawString(some.uniform(20, 560), some.uniform(20, 820), f"w{number}")
+    canvas.showPage()
+
+
+def test_words_strewn_over_a_page_are_not_looked_through_from_each_of_its_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[int] = []
+    aligned = runs.aligned_table
+
+    def counted(rows: Sequence[Any], *rest: Any) -> Any:
+        looked_at.append(sum(map(len, rows)))
+        return aligned(rows, *rest)
+
+    monkeypatch.setattr(runs, "aligned_table", counted)
+    document = parse(drawn_pdf(strewn), "a.pdf")
+    assert sum(looked_at) <= 2 * runs.MOST_LOOKED_AT  # across the page, and within its columns
+    assert sum(document.text.count(f"w{number}") > 0 for number in range(3000)) > 2900

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pypdfium2 as pdfium
@@ -248,18 +248,18 @@ ON_GLASS.putalpha(PICTURE.point(lambda shade: 255 - shade))
 @pytest.mark.parametrize(
     ("name", "data"),
     [
-        ("a.png", saved(PICTURE)),
-        ("a.jpg", saved(PICTURE.convert("RGB"), form="JPEG")),
-        ("a.JPEG", saved(PICTURE.convert("CMYK"), form="JPEG")),
-        ("a.webp", saved(PICTURE.convert("RGB"), form="WEBP", lossless=True)),
-        ("a.tif", saved(PICTURE.convert("1"), form="TIFF", compression="group4")),
-        ("bits16.png", saved(Image.fromarray(np.asarray(PICTURE, np.uint16) * 100))),
-        ("glass.png", saved(ON_GLASS)),
-        ("large.png", saved(PICTURE.resize((WIDTH * 3, HEIGHT * 3)))),
+        ("a.png", lambda: saved(PICTURE)),
+        ("a.jpg", lambda: saved(PICTURE.convert("RGB"), form="JPEG")),
+        ("a.JPEG", lambda: saved(PICTURE.convert("CMYK"), form="JPEG")),
+        ("a.webp", lambda: saved(PICTURE.convert("RGB"), form="WEBP", lossless=True)),
+        ("a.tif", lambda: saved(PICTURE.convert("1"), form="TIFF", compression="group4")),
+        ("bits16.png", lambda: saved(Image.fromarray(np.asarray(PICTURE, np.uint16) * 100))),
+        ("glass.png", lambda: saved(ON_GLASS)),
+        ("large.png", lambda: saved(PICTURE.resize((WIDTH * 3, HEIGHT * 3)))),
     ],
 )
-def test_a_picture_of_a_page_is_a_document(name: str, data: bytes, engine: FakeRecognizer) -> None:
-    document = parse(data, name)
+def test_a_picture_of_a_page_is_a_document(name: str, data: Callable[[], bytes], engine: FakeRecognizer) -> None:
+    document = parse(data(), name)
     assert document.pages == 1 and page_of(document, MEANT) == 1
     assert document.title == "The pump"
     assert document.recognised_by == "fake" and document.warnings == ("1 page recognised by OCR (fake): 1",)
@@ -303,17 +303,17 @@ def test_without_an_engine_a_picture_is_left_out_with_the_way_out() -> None:
 @pytest.mark.parametrize(
     ("name", "data"),
     [
-        ("cut.png", saved(PICTURE)[:2000]),
-        ("cut.jpg", saved(PICTURE.convert("RGB"), form="JPEG")[:300]),
-        ("head.tif", b"II*\x00" + b"\xff" * 200),
-        ("other.png", b"%PDF-1.4 no picture"),
-        ("text.jpg", b"no picture at all"),
-        ("bomb.png", saved(Image.new("1", (20_000, 20_000)))),
+        ("cut.png", lambda: saved(PICTURE)[:2000]),
+        ("cut.jpg", lambda: saved(PICTURE.convert("RGB"), form="JPEG")[:300]),
+        ("head.tif", lambda: b"II*\x00" + b"\xff" * 200),
+        ("other.png", lambda: b"%PDF-1.4 no picture"),
+        ("text.jpg", lambda: b"no picture at all"),
+        ("bomb.png", lambda: saved(Image.new("1", (20_000, 20_000)))),
     ],
 )
-def test_a_damaged_or_forged_picture_is_refused(name: str, data: bytes, engine: FakeRecognizer) -> None:
+def test_a_damaged_or_forged_picture_is_refused(name: str, data: Callable[[], bytes], engine: FakeRecognizer) -> None:
     with pytest.raises(ParseError) as caught:
-        parse(data, name)
+        parse(data(), name)
     assert caught.value.message and "Traceback" not in caught.value.message
 
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -37,16 +38,18 @@ def unfrozen() -> Iterator[None]:
     gc.unfreeze()
 
 
-@pytest.fixture
-def machine(tmp_path: Path, fake_models: Any) -> RagQA:
+def machine_in(home: Path) -> RagQA:
     """The manual of a machine in an index."""
-    qa = RagQA("machine", home=str(tmp_path))
-    qa.ingest(write_manual(tmp_path / "manual"))
+    qa = RagQA("machine", home=str(home))
+    qa.ingest(write_manual(home / "manual"))
     return qa
 
 
-@pytest.fixture
-def material(machine: RagQA) -> Material:
+def base_in(folders: dict[str, Path]) -> TransformerReader:
+    return TransformerReader("tiny", str(folders["bert"]), ReaderSettings(calibration=Calibration(margin=1.0)))
+
+
+def material_of(machine: RagQA) -> Material:
     pairs = [
         QAPair(one["question"], (one["answer"],) if one["answer"] else (), str(number)) for number, one in enumerate(lines())
     ]
@@ -55,13 +58,44 @@ def material(machine: RagQA) -> Material:
 
 
 @pytest.fixture
+def machine(tmp_path: Path, fake_models: Any) -> RagQA:
+    return machine_in(tmp_path)
+
+
+@pytest.fixture
+def material(machine: RagQA) -> Material:
+    return material_of(machine)
+
+
+@pytest.fixture
 def base(reader_folders: dict[str, Path]) -> TransformerReader:
-    return TransformerReader("tiny", str(reader_folders["bert"]), ReaderSettings(calibration=Calibration(margin=1.0)))
+    return base_in(reader_folders)
 
 
 @pytest.fixture
 def models(tmp_path: Path) -> Path:
     return tmp_path / "models"
+
+
+@dataclass(frozen=True)
+class Straight:
+    """A run that nobody stopped: the files that came of it, and what it told."""
+
+    files: dict[str, bytes]
+    done: Finetuned
+
+
+@pytest.fixture(scope="module")
+def straight(
+    tmp_path_factory: pytest.TempPathFactory, fake_models_of_module: Any, reader_folders: dict[str, Path]
+) -> Iterator[Straight]:
+    """Made once: every run with the same seed comes out the same, which is what the runs compared with it are to show."""
+    home = tmp_path_factory.mktemp("straight")
+    qa, base = machine_in(home), base_in(reader_folders)
+    with closing(qa):
+        done = finetune(qa.asker.reading_with(base), base, material_of(qa), home / "models" / "straight", SETTINGS, threads=1)
+        assert done is not None
+        yield Straight(contents(done.folder), done)
 
 
 @pytest.fixture
@@ -114,21 +148,21 @@ def test_the_reader_in_the_folder_is_the_one_that_was_compared(run: Run, machine
 
 
 @pytest.mark.parametrize("steps", [1, 5])
-def test_a_stopped_run_leaves_what_it_takes_to_go_on(steps: int, run: Run, models: Path) -> None:
+def test_a_stopped_run_leaves_what_it_takes_to_go_on(steps: int, run: Run, models: Path, straight: Straight) -> None:
     told: list[TrainStep] = []
-    straight = run("straight")
-    assert straight is not None
     asked = iter(range(1000))
     assert run(ears=Ears(stop=lambda: next(asked) >= steps - 1, told=told.append)) is None
-    assert {path.name for path in models.iterdir()} == {"straight", ".shop.training"}
+    assert {path.name for path in models.iterdir()} == {".shop.training"}
     resumed = run(resume=True)
-    assert resumed is not None and contents(models / "shop") == contents(models / "straight")
-    assert {path.name for path in models.iterdir()} == {"straight", "shop"}
-    assert (resumed.steps, resumed.best_step, resumed.mix) == (straight.steps, straight.best_step, straight.mix)
+    assert resumed is not None and contents(models / "shop") == straight.files
+    assert {path.name for path in models.iterdir()} == {"shop"}
+    assert (resumed.steps, resumed.best_step, resumed.mix) == (straight.done.steps, straight.done.best_step, straight.done.mix)
 
 
 @pytest.mark.parametrize("stage", ["best_mix", "collect", "write_papers"])
-def test_a_run_cut_after_the_training_is_resumed(stage: str, run: Run, models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_cut_after_the_training_is_resumed(
+    stage: str, run: Run, models: Path, straight: Straight, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Killed at any stage, there is no folder that looks like a reader, and the same reader comes of going on."""
 
     def killed(*_: Any, **__: Any) -> Any:
@@ -140,8 +174,7 @@ def test_a_run_cut_after_the_training_is_resumed(stage: str, run: Run, models: P
             run()
     assert {path.name for path in models.iterdir()} == {".shop.training"}
     assert run(resume=True) is not None and {path.name for path in models.iterdir()} == {"shop"}
-    assert run("straight") is not None
-    assert contents(models / "shop") == contents(models / "straight")
+    assert contents(models / "shop") == straight.files
 
 
 @pytest.mark.parametrize("stage", ["train", "calibrate", "evaluate"])

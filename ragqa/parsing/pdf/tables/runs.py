@@ -12,6 +12,9 @@ from ragqa.parsing.pdf.tables.aligned import aligned_table
 from ragqa.parsing.pdf.tables.columns import columns_of, pieces_of, place
 from ragqa.parsing.pdf.tables.grid import Table
 
+MOST_LOOKED_AT = 300_000
+"""Pieces of the lines of a region, each counted as often as it is looked at."""
+
 _LINE_GAP = 1.6
 _WIDEST_GAP = 3.5
 _SLACK = 2.0
@@ -23,34 +26,49 @@ _SHORT = 16
 _LONGEST = 40
 
 
-def table_run(rows: Sequence[Row], start: int, rules: Rules) -> tuple[Table, int] | None:
-    """The table that begins with the row `start`, and how many rows it takes; None where none begins."""
-    end = _run_end(rows, start)
-    for stop in range(end, start + 1, -1):
-        table = aligned_table(rows[start:stop], rules) if not _is_single(rows[stop - 1]) else None
-        if table is not None:
-            return _with_tail(table, rows, start, stop, rules)
-        if end - stop > _MOST_HEAD_LINES:
-            break
-    return None
+class Runs:
+    """The runs of lines in a region that may be tables, or lists beside each other; each is asked for by the row it begins with.
 
+    No more than MOST_LOOKED_AT pieces are looked at in all, which no page of a manual comes near: where words are strewn over a
+    page, a run that is none begins at every one of its lines and goes on to its end.
+    """
 
-def lists_beside(rows: Sequence[Row], start: int) -> tuple[list[list[Row]], int] | None:
-    """The lists that stand beside each other from the row `start` on, as the rows of each, and how many rows they take."""
-    end = _run_end(rows, start)
-    if end < start + _FEWEST:
+    def __init__(self, rows: Sequence[Row], rules: Rules) -> None:
+        self._rows, self._rules, self._left = rows, rules, MOST_LOOKED_AT
+
+    def table(self, start: int) -> tuple[Table, int] | None:
+        """The table that begins with the row `start`, and how many rows it takes; None where none begins."""
+        rows, end = self._rows, _run_end(self._rows, start)
+        for stop in range(end, start + 1, -1):
+            if not _is_single(rows[stop - 1]):
+                table = aligned_table(rows[start:stop], self._rules) if self._may_look(start, stop) else None
+                if table is not None:
+                    return _with_tail(table, rows, start, stop, self._rules)
+            if end - stop > _MOST_HEAD_LINES:
+                break
         return None
-    lines = [list(row) for row in rows[start:end]]
-    columns = columns_of(lines)
-    held: list[list[Row]] = [[] for _ in columns]
-    for line in lines:
-        places = [place(piece, columns) for piece in line] if columns else []
-        if not places or any(first != last for first, last in places):
+
+    def lists(self, start: int) -> tuple[list[list[Row]], int] | None:
+        """The lists that stand beside each other from the row `start` on, as the rows of each, and how many rows they take."""
+        end = _run_end(self._rows, start)
+        if end < start + _FEWEST or not self._may_look(start, end):
             return None
-        for column in sorted({first for first, _ in places}):
-            held[column].append([piece for piece, (first, _) in zip(line, places, strict=True) if first == column])
-    lists = sum(sum(_is_item(row) for row in column) >= _FEWEST_ITEMS for column in held)
-    return (held, end - start) if lists == len(held) >= 2 else None
+        lines = [list(row) for row in self._rows[start:end]]
+        columns = columns_of(lines)
+        held: list[list[Row]] = [[] for _ in columns]
+        for line in lines:
+            places = [place(piece, columns) for piece in line] if columns else []
+            if not places or any(first != last for first, last in places):
+                return None
+            for column in sorted({first for first, _ in places}):
+                held[column].append([piece for piece, (first, _) in zip(line, places, strict=True) if first == column])
+        lists = sum(sum(_is_item(row) for row in column) >= _FEWEST_ITEMS for column in held)
+        return (held, end - start) if lists == len(held) >= 2 else None
+
+    def _may_look(self, start: int, stop: int) -> bool:
+        """Whether these rows may be looked at still; they count as looked at then."""
+        self._left -= sum(map(len, self._rows[start:stop]))
+        return self._left >= 0
 
 
 def _is_item(row: Row) -> bool:
@@ -73,9 +91,10 @@ def _run_end(rows: Sequence[Row], start: int) -> int:
 def open_tables(spans: Sequence[Span]) -> Iterator[tuple[Table, set[int]]]:
     """Tables of short cells that stand across the page, whatever the order in which the page draws them."""
     rows = rows_of([span for span in spans if span.table is None])
+    runs = Runs(rows, Rules())
     index = 0
     while index < len(rows):
-        run = table_run(rows, index, Rules())
+        run = runs.table(index)
         if run is None or not _is_of_short_cells(run[0]):
             index += 1
             continue
