@@ -23,6 +23,7 @@ from ragqa.types import Box, box_around
 
 _SAME_SIZE = 0.6
 _PARAGRAPH_GAP = 1.35
+_WIDEST_LEADING = 2.3
 _HYPHENATED = re.compile("([^\\W\\d_]+)[-\u2010\u2011\u00ad]$")
 _DASHED = re.compile("([^\\W_]+)[-\u2010\u2011\u2012\u2013\u00ad]$")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
@@ -224,15 +225,18 @@ def _begins(
 ) -> bool:
     """Whether `line` begins a new paragraph under the line `above`."""
     gap = above.base - line.base
-    if line.marker or _caption().match(line.text) or gap > _PARAGRAPH_GAP * max(leading, line.size) or gap < -line.size:
+    ended, short = bool(ENDS_LINE.search(above.text)), above.x1 < right - 0.2 * (right - above.x0)
+    # A sentence that runs on says more than its leading, which is wide in some regions, and than words in bold.
+    runs_on = not ended and not short and line.text[:1].islower()
+    widest = max(_PARAGRAPH_GAP * max(leading, line.size), _WIDEST_LEADING * line.size if runs_on else 0.0)
+    if line.marker or _caption().match(line.text) or gap > widest or gap < -line.size:
         return True
     if abs(above.size - line.size) > _SAME_SIZE or fold(f"{above.marker} {above.text}") in bookmarks:
         return True
     if code or line.mono:
-        return code != line.mono and (code or bool(ENDS_LINE.search(above.text)))
-    if above.bold != line.bold:
+        return code != line.mono and (code or ended)
+    if above.bold != line.bold and not runs_on:
         return True
-    ended, short = bool(ENDS_LINE.search(above.text)), above.x1 < right - 0.2 * (right - above.x0)
     if item is not None:
         further_out = line.x0 + 0.5 * line.size
         return (ended and further_out < item.text_x0) or (short and further_out < item.x0)
