@@ -24,6 +24,7 @@ from ragqa.types import Box, box_around
 _SAME_SIZE = 0.6
 _PARAGRAPH_GAP = 1.35
 _WIDEST_LEADING = 2.3
+_FEWEST_WORDS = 3
 _HYPHENATED = re.compile("([^\\W\\d_]+)[-\u2010\u2011\u00ad]$")
 _DASHED = re.compile("([^\\W_]+)[-\u2010\u2011\u2012\u2013\u00ad]$")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
@@ -227,7 +228,7 @@ def _begins(
     gap = above.base - line.base
     ended, short = bool(ENDS_LINE.search(above.text)), above.x1 < right - 0.2 * (right - above.x0)
     # A sentence that runs on says more than its leading, which is wide in some regions, and than words in bold.
-    runs_on = not ended and not short and line.text[:1].islower()
+    runs_on = not ended and not short and line.text[:1].islower() and _is_running(above, line)
     widest = max(_PARAGRAPH_GAP * max(leading, line.size), _WIDEST_LEADING * line.size if runs_on else 0.0)
     if line.marker or _caption().match(line.text) or gap > widest or gap < -line.size:
         return True
@@ -241,6 +242,11 @@ def _begins(
         further_out = line.x0 + 0.5 * line.size
         return (ended and further_out < item.text_x0) or (short and further_out < item.x0)
     return ended and (short or line.x0 > above.x0 + 0.8 * line.size)
+
+
+def _is_running(above: _Line, line: _Line) -> bool:
+    """Whether two lines may be those of a sentence: the number of a figure, a name in a drawing or a sign's letter is none."""
+    return len(above.text.split()) >= _FEWEST_WORDS and len(line.text) > 1
 
 
 class Hyphens:

@@ -250,6 +250,18 @@ def test_names_in_small_letters_one_below_the_other_stay_apart() -> None:
     assert texts(parse(drawn_pdf(draw), "a.pdf")) == list(names)
 
 
+def test_a_number_of_a_figure_takes_no_line_of_the_text_below() -> None:
+    lines = ("Fig.6.8", "side down on the snow and push it slowly until it begins to slide", "by itself.")
+
+    def draw(canvas: Canvas) -> None:
+        for number, line in enumerate(lines):
+            canvas.setFont("Helvetica-Bold" if number == 0 else "Helvetica", 10)
+            canvas.drawString(72 if number else 330, 700 - 12 * number, line)
+        canvas.showPage()
+
+    assert texts(parse(drawn_pdf(draw), "a.pdf")) == [lines[0], " ".join(lines[1:])]
+
+
 def test_control_characters_never_come_through() -> None:
     document: Document = parse(lines_pdf(["red \x1b[31m alert"]), "a.pdf")
     assert "\x1b" not in document.text
