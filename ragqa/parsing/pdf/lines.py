@@ -14,6 +14,7 @@ from ragqa.parsing.pdf.layout import Row, reading_order, rows_of
 from ragqa.parsing.pdf.listings import listing_line
 from ragqa.parsing.pdf.places import row_boxes
 from ragqa.parsing.pdf.spans import PageSpans, Span
+from ragqa.parsing.pdf.steps import with_steps
 from ragqa.parsing.pdf.tables.grid import Table
 from ragqa.parsing.pdf.tables.runs import lists_beside, table_run
 from ragqa.parsing.tables import Cell
@@ -88,7 +89,7 @@ def page_paragraphs(page: PageSpans, bookmarks: Collection[str]) -> list[Paragra
     """The paragraphs, items and tables of a page; a line that is a bookmark's title stands by itself."""
     paragraphs: list[Paragraph] = []
     for region in reading_order(page.spans):
-        rows = [_with_markers(row) for row in rows_of(region)]
+        rows = with_steps([_with_markers(row) for row in rows_of(region)])
         found = _region_paragraphs(rows, page, bookmarks)
         if paragraphs and found and _runs_on(paragraphs[-1], found[0]):
             paragraphs[-1].starts.extend(found[0].starts)
@@ -172,7 +173,7 @@ def _table(table: Table, page: int, box: Box | None, boxes: Sequence[Box | None]
 def _line(row: Row) -> _Line:
     mono = all(span.mono for span in row)
     text = listing_line(row) if mono else " ".join(span.text for span in row)
-    split = split_marker(text)
+    split = tuple(text.split(maxsplit=1)) if row[0].numbered else split_marker(text)
     if mono and split is not None and split[0] == "\u2022":
         split = None  # the dashes and stars of a listing are its own
     marker, rest = split if split is not None else ("", text)
