@@ -347,3 +347,19 @@ def test_a_table_of_contents_goes_only_where_its_titles_stand_in_the_book() -> N
     assert section_of(document, "Warm wax") == ("1 Wax",)
     lone = pages(lambda canvas, number: book(canvas, 1), 1)
     assert all(title in lone.text for title in titles)
+
+
+def test_contents_go_whose_leaders_are_dots_of_two_kinds() -> None:
+    titles = ("Waxing the runners", "Oiling the rope", "Mending the seat", "Storing the sledge")
+
+    def draw(canvas: Canvas) -> None:
+        for number, title in enumerate(titles):
+            canvas.drawString(72, 700 - 16 * number, f"{title} {'.' * 20}\u2026\u2026...\u2026 {number + 2}")
+        canvas.showPage()
+        for title in titles:
+            canvas.drawString(72, 700, title)
+            canvas.drawString(72, 670, "This takes an hour.")
+            canvas.showPage()
+
+    text = parse(drawn_pdf(draw), "a.pdf").text
+    assert text.count("Waxing the runners") == 1 and "\u2026" not in text
