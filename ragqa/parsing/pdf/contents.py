@@ -22,7 +22,7 @@ _KNOWN = 0.4
 _UNNUMBERED_PAGES = 30
 _SAME_EDGE = 12.0
 _BULLET = re.compile(r"^\S\s+")
-_LEADER = re.compile(r"\s*(?:(?:[.\u00b7_]\s?){5,}|(?:\u2026\s?){2,})\s*")
+_LEADER = re.compile(r"\s*(?:(?:[.\u00b7_]\s?){5,}|(?:\u2026\s?){2,})[.\u00b7_\u2026\s]*")
 _PAGE = re.compile(r"(\d{1,4})(?:\s?[/,\u2013-]\s?\d{1,4})*|[ivxlc]+|\d{1,2}-\d{1,3}", re.IGNORECASE)
 
 

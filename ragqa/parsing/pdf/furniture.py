@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -20,6 +20,7 @@ _FURNITURE_ROWS = 2
 _HEADING_GAP = 1.9
 _LINE_GAP = 1.5
 _SAME_EDGE = 3.0
+_LONGEST_TAB = 16
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(r"\W*(?:page\s*)?\d+(?:\s*(?:of|/|\|)\s*\d+)?\W*", re.IGNORECASE)
 _ADDRESS = re.compile(r"www\.|://|\S@\S|\u00a9")
@@ -50,7 +51,7 @@ def drop_furniture(pages: Sequence[PageSpans]) -> None:
     body = _body_style(pages)
     stamps: list[Span] = []
     for page in pages:
-        for edge in [] if page.slanted else _at_the_edges(page, body):
+        for edge in [] if page.slanted else [*_at_the_edges(page, body), *_tabs(page)]:
             span = _as_seen(edge.span, stamps)
             text = "#" if _ROMAN.fullmatch(span.text) else _DIGITS.sub("#", span.text)
             seen[text, round(span.base / 4)].append(edge)
@@ -128,6 +129,17 @@ def _drop_whole_rows(page: PageSpans, drop: set[int]) -> None:
     for row in (*rows[:1], *rows[-1:]):
         if any(span.order in drop for span in row):
             drop.update(span.order for span in row)
+    if len(rows) > 2 and all(span.order in drop for span in rows[0]) and _goes_with_header(*rows[:3]):
+        drop.add(rows[1][0].order)
+
+
+def _goes_with_header(header: Row, line: Row, below: Row) -> bool:
+    """Whether the line under a running header is its second one, as the name of the chapter is, and not the first of the text."""
+    size = line[0].size
+    if len(line) > 1 or abs(size - header[0].size) > 0.6 or header[0].base - line[0].base > _LINE_GAP * size:
+        return False
+    same_edge = min(abs(header[0].x0 - line[0].x0), abs(header[-1].x1 - line[0].x1)) <= _SAME_EDGE
+    return same_edge and line[0].base - below[0].base > _HEADING_GAP * max(size, below[0].size)
 
 
 def _at_the_edges(page: PageSpans, body: _Style) -> list[_Edge]:
@@ -143,6 +155,18 @@ def _at_the_edges(page: PageSpans, body: _Style) -> list[_Edge]:
     return list(edges.values())
 
 
+def _tabs(page: PageSpans) -> Iterator[_Edge]:
+    """Short words at a side of the page, outside of all other text, as those on the tab of a chapter or a language are."""
+    if not page.spans:
+        return
+    zone = _FURNITURE_ZONE * page.height
+    for side in (min(page.spans, key=lambda span: span.x1), max(page.spans, key=lambda span: span.x0)):
+        others = [span for span in page.spans if span is not side]
+        beside = all(span.x1 <= side.x0 or span.x0 >= side.x1 for span in others)
+        if beside and side.text.isalpha() and len(side.text) <= _LONGEST_TAB and zone <= side.base <= page.height - zone:
+            yield _Edge(page, side, [])
+
+
 def _heads(row: Row, below: Row, next_below: Row | None = None, *, body: _Style) -> bool:
     """Whether a row is set as the heading of what stands under it, or as the head of its columns."""
     if any(_PAGE_NUMBER.fullmatch(span.text) or _ADDRESS.search(span.text) for span in row):
@@ -151,11 +175,18 @@ def _heads(row: Row, below: Row, next_below: Row | None = None, *, body: _Style)
     if len(row) == 1 and _is_next_line(row[0], below[0]):
         return True
     if len(row) == 1:
-        return gap <= close and (row[0].size > 1.1 * body.size or (row[0].bold and not body.bold))
+        return gap <= close and _is_over(row[0], below) and (row[0].size > 1.1 * body.size or (row[0].bold and not body.bold))
     pitch = below[0].base - next_below[0].base if next_below is not None and len(next_below) > 1 else 0.0
     if gap > max(close, min(1.3 * pitch, 2 * close)):
         return False
     return sum(any(_aligned(head, cell) for cell in below) for head in row) >= 2
+
+
+def _is_over(head: Span, below: Row) -> bool:
+    """Whether a line begins where what it heads begins, further out, or over its middle: a tab at the page's corner does not."""
+    first = below[0]
+    middles = (head.x0 + head.x1 - first.x0 - first.x1) / 2
+    return head.x0 <= first.x0 + head.size or (len(below) == 1 and abs(middles) <= head.size)
 
 
 def _is_next_line(above: Span, below: Span) -> bool:
@@ -178,8 +209,7 @@ def _is_furniture(edges: Sequence[_Edge], largest: float) -> bool:
     texts = {edge.span.text for edge in edges}
     if len(texts) == 1 or all(map(_is_stamp, texts)) or all(_ROMAN.fullmatch(text) for text in texts):
         return True
-    first = edges[0].span
-    if first.size > largest and not _PAGE_NUMBER.fullmatch(first.text):
+    if edges[0].span.size > largest and not all(_PAGE_NUMBER.fullmatch(text) or _ROMAN.fullmatch(text) for text in texts):
         return False
     offsets: Counter[int] = Counter()
     for edge in edges:

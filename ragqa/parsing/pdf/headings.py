@@ -72,6 +72,8 @@ class HeadingFinder:
             return False
         if not any(map(str.isalpha, text)) or text[-1] in ",;" or paragraph.marker == "\u2022" or _is_sentence(text):
             return False
+        if paragraph.marker.isdecimal() and _is_sentence(text.removeprefix(paragraph.marker).strip()):
+            return False  # a step, though its number has no dot
         if paragraph.size >= _LARGER * self._body_size:
             return not (text.endswith(".") and len(text) > _LONGEST_BOLD)
         bold = paragraph.bold and not self._body_bold and paragraph.size >= 0.95 * self._body_size

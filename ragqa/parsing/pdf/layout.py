@@ -7,6 +7,7 @@ column before the right one begins, a table goes row by row. Where that does not
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 from statistics import median
 
@@ -20,12 +21,18 @@ _NARROWEST_GUTTER = 8.0
 _NARROWEST_PAGE = 200.0
 _MARGIN_SHARE = 0.15
 _DEEPEST = 3
+_MOST_GUTTERS = 3
+_LINES_A_SWITCH = 3
+_PAIRED = 0.9
+_LONGEST_VALUE = 24
+_PART_GAP = 1.5
 _FEWEST_LINES = 3
 _PROSE_LINES = 8
 _RUNNING_LINES = 5
 _RUNS_ON = 0.5
 _SAME_ROW = 0.45
 _WORD_WIDTH = 4.0
+_NUMBER = re.compile(r"\(?\d{1,3}[.)]?")
 
 
 def reading_order(spans: Sequence[Span], depth: int = 0) -> list[list[Span]]:
@@ -33,11 +40,18 @@ def reading_order(spans: Sequence[Span], depth: int = 0) -> list[list[Span]]:
     if depth >= _DEEPEST:
         return [list(spans)] if spans else []
     narrowest = _NARROWEST_PAGE / (2 if depth else 1)
-    gutter = _gutter(spans, narrowest)
-    if gutter is None:  # the words of a drawing may stand in it
-        gutter = _gutter([span for span in spans if not _is_small(span)], narrowest)
-    if gutter is None:
-        return [list(spans)] if spans else []
+    gutters = _gutters(spans, narrowest)
+    if not gutters:  # the words of a drawing may stand in it
+        gutters = _gutters([span for span in spans if not _is_small(span)], narrowest)
+    for gutter in gutters[:_MOST_GUTTERS]:
+        regions = _in_columns(spans, gutter, depth)
+        if len(regions) > 1:
+            return regions
+    return [list(spans)] if spans else []
+
+
+def _in_columns(spans: Sequence[Span], gutter: float, depth: int) -> list[list[Span]]:
+    """The regions that the columns on the sides of a gutter make; a single one where there are none."""
     regions: list[list[Span]] = []
     plain: list[Span] = []
     for band in _bands(spans, gutter):
@@ -47,8 +61,9 @@ def reading_order(spans: Sequence[Span], depth: int = 0) -> list[list[Span]]:
             if plain:
                 regions.append(plain)
                 plain = []
-            regions.extend(reading_order(left, depth + 1))
-            regions.extend(reading_order(right, depth + 1))
+            for part in _stacked(band, gutter):
+                regions.extend(reading_order([span for span in part if _is_left(span, gutter)], depth + 1))
+                regions.extend(reading_order([span for span in part if _is_right(span, gutter)], depth + 1))
         else:
             plain.extend(band)
     if plain:
@@ -69,21 +84,21 @@ def _is_right(span: Span, gutter: float) -> bool:
     return not _is_left(span, gutter) and (span.x0 >= gutter - 1 or _is_small(span))
 
 
-def _gutter(spans: Sequence[Span], narrowest: float = _NARROWEST_PAGE) -> float | None:
-    """The middle of the emptiest upright strip in the inner part of the page, if there is one."""
+def _gutters(spans: Sequence[Span], narrowest: float = _NARROWEST_PAGE) -> list[float]:
+    """The middles of the empty upright strips in the inner part of the page, the emptiest and widest first."""
     if len(spans) < 2 * _FEWEST_LINES:
-        return None
+        return []
     left, right = min(span.x0 for span in spans), max(span.x1 for span in spans)
     width = right - left
     if width < narrowest:
-        return None
+        return []
     bins = int(width / _BIN) + 1
     change = [0] * (bins + 1)
     for span in spans:
         change[int((span.x0 - left) / _BIN)] += 1
         change[min(int((span.x1 - left) / _BIN) + 1, bins)] -= 1
     allowed = max(1, len(spans) // 4)
-    best: tuple[int, float, float] | None = None
+    found: list[tuple[int, float, float]] = []
     covered, start, worst = 0, None, 0
     for index in range(bins):
         covered += change[index]
@@ -92,17 +107,10 @@ def _gutter(spans: Sequence[Span], narrowest: float = _NARROWEST_PAGE) -> float 
         if inside and covered <= allowed and (start is None or covered == worst):
             start, worst = (x, covered) if start is None else (start, worst)
             continue
-        if start is not None:
-            best = _better(best, worst, start, x)
+        if start is not None and x - start >= _NARROWEST_GUTTER:
+            found.append((worst, start - x, (start + x) / 2))
         start, worst = (x, covered) if inside and covered <= allowed else (None, 0)
-    return best[2] if best is not None else None
-
-
-def _better(best: tuple[int, float, float] | None, covered: int, start: float, end: float) -> tuple[int, float, float] | None:
-    if end - start < _NARROWEST_GUTTER:
-        return best
-    candidate = (covered, -(end - start), (start + end) / 2)
-    return candidate if best is None or candidate < best else best
+    return [middle for _, _, middle in sorted(found)]
 
 
 def _bands(spans: Sequence[Span], gutter: float) -> list[list[Span]]:
@@ -117,15 +125,70 @@ def _bands(spans: Sequence[Span], gutter: float) -> list[list[Span]]:
 
 
 def _are_columns(left: list[Span], right: list[Span], band: list[Span], gutter: float) -> bool:
-    if min(len(left), len(right)) < _FEWEST_LINES:
+    lines = [rows_of(side) for side in (left, right)]
+    fewest = min(map(len, lines))
+    if fewest < _FEWEST_LINES or _are_numbered(*lines):
         return False
-    sides = [_is_right(span, gutter) for span in sorted(band, key=lambda span: span.order)]
-    switches = sum(a != b for a, b in itertools.pairwise(sides))
-    if switches <= max(1, len(band) // 12):
+    switches = len(_drawn_runs(band, gutter)) - 1
+    if switches <= 1:
         return True
-    if switches < len(band) // 3 and all(_is_prose(side, _PROSE_LINES) for side in (left, right)):
-        return True
+    if not _are_pairs(*lines):
+        if switches <= max(len(band) // 12, fewest // _LINES_A_SWITCH):
+            return True
+        if switches < len(band) // 3 and all(_is_prose(side, _PROSE_LINES) for side in (left, right)):
+            return True
     return all(_is_prose(side, _RUNNING_LINES) and _runs_down(side) for side in (left, right))
+
+
+def _are_numbered(left: Sequence[Row], right: Sequence[Row]) -> bool:
+    """Whether the left side is but numbers, and each beside the first line of what it numbers."""
+    if not all(_NUMBER.fullmatch(span.text) for row in left for span in row):
+        return False
+    first = [row for above, row in zip([None, *right], right, strict=False) if above is None or _is_over(above, row)]
+    return _beside(left, first) == len(left)
+
+
+def _are_pairs(left: Sequence[Row], right: Sequence[Row]) -> bool:
+    """Whether nearly every line has a short one beside it: names and their values, though not drawn row by row."""
+    if any(len(row) > 1 for row in (*left, *right)) or any(len(row[0].text) > _LONGEST_VALUE for row in right):
+        return False
+    return _beside(left, right) >= _PAIRED * max(len(left), len(right))
+
+
+def _beside(rows: Sequence[Row], others: Sequence[Row]) -> int:
+    """How many rows stand on the baseline of one of the others."""
+    return sum(any(abs(row[0].base - other[0].base) <= _SAME_ROW * row[0].size for other in others) for row in rows)
+
+
+def _drawn_runs(band: Sequence[Span], gutter: float) -> list[list[Span]]:
+    """The spans as they are drawn, cut wherever that goes over to the other side of the gutter."""
+    drawn = sorted(band, key=lambda span: span.order)
+    return [list(run) for _, run in itertools.groupby(drawn, key=lambda span: _is_right(span, gutter))]
+
+
+def _stacked(band: Sequence[Span], gutter: float) -> list[list[Span]]:
+    """The parts of columns that stand one below the other, each drawn whole before the next: a recipe beside what goes in it,
+    then another."""
+    runs = _drawn_runs(band, gutter)
+    parts: list[list[Span]] = [[]]
+    for number, run in enumerate(runs):
+        rest = [span for later in runs[number:] for span in later]
+        begins = not _is_right(run[0], gutter) and all(_has_columns(part, gutter) for part in (parts[-1], rest))
+        if begins and _is_over(parts[-1], rest):
+            parts.append([])
+        parts[-1].extend(run)
+    return parts
+
+
+def _has_columns(spans: Sequence[Span], gutter: float) -> bool:
+    right = sum(_is_right(span, gutter) for span in spans)
+    return min(right, len(spans) - right) >= _FEWEST_LINES
+
+
+def _is_over(above: Sequence[Span], below: Sequence[Span]) -> bool:
+    """Whether one part of a page stands over the other, and further off than lines of a paragraph are."""
+    top = max(below, key=lambda span: span.base)
+    return min(span.base for span in above) - top.base > _PART_GAP * top.size
 
 
 def _is_prose(spans: list[Span], fewest: int, depth: int = 0) -> bool:
@@ -141,7 +204,7 @@ def _is_prose(spans: list[Span], fewest: int, depth: int = 0) -> bool:
 
 def _parts(spans: list[Span]) -> list[list[Span]]:
     """The two columns on the sides of a gutter; all in one where there is none, or where a line crosses it."""
-    gutter = _gutter(spans, narrowest=_NARROWEST_PAGE / 2)
+    gutter = next(iter(_gutters(spans, narrowest=_NARROWEST_PAGE / 2)), None)
     if gutter is None or any(span.x0 < gutter - 1 and span.x1 > gutter + 1 for span in spans):
         return [spans]
     return [[span for span in spans if span.x1 <= gutter + 1], [span for span in spans if span.x1 > gutter + 1]]

@@ -14,6 +14,7 @@ from ragqa.parsing.pdf.layout import Row, reading_order, rows_of
 from ragqa.parsing.pdf.listings import listing_line
 from ragqa.parsing.pdf.places import row_boxes
 from ragqa.parsing.pdf.spans import PageSpans, Span
+from ragqa.parsing.pdf.steps import with_steps
 from ragqa.parsing.pdf.tables.grid import Table
 from ragqa.parsing.pdf.tables.runs import Runs
 from ragqa.parsing.tables import Cell
@@ -23,6 +24,8 @@ from ragqa.types import Box, box_around
 
 _SAME_SIZE = 0.6
 _PARAGRAPH_GAP = 1.35
+_WIDEST_LEADING = 2.3
+_FEWEST_WORDS = 3
 _HYPHENATED = re.compile("([^\\W\\d_]+)[-\u2010\u2011\u00ad]$")
 _DASHED = re.compile("([^\\W_]+)[-\u2010\u2011\u2012\u2013\u00ad]$")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
@@ -86,7 +89,7 @@ def page_paragraphs(page: PageSpans, bookmarks: Collection[str]) -> list[Paragra
     """The paragraphs, items and tables of a page; a line that is a bookmark's title stands by itself."""
     paragraphs: list[Paragraph] = []
     for region in reading_order(page.spans):
-        rows = [_with_markers(row) for row in rows_of(region)]
+        rows = with_steps([_with_markers(row) for row in rows_of(region)])
         found = _region_paragraphs(rows, page, bookmarks)
         if paragraphs and found and _runs_on(paragraphs[-1], found[0]):
             paragraphs[-1].starts.extend(found[0].starts)
@@ -171,7 +174,7 @@ def _table(table: Table, page: int, box: Box | None, boxes: Sequence[Box | None]
 def _line(row: Row) -> _Line:
     mono = all(span.mono for span in row)
     text = listing_line(row) if mono else " ".join(span.text for span in row)
-    split = split_marker(text)
+    split = tuple(text.split(maxsplit=1)) if row[0].numbered else split_marker(text)
     if mono and split is not None and split[0] == "\u2022":
         split = None  # the dashes and stars of a listing are its own
     marker, rest = split if split is not None else ("", text)
@@ -225,19 +228,27 @@ def _begins(
 ) -> bool:
     """Whether `line` begins a new paragraph under the line `above`."""
     gap = above.base - line.base
-    if line.marker or _caption().match(line.text) or gap > _PARAGRAPH_GAP * max(leading, line.size) or gap < -line.size:
+    ended, short = bool(ENDS_LINE.search(above.text)), above.x1 < right - 0.2 * (right - above.x0)
+    # A sentence that runs on says more than its leading, which is wide in some regions, and than words in bold.
+    runs_on = not ended and not short and line.text[:1].islower() and _is_running(above, line)
+    widest = max(_PARAGRAPH_GAP * max(leading, line.size), _WIDEST_LEADING * line.size if runs_on else 0.0)
+    if line.marker or _caption().match(line.text) or gap > widest or gap < -line.size:
         return True
     if abs(above.size - line.size) > _SAME_SIZE or fold(f"{above.marker} {above.text}") in bookmarks:
         return True
     if code or line.mono:
-        return code != line.mono and (code or bool(ENDS_LINE.search(above.text)))
-    if above.bold != line.bold:
+        return code != line.mono and (code or ended)
+    if above.bold != line.bold and not runs_on:
         return True
-    ended, short = bool(ENDS_LINE.search(above.text)), above.x1 < right - 0.2 * (right - above.x0)
     if item is not None:
         further_out = line.x0 + 0.5 * line.size
         return (ended and further_out < item.text_x0) or (short and further_out < item.x0)
     return ended and (short or line.x0 > above.x0 + 0.8 * line.size)
+
+
+def _is_running(above: _Line, line: _Line) -> bool:
+    """Whether two lines may be those of a sentence: the number of a figure, a name in a drawing or a sign's letter is none."""
+    return len(above.text.split()) >= _FEWEST_WORDS and len(line.text) > 1
 
 
 class Hyphens:

@@ -45,7 +45,7 @@ class PdfParser:
     """Reads .pdf files."""
 
     name = "pdf"
-    version = 4
+    version = 5
     suffixes = (".pdf",)
     text_format = False
 

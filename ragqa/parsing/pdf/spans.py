@@ -49,8 +49,9 @@ class Span:
 
     `text_x0` is where the text after a list marker begins, if the marker stands apart. `gaps` are the spaces between words:
     the space's index in `text`, and where the word before it ends and the one after it begins. `table` stands in this place.
-    `faint` text is large, pale or outlined. `area` is the rectangle (left, bottom, right, top) that holds the words on the page
-    as the file has it, `box` where that is on the page as it is displayed; `row_boxes` are those of the table's rows.
+    `faint` text is large, pale or outlined, `numbered` text begins with the number of a step. `area` is the rectangle (left,
+    bottom, right, top) that holds the words on the page as the file has it, `box` where that is on the page as it is displayed;
+    `row_boxes` are those of the table's rows.
     """
 
     text: str
@@ -65,6 +66,7 @@ class Span:
     gaps: tuple[Gap, ...] = ()
     table: Table | None = None
     faint: bool = False
+    numbered: bool = False
     area: Area = (0.0, 0.0, 0.0, 0.0)
     box: Place | None = None
     row_boxes: tuple[Place | None, ...] = ()

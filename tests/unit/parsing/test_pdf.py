@@ -219,6 +219,49 @@ def test_text_at_the_margin_below_a_list_is_not_its_last_item() -> None:
     assert texts(document)[-1] == " ".join(after)
 
 
+WRAPPED = (
+    "When the sledge has stood in the yard over night, rub the runners with wax before",
+    "the first descent of the day and leave them alone until they are as cold as the",
+    "snow. Dry runners wear.",
+)
+
+
+@pytest.mark.parametrize("bold", [(), (0,), (1,), (0, 1)])
+@pytest.mark.parametrize("leading", [14, 24])
+@pytest.mark.parametrize("mark", ["", "\u2022 "])
+def test_a_sentence_runs_on_through_bold_lines_and_wide_leading(bold: tuple[int, ...], leading: int, mark: str) -> None:
+    def draw(canvas: Canvas) -> None:
+        for number, line in enumerate((f"{mark}{WRAPPED[0]}", *WRAPPED[1:])):
+            canvas.setFont("Helvetica-Bold" if number in bold else "Helvetica", 12)
+            canvas.drawString(72 if number == 0 or not mark else 79, 700 - leading * number, line)
+        canvas.showPage()
+
+    assert texts(parse(drawn_pdf(draw), "a.pdf")) == [f"{mark}{' '.join(WRAPPED)}"]
+
+
+def test_names_in_small_letters_one_below_the_other_stay_apart() -> None:
+    names = ("brake lever", "rope", "runner", "seat with a back that folds down")
+
+    def draw(canvas: Canvas) -> None:
+        for number, name in enumerate(names):
+            canvas.drawString(72, 700 - 24 * number, name)
+        canvas.showPage()
+
+    assert texts(parse(drawn_pdf(draw), "a.pdf")) == list(names)
+
+
+def test_a_number_of_a_figure_takes_no_line_of_the_text_below() -> None:
+    lines = ("Fig.6.8", "side down on the snow and push it slowly until it begins to slide", "by itself.")
+
+    def draw(canvas: Canvas) -> None:
+        for number, line in enumerate(lines):
+            canvas.setFont("Helvetica-Bold" if number == 0 else "Helvetica", 10)
+            canvas.drawString(72 if number else 330, 700 - 12 * number, line)
+        canvas.showPage()
+
+    assert texts(parse(drawn_pdf(draw), "a.pdf")) == [lines[0], " ".join(lines[1:])]
+
+
 def test_control_characters_never_come_through() -> None:
     document: Document = parse(lines_pdf(["red \x1b[31m alert"]), "a.pdf")
     assert "\x1b" not in document.text

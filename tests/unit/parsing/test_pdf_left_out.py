@@ -186,6 +186,60 @@ def test_running_headers_still_go(size: int) -> None:
     assert "handbook" not in pages(headed, 5).text
 
 
+def test_a_running_header_in_large_type_goes_where_it_stands_over_no_column() -> None:
+    def headed(canvas: Canvas, number: int) -> None:
+        canvas.setFont("Helvetica-Bold", 16)
+        canvas.drawRightString(540, 775, "Sledge")
+        canvas.setFont("Helvetica-Bold", 14)
+        canvas.drawString(72, 756, f"{number}.{number} Waxing in winter {number}")
+        canvas.setFont("Helvetica", 11)
+        written(canvas, number)
+
+    document = pages(headed, 5)
+    assert "Sledge" not in document.text
+    assert len(texts(document, BlockKind.HEADING)) == 5
+
+
+def test_the_second_line_of_a_running_header_goes_though_it_names_the_chapter() -> None:
+    def headed(canvas: Canvas, number: int) -> None:
+        canvas.drawRightString(520, 800, "Sledge handbook")
+        canvas.drawRightString(520, 786, ("Wax", "Rope", "Seat", "Brake", "Runner")[number - 1])
+        written(canvas, number)
+
+    text = pages(headed, 5).text
+    assert not any(name in text for name in ("handbook", "Rope", "Seat", "Brake"))
+
+
+@pytest.mark.parametrize("name", ["EN", "Sledges"])
+def test_the_tab_at_the_side_of_pages_goes(name: str) -> None:
+    def tabbed(canvas: Canvas, number: int) -> None:
+        written(canvas, number)
+        canvas.setFont("Helvetica-Bold", 14)
+        canvas.drawString(12 if number % 2 else 540, 655, name)
+
+    document = pages(tabbed, 6)
+    assert name not in document.text and not texts(document, BlockKind.HEADING)
+
+
+def test_a_word_at_the_side_of_one_page_stays() -> None:
+    def labelled(canvas: Canvas, number: int) -> None:
+        written(canvas, number)
+        if number < 3:
+            canvas.drawString(12, 655, "Cold")
+
+    assert pages(labelled, 6).text.count("Cold") == 2
+
+
+def test_page_numbers_larger_than_the_text_go_though_the_first_ones_are_roman() -> None:
+    def numbered(canvas: Canvas, number: int) -> None:
+        written(canvas, number)
+        canvas.setFont("Helvetica", 13)
+        canvas.drawRightString(520, 24, ("i", "ii")[number - 1] if number < 3 else str(number - 2))
+
+    document = pages(numbered, 8)
+    assert document.text == pages(written, 8).text
+
+
 def test_the_stamp_of_a_site_goes_however_recognition_reads_it() -> None:
     stamps = (
         "www.Manualslib.com manuals search engine",
@@ -293,3 +347,19 @@ def test_a_table_of_contents_goes_only_where_its_titles_stand_in_the_book() -> N
     assert section_of(document, "Warm wax") == ("1 Wax",)
     lone = pages(lambda canvas, number: book(canvas, 1), 1)
     assert all(title in lone.text for title in titles)
+
+
+def test_contents_go_whose_leaders_are_dots_of_two_kinds() -> None:
+    titles = ("Waxing the runners", "Oiling the rope", "Mending the seat", "Storing the sledge")
+
+    def draw(canvas: Canvas) -> None:
+        for number, title in enumerate(titles):
+            canvas.drawString(72, 700 - 16 * number, f"{title} {'.' * 20}\u2026\u2026...\u2026 {number + 2}")
+        canvas.showPage()
+        for title in titles:
+            canvas.drawString(72, 700, title)
+            canvas.drawString(72, 670, "This takes an hour.")
+            canvas.showPage()
+
+    text = parse(drawn_pdf(draw), "a.pdf").text
+    assert text.count("Waxing the runners") == 1 and "\u2026" not in text

@@ -16,6 +16,7 @@ from ragqa.parsing.pdf.tables.split import is_value, split_rows
 from ragqa.parsing.pdf.tables.unfold import shape, unfolded
 from ragqa.parsing.pdf.tables.words import Word, span_would_fit, words_of
 from ragqa.parsing.tables import Cell
+from ragqa.text.sentences import ENDS_LINE
 
 _RULE_SHARE = 0.5
 _SAME_RULE = 3.0
@@ -263,9 +264,18 @@ def _is_table(grid: Sequence[Sequence[Cell]], pieces: Sequence[Span], ruled: boo
     keys = [line for cell in used[0] for line in cell.split("\n")]
     if keys and all(map(is_bare_marker, keys)):
         return False
+    if columns == 2 and _are_steps(*used):
+        return False
     if sum(_are_items(cells) for cells in used) >= 2:
         return False
     return not _is_contents(grid)
+
+
+def _are_steps(keys: Sequence[str], cells: Sequence[str]) -> bool:
+    """Whether keys are numbers that count up, and most of what stands beside them ends as sentences do."""
+    if not all(map(str.isdecimal, keys)) or any(int(below) != int(above) + 1 for above, below in pairwise(keys)):
+        return False
+    return 2 * sum(ENDS_LINE.search(cell) is not None for cell in cells) > len(cells)
 
 
 def _has_digit(cell: Cell) -> bool:

@@ -1,0 +1,105 @@
+"""In which order the columns of a page are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from parsing_reading import texts
+from parsing_samples import drawn_pdf
+from reportlab.pdfgen.canvas import Canvas
+
+from ragqa.parsing.registry import parse
+from ragqa.types import BlockKind
+
+LEFT, RIGHT = 72, 330
+
+
+def column(canvas: Canvas, x: float, top: float, lines: Iterable[str]) -> None:
+    for number, line in enumerate(lines):
+        canvas.drawString(x, top - 13 * number, line)
+
+
+def read(*parts: tuple[float, float, Iterable[str]]) -> list[str]:
+    """The blocks of a page on which columns of lines are drawn one after the other."""
+
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 10)
+        for x, top, lines in parts:
+            column(canvas, x, top, lines)
+        canvas.showPage()
+
+    return texts(parse(drawn_pdf(draw), "a.pdf"))
+
+
+def hints(name: str, first: int, last: int) -> list[str]:
+    return [f"\u2022 The {name} has hint {number}." for number in range(first, last)]
+
+
+def remarks(name: str, count: int) -> list[str]:
+    """Sentences of one line, some long and some short."""
+    ends = ("snow.", "ice.", "snow, ice and wet grass.")
+    return [f"The {name} {number} is made for {ends[number % 3]}" for number in range(count)]
+
+
+def test_columns_that_are_drawn_in_a_few_pieces_are_columns() -> None:
+    left, right = remarks("sledge", 15), remarks("rope", 15)
+    text = " ".join(
+        read(
+            (LEFT, 700, left[:5]),
+            (RIGHT, 700, right[:5]),
+            (LEFT, 635, left[5:10]),
+            (RIGHT, 635, right[5:15]),
+            (LEFT, 570, left[10:]),
+        )
+    )
+    assert text == " ".join([*left, *right])
+
+
+def test_a_wider_gap_beside_the_words_of_a_drawing_hides_no_columns() -> None:
+    left, right = [[f"The {name} has no {part}." for part in ("rope", "seat", "runner") * 3] for name in ("sledge", "toboggan")]
+    text = " ".join(read((40, 700, left), (175, 700, right), (440, 640, ["F1"]), (440, 600, ["F2"])))
+    assert text.startswith(" ".join(left))
+
+
+def test_what_goes_with_each_of_several_texts_stays_with_it() -> None:
+    def recipe(name: str, top: float) -> list[tuple[float, float, list[str]]]:
+        return [(LEFT, top, hints(name, 0, 6)), (RIGHT, top, [f"{name} wax", f"{name} oil", f"{name} cloth", f"{name} salt"])]
+
+    text = " ".join(read(*recipe("runner", 700), *recipe("seat", 580), *recipe("brake", 460)))
+    assert text.index("runner salt") < text.index("seat has hint 0") < text.index("seat salt") < text.index("brake has hint 0")
+
+
+def test_two_headings_that_are_drawn_first_do_not_leave_their_columns() -> None:
+    left, right = hints("sledge", 0, 8), hints("rope", 0, 8)
+    blocks = read((LEFT, 700, ["Sledges"]), (RIGHT, 700, ["Ropes"]), (LEFT, 670, left), (RIGHT, 670, right))
+    assert blocks == ["Sledges", *left, "Ropes", *right]
+
+
+def test_names_and_values_stay_together_though_they_are_drawn_by_halves() -> None:
+    names = [f"Part {letter}" for letter in "ABCDEFGHIJKLMNOP"]
+    values = [f"{number} mm" for number in range(16)]
+
+    def draw(canvas: Canvas) -> None:
+        for first in (0, 8):
+            column(canvas, LEFT, 700 - 13 * first, names[first : first + 8])
+            column(canvas, RIGHT, 700 - 13 * first, values[first : first + 8])
+        canvas.showPage()
+
+    rows = texts(parse(drawn_pdf(draw), "a.pdf"), BlockKind.TABLE_ROW)
+    assert rows == [f"{name} | {value}" for name, value in zip(names, values, strict=True)]
+
+
+def test_numbers_stay_with_the_lines_that_they_number() -> None:
+    meanings = ["Not moved at all", "Moved a little", "Moved all the way", "Stuck in the snow"]
+
+    def draw(canvas: Canvas) -> None:
+        canvas.drawString(72, 760, "This is what the numbers on the dial at the rear of the sledge mean to you:")
+        for number in range(4):
+            canvas.drawString(130, 700 - 40 * number, str(number))
+        for number, meaning in enumerate(meanings):
+            canvas.drawString(300, 700 - 40 * number, meaning)
+        canvas.showPage()
+
+    text = parse(drawn_pdf(draw), "a.pdf").text
+    assert all(text.index(str(number)) < text.index(meaning) for number, meaning in enumerate(meanings))
+    assert text.index(meanings[0]) < text.index("1")
