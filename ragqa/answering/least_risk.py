@@ -1,19 +1,17 @@
-"""Ranked spans to the answers that are likeliest right, where several spans say nearly the same or stand side by side.
+"""Ranked spans to the answers that are likeliest right, where several spans say nearly the same.
 
-The best span alone is often not it: "10 years" and "for 10 years from the date of purchase" share the chance of one answer, and
-of two sentences in a row, either of which may be meant, both together answer. So each answer is the span, or the two in a row,
-that says most of what the spans say, by their chances (minimum Bayes risk; Kumar and Byrne, 2004), where "says" is the rule by
-which answers are judged. A sure span stays as it is: what is longer must be likelier right by a good deal.
+The best span alone is often not it: "10 years" and "for 10 years from the date of purchase" share the chance of one answer, which
+may be more than that of another span before them. So each answer is the span that says most of what all the spans say, by their
+chances (minimum Bayes risk; Kumar and Byrne, 2004), where "says" is the rule by which answers are judged. A sure span stays as it
+is: another must be likelier right by a good deal.
 """
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import permutations
 
 from ragqa.answering.rank import Candidate
 from ragqa.text.agreement import plain, says
@@ -27,23 +25,16 @@ SHARPNESS = 2.0
 LEAST_GAIN = 0.05
 """How much more of the probability must be said by another than the best span, so that it is not answered with."""
 
-LONGEST_PAIR, SHORTEST_PART = 60, 3
-"""Words of the longest answer that is made of two spans, and of each of the two at least: fewer are no sentence."""
-
 UNLIKELY = 0.002
 """A share of the probability that is not counted: comparing texts takes its time."""
 
 _words = lru_cache(1 << 14)(plain)
 """The words of spans: while a calibration is fitted, the same are looked at again and again."""
 
-_BETWEEN = re.compile(r"[^\w|]{0,20}(?:\d{1,2}[^\w|]{1,8})?")
-"""What may stand between two spans in a row: marks, and the number of a step; no words, and no other cell of a table."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """A span that may be answered with, with the features and score of the best candidate in it, and the numbers of the pool's
-    spans that it says."""
+    """A span that may be answered with, and the numbers of the pool's spans that it says."""
 
     candidate: Candidate
     said: frozenset[int]
@@ -53,7 +44,7 @@ def least_risk(ranked: Sequence[Candidate], count: int) -> list[Candidate]:
     """At most `count` answers out of ranked candidates, best first, no two overlapping.
 
     Each says most of the probability that those before it leave unsaid. The first has the features and the score of the best
-    ranked candidate, the others those of the best candidate in each, in their order: so none is surer than one before it.
+    ranked candidate, the others theirs in order: so none is surer than one before it.
     """
     pool = ranked[:POOL]
     odds = [math.exp(SHARPNESS * (one.score - ranked[0].score)) for one in pool]
@@ -72,28 +63,16 @@ def least_risk(ranked: Sequence[Candidate], count: int) -> list[Candidate]:
     return [replace(one, features=of_one.features, score=of_one.score) for one, of_one in zip(kept, of, strict=True)]
 
 
-def pairs(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
-    """Each two candidates in a row as one, with the features and the score of the better."""
-    for one, other in permutations(candidates, 2):
-        if one.hit.chunk_id == other.hit.chunk_id and one.end <= other.start and _in_a_row(one, other):
-            pair = replace(max(one, other, key=lambda candidate: candidate.score), start=one.start, end=other.end)
-            if (
-                len(_text(pair).split()) <= LONGEST_PAIR
-                and min(len(_text(part).split()) for part in (one, other)) >= SHORTEST_PART
-            ):
-                yield pair
-
-
 def _choices(pool: Sequence[Candidate], likely: Sequence[int]) -> list[_Choice]:
-    """The spans of the pool, in their order, and the pairs that they make; what another manual says is not the same answer."""
+    """The spans of the pool, in their order; what another manual says is not the same answer."""
     words = [_words(_text(one)) for one in pool]
 
-    def said(candidate: Candidate, own: str) -> frozenset[int]:
-        document = candidate.hit.document_id
-        return frozenset(number for number in likely if pool[number].hit.document_id == document and says(own, words[number]))
+    def said(own: int) -> frozenset[int]:
+        document = pool[own].hit.document_id
+        agreeing = (one for one in likely if pool[one].hit.document_id == document and says(words[own], words[one]))
+        return frozenset((own, *agreeing))
 
-    alone = [_Choice(one, said(one, own) | {number}) for number, (one, own) in enumerate(zip(pool, words, strict=True))]
-    return [*alone, *(_Choice(pair, said(pair, _words(_text(pair)))) for pair in pairs(pool))]
+    return [_Choice(one, said(number)) for number, one in enumerate(pool)]
 
 
 def _best(choices: Sequence[_Choice], left: Sequence[float]) -> _Choice:
@@ -104,11 +83,6 @@ def _best(choices: Sequence[_Choice], left: Sequence[float]) -> _Choice:
 
     best = max(choices, key=worth)
     return best if worth(best) >= worth(choices[0]) + LEAST_GAIN * sum(left) else choices[0]
-
-
-def _in_a_row(one: Candidate, other: Candidate) -> bool:
-    begin = one.hit.chunk.start
-    return _BETWEEN.fullmatch(one.hit.chunk.text, one.end - begin, other.start - begin) is not None
 
 
 def _text(candidate: Candidate) -> str:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 from ragqa.answering.asker import Asker
 from ragqa.answering.choose import Manner
-from ragqa.answering.least_risk import pairs
 from ragqa.answering.rank import Candidate
 from ragqa.answering.reader_settings import Calibration
 from ragqa.answering.weigh import Stage, Weighed, serve
@@ -81,8 +80,7 @@ def collected(asker: Asker, pair: QAPair, hits: Sequence[Hit], weight: float = 1
     found = {candidate.place: candidate for stage in stages for candidate in stage.candidates}
     widen = manner.widen
     whole = {} if widen is None else {place: widen(candidate).place for place, candidate in found.items()}
-    served = [[one if widen is None else widen(one) for one in stage.candidates] for stage in stages]
-    places = {*found, *whole.values(), *(pair.place for candidates in served for pair in pairs(candidates))}
+    places = {*found, *whole.values()}
     document = Gold(index).document_of(pair)
     there = {place for place in places if document is None or place[0] == document.id}
     right = {place: place in there and is_right(index.text(*place), pair.answers) for place in places}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from answering_samples import a_hit
 
-from ragqa.answering.least_risk import POOL, least_risk, pairs
+from ragqa.answering.least_risk import POOL, least_risk
 from ragqa.answering.rank import Candidate
 from ragqa.types import Hit
 
@@ -37,24 +37,6 @@ def test_a_span_that_says_what_several_say_comes_before_one_that_is_a_little_lik
     odds = {"Batteries are not covered": 0.4, "10 years": 0.35, "for 10 years from the date of purchase": 0.34, whole: 0.33}
     assert texts(a_hit(TEXT), odds)[1:] == ["Batteries are not covered"]
     assert "10 years" in texts(a_hit(TEXT), odds)[0]
-
-
-def test_two_sentences_in_a_row_that_are_nearly_as_likely_are_one_answer() -> None:
-    first, second = "Keep the receipt of your dealer.", "Batteries are not covered."
-    assert texts(a_hit(TEXT), {first: 0.5, second: 0.45}) == [f"{first}\n{second}"]
-    assert texts(a_hit(TEXT), {first: 0.5, second: 0.05}) == [first, second]
-    steps = {"Press the red knob": 0.5, "Hold it for 5 s": 0.49}
-    assert texts(a_hit(TEXT), steps) == ["Press the red knob\n2 Hold it for 5 s"]
-
-
-def test_what_is_no_sentence_or_stands_apart_makes_no_pair() -> None:
-    hit = a_hit(TEXT)
-    cells = spans_of(hit, {"12 V 5 W lamp": 0.5, "10 years at most": 0.5})
-    apart = spans_of(hit, {"The lamp is guaranteed": 0.5, "Keep the receipt": 0.5})
-    words = spans_of(hit, {"Keep": 0.5, "the receipt of": 0.5})
-    elsewhere = spans_of(a_hit(TEXT, document_id=2, chunk_id=2), {"Batteries are not covered.": 0.5})
-    assert not [*pairs(cells), *pairs(apart), *pairs(words)]
-    assert not list(pairs([*spans_of(hit, {"Keep the receipt of your dealer.": 0.5}), *elsewhere]))
 
 
 def test_the_same_words_of_another_manual_are_another_answer() -> None:
