@@ -23,7 +23,7 @@ SHARPNESS = 2.0
 """The power to which the odds of spans are raised: those that the ranking gives are of many spans which are one answer."""
 
 LEAST_GAIN = 0.05
-"""How much more of the probability must be said by another than the best span, so that it is not answered with."""
+"""How much more of all the probability another span must say than the best ranked one that is left, to come before it."""
 
 UNLIKELY = 0.002
 """A share of the probability that is not counted: comparing texts takes its time."""
@@ -82,7 +82,7 @@ def _best(choices: Sequence[_Choice], left: Sequence[float]) -> _Choice:
         return sum(left[number] for number in one.said)
 
     best = max(choices, key=worth)
-    return best if worth(best) >= worth(choices[0]) + LEAST_GAIN * sum(left) else choices[0]
+    return best if worth(best) >= worth(choices[0]) + LEAST_GAIN else choices[0]
 
 
 def _text(candidate: Candidate) -> str:
