@@ -59,8 +59,8 @@ def least_risk(ranked: Sequence[Candidate], count: int) -> list[Candidate]:
     for one in ranked[POOL:]:
         if len(kept) < count and not any(one.overlaps(other) for other in kept):
             kept.append(one)
-    of = [*ranked[:1], *sorted(kept[1:], key=lambda candidate: -candidate.score)]
-    return [replace(one, features=of_one.features, score=of_one.score) for one, of_one in zip(kept, of, strict=True)]
+    by_score = [*ranked[:1], *sorted(kept[1:], key=lambda candidate: -candidate.score)]
+    return [replace(one, features=as_sure.features, score=as_sure.score) for one, as_sure in zip(kept, by_score, strict=True)]
 
 
 def _choices(pool: Sequence[Candidate], likely: Sequence[int]) -> list[_Choice]:

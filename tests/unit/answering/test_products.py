@@ -188,6 +188,13 @@ def test_a_response_says_what_was_understood(shelf: Index, embedder: Any, fake_m
     assert asker.ask("clean the display").meant == ()
 
 
+def test_a_question_that_names_a_manual_is_answered_from_no_other(shelf: Index, embedder: Any, fake_models: Any) -> None:
+    asker = Asker(shelf, embedder, AskSettings(answers=10), fake_models[1], 0.0)
+    named, unnamed = asker.ask("How heavy is the Tridor RTH2?"), asker.ask("How heavy is the machine?")
+    assert {answer.document for answer in named.answers} == {"alarms/Tridor-RTH2.pdf"}
+    assert len({hit.document for hit in named.passages}) > 1 < len({answer.document for answer in unnamed.answers})
+
+
 def test_only_manuals_that_were_read_are_meant(shelf: Index) -> None:
     assert meant(shelf, "the RTH2", {1: ("a.pdf", "A")}) == ()
 
