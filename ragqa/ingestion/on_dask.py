@@ -167,10 +167,8 @@ def _security(cluster: Cluster) -> Any:
     given = {"tls_ca_file": cluster.tls_ca, "tls_client_cert": cluster.tls_cert, "tls_client_key": cluster.tls_key}
     security = Security(require_encryption=True, **{name: value for name, value in given.items() if value is not None})
     for name, (option, setting) in _TLS_FILES.items():
-        file, hint = (
-            getattr(security, name),
-            f"Give {option} FILE, or set distributed.comm.tls.{setting} in Dask's configuration.",
-        )
+        file = getattr(security, name)
+        hint = f"Give {option} FILE, or set distributed.comm.tls.{setting} in Dask's configuration."
         if not file and name != "tls_client_key":  # which may stand in the file of its certificate
             raise UsageError(f"{option} is needed for a scheduler at tls://", hint=hint)
         if file and "\n" not in file and not os.path.isfile(file):  # what is no path is the certificate itself

@@ -33,7 +33,7 @@ from ragqa.readers.registry import (
     remove_reader,
     retriever_problem,
 )
-from ragqa.types import Coverage, Stop, Tell, never
+from ragqa.types import Coverage, Stop, Tell, never, silent
 
 if TYPE_CHECKING:
     import numpy as np
@@ -205,7 +205,7 @@ def embed_index(
     home: str | Path,
     index: str,
     threads: int = 0,
-    progress: Tell = lambda step: None,
+    progress: Tell = silent,
     stop: Stop = never,
     wanted: Callable[[], Sequence[str]] = lambda: (),
 ) -> Embedded:

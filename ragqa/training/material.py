@@ -15,7 +15,7 @@ from ragqa.training.mining import MiningReport, report_mining
 from ragqa.training.split import split
 from ragqa.training.triplet_file import triplet_line
 from ragqa.training.triplets import mine
-from ragqa.types import PairProblem, Progress, QAPair, Stop, Tell, Triplet, never
+from ragqa.types import PairProblem, Progress, QAPair, Stop, Tell, Triplet, never, silent
 
 FEWEST = 8
 """Answerable questions that training and validation each need: with fewer, nothing can be learnt and less be shown."""
@@ -62,7 +62,7 @@ def mine_pairs(
     retriever: Retriever,
     pairs: Sequence[QAPair],
     passage_characters: int = 0,
-    progress: Tell = lambda step: None,
+    progress: Tell = silent,
     stop: Stop = never,
 ) -> Mined:
     """Mine every pair, and sum up."""
