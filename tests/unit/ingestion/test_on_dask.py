@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -72,8 +72,10 @@ def test_processes_make_the_index_that_the_default_makes_though_one_of_them_dies
 
     def look(step: Progress) -> None:
         own = psutil.Process()
-        found = [one for process in [own, *own.children(recursive=True)] for one in process.net_connections()]
-        listening.update(one.laddr.ip for one in found if one.status == psutil.CONN_LISTEN)
+        for process in [own, *own.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):  # one of them is made to die, which may be while it is looked at
+                found = process.net_connections()
+                listening.update(one.laddr.ip for one in found if one.status == psutil.CONN_LISTEN)
 
     report = ingested(tmp_path / "index", shelf, Cluster(workers=2), marks=str(tmp_path), progress=look)
     assert (tmp_path / "died").exists() and listening == {"127.0.0.1"}
