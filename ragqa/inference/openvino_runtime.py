@@ -144,7 +144,8 @@ class OpenVinoEncoder:
 
     def compiled(self, graph: Callable[[Mapping[str, NDArray[Any]], Shape], Any]) -> Any:
         """What a function makes of the model's weights and shape, an openvino.Model, compiled for this CPU. Raises ModelError."""
-        options = {"PERFORMANCE_HINT": "LATENCY", **self._options}
+        # Left to itself it ties threads to processors, each process its first one to the first: two processes would share that.
+        options = {"PERFORMANCE_HINT": "LATENCY", "ENABLE_CPU_PINNING": "NO", **self._options}
         if self._weights.has_int8:  # then what is multiplied with them becomes eight-bit numbers too, a scale for each token
             options.setdefault("DYNAMIC_QUANTIZATION_GROUP_SIZE", str(self.width))
         if self._threads:

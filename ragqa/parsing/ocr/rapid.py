@@ -35,6 +35,7 @@ class RapidRecognizer:
             "Global.text_score": 0.0,  # how sure is sure enough is for the page to judge
             "Global.max_side_len": _LONGEST_SIDE,
             "EngineConfig.openvino.inference_num_threads": threads or -1,
+            "EngineConfig.openvino.enable_cpu_pinning": False,  # or several processes share the first processor
         }
         for stage, model in _models(Path(rapidocr.__file__).parent / "models").items():
             parameters |= {f"{stage}.engine_type": rapidocr.EngineType.OPENVINO, f"{stage}.model_path": str(model)}

@@ -59,6 +59,12 @@ def test_threads_share_a_compiled_graph_and_have_requests_of_their_own(folder: P
     assert len({id(compiled) for compiled, _ in seen}) == 1 and len({id(request) for _, request in seen}) == 4
 
 
+@pytest.mark.parametrize("options", [{}, MANY_BATCHES])
+def test_no_thread_is_tied_to_a_processor_that_other_processes_begin_with_too(options: dict[str, str], folder: Path) -> None:
+    encoder = load_encoder(folder, threads=1, **options)
+    assert encoder is not None and not encoder._compiled.get_property("ENABLE_CPU_PINNING")
+
+
 def test_a_request_goes_with_its_thread(folder: Path) -> None:
     encoder = encoder_of(folder)
     requests: list[weakref.ref[Any]] = []
