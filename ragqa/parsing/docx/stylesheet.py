@@ -73,6 +73,14 @@ class Stylesheet:
         """Whether a table's style makes the letters or the ground of its first row others than those of the rest."""
         return bool(style_id) and any(style.sets_off_first_row for style in self.chain(style_id))
 
+    def font(self, run: etree._Element | None, paragraph: etree._Element | None) -> str:
+        """The font of a run's Latin letters, by the run or else by its styles and its paragraph's; empty where none says so."""
+        properties = run.find(w("rPr")) if run is not None else None
+        chain = self.chain(value(properties, "rStyle")) if value(properties, "rStyle") else ()
+        chain += self.of_paragraph(paragraph) if paragraph is not None else ()
+        fonts = (one.find(w("rFonts")) for one in (properties, *(style.characters for style in chain)) if one is not None)
+        return next((name for font in fonts if font is not None and (name := font.get(w("ascii")))), "")
+
     def linked_number(self, style_id: str) -> str | None:
         """The list that a list's style stands for."""
         style = self._styles.get(style_id)
@@ -115,6 +123,11 @@ def is_code(chain: tuple[Style, ...]) -> bool:
 def is_contents(chain: tuple[Style, ...]) -> bool:
     """Whether a paragraph of these styles is a line of a table of contents."""
     return any(styles.is_contents(style.name) for style in chain)
+
+
+def defines(chain: tuple[Style, ...]) -> str | None:
+    """Whether a paragraph of these styles is a "term" that is explained, or its "definition"; None for any other."""
+    return next(filter(None, (styles.defines(style.name) for style in chain)), None)
 
 
 def is_warning(chain: tuple[Style, ...]) -> bool:
