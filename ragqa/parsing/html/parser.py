@@ -14,6 +14,7 @@ from ragqa.errors import SkippedFile
 from ragqa.parsing.builder import DocumentBuilder
 from ragqa.parsing.cleaning import clean_line, repair_mojibake
 from ragqa.parsing.encoding import declared_encoding, decode
+from ragqa.parsing.html.annotated import settle_annotations
 from ragqa.parsing.html.code import listing_tables, strip_listings
 from ragqa.parsing.html.controls import name_panels, write_controls, write_popups
 from ragqa.parsing.html.depth import limit_depth, limit_markup
@@ -33,7 +34,7 @@ class HtmlParser:
     """Reads .html files."""
 
     name = "html"
-    version = 4
+    version = 5
     suffixes = (".html", ".htm", ".xhtml", ".xht", ".shtml")
     text_format = True
 
@@ -72,6 +73,7 @@ def prepare(tree: LexborHTMLParser, settle: Callable[[LexborHTMLParser], None] |
     write_icons(tree)
     read_word(tree)
     apply_roles(tree)
+    settle_annotations(tree)
     write_popups(tree)
     name_panels(tree)
     warnings.extend(show_hidden_content(tree))

@@ -627,3 +627,18 @@ def test_listings_signatures_and_titles_of_doxygen() -> None:
 )
 def test_what_programs_set_around_the_text(markup: str, lines: list[str]) -> None:
     assert texts(body(markup)) == lines
+
+
+def test_the_numbers_of_notes_stand_before_their_words() -> None:
+    note = (
+        '<aside class="footnote brackets" role="doc-footnote"><span class="label"><span>[</span><a role="doc-backlink" href="#r">'
+        '{0}</a><span>]</span></span><span class="backrefs">(<a href="#a">1</a>,<a href="#b">2</a>)</span><p>{1}</p></aside>'
+    )
+    page = f"<p>Text.</p><aside class='footnote-list brackets'>{note.format(1, 'Cold only.')}{note.format('A2', 'Hot.')}</aside>"
+    assert texts(parse(page.encode(), "a.html")) == ["Text.", "[1] Cold only.", "[A2] Hot."]
+
+
+def test_what_a_correction_replaces_is_gone_and_other_struck_words_stay() -> None:
+    assert parse(b"<p>Fill <del>two</del> <ins>three</ins> litres.</p>", "a.html").text == "Fill three litres."
+    assert parse(b"<p>Fill <ins>three</ins><del>two</del> litres.</p>", "a.html").text == "Fill three litres."
+    assert parse(b"<p>Not <del>two</del> but <ins>three</ins>.</p>", "a.html").text == "Not two but three."
