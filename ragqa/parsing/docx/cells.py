@@ -27,7 +27,7 @@ def header_rows(story: Story, grid: Grid, rows: list[list[Cell]]) -> int:
 
 
 def _is_set_apart(story: Story, grid: Grid, rows: list[list[Cell]]) -> bool:
-    """Whether the first row names the columns: its table's style sets it off, or all of it, and no other row, is bold or shaded."""
+    """Whether the first row names the columns: the table's style sets it off, or it is bold or shaded and no other row is."""
     if not all(rows[0][1:]):
         return False
     if story.styles.sets_off_first_row(grid.style):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
-from office_samples import open_document
+from office_samples import open_document, presentation, shape
 from parsing_reading import texts
 from word_samples import p, r, word
 
@@ -28,7 +29,13 @@ def rtf(*lines: str) -> Document:
     return parse("".join([r"{\rtf1 ", *(line.replace("\t", r"\tab ") + r"\par " for line in lines), "}"]).encode(), "a.rtf")
 
 
-READERS = pytest.mark.parametrize("read", [docx, odt, rtf])
+def pptx(*lines: str) -> Document:
+    document = parse(presentation(shape(*lines)), "a.pptx")
+    assert document.blocks[0].kind is BlockKind.HEADING  # the slide's number
+    return replace(document, blocks=document.blocks[1:])
+
+
+READERS = pytest.mark.parametrize("read", [docx, odt, rtf, pptx])
 TABLE = ["Model | Weight | Size", "Model: X1 | Weight: 12 kg | Size: 3 m", "Model: X2 | Weight: 13 kg | Size: 4 m"]
 
 
