@@ -20,6 +20,7 @@ from ragqa.parsing.html.controls import name_panels, write_controls, write_popup
 from ragqa.parsing.html.depth import limit_depth, limit_markup
 from ragqa.parsing.html.formulas import write_formulas
 from ragqa.parsing.html.furniture import remove_furniture, remove_link_lists
+from ragqa.parsing.html.google import read_google
 from ragqa.parsing.html.hidden import show_hidden_content
 from ragqa.parsing.html.icons import write_icons
 from ragqa.parsing.html.printed import read_as_printed
@@ -66,6 +67,7 @@ def prepare(tree: LexborHTMLParser, settle: Callable[[LexborHTMLParser], None] |
     """Make of a page what there is to read: formulas in words, tabs under their names, no furniture. Warnings of what is lost."""
     warnings = limit_depth(tree)
     read_as_printed(tree)
+    read_google(tree)
     if settle is not None:
         settle(tree)
     write_formulas(tree)

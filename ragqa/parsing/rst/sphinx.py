@@ -190,7 +190,8 @@ def _with_terms_together(lines: StringList) -> StringList:
         if line.strip() and not explained and before.strip() and not before[0].isspace() and not line.startswith(".."):
             joined[-1] = f"{before}, {line}"
         else:
-            joined.append(line, *lines.info(place))
+            source, offset = lines.info(place)
+            joined.append(line, source, offset or 0)
     return joined
 
 

@@ -642,3 +642,24 @@ def test_what_a_correction_replaces_is_gone_and_other_struck_words_stay() -> Non
     assert parse(b"<p>Fill <del>two</del> <ins>three</ins> litres.</p>", "a.html").text == "Fill three litres."
     assert parse(b"<p>Fill <ins>three</ins><del>two</del> litres.</p>", "a.html").text == "Fill three litres."
     assert parse(b"<p>Not <del>two</del> but <ins>three</ins>.</p>", "a.html").text == "Not two but three."
+
+
+def test_lists_that_google_docs_writes_flat_are_nested_again() -> None:
+    page = (
+        '<style>.lst-kix_ab-1>li:before{content:"" counter(lst-ctn-kix_ab-1,lower-latin) ". "}</style>'
+        '<ol class="lst-kix_ab-0 start" start="1"><li>Open</li></ol><ol class="lst-kix_ab-1 start" start="1"><li>Lift</li></ol>'
+        '<ul class="lst-kix_ab-2 start"><li>slowly</li></ul><ol class="lst-kix_ab-1" start="2"><li>Turn</li></ol>'
+        '<ol class="lst-kix_ab-0" start="2"><li>Fill</li></ol><p>Between.</p>'
+        '<ol class="lst-kix_ab-0" start="3"><li>Close</li></ol>'
+    )
+    assert parse(page.encode(), "a.html").text == (
+        "1. Open\n  a. Lift\n    \u2022 slowly\n  b. Turn\n2. Fill\n\nBetween.\n\n3. Close"
+    )
+
+
+def test_comments_that_google_docs_sets_at_the_end_are_left_out() -> None:
+    page = (
+        '<p>Turn it off.<sup><a href="#cmnt1" id="cmnt_ref1">[a]</a></sup></p><p>And wait.</p>'
+        '<div><p><a href="#cmnt_ref1" id="cmnt1">[a]</a><span>Really?</span></p></div>'
+    )
+    assert parse(page.encode(), "a.html").text == "Turn it off.\n\nAnd wait."
