@@ -45,11 +45,11 @@ def _nest(lists: list[LexborNode], numerals: dict[str, str]) -> None:
                 opened[-1][1].insert_child(item)
             one.remove()
             continue
-        item = _last_item(opened[-1][1]) if opened else None
-        if item is not None:
-            item.insert_child(one)  # a copy of it
+        around = _last_item(opened[-1][1]) if opened else None
+        if around is not None:
+            around.insert_child(one)  # a copy of it
             one.remove()
-        inner = item.last_child if item is not None else one
+        inner = around.last_child if around is not None else one
         if inner is not None:
             opened.append((depth, inner))
 
