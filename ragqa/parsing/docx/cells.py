@@ -27,10 +27,21 @@ def header_rows(story: Story, grid: Grid, rows: list[list[Cell]]) -> int:
 
 
 def _is_set_apart(story: Story, grid: Grid, rows: list[list[Cell]]) -> bool:
-    """Whether the first row names the columns: all of it is bold, and no other row is."""
-    if not all(rows[0]):
+    """Whether the first row names the columns: the table's style sets it off, or it is bold or shaded and no other row is."""
+    if not all(rows[0][1:]):
         return False
-    return _is_bold(story, grid.rows[0]) and not any(_is_bold(story, row) for row in grid.rows[1:])
+    if story.styles.sets_off_first_row(grid.style):
+        return True
+    if _is_bold(story, grid.rows[0]) and not any(_is_bold(story, row) for row in grid.rows[1:]):
+        return True
+    ground = _ground(grid.rows[0])
+    return ground != "" and all(_ground(row) != ground for row in grid.rows[1:])
+
+
+def _ground(slots: tuple[Slot, ...]) -> str:
+    """The colour that all of a row's own cells are shaded with, empty where there is none."""
+    grounds = {stylesheet.ground(slot.cell.find(w("tcPr"))) for slot in slots if slot.cell is not None}
+    return grounds.pop() if len(grounds) == 1 else ""
 
 
 def _is_bold(story: Story, slots: tuple[Slot, ...]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from ragqa.parsing.docx.names import children, integer, switch, value, w
 
 _MOST_COLUMNS = 64
 _MOST_HEADERS = 4
+_FIRST_ROW = 0x20
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,13 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The rows of a table. `hidden` are rows that are not shown; `headers` is the number of rows that are marked as its head."""
+    """The rows of a table. `hidden` are rows that are not shown; `headers` is the number of rows that are marked as its head;
+    `style` is the style that may set off its first row, empty where the table does not want that of it."""
 
     rows: tuple[tuple[Slot, ...], ...]
     headers: int
     hidden: tuple[etree._Element, ...]
+    style: str = ""
 
     def cells(self) -> list[etree._Element]:
         """Every cell that is not the continuation of another, in order."""
@@ -50,7 +54,21 @@ def grid_of(table: etree._Element) -> Grid:
         slots.append(placed)
     marked = len(list(takewhile(lambda row: switch(row.find(w("trPr")), "tblHeader"), shown)))
     hidden = tuple(row for row in rows if switch(row.find(w("trPr")), "hidden"))
-    return Grid(tuple(slots), _headers(slots, marked), hidden)
+    return Grid(tuple(slots), _headers(slots, marked), hidden, _style_of_first_row(table))
+
+
+def _style_of_first_row(table: etree._Element) -> str:
+    """A table's style, if its look says that the first row is to be set off: by a switch, or by a bit in older files."""
+    properties = table.find(w("tblPr"))
+    look = properties.find(w("tblLook")) if properties is not None else None
+    if look is None:
+        return ""
+    said, bits = look.get(w("firstRow")), look.get(w("val")) or ""
+    if said is None:
+        wanted = bool(re.fullmatch(r"[0-9A-Fa-f]{1,8}", bits)) and bool(int(bits, 16) & _FIRST_ROW)
+    else:
+        wanted = said in ("1", "true", "on")
+    return (value(properties, "tblStyle") or "") if wanted else ""
 
 
 def _within(parent: etree._Element, name: str) -> Iterator[etree._Element]:

@@ -19,7 +19,7 @@ class DocxParser:
     """Reads .docx files, also templates and those with macros, which are never run."""
 
     name = "docx"
-    version = 5
+    version = 6
     suffixes = (".docx", ".docm", ".dotx", ".dotm")
     text_format = False
 

@@ -19,6 +19,7 @@ from ragqa.parsing.docx.story import Piece, Story, shape_lines
 from ragqa.parsing.docx.stylesheet import Style
 from ragqa.parsing.inclusion import include
 from ragqa.parsing.labels import is_bare_label, starts_with_label
+from ragqa.parsing.tabbed import TabbedRows, could_be_a_row
 from ragqa.parsing.tables import render_rows
 
 _NOTES = ("footnotes", "endnotes")
@@ -33,6 +34,8 @@ class WordReader:
         self._list_group = 0
         self._list_numbers: dict[int, int] = {}
         self._code: list[str] = []
+        self._terms: list[str] = []
+        self._tabbed = TabbedRows(builder)
         self.title = ""
 
     def read(self) -> None:
@@ -54,7 +57,7 @@ class WordReader:
         self._builder.warnings.extend([*story.package.warnings, *story.omissions.warnings()])
 
     def _finish(self) -> None:
-        while self._code or self._story.waiting:
+        while self._code or self._terms or self._tabbed or self._story.waiting:
             self._begin()
 
     def _flow(self, parent: etree._Element) -> None:
@@ -73,11 +76,15 @@ class WordReader:
                 include(document, self._builder)
 
     def _begin(self) -> None:
-        """End the list or the code before, and read what hangs on it."""
+        """End the list, the code or the rows before, and read what hangs on them."""
         self._list_group = 0
         if self._code:
             lines, self._code = self._code, []
             self._builder.code("\n".join(lines))
+        terms, self._terms = self._terms, []
+        for term in terms:
+            self._builder.paragraph(term)
+        self._tabbed.flush()
         waiting, self._story.waiting = deque(self._story.waiting), []
         while waiting:
             part, attached = waiting.popleft()
@@ -89,7 +96,7 @@ class WordReader:
 
     def _paragraph(self, piece: Piece, text: str) -> None:
         chain = self._story.styles.of_paragraph(piece.element)
-        if stylesheet.is_code(chain):
+        if stylesheet.is_code(chain) or self._is_code_by_letters(piece, chain):
             if not self._code:
                 self._begin()
             self._code.append(text)
@@ -116,17 +123,47 @@ class WordReader:
             self._builder.heading(marker + text, level)
             self._story.omissions.section = clean_line(text)
             return False
+        if stylesheet.defines(chain) is not None and place is None:
+            self._definition(text, stylesheet.defines(chain) == "term")
+            return False
         place = place or self._styled_place(chain)
         if place is not None:
+            if self._terms:
+                self._begin()
             self._item("\n".join([text, *hanging_lines(self._story, piece)]), place)
             return True
-        self._begin()
         self._list_numbers.clear()
+        if could_be_a_row(text) and not stylesheet.is_warning(chain):
+            if not self._tabbed:
+                self._begin()
+            self._tabbed.take(text)
+            return False
+        self._begin()
         if stylesheet.is_warning(chain):
             self._builder.warning(text, self._builder.new_group())
         else:
             self._builder.paragraph(text)
         return False
+
+    def _is_code_by_letters(self, piece: Piece, chain: tuple[Style, ...]) -> bool:
+        """Whether all letters of a paragraph, or the mark of an empty one within code, are as wide as each other."""
+        if piece.element.tag != w("p") or stylesheet.heading_level(piece.element, chain) is not None:
+            return False
+        properties = piece.element.find(w("pPr"))
+        if (properties is not None and properties.find(w("numPr")) is not None) or stylesheet.list_style(chain) is not None:
+            return False
+        return self._story.is_typewritten(piece.element, bool(self._code))
+
+    def _definition(self, text: str, is_term: bool) -> None:
+        """A term waits for what it is defined as; more that is said of it goes on its item."""
+        if is_term:
+            if not self._list_group:
+                self._begin()
+                self._list_group = self._builder.new_group()
+            self._terms.append(clean_line(text))
+            return
+        terms, self._terms = self._terms, []
+        self._item(f"{', '.join(terms).rstrip(': ')}: {text}" if terms else text, ListPlace(0, 0, ""))
 
     def _item(self, text: str, place: ListPlace) -> None:
         if not self._list_group:

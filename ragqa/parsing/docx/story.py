@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeAlias
 
 from lxml import etree
 
 from ragqa.errors import RagqaError
-from ragqa.parsing.docx import embedded, stylesheet
+from ragqa.parsing.docx import embedded, styles, stylesheet
 from ragqa.parsing.docx.drawings import drawn_lines
 from ragqa.parsing.docx.embedded import Budget
 from ragqa.parsing.docx.inline import Inline, InlineReader, Reference
-from ragqa.parsing.docx.names import children, m, switch, w
+from ragqa.parsing.docx.names import TEXTS, children, m, switch, w
 from ragqa.parsing.docx.numbering import BULLET, ListPlace, Numbering
 from ragqa.parsing.docx.omissions import Omissions
 from ragqa.parsing.docx.package import WordPackage, reference
@@ -24,6 +26,7 @@ from ragqa.types import Document
 
 _BLOCKS = (w("p"), w("tbl"), w("altChunk"), w("subDoc"))
 _STRAY = (w("r"), w("hyperlink"), w("fldSimple"), m("oMath"), m("oMathPara"))
+_MOST_MEASURED = 2000
 Attached: TypeAlias = etree._Element | Reference
 
 
@@ -50,6 +53,7 @@ class Story:
         self._read_word = read_word
         self._inline = InlineReader(self.styles, self.omissions)
         self._notes: dict[str, dict[str, etree._Element]] = {}
+        self._typescript: bool | None = None
 
     def root(self, part: str | None) -> etree._Element | None:
         """A part as its reader sees it; None where there is nothing to read."""
@@ -106,6 +110,29 @@ class Story:
         listed = stylesheet.list_style(chain)
         marker = place.marker if place is not None else BULLET if listed is not None and not listed[0] else ""
         return f"{marker} {text}".strip() if text.strip() or marker != BULLET else ""
+
+    def is_typewritten(self, paragraph: etree._Element, within_code: bool) -> bool:
+        """Whether all letters of a paragraph are of a typewriter's font, in a text that is not all written in one; an empty one
+        counts `within_code`, if those are the letters it would have."""
+        fonts = [self._font(text, paragraph) for text in paragraph.iter(w("t")) if (text.text or "").strip()]
+        if not fonts and within_code and next(paragraph.iter(*TEXTS), None) is None:
+            mark = paragraph.find(f"{w('pPr')}/{w('rPr')}")
+            return styles.is_typewriter(self.styles.font(mark.getparent() if mark is not None else None, paragraph))
+        return bool(fonts) and all(map(styles.is_typewriter, fonts)) and not self._is_a_typescript()
+
+    def _font(self, text: etree._Element, paragraph: etree._Element) -> str:
+        return self.styles.font(next(text.iterancestors(w("r")), None), paragraph)
+
+    def _is_a_typescript(self) -> bool:
+        """Whether most of the text is in a typewriter's font, which then says nothing."""
+        if self._typescript is None:
+            root = self.package.xml(self.package.main)
+            letters: Counter[bool] = Counter()
+            for paragraph in islice(root.iter(w("p")) if root is not None else (), _MOST_MEASURED):
+                for text in paragraph.iterfind(f"{w('r')}/{w('t')}"):
+                    letters[styles.is_typewriter(self._font(text, paragraph))] += len((text.text or "").strip())
+            self._typescript = letters[True] > letters[False]
+        return self._typescript
 
     def wait(self, attached: Attached) -> None:
         """Keep what hangs on a block until the block's list or table is at its end."""

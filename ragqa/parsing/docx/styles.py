@@ -39,6 +39,23 @@ def is_warning(style: str) -> bool:
     return _warning().search(style) is not None
 
 
+def defines(style: str) -> str | None:
+    """Whether a style is that of a "term" that is explained, or of its "definition", as Pandoc and LibreOffice name them."""
+    return {"definition term": "term", "list heading": "term", "definition": "definition", "list contents": "definition"}.get(
+        style.casefold()
+    )
+
+
+def is_typewriter(font: str) -> bool:
+    """Whether all letters of a font are as wide as each other."""
+    return _TYPEWRITER.search(font) is not None
+
+
+_TYPEWRITER = re.compile(
+    r"\bmono\b|courier|consolas|menlo|monaco|lucida console|source code|inconsolata|fira code|cascadia|typewriter", re.IGNORECASE
+)
+
+
 @cache
 def _heading() -> re.Pattern[str]:
     return re.compile(rf"(?:{alternatives('heading_styles')})\s*(\d)", re.IGNORECASE)

@@ -19,13 +19,15 @@ _WORDS_OF_ID = re.compile(r"(?<=[a-z])(?=[A-Z\d])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """One style: its name, what it is based on, and its properties of paragraphs and of characters."""
+    """One style: its name, what it is based on, and its properties of paragraphs and of characters; that of a table may set off
+    its first row."""
 
     id: str
     name: str
     base: str
     paragraph: etree._Element | None = None
     characters: etree._Element | None = None
+    sets_off_first_row: bool = False
 
 
 class Stylesheet:
@@ -66,6 +68,18 @@ class Stylesheet:
         chain += self.of_paragraph(paragraph) if paragraph is not None else ()
         said = (switch(one, "b") for one in (properties, *(style.characters for style in chain)))
         return next((bold for bold in said if bold is not None), False)
+
+    def sets_off_first_row(self, style_id: str) -> bool:
+        """Whether a table's style makes the letters or the ground of its first row others than those of the rest."""
+        return bool(style_id) and any(style.sets_off_first_row for style in self.chain(style_id))
+
+    def font(self, run: etree._Element | None, paragraph: etree._Element | None) -> str:
+        """The font of a run's Latin letters, by the run or else by its styles and its paragraph's; empty where none says so."""
+        properties = run.find(w("rPr")) if run is not None else None
+        chain = self.chain(value(properties, "rStyle")) if value(properties, "rStyle") else ()
+        chain += self.of_paragraph(paragraph) if paragraph is not None else ()
+        fonts = (one.find(w("rFonts")) for one in (properties, *(style.characters for style in chain)) if one is not None)
+        return next((name for font in fonts if font is not None and (name := font.get(w("ascii")))), "")
 
     def linked_number(self, style_id: str) -> str | None:
         """The list that a list's style stands for."""
@@ -111,6 +125,11 @@ def is_contents(chain: tuple[Style, ...]) -> bool:
     return any(styles.is_contents(style.name) for style in chain)
 
 
+def defines(chain: tuple[Style, ...]) -> str | None:
+    """Whether a paragraph of these styles is a "term" that is explained, or its "definition"; None for any other."""
+    return next(filter(None, (styles.defines(style.name) for style in chain)), None)
+
+
 def is_warning(chain: tuple[Style, ...]) -> bool:
     """Whether a paragraph of these styles is a warning."""
     return any(styles.is_warning(style.name) for style in chain)
@@ -128,7 +147,22 @@ def _style(element: etree._Element) -> Style:
         base=value(element, "basedOn") or "",
         paragraph=element.find(w("pPr")),
         characters=element.find(w("rPr")),
+        sets_off_first_row=any(map(_sets_off_first_row, element.iterfind(w("tblStylePr")))),
     )
+
+
+def _sets_off_first_row(conditional: etree._Element) -> bool:
+    if conditional.get(w("type")) != "firstRow":
+        return False
+    shade = ground(conditional.find(w("tcPr")))
+    return shade != "" or any(switch(conditional.find(w("rPr")), name) for name in ("b", "caps", "smallCaps"))
+
+
+def ground(properties: etree._Element | None) -> str:
+    """The colour of a cell's ground, empty for that of the paper."""
+    shade = properties.find(w("shd")) if properties is not None else None
+    fill = ((shade.get(w("fill")) or shade.get(w("themeFill")) or "") if shade is not None else "").upper()
+    return "" if fill in ("AUTO", "FFFFFF") else fill
 
 
 def _outline(properties: etree._Element | None) -> int | None:

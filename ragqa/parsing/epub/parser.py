@@ -53,7 +53,7 @@ class EpubParser:
     """Reads .epub files."""
 
     name = "epub"
-    version = 4
+    version = 5
     suffixes = (".epub",)
     text_format = False
 

@@ -14,11 +14,13 @@ from ragqa.errors import SkippedFile
 from ragqa.parsing.builder import DocumentBuilder
 from ragqa.parsing.cleaning import clean_line, repair_mojibake
 from ragqa.parsing.encoding import declared_encoding, decode
+from ragqa.parsing.html.annotated import settle_annotations
 from ragqa.parsing.html.code import listing_tables, strip_listings
 from ragqa.parsing.html.controls import name_panels, write_controls, write_popups
 from ragqa.parsing.html.depth import limit_depth, limit_markup
 from ragqa.parsing.html.formulas import write_formulas
 from ragqa.parsing.html.furniture import remove_furniture, remove_link_lists
+from ragqa.parsing.html.google import read_google
 from ragqa.parsing.html.hidden import show_hidden_content
 from ragqa.parsing.html.icons import write_icons
 from ragqa.parsing.html.printed import read_as_printed
@@ -33,7 +35,7 @@ class HtmlParser:
     """Reads .html files."""
 
     name = "html"
-    version = 4
+    version = 5
     suffixes = (".html", ".htm", ".xhtml", ".xht", ".shtml")
     text_format = True
 
@@ -65,6 +67,7 @@ def prepare(tree: LexborHTMLParser, settle: Callable[[LexborHTMLParser], None] |
     """Make of a page what there is to read: formulas in words, tabs under their names, no furniture. Warnings of what is lost."""
     warnings = limit_depth(tree)
     read_as_printed(tree)
+    read_google(tree)
     if settle is not None:
         settle(tree)
     write_formulas(tree)
@@ -72,6 +75,7 @@ def prepare(tree: LexborHTMLParser, settle: Callable[[LexborHTMLParser], None] |
     write_icons(tree)
     read_word(tree)
     apply_roles(tree)
+    settle_annotations(tree)
     write_popups(tree)
     name_panels(tree)
     warnings.extend(show_hidden_content(tree))

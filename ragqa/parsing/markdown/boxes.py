@@ -17,7 +17,7 @@ _QUOTE = re.compile(r"^ *> ?")
 _CLASS_LINE = re.compile(r"^ *\{: *\.(?P<kind>[\w-]+?)(?:-title)? *\} *$")
 _CLASSES = re.compile(r"(?<=[\s{])\.([\w-]+)")
 _SIGNED = re.compile(
-    r"^(?P<indent> *)(?:(?P<mark>[!?])>|> ?(?P<sign>[\u26a0\u26d4\u2757\U0001f6a8\U0001f6d1]\ufe0f?)) +(?P<text>\S.*)$"
+    r"^(?P<indent> *)(?:(?P<mark>[!?])>|> ?(?P<sign>[\u26a0\u26d4\u2757\U0001f6a8\U0001f6d1]\ufe0f?))(?: +|(?=\*))(?P<text>\S.*)$"
 )
 _TITLE = re.compile(r"\"(?P<title>.*)\"\s*$")
 _NAME = re.compile(r"^\{?\.?(?P<name>[\w:+-]+)\}?(?:\[(?P<bracketed>.*?)\])?(?P<rest>.*)$")
@@ -28,6 +28,7 @@ _BOXES = _WARNS | frozenset(
     {"tip", "hint", "info", "seealso", "example", "abstract", "summary", "success", "question", "quote", "alert"}
 )
 _UNFOLDS = frozenset({"details", "dropdown", "collapse", "tab", "tab-item", "accordion", "spoiler", "expand"})
+_QUOTED_TITLE = re.compile(r"\b(?:title|summary)=\"[^\"]*\"")
 _NOT_TEXT = re.compile(r"\s*(?:[-*+|<>#`~!=?:$]|\d+[.)]\s|\[\^|$)")
 _DEEPEST = 12
 
@@ -204,7 +205,7 @@ def _plain_name(rest: str) -> str:
         return rest
     classes = [name.removeprefix("callout-") for name in _CLASSES.findall(rest)]
     name = next((name for name in classes if name in _BOXES), classes[0] if classes else "div")
-    return f"{name} {rest[1:]}"
+    return " ".join([name, *_QUOTED_TITLE.findall(rest)])
 
 
 def _code_directive(lines: list[str], number: int) -> tuple[list[str], int]:

@@ -18,6 +18,7 @@ from ragqa.parsing.encoding import decode
 from ragqa.parsing.html.parser import read_html
 from ragqa.parsing.markdown.boxes import expand_boxes
 from ragqa.parsing.markdown.front_matter import read_front_matter
+from ragqa.parsing.markdown.numbered import own_marks, without_marks
 from ragqa.parsing.markdown.prose import Prose, clean_prose
 from ragqa.parsing.markdown.tasks import task_boxes
 from ragqa.types import Document
@@ -29,7 +30,7 @@ class MarkdownParser:
     """Reads .md and .mdx files."""
 
     name = "markdown"
-    version = 4
+    version = 5
     suffixes = (".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdx")
     text_format = True
 
@@ -52,14 +53,14 @@ class MarkdownParser:
         tokens = markdown.parse(expand_boxes(prose.text), environment)
         if any(token.level >= _DEEPEST - 1 for token in tokens):
             builder.warnings.append(f"lists or quotes are nested more than {_DEEPEST // 2} deep: what is deeper was left out")
-        return markdown.renderer.render(tokens, markdown.options, environment)
+        return without_marks(markdown.renderer.render(tokens, markdown.options, environment))
 
 
 @cache
 def _markdown(indented_code: bool) -> MarkdownIt:
     """The renderer; where components stand in the text, indentation is theirs and makes no code."""
     markdown = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable(["table", "strikethrough"])
-    markdown.use(deflist_plugin).use(footnote_plugin).use(task_boxes)
+    markdown.use(deflist_plugin).use(footnote_plugin).use(task_boxes).use(own_marks)
     return markdown if indented_code else markdown.disable("code")
 
 

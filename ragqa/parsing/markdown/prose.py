@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ragqa.parsing.markdown.brackets import limit_brackets
 from ragqa.parsing.markdown.components import is_component_page, write_components
 from ragqa.parsing.markdown.fences import runs
+from ragqa.parsing.markdown.numbered import write_lists
 from ragqa.parsing.markdown.signs import write_signs
 from ragqa.parsing.markdown.tables import write_tables
 from ragqa.parsing.markdown.templates import fence_highlights, write_templates
@@ -47,6 +48,15 @@ _DELIMITER_ROW = re.compile(r"^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]
 _DEFINITION = re.compile(r"^ {0,3}:[ \t]+\S")
 _TERM = re.compile(r"^ {0,3}(?![-*+|<>#:!?=\d])\S.{0,60}$")
 _MOST_TERMS = 4
+_SPAN = re.compile(
+    rf"(?<![\]\\!])\[([^\[\]\n]{{1,300}})\]\{{(?:[.#][\w:-]+|[\w-]+={_VALUE})(?:[ ]+(?:[.#][\w:-]+|[\w-]+={_VALUE}))*\}}"
+)
+_UNNUMBERED = re.compile(r"^(#{1,6} .*?)[ \t]*\{-\}[ \t]*$|^(?!#)(.*?\S)[ \t]*\{-\}[ \t]*(?=\n(?:=+|-+)[ \t]*$)", re.MULTILINE)
+_PAGE_BREAK = re.compile(
+    r"^[ \t]*\\(?:newpage|pagebreak|clearpage|cleardoublepage|tableofcontents)\b(?:\{\})?[ \t]*$", re.MULTILINE
+)
+_ABBREVIATION = re.compile(r"^ {0,3}\*\[([^\]\n]{1,80})\]:[ \t]*(\S.*)$", re.MULTILINE)
+_NOTION_BOX = re.compile(r"<aside>\s*(?=[\u26a0\u26d4\u2757\U0001f6a8\U0001f6d1])")
 _SUMMARY_END = re.compile(r"</summary>[ \t]*\n(?=[^\s<])", re.IGNORECASE)
 _PICTURE_BLOCK = re.compile(r":::image\b[^\n]{0,500}?alt-text=\"([^\"\n]{0,500})\"[^\n]{0,500}?:::")
 _DOCS_TAG = re.compile(
@@ -97,7 +107,7 @@ def clean_prose(text: str, jsx: bool) -> Prose:
             cleaned.append(_HELD.format(len(held) - 1))
         else:
             cleaned.append(_held_spans("\n".join(write_tables(lines)), held))
-    page, warnings = _without_includes("\n".join(cleaned))
+    page, warnings = _without_includes("\n".join(write_lists("\n".join(cleaned).split("\n"))))
     page, more = write_templates(page)
     if components:
         page = write_components(page, braces=jsx)
@@ -170,7 +180,10 @@ def _without_includes(text: str) -> tuple[str, list[str]]:
 def _clean(text: str) -> str:
     text = _TARGET_LINE.sub("", _REMARK.sub("", text))
     text = _CONTENTS_MARK.sub("", text)
+    text = _PAGE_BREAK.sub("", text)
+    text = _ABBREVIATION.sub(r"\n\1: \2\n", text)
     if "{" in text:
+        text = _UNNUMBERED.sub(lambda match: match[1] or match[2], _SPAN.sub(r"\1", text))
         text = _ATTRIBUTES.sub(lambda match: "" if match["own"] is None else match[0], text)
     text = _PICTURE_BLOCK.sub(r"![\1](picture)", text)
     text = _DOCS_TAG.sub("", text)
@@ -179,6 +192,7 @@ def _clean(text: str) -> str:
     text = _AUTO_NUMBER.sub("1. ", text)
     text = _TIGHT_HEADING.sub(r"\1 ", text)
     if "<" in text:
+        text = _NOTION_BOX.sub('<aside class="admonition warning">\n\n', text)
         text = _MARKDOWN_INSIDE.sub(r"\1\2\n\n", text)
         text = _SUMMARY_END.sub("</summary>\n\n", text)
         text = _with_placeholders(text)

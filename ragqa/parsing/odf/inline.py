@@ -15,7 +15,7 @@ from ragqa.parsing.raised import raised
 _MOST_SPACES = 100
 _SPACE = re.compile(r"[ \t\r\n]+")
 _SILENT_NAMES = (
-    "number", "tracked-changes", "ruby-text", "script", "note-citation", "bookmark", "hidden-paragraph", "soft-page-break",
+    "number", "tracked-changes", "script", "note-citation", "bookmark", "hidden-paragraph", "soft-page-break",
 )  # fmt: skip
 _DRAWN_NAMES = (
     "frame", "g", "custom-shape", "rect", "ellipse", "circle", "line", "connector", "polygon", "path", "caption", "polyline",
@@ -70,6 +70,9 @@ def _piece(child: etree._Element, styles: Styles, hanging: Hanging) -> Iterator[
         yield from _pieces(child, styles, hanging)
     elif tag == f"{TEXT}span" and styles.is_raised(child.get(f"{TEXT}style-name")):
         yield raised("".join(_pieces(child, styles, hanging)))
+    elif tag == f"{TEXT}ruby-text":  # in brackets, as in print that has no room above the line
+        reading = "".join(_pieces(child, styles, hanging)).strip()
+        yield f"({reading})" if reading else ""
     elif tag not in _SILENT:
         yield from _pieces(child, styles, hanging)
 

@@ -27,7 +27,7 @@ class OdfParser:
     """Reads .odt, .ods and .odp files and their templates."""
 
     name = "odf"
-    version = 4
+    version = 5
     suffixes = (".odt", ".ott", ".ods", ".ots", ".odp", ".otp")
     text_format = False
 

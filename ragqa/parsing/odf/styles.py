@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from ragqa.parsing.docx import styles
 from ragqa.parsing.numerals import numeral
 from ragqa.parsing.odf.names import FO, PRESENTATION, STYLE, TABLE, TEXT, count
 
@@ -15,6 +16,7 @@ BULLET = "\u2022"
 _DEEPEST = 20
 _ENCODED = re.compile(r"_([0-9a-f]{2})_")
 _TITLE = re.compile(r"title|titel|titre|t\u00edtulo|titolo", re.IGNORECASE)
+_TABLE_HEAD = re.compile(r"table[ _]?heading", re.IGNORECASE)
 _CODE = re.compile(r"\b(?:code|preformatted|source)\b", re.IGNORECASE)
 
 
@@ -95,6 +97,15 @@ class Styles:
         """Whether what has the style is set in bold."""
         return any(style.bold for style in self.chain(family, name))
 
+    def is_set_off(self, paragraph: etree._Element) -> bool:
+        """Whether a paragraph is a table's head by its style's name, or bold as a whole."""
+        name = paragraph.get(f"{TEXT}style-name")
+        if self.is_bold("paragraph", name) or any(_TABLE_HEAD.fullmatch(style.name) for style in self.chain("paragraph", name)):
+            return True
+        pieces = [paragraph.text or "", *(child.tail or "" for child in paragraph)]
+        spans = [child for child in paragraph if "".join(child.itertext()).strip()]
+        return not "".join(pieces).strip() and all(self.is_bold("text", span.get(f"{TEXT}style-name")) for span in spans)
+
     def is_raised(self, name: str | None) -> bool:
         """Whether words of the style are superscript."""
         return next((style.raised for style in self.chain("text", name) if style.raised is not None), False)
@@ -102,6 +113,10 @@ class Styles:
     def is_title(self, name: str | None) -> bool:
         """Whether paragraphs of the style are the document's title."""
         return any(_TITLE.fullmatch(style.name) for style in self.chain("paragraph", name))
+
+    def defines(self, name: str | None) -> str | None:
+        """Whether paragraphs of the style are a "term" that is explained, or its "definition"; None for any other."""
+        return next(filter(None, (styles.defines(style.name) for style in self.chain("paragraph", name))), None)
 
     def is_code(self, name: str | None) -> bool:
         """Whether paragraphs of the style are lines of a program."""

@@ -29,6 +29,12 @@ def simple_cells(table: etree._Element) -> list[etree._Element]:
     return [cell for row, _ in _rows(table) for cell in row if cell.tag == _CELLS[0]]
 
 
+def rows_with_words(table: etree._Element) -> list[list[etree._Element]]:
+    """The cells of each row that has any words."""
+    rows = ([cell for cell in row if cell.tag == _CELLS[0]] for row, _ in _rows(table))
+    return [row for row in rows if any("".join(cell.itertext()).strip() for cell in row)]
+
+
 def read_grid(table: etree._Element, text_of: Callable[[etree._Element], str]) -> Grid:
     """The cells by row and column: one that spans rows is repeated, one that spans columns is followed by None."""
     rows: list[list[Cell]] = []

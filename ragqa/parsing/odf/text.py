@@ -13,7 +13,8 @@ from ragqa.parsing.labels import starts_with_label
 from ragqa.parsing.odf.inline import Hanging, inline_text
 from ragqa.parsing.odf.names import DRAW, OFFICE, TABLE, TEXT, count
 from ragqa.parsing.odf.styles import BULLET, Styles, marker
-from ragqa.parsing.odf.tables import read_grid, simple_cells
+from ragqa.parsing.odf.tables import read_grid, rows_with_words, simple_cells
+from ragqa.parsing.tabbed import TabbedRows, could_be_a_row
 from ragqa.parsing.tables import Cell, looks_like_header, render_rows
 
 _LEFT_OUT = frozenset(
@@ -50,6 +51,9 @@ class TextReader:
         self._lists = _Lists()
         self._outline: list[int] = []
         self._code: list[str] = []
+        self._terms: list[str] = []
+        self._defined_group = 0
+        self._tabbed = TabbedRows(builder)
         self._hanging = Hanging()
         self._sections_hidden = 0
         self._objects = 0
@@ -58,7 +62,7 @@ class TextReader:
     def read(self, root: Iterable[etree._Element]) -> None:
         """Everything in `root`; call `finish` after the last one."""
         self._blocks(root, None)
-        self._flush_code()
+        self._flush_held()
 
     def finish(self) -> None:
         """The notes at the end of the text, and what was not read."""
@@ -83,7 +87,7 @@ class TextReader:
             elif tag == f"{TEXT}h":
                 self._heading(element, item)
             elif tag == f"{TEXT}list":
-                self._flush_code()
+                self._flush_held()
                 self._list(element, item, None, None)
             elif tag == f"{TABLE}table":
                 self._table(element)
@@ -110,18 +114,39 @@ class TextReader:
             self._builder.list_item(text, item.group, item.marker, item.depth)
             item.marker = "" if text.strip() else item.marker
         elif self._styles.is_code(style):
+            if not self._code:
+                self._flush_held()
             self._code.append(text)
-        else:
-            self._flush_code()
+        elif (defines := self._styles.defines(style)) is not None and text.strip():
+            self._definition(text, defines == "term")
+        elif could_be_a_row(text) and not self._styles.is_title(style):
+            if not self._tabbed:
+                self._flush_held()
+            self._tabbed.take(text)
+        elif text.strip() or not self._tabbed:
+            self._flush_held()
             if self._styles.is_title(style) and not self.title and text.strip():
                 self.title = clean_line(text)
                 self._builder.heading(text, 1)
             else:
                 self._builder.paragraph(text)
-        self._flush_frames()
+        if not self._tabbed:
+            self._flush_frames()
+
+    def _definition(self, text: str, is_term: bool) -> None:
+        """A term waits for what it is defined as; more that is said of it goes on its item."""
+        if not self._defined_group:
+            self._flush_held()
+            self._defined_group = self._builder.new_group()
+        if is_term:
+            self._terms.append(clean_line(text))
+            return
+        terms, self._terms = self._terms, []
+        text = f"{', '.join(terms).rstrip(': ')}: {text}" if terms else text
+        self._builder.list_item(text, self._defined_group, "")
 
     def _heading(self, element: etree._Element, item: _Item | None) -> None:
-        self._flush_code()
+        self._flush_held()
         level = min(count(element.get(f"{TEXT}outline-level"), 1, _DEEPEST_LIST) or 1, _DEEPEST_LIST)
         text = self._text(element).strip()
         number = ""
@@ -135,7 +160,14 @@ class TextReader:
             self._builder.heading(f"{number} {text}" if number and number != BULLET else text, level)
         self._flush_frames()
 
-    def _flush_code(self) -> None:
+    def _flush_held(self) -> None:
+        """Give the builder the code, the terms or the rows that are held back."""
+        if self._tabbed:
+            self._tabbed.flush()
+            self._flush_frames()
+        terms, self._terms, self._defined_group = self._terms, [], 0
+        for term in terms:
+            self._builder.paragraph(term)
         if self._code:
             self._builder.code("\n".join(self._code))
             self._code = []
@@ -175,7 +207,7 @@ class TextReader:
         return counters
 
     def _table(self, element: etree._Element) -> None:
-        self._flush_code()
+        self._flush_held()
         cells = simple_cells(element)
         if len(cells) == 1:
             self._box(cells[0])
@@ -185,7 +217,7 @@ class TextReader:
         if 0 < len(filled) <= 2 and len(grid.rows) == 1 and starts_with_label(f"{filled[0]} "):
             self._builder.warning(" ".join(filled), self._builder.new_group())
         else:
-            self._rows(grid.rows, grid.header_rows)
+            self._rows(grid.rows, grid.header_rows or int(self._is_set_apart(element, grid.rows)))
         self._flush_frames()
 
     def _rows(self, rows: list[list[Cell]], header_rows: int) -> None:
@@ -194,6 +226,15 @@ class TextReader:
         group = self._builder.new_group()
         for line in render_rows(rows, header_rows or int(len(rows) > 1 and looks_like_header(rows))):
             self._builder.table_row(line, group)
+
+    def _is_set_apart(self, table: etree._Element, rows: list[list[Cell]]) -> bool:
+        """Whether the first row names the columns: its words are bold or in the style of heads, and no other row's are."""
+        set_off = [self._is_head(row) for row in rows_with_words(table)]
+        return len(set_off) == len(rows) and all(rows[0][1:]) and set_off[0] and not any(set_off[1:])
+
+    def _is_head(self, cells: list[etree._Element]) -> bool:
+        paragraphs = [one for cell in cells for one in cell.iter(f"{TEXT}p") if "".join(one.itertext()).strip()]
+        return bool(paragraphs) and all(map(self._styles.is_set_off, paragraphs))
 
     def _box(self, cell: etree._Element) -> None:
         """The only cell of a table: a framed box, a warning if it says so."""

@@ -13,6 +13,7 @@ from ragqa.parsing.tables import Cell, looks_like_header, render_rows
 
 _MOST_POINTS = 2000
 _MOST_SERIES = 100
+_MOST_HEADERS = 4
 _DEEPEST = 8
 _YES = ("1", "true")
 _NOT_NODES = ("doc", "pres", "parTrans", "sibTrans", "asst-pres")
@@ -21,7 +22,8 @@ _NOT_NODES = ("doc", "pres", "parTrans", "sibTrans", "asst-pres")
 def read_table(table: etree._Element, builder: DocumentBuilder) -> None:
     """The rows of a table; cells that span rows are repeated, those that span columns are followed by None."""
     rows: list[list[Cell]] = []
-    for element in table.iterfind("{*}tr"):
+    elements = list(table.iterfind("{*}tr"))
+    for element in elements:
         row: list[Cell] = []
         for column, cell in enumerate(element.iterfind("{*}tc")):
             if cell.get("hMerge") in _YES:
@@ -33,10 +35,39 @@ def read_table(table: etree._Element, builder: DocumentBuilder) -> None:
         rows.append(row)
     properties = table.find("{*}tblPr")
     marked = properties is not None and properties.get("firstRow") in _YES
-    header_rows = int(len(rows) > 1 and (marked or looks_like_header(rows)))
+    header_rows = int(len(rows) > 1 and (marked or looks_like_header(rows) or _is_set_apart(elements, rows)))
+    while 0 < header_rows < min(len(rows) - 1, _MOST_HEADERS) and _goes_down(elements[header_rows - 1], elements[header_rows]):
+        header_rows += 1
     group = builder.new_group()
     for line in render_rows(rows, header_rows):
         builder.table_row(line, group)
+
+
+def _goes_down(head: etree._Element, below: etree._Element) -> bool:
+    """Whether cells of a head reach down into the row below it, beside others that are divided there."""
+    return any(cell.get("hMerge") in _YES for cell in head) and any(cell.get("vMerge") in _YES for cell in below)
+
+
+def _is_set_apart(elements: list[etree._Element], rows: list[list[Cell]]) -> bool:
+    """Whether the first row names the columns: all of it is bold, or on one ground, and no other row is."""
+    if not all(rows[0][1:]):
+        return False
+    if _is_bold(elements[0]) and not any(map(_is_bold, elements[1:])):
+        return True
+    ground = _ground(elements[0])
+    return ground != "" and all(_ground(element) != ground for element in elements[1:])
+
+
+def _is_bold(row: etree._Element) -> bool:
+    runs = [run for run in row.iter("{*}r") if "".join(run.itertext()).strip()]
+    return bool(runs) and all(any(one.get("b") in _YES for one in run.iterfind("{*}rPr")) for run in runs)
+
+
+def _ground(row: etree._Element) -> str:
+    """The colour that all cells of a row are filled with, empty where there is none."""
+    colours = (next(cell.iterfind("{*}tcPr/{*}solidFill/*"), None) for cell in row.iterfind("{*}tc"))
+    fills = {(colour.get("val") or "") if colour is not None else "" for colour in colours}
+    return fills.pop() if len(fills) == 1 else ""
 
 
 def read_diagram(root: etree._Element, builder: DocumentBuilder) -> None:

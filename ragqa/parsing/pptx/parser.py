@@ -16,6 +16,7 @@ from ragqa.parsing.pptx.shapes import Shape, shapes_of
 from ragqa.parsing.pptx.text import paragraph_text, paragraphs
 from ragqa.parsing.reading_order import in_reading_order
 from ragqa.parsing.safe_xml import local_name
+from ragqa.parsing.tabbed import TabbedRows, could_be_a_row
 from ragqa.types import Document
 
 _MOST_SLIDES = 5000
@@ -25,7 +26,7 @@ class PptxParser:
     """Reads .pptx files and their relatives."""
 
     name = "pptx"
-    version = 3
+    version = 4
     suffixes = (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm")
     text_format = False
 
@@ -108,14 +109,21 @@ class _SlideReader:
 
     def _text(self, shape: Shape, body: etree._Element) -> None:
         group = 0
+        tabbed = TabbedRows(self._builder)
         listed = shape.is_body and shape.placeholder != "subTitle" and bool(shape.models)
         for paragraph in paragraphs(body, shape.models, listed):
+            if paragraph.marker is None and could_be_a_row(paragraph.text):
+                group = 0
+                tabbed.take(paragraph.text)
+                continue
+            tabbed.flush()
             if paragraph.marker is None:
                 group = 0
                 self._builder.paragraph(paragraph.text)
             else:
                 group = group or self._builder.new_group()
                 self._builder.list_item(paragraph.text, group, paragraph.marker, paragraph.depth)
+        tabbed.flush()
 
     def _graphic(self, frame: etree._Element) -> None:
         data = frame.find("{*}graphic/{*}graphicData")

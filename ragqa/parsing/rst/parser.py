@@ -46,7 +46,7 @@ _LABELLED = re.compile(
 _OVERLINED = re.compile(r"^\.\. _`?([^:`\n]+)`?:[ \t]*\n\s*([=\-~^\"'#*+`:._])\2{2,}\n[ \t]*([^\n]+)\n\2{3,}", re.MULTILINE)
 _UNREAD = re.compile(r"^[ \t]*\.\. (include|literalinclude|raw|toctree|auto\w+)::[ \t]*([^\n]*)", re.MULTILINE)
 _OUTSIDE = re.compile(r"^[ \t]+:(file|url):[ \t]*([^\n]*)", re.MULTILINE)
-_LETTERED = re.compile(r'<ol class="(lower|upper)alpha[^"]*"')
+_LETTERED = re.compile(r'<ol class="(lower|upper)(alpha|roman)[^"]*"')
 _MOST_WARNINGS = 20
 
 
@@ -54,7 +54,7 @@ class RstParser:
     """Reads .rst files."""
 
     name = "rst"
-    version = 3
+    version = 4
     suffixes = (".rst", ".rest")
     text_format = True
 
@@ -75,8 +75,13 @@ class RstParser:
         if kept:
             builder.warnings.append(f"{kept} parts are not valid reStructuredText and are kept as they are written")
         page = publish_from_doctree(tree, writer="html5", settings_overrides=_SETTINGS)
-        read_html(_LETTERED.sub(lambda match: f'<ol type="{"A" if match.group(1) == "upper" else "a"}"', page), builder)
+        read_html(_LETTERED.sub(_typed_list, page), builder)
         return builder.build((tree.get("title"), builder.first_heading))
+
+
+def _typed_list(match: re.Match[str]) -> str:
+    letter = "i" if match[2] == "roman" else "a"
+    return f'<ol type="{letter.upper() if match[1] == "upper" else letter}"'
 
 
 def _unread(text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -9,6 +10,7 @@ from typing import Any, cast
 from docutils import nodes
 from docutils.parsers.rst import Directive, directives, roles
 from docutils.parsers.rst.languages import en
+from docutils.statemachine import StringList
 
 _DIRECTIVE = re.compile(r"^[ \t]*(?:\.\.|\.\. \|[^|\n]+\|) ([A-Za-z0-9][\w:+.-]{0,60}?)::(?=[ \t\n])", re.MULTILINE)
 _ROLE = re.compile(r":([A-Za-z][\w:+.-]{0,60}?):(?=`)|(?<=`):([A-Za-z][\w:+.-]{0,60}?):")
@@ -93,6 +95,7 @@ _OBJECTS = frozenset(
         "macro",
     ]
 )
+_UNFOLDS = frozenset(["tab", "tab-item", "group-tab", "code-tab", "dropdown", "collapse", "details", "spoiler"])
 _EXPLICIT = re.compile(r"(.+?)\s*<([^<>]*)>", re.DOTALL)
 _CODE_ROLES = frozenset(["file", "samp", "program", "option", "command", "envvar"])
 
@@ -122,20 +125,34 @@ class _Unknown(Directive):
             return []
         if name in _CODE:
             return [nodes.literal_block(text := "\n".join(self.content) or argument, text)]
+        if name == "code-tab":
+            language, _, title = argument.partition(" ")
+            return self._unfolding(title or language, [nodes.literal_block(text := "\n".join(self.content), text)])
         content = nodes.Element()
-        self.state.nested_parse(self.content, self.content_offset, content)
+        lines = _with_terms_together(self.content) if name == "glossary" else self.content
+        self.state.nested_parse(lines, self.content_offset, content)
         if name in _VERSIONS:
             return self._version(_VERSIONS[name], content)
         if name in _BOXES:
-            box = nodes.admonition("", nodes.title("", _BOXES[name]), classes=["admonition"] if name != "seealso" else [])
+            box = nodes.admonition("", nodes.title("", _BOXES[name]), classes=["admonition"])
+            if name == "seealso":
+                return [*self._inline(f"{_BOXES[name]}: {argument}"), *content.children]
             box += self._inline(argument)
             box += content.children
-            return [box] if name != "seealso" else [nodes.paragraph("", f"{_BOXES[name]}: {argument}"), *content.children]
+            return [box]
         if not argument or name in _ARGUMENT_IS_NO_TEXT:
             return content.children
+        if name in _UNFOLDS:
+            return self._unfolding(argument, content.children)
         if ":" in name or name in _OBJECTS:
             return [self._definition(argument, content)]
         return [*self._inline(argument), *content.children]
+
+    @staticmethod
+    def _unfolding(title: str, content: Sequence[nodes.Node]) -> list[nodes.Node]:
+        """A tab, or what unfolds, under its title."""
+        opening = f"<details><summary>{html.escape(title, quote=False)}</summary>"
+        return [nodes.raw("", opening, format="html"), *content, nodes.raw("", "</details>", format="html")]
 
     def _inline(self, text: str) -> list[nodes.Node]:
         """A paragraph with this text, none for an empty one."""
@@ -162,6 +179,20 @@ class _Unknown(Directive):
             return nodes.paragraph("", argument)
         definition = nodes.definition("", *content.children)
         return nodes.definition_list("", nodes.definition_list_item("", nodes.term("", argument), definition))
+
+
+def _with_terms_together(lines: StringList) -> StringList:
+    """The lines of a glossary with the terms that share an explanation on one, as docutils knows but one."""
+    joined = StringList()
+    for place, line in enumerate(lines):
+        before = joined[-1] if len(joined) else ""
+        explained = line[:1].isspace() and line.strip()
+        if line.strip() and not explained and before.strip() and not before[0].isspace() and not line.startswith(".."):
+            joined[-1] = f"{before}, {line}"
+        else:
+            source, offset = lines.info(place)
+            joined.append(line, source, offset or 0)
+    return joined
 
 
 class _Code(_Unknown):

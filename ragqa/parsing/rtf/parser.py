@@ -16,6 +16,7 @@ from ragqa.parsing.rtf.reader import RtfReader
 from ragqa.parsing.rtf.state import Paragraph
 from ragqa.parsing.rtf.table import Table
 from ragqa.parsing.rtf.tokens import tokens
+from ragqa.parsing.tabbed import TabbedRows, could_be_a_row
 from ragqa.parsing.tables import render_rows
 from ragqa.types import Document
 
@@ -28,7 +29,7 @@ class RtfParser:
     """Reads .rtf files."""
 
     name = "rtf"
-    version = 4
+    version = 5
     suffixes = (".rtf",)
     text_format = False
 
@@ -48,14 +49,22 @@ class RtfParser:
 
 def _emit(reader: RtfReader, builder: DocumentBuilder) -> None:
     code: list[str] = []
+    tabbed = TabbedRows(builder)
     group = 0
     for piece in reader.pieces:
         if isinstance(piece, Paragraph) and piece.is_code:
+            tabbed.flush()
             code.append(piece.text)
             continue
         if code:
             builder.code("\n".join(code))
             code = []
+        if isinstance(piece, Paragraph) and _is_plain(piece) and could_be_a_row(piece.text):
+            tabbed.take(piece.text)
+            group = 0
+            continue
+        if isinstance(piece, Table) or piece.text.strip():
+            tabbed.flush()
         if isinstance(piece, Table):
             _table(piece, builder)
             group = 0
@@ -67,6 +76,12 @@ def _emit(reader: RtfReader, builder: DocumentBuilder) -> None:
             _paragraph(piece, builder)
     if code:
         builder.code("\n".join(code))
+    tabbed.flush()
+
+
+def _is_plain(piece: Paragraph) -> bool:
+    """Whether a paragraph is neither a heading nor an item, and its style says nothing of it."""
+    return piece.level is None and piece.depth is None and not (styles.is_contents(piece.style) or styles.is_warning(piece.style))
 
 
 def _paragraph(piece: Paragraph, builder: DocumentBuilder) -> None:

@@ -46,6 +46,7 @@ class RtfReader:
         self._shapes: list[CellShape] = []
         self._shape = CellShape(0)
         self._header_row = False
+        self._row_is_bold = True
         self._table: Table | None = None
 
     def read(self, tokens: Iterable[Token]) -> None:
@@ -153,7 +154,9 @@ class RtfReader:
         elif word in ("up", "dn"):
             group.lifted = (_LIFT if number is None else number) * (1 if word == "up" else -1) >= LEAST_LIFT
         elif word == "plain":
-            group.hidden = group.raised = group.lifted = False
+            group.hidden = group.raised = group.lifted = group.bold = False
+        elif word == "b":
+            group.bold = number != 0
         elif word in ("ansicpg", "ansi", "mac", "pc", "pca"):
             pages = {"ansi": "cp1252", "mac": "mac_roman", "pc": "cp437", "pca": "cp850"}
             self._code_page = by_number(value) if word == "ansicpg" else pages[word]
@@ -251,6 +254,8 @@ class RtfReader:
             if text.strip():
                 self.warnings["hidden or deleted text is left out"] = None
             return
+        if group.goes == "text" and text.strip() and not group.bold:
+            self._row_is_bold = False
         self._parts.setdefault(group.goes, []).append(raised(text) if group.raised or group.lifted else text)
 
     def _take(self) -> str:
@@ -269,6 +274,7 @@ class RtfReader:
         if setting.in_table:
             self._parts.setdefault("text", []).append("\n")
             return
+        self._row_is_bold = True
         if setting.initial or not self._parts.get("text"):
             return
         self._end_table()
@@ -289,7 +295,9 @@ class RtfReader:
                 self._table = Table()
                 self.pieces.append(self._table)
             self._table.rows.append((self._shapes, [" ".join(cell.split()) for cell in self._cells], self._header_row))
+            self._table.bold.append(self._row_is_bold)
         self._cells = []
+        self._row_is_bold = True
 
     def _end_table(self) -> None:
         if self._cells:

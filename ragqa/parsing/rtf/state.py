@@ -19,6 +19,7 @@ class Group:
     hidden: bool = False
     raised: bool = False
     lifted: bool = False
+    bold: bool = False
     starred: bool = False
 
 

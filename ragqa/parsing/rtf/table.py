@@ -22,9 +22,10 @@ class CellShape:
 
 @dataclass(slots=True)
 class Table:
-    """The rows read so far: each with its cells' shapes and texts, and whether it is a header."""
+    """The rows read so far: each with its cells' shapes and texts, and whether it is a header; and which of them are all bold."""
 
     rows: list[tuple[list[CellShape], list[str], bool]] = field(default_factory=list)
+    bold: list[bool] = field(default_factory=list)
 
     def grid(self) -> tuple[list[list[Cell]], int]:
         """The cells by row and column, and how many rows are headers."""
@@ -36,7 +37,11 @@ class Table:
             header_rows += header and header_rows == index
             rows.append(row)
         header_rows = header_rows if header_rows < len(rows) else 0
-        return rows, header_rows or int(looks_like_header(rows))
+        return rows, header_rows or int(looks_like_header(rows) or self._is_set_apart(rows))
+
+    def _is_set_apart(self, rows: list[list[Cell]]) -> bool:
+        """Whether the first row names the columns: all of it is bold, and no other row is."""
+        return len(rows) > 1 and all(rows[0][1:]) and self.bold[0] and not any(self.bold[1:])
 
     def _edges(self) -> list[int]:
         edges: list[int] = []

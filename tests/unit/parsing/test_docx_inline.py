@@ -316,3 +316,36 @@ def test_numbers_raised_by_their_style_and_raised_letters_that_are_degrees() -> 
 def test_a_table_that_is_a_note() -> None:
     document = read(tbl(tr("Note", "Keep it dry.")))
     assert texts(document, BlockKind.WARNING) == ["Note Keep it dry."]
+
+
+MONO = '<w:rFonts w:ascii="Consolas" w:hAnsi="Consolas"/>'
+
+
+def test_paragraphs_in_the_letters_of_a_typewriter_are_code() -> None:
+    empty = f"<w:p><w:pPr><w:rPr>{MONO}</w:rPr></w:pPr></w:p>"
+    body = p("Type what follows in the window:") + p(r("if hot:", MONO)) + empty + p(r("    stop", MONO)) + p("Wait a little.")
+    document = read(body)
+    assert texts(document, BlockKind.CODE) == ["if hot:\n\n    stop"]
+    assert texts(document, BlockKind.PARAGRAPH) == ["Type what follows in the window:", "Wait a little."]
+    styled = (
+        '<w:style w:type="paragraph" w:styleId="T"><w:name w:val="T"/><w:rPr><w:rFonts w:ascii="Courier New"/></w:rPr></w:style>'
+    )
+    assert texts(read(p("Type what follows.") + p("stop", style="T"), styles=styled), BlockKind.CODE) == ["stop"]
+    assert texts(read(p("Type ", r("stop", MONO), " now.")), BlockKind.CODE) == []
+
+
+def test_a_text_that_is_all_in_such_letters_has_no_code_for_it() -> None:
+    assert texts(read(p(r("Open the lid.", MONO)) + p(r("Close it.", MONO)) + p("End.")), BlockKind.CODE) == []
+
+
+@pytest.mark.parametrize(("term", "definition"), [("Definition Term", "Definition"), ("List Heading", "List Contents")])
+def test_terms_stand_by_what_they_are_defined_as(term: str, definition: str) -> None:
+    styles = "".join(
+        f'<w:style w:type="paragraph" w:styleId="{name}"><w:name w:val="{name}"/></w:style>' for name in (term, definition)
+    )
+    body = p("Lid", style=term) + p("Top part.", style=definition) + p("Of steel.", style=definition)
+    document = read(
+        body + p("Pot", style=term) + p("Pan", style=term) + p("Lower part.", style=definition) + p("End."), styles=styles
+    )
+    assert texts(document, BlockKind.LIST_ITEM) == ["Lid: Top part.", "Of steel.", "Pot, Pan: Lower part."]
+    assert texts(read(p("Lid", style=term) + p("End."), styles=styles)) == ["Lid", "End."]

@@ -171,3 +171,40 @@ def test_a_bold_first_row_is_a_head() -> None:
         assert rows(first, body, styles=style)[1] == f"{names[0]}: No water | {names[1]}: Tap shut | {names[2]}: Open it"
     assert rows(head, head.replace("Problem", "Noise"), body)[1] == "Noise | Cause | Remedy"
     assert rows(body)[0] == "No water | Tap shut | Open it"
+
+
+def _designed(conditional: str, base: str = "") -> str:
+    return (
+        f'<w:style w:type="table" w:styleId="Own"><w:name w:val="Own"/>{base}{conditional}</w:style>'
+        '<w:style w:type="table" w:styleId="Under"><w:name w:val="Under"/>'
+        '<w:tblStylePr w:type="firstRow"><w:tcPr><w:shd w:val="clear" w:fill="1F4E79"/></w:tcPr></w:tblStylePr></w:style>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("style", "look", "is_head"),
+    [
+        (_designed('<w:tblStylePr w:type="firstRow"><w:rPr><w:b/></w:rPr></w:tblStylePr>'), 'w:val="04A0"', True),
+        (_designed("", '<w:basedOn w:val="Under"/>'), 'w:val="0400" w:firstRow="1"', True),
+        (_designed('<w:tblStylePr w:type="firstRow"><w:rPr><w:b/></w:rPr></w:tblStylePr>'), 'w:val="0480"', False),
+        (_designed('<w:tblStylePr w:type="firstRow"><w:rPr><w:b/></w:rPr></w:tblStylePr>'), 'w:val="x" w:firstRow="0"', False),
+        (_designed('<w:tblStylePr w:type="firstCol"><w:rPr><w:b/></w:rPr></w:tblStylePr>'), 'w:val="04A0"', False),
+    ],
+)
+def test_a_first_row_that_the_style_of_the_table_sets_off_is_a_head(style: str, look: str, is_head: bool) -> None:
+    table = tbl(tr("Problem", "Cause", "Remedy"), tr("No water", "Tap shut", "Open it"), columns=3)
+    table = table.replace("<w:tblPr/>", f'<w:tblPr><w:tblStyle w:val="Own"/><w:tblLook {look}/></w:tblPr>')
+    last = texts(parse(word(table, styles=style), "a.docx"))[-1]
+    assert last == ("Problem: No water | Cause: Tap shut | Remedy: Open it" if is_head else "No water | Tap shut | Open it")
+
+
+def test_a_first_row_on_a_ground_of_its_own_is_a_head_and_one_of_two_that_take_turns_is_none() -> None:
+    def shaded(*cells: str, fill: str = "1F4E79") -> str:
+        return tr(*(tc(cell, f'<w:shd w:val="clear" w:fill="{fill}"/>') for cell in cells))
+
+    head, rest = shaded("", "Cause", "Remedy"), shaded("No water", "Tap shut", "Open it", fill="auto")
+    assert rows(head, rest)[1] == "No water | Cause: Tap shut | Remedy: Open it"
+    assert rows(shaded("Dry", "Tap", "Open"), rest, shaded("Hot", "Load", "Stop"))[0:2] == [
+        "Dry | Tap | Open",
+        "No water | Tap shut | Open it",
+    ]

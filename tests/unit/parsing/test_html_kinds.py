@@ -627,3 +627,39 @@ def test_listings_signatures_and_titles_of_doxygen() -> None:
 )
 def test_what_programs_set_around_the_text(markup: str, lines: list[str]) -> None:
     assert texts(body(markup)) == lines
+
+
+def test_the_numbers_of_notes_stand_before_their_words() -> None:
+    note = (
+        '<aside class="footnote brackets" role="doc-footnote"><span class="label"><span>[</span><a role="doc-backlink" href="#r">'
+        '{0}</a><span>]</span></span><span class="backrefs">(<a href="#a">1</a>,<a href="#b">2</a>)</span><p>{1}</p></aside>'
+    )
+    page = f"<p>Text.</p><aside class='footnote-list brackets'>{note.format(1, 'Cold only.')}{note.format('A2', 'Hot.')}</aside>"
+    assert texts(parse(page.encode(), "a.html")) == ["Text.", "[1] Cold only.", "[A2] Hot."]
+
+
+def test_what_a_correction_replaces_is_gone_and_other_struck_words_stay() -> None:
+    assert parse(b"<p>Fill <del>two</del> <ins>three</ins> litres.</p>", "a.html").text == "Fill three litres."
+    assert parse(b"<p>Fill <ins>three</ins><del>two</del> litres.</p>", "a.html").text == "Fill three litres."
+    assert parse(b"<p>Not <del>two</del> but <ins>three</ins>.</p>", "a.html").text == "Not two but three."
+
+
+def test_lists_that_google_docs_writes_flat_are_nested_again() -> None:
+    page = (
+        '<style>.lst-kix_ab-1>li:before{content:"" counter(lst-ctn-kix_ab-1,lower-latin) ". "}</style>'
+        '<ol class="lst-kix_ab-0 start" start="1"><li>Open</li></ol><ol class="lst-kix_ab-1 start" start="1"><li>Lift</li></ol>'
+        '<ul class="lst-kix_ab-2 start"><li>slowly</li></ul><ol class="lst-kix_ab-1" start="2"><li>Turn</li></ol>'
+        '<ol class="lst-kix_ab-0" start="2"><li>Fill</li></ol><p>Between.</p>'
+        '<ol class="lst-kix_ab-0" start="3"><li>Close</li></ol>'
+    )
+    assert parse(page.encode(), "a.html").text == (
+        "1. Open\n  a. Lift\n    \u2022 slowly\n  b. Turn\n2. Fill\n\nBetween.\n\n3. Close"
+    )
+
+
+def test_comments_that_google_docs_sets_at_the_end_are_left_out() -> None:
+    page = (
+        '<p>Turn it off.<sup><a href="#cmnt1" id="cmnt_ref1">[a]</a></sup></p><p>And wait.</p>'
+        '<div><p><a href="#cmnt_ref1" id="cmnt1">[a]</a><span>Really?</span></p></div>'
+    )
+    assert parse(page.encode(), "a.html").text == "Turn it off.\n\nAnd wait."

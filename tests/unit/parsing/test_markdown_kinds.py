@@ -256,3 +256,54 @@ def test_boxes_of_further_dialects(source: str, lines: list[str]) -> None:
 def test_the_title_that_pandoc_knows() -> None:
     document = read("% Cutter manual\n% Ann Bee\n\n# Blades\n\nSharp.\n")
     assert (document.title, document.text) == ("Cutter manual", "Blades\n\nSharp.")
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        (
+            "a) Open the lid\n   slowly\nb) Close it\n\n   ```\n   run\n   ```\nc) Lock\n",
+            ["a) Open the lid slowly", "b) Close it", "c) Lock"],
+        ),
+        ("(i) One\n(ii) Two\n\n     More.\n", ["(i) One", "(ii) Two", "More."]),
+        ("h. Last letter\ni. Letter, no number\n", ["h. Last letter", "i. Letter, no number"]),
+        ("1. Outer\n   A) In\n   B) In\n2. Outer\n", ["1. Outer", "A) In", "B) In", "2. Outer"]),
+        ("(@) Dry\n\nThen:\n\n(@wet) Wet\n", ["(1) Dry", "(2) Wet"]),
+        ("> a) Quoted\n> b) Quoted\n", ["a) Quoted", "b) Quoted"]),
+        ("(1) One\n(2) Two\n", ["(1) One", "(2) Two"]),
+    ],
+)
+def test_lists_that_only_pandoc_knows(source: str, lines: list[str]) -> None:
+    assert texts(read(source), BlockKind.LIST_ITEM) == lines
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("A. Bee wrote this.\n", "A. Bee wrote this."),
+        ("(@wet) Wet.\n\nAs (@wet) shows, ask me@wet.example.\n", "(1) Wet.\n\nAs (1) shows, ask me@wet.example."),
+        ("<div>\na) raw\nb) raw\n</div>\n", "a) raw b) raw"),
+        ("| 3 Long Lane\n|   Floor 2\n| Hilltown\n", "3 Long Lane\nFloor 2\nHilltown"),
+        ("| a\n|---\n| b\n", "a\nb"),
+    ],
+)
+def test_marks_of_pandoc_that_are_no_list_and_lines_that_stay_lines(source: str, text: str) -> None:
+    assert read(source).text == text
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("::: {.callout-note}\nSlow.\n:::\n", "Note\nSlow."),
+        (":::{.caution}\nHot.\n:::\n", "Caution\nHot."),
+        ('Lid {-}\n===\n\n[Shut]{.underline} the [lid]{custom-style="Bold"}.\n\n\\newpage\n', "Lid\n\nShut the lid."),
+        ("*[RCD]: Residual current device\nUse an RCD.\n", "RCD: Residual current device\n\nUse an RCD."),
+    ],
+)
+def test_attributes_that_pandoc_gives_are_no_words(source: str, text: str) -> None:
+    assert read(source).text == text
+
+
+@pytest.mark.parametrize("source", ["> \u2757**Important**\n> Hot.\n", "<aside>\n\u26a0\ufe0f Hot.\n\n</aside>\n"])
+def test_pictures_of_warnings_make_one(source: str) -> None:
+    assert "Hot." in " ".join(texts(read(source), BlockKind.WARNING))

@@ -51,7 +51,7 @@ def test_words_spaces_tabs_and_breaks() -> None:
         "<text:p><text:ruby><text:ruby-base>base</text:ruby-base><text:ruby-text>above</text:ruby-text></text:ruby></text:p>"
     )
     document = odt(body)
-    assert texts(document) == ["Read this now or\nlater, please.", "base"]
+    assert texts(document) == ["Read this now or\nlater, please.", "base(above)"]
     assert document.warnings == ("comments are not read: 1",)
 
 
@@ -363,3 +363,26 @@ def test_damaged_properties_cost_only_themselves() -> None:
     document = odt("<text:p>Words.</text:p>", meta_xml="<office:doc")
     assert document.text == "Words."
     assert "meta.xml is damaged" in document.warnings[0]
+
+
+def test_terms_stand_by_what_they_are_defined_as() -> None:
+    def named(text: str, style: str) -> str:
+        return f'<text:p text:style-name="{style}">{text}</text:p>'
+
+    body = named("Lid", "List_20_Heading") + named("Top part.", "List_20_Contents") + named("Of steel.", "List_20_Contents")
+    assert texts(odt(f"{body}<text:p>End.</text:p>")) == ["Lid: Top part.", "Of steel.", "End."]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<text:p text:style-name="Table_20_Heading">{}</text:p>',
+        '<text:p><text:span text:style-name="B">{}</text:span></text:p>',
+    ],
+)
+def test_a_first_row_in_the_style_of_heads_or_bold_is_a_head(cell: str) -> None:
+    bold = '<style:style style:name="B" style:family="text"><style:text-properties fo:font-weight="bold"/></style:style>'
+    head = open_cells(*(f"<table:table-cell>{cell.format(name)}</table:table-cell>" for name in ("Problem", "Cause", "Remedy")))
+    body = f"<table:table>{head}{open_cells('No water', 'Tap shut', 'Open it')}</table:table>"
+    assert texts(odt(body, bold))[1] == "Problem: No water | Cause: Tap shut | Remedy: Open it"
+    assert texts(odt(body.replace(head, head * 2), bold))[2] == "No water | Tap shut | Open it"

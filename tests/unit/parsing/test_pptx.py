@@ -241,3 +241,33 @@ def test_a_hidden_group_is_not_read() -> None:
     hidden = '<p:grpSp><p:nvGrpSpPr><p:cNvPr id="9" name="g" hidden="1"/></p:nvGrpSpPr><p:grpSpPr/>{}</p:grpSp>'
     document = parse(presentation(shape("Seen") + hidden.format(shape("Unseen"))), "a.pptx")
     assert texts(document, BlockKind.PARAGRAPH) == ["Seen"]
+
+
+def cells(*texts: str, letters: str = "", ground: str = "") -> str:
+    fill = f'<a:solidFill><a:srgbClr val="{ground}"/></a:solidFill>' if ground else ""
+    return "".join(
+        f"<a:tc><a:txBody><a:p><a:r><a:rPr {letters}/><a:t>{text}</a:t></a:r></a:p></a:txBody><a:tcPr>{fill}</a:tcPr></a:tc>"
+        for text in texts
+    )
+
+
+def lines_of(*rows: str, look: str = "") -> list[str]:
+    table = f"<a:tbl><a:tblPr {look}/>{''.join(f'<a:tr>{row}</a:tr>' for row in rows)}</a:tbl>"
+    return texts(parse(presentation(graphic(table)), "a.pptx"), BlockKind.TABLE_ROW)
+
+
+def test_a_first_row_that_is_bold_or_on_a_ground_of_its_own_is_a_head() -> None:
+    body = cells("No water", "Tap shut", "Open it")
+    names = ("Problem", "Cause", "Remedy")
+    labelled = "Problem: No water | Cause: Tap shut | Remedy: Open it"
+    for head in (cells(*names, letters='b="1"'), cells(*names, ground="1F4E79")):
+        assert lines_of(head, body)[1] == labelled
+        assert lines_of(head, body, head)[1] == "No water | Tap shut | Open it"
+
+
+def test_a_head_of_two_rows_that_is_joined_both_ways() -> None:
+    first = cells("Model").replace("<a:tc>", '<a:tc rowSpan="2">') + cells("Mass").replace("<a:tc>", '<a:tc gridSpan="2">')
+    first += cells("").replace("<a:tc>", '<a:tc hMerge="1">')
+    second = cells("").replace("<a:tc>", '<a:tc vMerge="1">') + cells("net", "gross")
+    lines = lines_of(first, second, cells("X1", "3 kg", "4 kg"), look='firstRow="1"')
+    assert lines[-1] == "Model: X1 | Mass net: 3 kg | Mass gross: 4 kg"

@@ -158,3 +158,25 @@ def test_a_long_substitution_is_not_put_in_without_number() -> None:
     document = read("A |long| b.\n\n" * 30 + f".. |long| replace:: {'word ' * 60_000}\n")
     assert len(document.text) < 6_000_000 and "A |long| b." in document.text
     assert "substitutions are left as they are written" in document.warnings[0]
+
+
+def test_tabs_and_what_unfolds_stand_under_their_titles() -> None:
+    document = read(
+        "Valve\n=====\n\n.. tabs::\n\n   .. tab:: Gas\n\n      2 bar.\n\n   .. group-tab:: Oil & fat\n\n      3 bar.\n\n"
+        "   .. code-tab:: py\n\n      if x:\n          y\n\n.. dropdown:: More\n\n   4 bar.\n\nAfter all.\n"
+    )
+    assert section_of(document, "2 bar.") == ("Valve", "Gas")
+    assert section_of(document, "3 bar.") == ("Valve", "Oil & fat")
+    assert section_of(document, "4 bar.") == ("Valve", "More")
+    assert section_of(document, "After all.") == ("Valve",)
+    assert texts(document, BlockKind.CODE) == ["if x:\n    y"]
+
+
+def test_terms_of_a_glossary_that_share_an_explanation() -> None:
+    document = read(".. glossary::\n\n   Lid\n   Cover\n      The top.\n\n   Pot\n      The rest.\n")
+    assert texts(document, BlockKind.LIST_ITEM) == ["Lid, Cover: The top.", "Pot: The rest."]
+
+
+def test_roman_numbers_and_roles_beside_a_directive() -> None:
+    assert texts(read("(i) Open\n(ii) Close\n"), BlockKind.LIST_ITEM) == ["i. Open", "ii. Close"]
+    assert read(".. seealso:: :ref:`Care <care>`\n").text == "See also: Care"

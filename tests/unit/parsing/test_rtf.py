@@ -121,3 +121,14 @@ def test_signs_of_symbol_fonts_by_the_name_of_the_font() -> None:
 def test_a_shape_is_read_once() -> None:
     shape = r"{\shp{\*\shpinst{\shptxt Box text\par}}{\shprslt\par\pard{Box text\par}}}"
     assert texts(read(shape + r"Words.\par"), BlockKind.PARAGRAPH) == ["Box text", "Words."]
+
+
+def test_a_bold_first_row_is_a_head() -> None:
+    def row(*cells: str) -> str:
+        edges = "".join(rf"\cellx{2000 * number}" for number in range(1, 4))
+        return rf"\trowd{edges}\pard\intbl " + "".join(rf"{cell}\cell " for cell in cells) + r"\row "
+
+    head, body = row(r"{\b Problem}", r"\b Cause\b0 ", r"{\b Remedy}"), row("No water", "Tap shut", "Open it")
+    labelled = "Problem: No water | Cause: Tap shut | Remedy: Open it"
+    assert texts(read(rf"Before\par {head}{body}"), BlockKind.TABLE_ROW)[1] == labelled
+    assert texts(read(rf"Before\par {head}{body}{head}"), BlockKind.TABLE_ROW)[1] == "No water | Tap shut | Open it"
