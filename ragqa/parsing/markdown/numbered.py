@@ -24,7 +24,8 @@ _LINE = re.compile(r"^ {0,3}\|(?: (?P<said>[^|]*[^|\s])?)?\s*$")
 _BEGINS_A_BLOCK = re.compile(r"\s*(?:[-*+>#|]|\d{1,9}[.)]|`{3}|\ufdd1)")
 _ROMAN = {roman(number): number for number in range(1, 200)}
 _HELD_CODE = "\ufdd1"
-_MOST_LINES = 2000
+_LONGEST_ITEM = 200
+"""Lines in which the next item has to begin: a mark that begins no list is not looked for through the whole text."""
 
 Numbers = dict[str, int]
 """What a mark can mean: "i" is 9 as a letter and 1 as a Roman numeral."""
@@ -86,8 +87,10 @@ def _list_at(lines: list[str], number: int, examples: dict[str, int]) -> list[st
 def _items(lines: list[str], number: int, first: re.Match[str]) -> tuple[list[int], int]:
     """The lines on which the items of a list begin, and the line after the list."""
     places, end, last, indent = [number], number + 1, _numbers(first), len(first["indent"])
-    for place in range(number + 1, min(len(lines), number + _MOST_LINES)):
+    for place in range(number + 1, len(lines)):
         line = lines[place]
+        if place - places[-1] > _LONGEST_ITEM:
+            break
         if not line.strip("> ") or line.startswith(_HELD_CODE):
             continue
         item = _ITEM.match(line)
