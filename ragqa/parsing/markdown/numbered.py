@@ -93,6 +93,9 @@ def _items(lines: list[str], number: int, first: re.Match[str]) -> tuple[list[in
             break
         if not line.strip("> ") or line.startswith(_HELD_CODE):
             continue
+        if not line[: indent + 1].strip("> "):  # set in deeper: the item's own
+            end = place + 1
+            continue
         item = _ITEM.match(line)
         if (
             item is not None
@@ -105,7 +108,7 @@ def _items(lines: list[str], number: int, first: re.Match[str]) -> tuple[list[in
                 break
             last = following
             places.append(place)
-        elif _indent(line) <= indent and (not lines[place - 1].strip("> ") or _BEGINS_A_BLOCK.match(line)):
+        elif item is not None or not lines[place - 1].strip("> ") or _BEGINS_A_BLOCK.match(line):
             break
         end = place + 1
     return places, end
