@@ -17,6 +17,7 @@ from ragqa.parsing.pdf.layout import Row, rows_of
 from ragqa.parsing.pdf.lines import fold
 from ragqa.parsing.pdf.spans import PageSpans, Span
 from ragqa.parsing.pdf.tables.grid import Table
+from ragqa.parsing.pdf.tables.split import is_value
 from ragqa.text.sentences import ENDS_LINE
 from ragqa.types import box_around
 
@@ -77,10 +78,11 @@ def part_leaders(pages: Sequence[PageSpans]) -> None:
     Lines that go on with a value, or with which a name begins, are of its row.
     """
     for page in pages:
-        free = sorted((span for span in page.spans if span.table is None and not _LEADER.search(span.text)), key=_height)
-        parted: dict[int, Span | None] = {}
-        for leader in [leader for span in page.spans if (leader := _leader(span)) is not None]:
-            name, value = _lines_of_name(leader, free, parted), _lines_of_value(leader, free, parted)
+        spans = sorted((span for span in page.spans if span.table is None), key=_height)
+        leaders = [leader for span in page.spans if (leader := _leader(span)) is not None]
+        parted: dict[int, Span | None] = {leader.span.order: None for leader in leaders}
+        for leader in leaders:
+            name, value = _lines_of_name(leader, spans, parted), _lines_of_value(leader, spans, parted)
             parted.update(dict.fromkeys(line.order for line in (*name, *value)))
             parted[leader.span.order] = _parted(leader, name, value)
         page.spans = [span for one in page.spans if (span := parted.get(one.order, one)) is not None]
@@ -162,27 +164,31 @@ def _leader(span: Span) -> _Leader | None:
     return _Leader(span, span.text[: found.start()], span.text[found.end() :], dots, value)
 
 
-def _lines_of_value(leader: _Leader, free: Sequence[Span], taken: Collection[int]) -> list[Span]:
+def _lines_of_value(leader: _Leader, spans: Sequence[Span], taken: Collection[int]) -> list[Span]:
     """The lines below that go on with the value: they begin where it may begin, and nothing stands between them and the name."""
     lines: list[Span] = []
     last, right = leader.span, leader.span.x1
     while leader.name and leader.value:
-        below = [span for span in _close(free, last, -1) if leader.span.x0 - _SLACK <= span.x1 and span.x0 < right]
+        below = [span for span in _close(spans, last, -1) if leader.span.x0 - _SLACK <= span.x1 and span.x0 < right]
         first = min(below, key=lambda span: span.x0, default=None)
         if first is None or first.order in taken or not leader.dots <= first.x0 < leader.value_end:
             break
-        if split_marker(first.text) is not None or (lines and abs(first.x0 - lines[0].x0) > _SLACK):
+        if split_marker(first.text) is not None or (is_value(leader.value) and is_value(first.text)):
+            break
+        if lines and abs(first.x0 - lines[0].x0) > _SLACK:
             break
         lines.append(first)
         last, right = first, max(right, first.x1)
     return lines
 
 
-def _lines_of_name(leader: _Leader, free: Sequence[Span], taken: Collection[int]) -> list[Span]:
+def _lines_of_name(leader: _Leader, spans: Sequence[Span], taken: Collection[int]) -> list[Span]:
     """The line above with which the name begins, where the line with the leader goes on in small letters."""
     if not leader.name[:1].islower():
         return []
-    above = [span for span in _close(free, leader.span, 1) if abs(span.x0 - leader.span.x0) <= _SLACK and span.order not in taken]
+    above = [
+        span for span in _close(spans, leader.span, 1) if abs(span.x0 - leader.span.x0) <= _SLACK and span.order not in taken
+    ]
     return [span for span in above[:1] if not ENDS_LINE.search(span.text) and span.x1 <= leader.span.x1]
 
 
