@@ -30,6 +30,7 @@ _SLACK = 2.0
 _SAME_SIZE = 0.6
 _OTHER_LINE = 0.5
 _LINE_GAP = 1.35
+_MOST_CLOSE = 200
 _BULLET = re.compile(r"^\S\s+")
 _LEADER = re.compile(r"\s*(?:(?:[.\u00b7_]\s?){5,}|(?:\u2026\s?){2,})[.\u00b7_\u2026\s]*")
 _PAGE = re.compile(r"(\d{1,4})(?:\s?[/,\u2013-]\s?\d{1,4})*|[ivxlc]+|\d{1,2}-\d{1,3}", re.IGNORECASE)
@@ -197,9 +198,11 @@ def _height(span: Span) -> float:
 
 
 def _close(spans: Sequence[Span], line: Span, way: int) -> list[Span]:
-    """Of spans sorted by height those right above (1) or below (-1) a line, in type of its size."""
+    """Of spans sorted by height those right above (1) or below (-1) a line, in type of its size; none where words are strewn."""
     ends = sorted(line.base + way * share * line.size for share in (_OTHER_LINE, _LINE_GAP))
     first, last = bisect_left(spans, ends[0], key=_height), bisect_right(spans, ends[1], key=_height)
+    if last - first > _MOST_CLOSE:
+        return []
     return [span for span in spans[first:last] if abs(span.size - line.size) <= _SAME_SIZE]
 
 
