@@ -8,19 +8,29 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from ragqa.parsing.labels import split_marker
 from ragqa.parsing.pdf.layout import Row, rows_of
 from ragqa.parsing.pdf.lines import fold
 from ragqa.parsing.pdf.spans import PageSpans, Span
 from ragqa.parsing.pdf.tables.grid import Table
+from ragqa.parsing.pdf.tables.split import is_value
+from ragqa.text.sentences import ENDS_LINE
+from ragqa.types import box_around
 
 _FEWEST = 3
 _GROWING = 0.8
 _KNOWN = 0.4
 _UNNUMBERED_PAGES = 30
 _SAME_EDGE = 12.0
+_SLACK = 2.0
+_SAME_SIZE = 0.6
+_OTHER_LINE = 0.5
+_LINE_GAP = 1.35
+_MOST_CLOSE = 200
 _BULLET = re.compile(r"^\S\s+")
 _LEADER = re.compile(r"\s*(?:(?:[.\u00b7_]\s?){5,}|(?:\u2026\s?){2,})[.\u00b7_\u2026\s]*")
 _PAGE = re.compile(r"(\d{1,4})(?:\s?[/,\u2013-]\s?\d{1,4})*|[ivxlc]+|\d{1,2}-\d{1,3}", re.IGNORECASE)
@@ -33,6 +43,17 @@ class _Entry:
     row: Row
     title: str
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Leader:
+    """A span with a leader: the name before it, the value after it, and between which places the value begins."""
+
+    span: Span
+    name: str
+    value: str
+    dots: float
+    value_end: float
 
 
 def drop_contents(pages: Sequence[PageSpans], count: int, bookmarks: set[str]) -> None:
@@ -53,9 +74,19 @@ def drop_contents(pages: Sequence[PageSpans], count: int, bookmarks: set[str]) -
 
 
 def part_leaders(pages: Sequence[PageSpans]) -> None:
-    """Make every other line with a leader a row of a name and a value: the dots between them say nothing."""
+    """Make every other line with a leader a row of a name and a value: the dots between them say nothing.
+
+    Lines that go on with a value, or with which a name begins, are of its row.
+    """
     for page in pages:
-        page.spans = [span if span.table is not None else _parted(span) for span in page.spans]
+        spans = sorted((span for span in page.spans if span.table is None), key=_height)
+        leaders = [leader for span in page.spans if (leader := _leader(span)) is not None]
+        parted: dict[int, Span | None] = {leader.span.order: None for leader in leaders}
+        for leader in leaders:
+            name, value = _lines_of_name(leader, spans, parted), _lines_of_value(leader, spans, parted)
+            parted.update(dict.fromkeys(line.order for line in (*name, *value)))
+            parted[leader.span.order] = _parted(leader, name, value)
+        page.spans = [span for one in page.spans if (span := parted.get(one.order, one)) is not None]
 
 
 def _entries(page: PageSpans) -> list[_Entry]:
@@ -123,14 +154,69 @@ def _is_contents(entries: Sequence[_Entry], count: int, lines: set[str], bookmar
     return sum(not title.isdisjoint(lines) or not title.isdisjoint(bookmarks) for title in titles) >= _KNOWN * len(titles)
 
 
-def _parted(span: Span) -> Span:
-    leader = _LEADER.search(span.text)
-    if leader is None:
-        return span
-    name, value = span.text[: leader.start()], span.text[leader.end() :]
+def _leader(span: Span) -> _Leader | None:
+    found = _LEADER.search(span.text) if span.table is None else None
+    if found is None:
+        return None
+    begins = [(0, span.x0), *((space + 1, left) for space, _, left in span.gaps)]
+    ends = [*((space, right) for space, right, _ in span.gaps), (len(span.text), span.x1)]
+    dots = max(x for at, x in begins if at <= found.end() - 1)
+    value = min((x for at, x in ends if at > found.end()), default=span.x1)
+    return _Leader(span, span.text[: found.start()], span.text[found.end() :], dots, value)
+
+
+def _lines_of_value(leader: _Leader, spans: Sequence[Span], taken: Collection[int]) -> list[Span]:
+    """The lines below that go on with the value: they begin where it may begin, and nothing stands between them and the name."""
+    lines: list[Span] = []
+    last, right = leader.span, leader.span.x1
+    while leader.name and leader.value:
+        below = [span for span in _close(spans, last, -1) if leader.span.x0 - _SLACK <= span.x1 and span.x0 < right]
+        first = min(below, key=lambda span: span.x0, default=None)
+        if first is None or first.order in taken or not leader.dots <= first.x0 < leader.value_end:
+            break
+        if split_marker(first.text) is not None or (is_value(leader.value) and is_value(first.text)):
+            break
+        if lines and abs(first.x0 - lines[0].x0) > _SLACK:
+            break
+        lines.append(first)
+        last, right = first, max(right, first.x1)
+    return lines
+
+
+def _lines_of_name(leader: _Leader, spans: Sequence[Span], taken: Collection[int]) -> list[Span]:
+    """The line above with which the name begins, where the line with the leader goes on in small letters."""
+    if not leader.name[:1].islower():
+        return []
+    above = [
+        span for span in _close(spans, leader.span, 1) if abs(span.x0 - leader.span.x0) <= _SLACK and span.order not in taken
+    ]
+    return [span for span in above[:1] if not ENDS_LINE.search(span.text) and span.x1 <= leader.span.x1]
+
+
+def _height(span: Span) -> float:
+    return span.base
+
+
+def _close(spans: Sequence[Span], line: Span, way: int) -> list[Span]:
+    """Of spans sorted by height those right above (1) or below (-1) a line, in type of its size; none where words are strewn."""
+    ends = sorted(line.base + way * share * line.size for share in (_OTHER_LINE, _LINE_GAP))
+    first, last = bisect_left(spans, ends[0], key=_height), bisect_right(spans, ends[1], key=_height)
+    if last - first > _MOST_CLOSE:
+        return []
+    return [span for span in spans[first:last] if abs(span.size - line.size) <= _SAME_SIZE]
+
+
+def _parted(leader: _Leader, above: Sequence[Span], below: Sequence[Span]) -> Span:
+    span, name, value = leader.span, leader.name, leader.value
     if not name or not value:
         return replace(span, text=f"{name}{value}", gaps=()) if name or value else span
+    lines = [*above, span, *below]
+    name = "\n".join([*(line.text for line in above), name])
+    value = "\n".join([value, *(line.text for line in below)])
+    left, right = min(line.x0 for line in lines), max(line.x1 for line in lines)
     middle = 0.5 * (span.x0 + span.x1)
-    box = (span.x0, span.base - 0.3 * span.size, span.x1, span.base + span.size)
-    row = Table(box, [[name, value]], 0, ((span.x0, middle), (middle, span.x1)), span.size, span.order)
-    return replace(span, text=f"{name} {value}", gaps=(), table=row)
+    box = (left, lines[-1].base - 0.3 * span.size, right, lines[0].base + span.size)
+    row = Table(box, [[name, value]], 0, ((left, middle), (middle, right)), span.size, span.order)
+    return replace(
+        span, text=f"{name} {value}", x0=left, x1=right, gaps=(), table=row, box=box_around(line.box for line in lines)
+    )

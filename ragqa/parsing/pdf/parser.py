@@ -45,7 +45,7 @@ class PdfParser:
     """Reads .pdf files."""
 
     name = "pdf"
-    version = 5
+    version = 6
     suffixes = (".pdf",)
     text_format = False
 

@@ -329,6 +329,24 @@ def test_lists_of_data_with_leaders_are_kept() -> None:
     assert "...." not in text
 
 
+def test_values_and_names_of_two_lines_stay_in_the_row_of_their_leader() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 10)
+        canvas.drawString(72, 712, "Load on the slope and on any")
+        canvas.drawString(72, 700, f"level road {LEADERS} 95 kg")
+        canvas.drawString(72, 684, f"Wax {LEADERS}Red: below -5 degrees")
+        canvas.drawString(207, 672, "Blue: to -15 degrees")
+        canvas.drawString(207, 660, "Green: colder")
+        canvas.drawString(72, 644, f"Brake {LEADERS} Steel")
+        canvas.drawString(72, 632, "Keep the sledge away from children when it is not used.")
+        canvas.drawString(400, 672, "Nothing of this.")
+
+    text = parse(drawn_pdf(draw), "sledge.pdf").text
+    assert "Load on the slope and on any level road | 95 kg" in text
+    assert "Wax | Red: below -5 degrees Blue: to -15 degrees Green: colder\n" in text
+    assert "Brake | Steel\n" in text
+
+
 def test_a_table_of_contents_goes_only_where_its_titles_stand_in_the_book() -> None:
     titles = ("Wax", "Runners", "Storage", "Repair")
 

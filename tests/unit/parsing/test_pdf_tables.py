@@ -193,6 +193,38 @@ def test_entries_that_stand_apart_are_rows_without_rules() -> None:
     assert rows_of(draw) == ["No steam | Fill the tank and open the valve.", "Too loud | Level the feet and empty the tray."]
 
 
+@pytest.mark.parametrize("key_at", [0, 1])
+def test_rows_of_which_a_name_says_something_all_together_are_parted_without_rules(key_at: int) -> None:
+    lamps = ("On", "Blinks fast", "Off"), ("The sledge is ready.", "The battery is low.", "There is no power.")
+    values = ("20 kg", "95 kg"), ("12 km/h", "9 km/h")
+
+    def draw(canvas: Canvas) -> None:
+        for row in (0, 3, 5):
+            across(canvas, row)
+        upright(canvas, 0, 1, 2, 3, rows=5)
+        cells(canvas, [("", *line) for columns in (lamps, values) for line in zip(*columns, strict=True)])
+        cells(canvas, [("Lamp",)], top=TOP - key_at * PITCH)
+        cells(canvas, [("Speed",)], top=TOP - 3 * PITCH)
+
+    assert rows_of(draw) == [
+        *(f"Lamp | {sign} | {meaning}" for sign, meaning in zip(*lamps, strict=True)),
+        "Speed | 20 kg | 12 km/h",
+        "Speed | 95 kg | 9 km/h",
+    ]
+
+
+@pytest.mark.parametrize("second", ["the gate", "(closed)"])
+def test_lines_that_go_on_with_those_above_are_no_rows_of_a_group(second: str) -> None:
+    def draw(canvas: Canvas) -> None:
+        for row in (0, 3, 6):
+            across(canvas, row)
+        upright(canvas, 0, 1, 2, 3, rows=6)
+        for top in (TOP, TOP - 3 * PITCH):
+            cells(canvas, [("", "Open", "Wait"), ("Gate", second, "ten"), ("", "by hand", "seconds")], top=top)
+
+    assert rows_of(draw) == [f"Gate | Open {second} by hand | Wait ten seconds"] * 2
+
+
 def test_titles_above_and_notes_below_are_text() -> None:
     def draw(canvas: Canvas) -> None:
         across(canvas, 0, 1, 2, 3, 4)

@@ -143,7 +143,8 @@ def _parts(row: int, cells: list[list[Opening]], frame: Frame) -> list[list[Cell
     if len(own) < 2:
         return [whole]
     rights = [_inner_right(found[0], frame) if found else 0.0 for found in cells]
-    return split_rows([found[0].words if found else None for found in cells], rights, whole)
+    spanning = [column for column, found in enumerate(cells) if found and found[0].top < found[0].bottom]
+    return split_rows([found[0].words if found else None for found in cells], rights, whole, spanning)
 
 
 def _inner_right(cell: Opening, frame: Frame) -> float:
