@@ -17,6 +17,9 @@ Value = TypeVar("Value")
 LEARNING = 0.1
 """How much the latest duration counts in what is expected of the next one."""
 
+SURE = 0.8
+"""The share of the time limit within which something has to be done, as far as can be told, to be taken: some take longer."""
+
 
 class Lane:
     """Does blocking work in `threads` threads of its own. Who comes is sent away (Busy) beyond `queue` that wait, and where they
@@ -90,8 +93,8 @@ class Lane:
         self.on_change(self.waiting, self.running)
 
     def _would_wait_in_vain(self) -> bool:
-        """Whether what comes now would be given up before its turn, as far as can be told: better told at once."""
-        return self._held >= self.threads and self._held / self.threads * self._expected > self.seconds
+        """Whether what comes now would likely be given up before it is done: better told at once."""
+        return self._held >= self.threads and (self._held / self.threads + 1) * self._expected > SURE * self.seconds
 
     def _patience(self) -> int:
         """Seconds after which half of what is in line will be done, as far as can be told: between 1 and 60."""
