@@ -17,6 +17,9 @@ Value = TypeVar("Value")
 LEARNING = 0.1
 """How much the latest duration counts in what is expected of the next one."""
 
+FIRST_EXPECTED = 0.5
+"""Seconds expected of the very first: what a question takes two slow cores. Of too little, a crowd at the start waits in vain."""
+
 SURE = 0.8
 """The share of the time limit within which something has to be done, as far as can be told, to be taken: some take longer."""
 
@@ -35,7 +38,7 @@ class Lane:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"ragqa-{name}")
         self._lock = threading.Lock()
         self._held = 0
-        self._expected = 0.1
+        self._expected = FIRST_EXPECTED
         self._closed = False
         self.on_change: Callable[[int, int], None] = lambda waiting, running: None
 

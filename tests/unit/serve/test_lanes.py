@@ -132,3 +132,13 @@ async def test_who_would_wait_in_vain_is_told_at_once() -> None:
     lane._expected = 100.0
     assert await lane.run(int) == 0  # who need not wait is never sent away
     lane.close()
+
+
+async def test_a_crowd_at_the_very_start_is_not_taken_whole() -> None:
+    lane, work = Lane("test", 1, 200, 30), Held()
+    tasks = [asyncio.create_task(lane.run(work)) for _ in range(128)]
+    await until(lambda: sum(task.done() for task in tasks) > 60)
+    work.free.set()
+    told = await asyncio.gather(*tasks, return_exceptions=True)
+    assert sum(isinstance(one, Busy) for one in told) == 128 - 48  # so many of half a second are done within .8 of the limit
+    lane.close()
