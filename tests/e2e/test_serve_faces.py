@@ -132,9 +132,10 @@ async def test_the_terminal_ui(base: str) -> None:
 
 @pytest.mark.skipif(BROWSER is None, reason="there is no Chromium here")
 def test_the_page(base: str, tmp_path: Path) -> None:
-    (tmp_path / "fan.md").write_text(FAN)
+    parts = "".join(f"\n## Part {number}\n\n" + f"Screw {number} holds plate {number}. " * 60 for number in range(40))
+    (tmp_path / "fan.md").write_text(FAN + parts)  # long enough that its progress is seen
     with browsing() as browser, opened(browser, base) as page:
-        page.goto("/library?index=fans")
+        page.goto(f"/library?index={tmp_path.name}")  # each run's own: in a second one the file would be there already
         page.evaluate(
             """() => {
               window.told = [];
