@@ -8,7 +8,7 @@ touched, and the header remains the first row, so nothing is lost and the table 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 Cell = str | None
 """The text of a cell; None continues the cell to its left (a column span)."""
@@ -87,6 +87,18 @@ def _labelled(row: Sequence[Cell], labels: list[str]) -> str:
 
 def _named(cell: str, label: str) -> str:
     return f"{label}: {cell}" if label and label != cell else cell
+
+
+def is_set_apart(rows: Sequence[Sequence[Cell]], *looks: Iterable[object]) -> bool:
+    """Whether the first row names the columns by how it looks. A look is what all cells of a row have in common, row by row, as
+    bold letters or the colour of their ground, nothing (false, empty) where they have not. It counts if no other row has it."""
+    if not all(rows[0][1:]):
+        return False
+    for look in map(iter, looks):
+        first = next(look, None)
+        if first and first not in look:
+            return True
+    return False
 
 
 def looks_like_header(rows: Sequence[Sequence[Cell]]) -> bool:

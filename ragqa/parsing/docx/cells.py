@@ -10,7 +10,7 @@ from ragqa.parsing.docx.grid import Grid, Slot, grid_of
 from ragqa.parsing.docx.names import w
 from ragqa.parsing.docx.numbering import BULLET
 from ragqa.parsing.docx.story import Piece, Story, shape_lines
-from ragqa.parsing.tables import Cell, looks_like_header, render_rows
+from ragqa.parsing.tables import Cell, is_set_apart, looks_like_header, render_rows
 
 _LONGEST_REPEATED = 500
 
@@ -28,14 +28,9 @@ def header_rows(story: Story, grid: Grid, rows: list[list[Cell]]) -> int:
 
 def _is_set_apart(story: Story, grid: Grid, rows: list[list[Cell]]) -> bool:
     """Whether the first row names the columns: the table's style sets it off, or it is bold or shaded and no other row is."""
-    if not all(rows[0][1:]):
-        return False
     if story.styles.sets_off_first_row(grid.style):
-        return True
-    if _is_bold(story, grid.rows[0]) and not any(_is_bold(story, row) for row in grid.rows[1:]):
-        return True
-    ground = _ground(grid.rows[0])
-    return ground != "" and all(_ground(row) != ground for row in grid.rows[1:])
+        return all(rows[0][1:])
+    return is_set_apart(rows, (_is_bold(story, row) for row in grid.rows), map(_ground, grid.rows))
 
 
 def _ground(slots: tuple[Slot, ...]) -> str:

@@ -15,7 +15,7 @@ from ragqa.parsing.odf.names import DRAW, OFFICE, TABLE, TEXT, count
 from ragqa.parsing.odf.styles import BULLET, Styles, marker
 from ragqa.parsing.odf.tables import read_grid, rows_with_words, simple_cells
 from ragqa.parsing.tabbed import TabbedRows, could_be_a_row
-from ragqa.parsing.tables import Cell, looks_like_header, render_rows
+from ragqa.parsing.tables import Cell, is_set_apart, looks_like_header, render_rows
 
 _LEFT_OUT = frozenset(
     {f"{TEXT}{name}" for name in ("table-of-content", "alphabetical-index", "illustration-index", "table-index", "object-index",
@@ -230,7 +230,7 @@ class TextReader:
     def _is_set_apart(self, table: etree._Element, rows: list[list[Cell]]) -> bool:
         """Whether the first row names the columns: its words are bold or in the style of heads, and no other row's are."""
         set_off = [self._is_head(row) for row in rows_with_words(table)]
-        return len(set_off) == len(rows) and all(rows[0][1:]) and set_off[0] and not any(set_off[1:])
+        return len(set_off) == len(rows) and is_set_apart(rows, set_off)
 
     def _is_head(self, cells: list[etree._Element]) -> bool:
         paragraphs = [one for cell in cells for one in cell.iter(f"{TEXT}p") if "".join(one.itertext()).strip()]

@@ -9,7 +9,7 @@ from lxml import etree
 from ragqa.parsing.builder import DocumentBuilder
 from ragqa.parsing.cleaning import clean_line
 from ragqa.parsing.pptx.text import BULLET, paragraph_text
-from ragqa.parsing.tables import Cell, looks_like_header, render_rows
+from ragqa.parsing.tables import Cell, is_set_apart, looks_like_header, render_rows
 
 _MOST_POINTS = 2000
 _MOST_SERIES = 100
@@ -35,7 +35,8 @@ def read_table(table: etree._Element, builder: DocumentBuilder) -> None:
         rows.append(row)
     properties = table.find("{*}tblPr")
     marked = properties is not None and properties.get("firstRow") in _YES
-    header_rows = int(len(rows) > 1 and (marked or looks_like_header(rows) or _is_set_apart(elements, rows)))
+    looks = map(_is_bold, elements), map(_ground, elements)
+    header_rows = int(len(rows) > 1 and (marked or looks_like_header(rows) or is_set_apart(rows, *looks)))
     while 0 < header_rows < min(len(rows) - 1, _MOST_HEADERS) and _goes_down(elements[header_rows - 1], elements[header_rows]):
         header_rows += 1
     group = builder.new_group()
@@ -46,16 +47,6 @@ def read_table(table: etree._Element, builder: DocumentBuilder) -> None:
 def _goes_down(head: etree._Element, below: etree._Element) -> bool:
     """Whether cells of a head reach down into the row below it, beside others that are divided there."""
     return any(cell.get("hMerge") in _YES for cell in head) and any(cell.get("vMerge") in _YES for cell in below)
-
-
-def _is_set_apart(elements: list[etree._Element], rows: list[list[Cell]]) -> bool:
-    """Whether the first row names the columns: all of it is bold, or on one ground, and no other row is."""
-    if not all(rows[0][1:]):
-        return False
-    if _is_bold(elements[0]) and not any(map(_is_bold, elements[1:])):
-        return True
-    ground = _ground(elements[0])
-    return ground != "" and all(_ground(element) != ground for element in elements[1:])
 
 
 def _is_bold(row: etree._Element) -> bool:

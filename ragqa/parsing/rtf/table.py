@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
-from ragqa.parsing.tables import Cell, looks_like_header
+from ragqa.parsing.tables import Cell, is_set_apart, looks_like_header
 
 _SAME_EDGE = 60
 _MOST_COLUMNS = 200
@@ -37,11 +37,7 @@ class Table:
             header_rows += header and header_rows == index
             rows.append(row)
         header_rows = header_rows if header_rows < len(rows) else 0
-        return rows, header_rows or int(looks_like_header(rows) or self._is_set_apart(rows))
-
-    def _is_set_apart(self, rows: list[list[Cell]]) -> bool:
-        """Whether the first row names the columns: all of it is bold, and no other row is."""
-        return len(rows) > 1 and all(rows[0][1:]) and self.bold[0] and not any(self.bold[1:])
+        return rows, header_rows or int(looks_like_header(rows) or (len(rows) > 1 and is_set_apart(rows, self.bold)))
 
     def _edges(self) -> list[int]:
         edges: list[int] = []
