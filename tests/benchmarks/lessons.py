@@ -6,7 +6,7 @@ import gzip
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,10 +30,12 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A chunk: what is embedded for it, and its text as words, with a space around each."""
+    """A chunk: what is embedded for it, its text as words, with a space around each, and where it stands in its document."""
 
     embedded: str
     words: str
+    start: int
+    end: int
 
 
 def pieces(data: bytes, path: str, settings: IngestSettings, count_tokens: CountTokens) -> list[Piece]:
@@ -41,7 +43,8 @@ def pieces(data: bytes, path: str, settings: IngestSettings, count_tokens: Count
     document = parse(data, path)
     chunks = chunk_document(document, settings, count_tokens)
     return [
-        Piece(embedded_text(document.title, one.section, one.text, settings, count_tokens), plain(one.text)) for one in chunks
+        Piece(embedded_text(document.title, one.section, one.text, settings, count_tokens), plain(one.text), one.start, one.end)
+        for one in chunks
     ]
 
 
@@ -94,6 +97,32 @@ def manual_lessons(texts: dict[str, str], asked: Iterable[dict[str, Any]], made:
         may = [number for number, one in enumerate(made) if number in may or any(holds(one.words, text) for text in long)]
         if right:
             yield Lesson(raw["question"], right, tuple(number for number in may if number not in right))
+
+
+def pair_groups(folder: Path, settings: IngestSettings, count_tokens: CountTokens) -> Iterator[tuple[str, Group]]:
+    """Each manual of `folder`, with the questions of the QA file beside it, FOLDER.jsonl, whose answer's place is told."""
+    asked: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for line in folder.with_suffix(".jsonl").read_text(encoding="utf-8").splitlines():
+        raw = json.loads(line)
+        if "start" in raw:
+            asked[raw["document"]].append(raw)
+    for name, own in sorted(asked.items()):
+        made = pieces((folder / name).read_bytes(), name, settings, count_tokens)
+        lessons = tuple(lesson for raw in own if (lesson := placed_lesson(raw, made)))
+        yield name, Group(tuple(one.embedded for one in made), lessons)
+
+
+def placed_lesson(raw: Mapping[str, Any], made: Sequence[Piece]) -> Lesson | None:
+    """A question with the chunks that its answer's place is in whole; what has a part of it, or its words, may answer too."""
+    start, end = raw["start"], raw["end"]
+    right = tuple(number for number, one in enumerate(made) if one.start <= start and end <= one.end)
+    long = [text for text in raw["answers"] if len(text) >= LONG_ANSWER]
+    may = (
+        number
+        for number, one in enumerate(made)
+        if (one.start < end and start < one.end) or any(holds(one.words, text) for text in long)
+    )
+    return Lesson(raw["question"], right, tuple(number for number in may if number not in right)) if right else None
 
 
 def share(text: str, words: str) -> float:

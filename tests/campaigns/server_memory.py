@@ -1,8 +1,8 @@
 """Many clients of a server, for long: does the memory that it holds stay bounded?
 
-    python -m tests.campaigns.server_memory [--seconds 600] [--clients 16] [--workers 1] [--seed 1] [--real]
+    python -m tests.campaigns.server_memory [--seconds 600] [--clients 16] [--workers 1] [--pause 0] [--seed 1] [--real]
 
-So many clients ask, search, list and read documents, each as soon as it has its answer; now and then one uploads a manual in the place
+So many clients ask, search, list and read documents, each --pause seconds after its answer; now and then one uploads a manual in the place
 of another and follows the job. Memory, open files and threads of the server are noted every few seconds: of its process, or with
 `--workers` of all that answer, what they share counted once (PSS); processes of jobs come and go, and are left out. A line through what was held
 after the first third gives the growth per 1,000 requests, and what two hours at that pace would come to. One JSON line on stdout; exit
@@ -46,9 +46,9 @@ class Load:
 class Client:
     """One client, that asks one thing after the other. Its dice are its own."""
 
-    def __init__(self, address: httpx.URL, seed: int, load: Load) -> None:
+    def __init__(self, address: httpx.URL, seed: int, load: Load, pause: float) -> None:
         self._http = httpx.Client(base_url=address, timeout=60, trust_env=False)
-        self._chance, self._load = random.Random(seed), load
+        self._chance, self._load, self._pause = random.Random(seed), load, pause
 
     def run(self) -> None:
         """Ask until it is over."""
@@ -60,6 +60,7 @@ class Client:
                 status = 0
                 self._load.counts[type(error).__name__] += 1
             self._load.counts["failed" if status in (0, 500) else "busy" if status == 429 else "requests"] += 1
+            self._load.over.wait(self._pause)
         self._http.close()
 
     def _request(self, name: str) -> int:
@@ -79,13 +80,15 @@ class Client:
         return self._http.get(f"/v1/{name}").status_code
 
 
-def measure(home: Path, seed: int, clients: int, seconds: float, command: tuple[str, ...], workers: int = 1) -> dict[str, Any]:
+def measure(
+    home: Path, seed: int, clients: int, seconds: float, command: tuple[str, ...], workers: int = 1, pause: float = 0
+) -> dict[str, Any]:
     """What a server held under so many clients, and how it grew."""
     load = Load()
     with serving(home, "--workers", str(workers), command=command) as server:
         first = {"file": ("manual-0.md", b"# Manual 0\n\nManual 0 weighs 1 gram.\n")}
         server.ended(server.client.post("/v1/ingest", files=first).json()["job"])
-        some = [Client(server.client.base_url, seed * 1000 + number, load) for number in range(clients)]
+        some = [Client(server.client.base_url, seed * 1000 + number, load, pause) for number in range(clients)]
         threads = [threading.Thread(target=one.run) for one in some]
         for thread in threads:
             thread.start()
@@ -97,7 +100,14 @@ def measure(home: Path, seed: int, clients: int, seconds: float, command: tuple[
         load.over.set()
         for thread in threads:
             thread.join()
-    asked = {"campaign": "server_memory", "seed": seed, "clients": clients, "workers": workers, "seconds": seconds}
+    asked = {
+        "campaign": "server_memory",
+        "seed": seed,
+        "clients": clients,
+        "workers": workers,
+        "pause": pause,
+        "seconds": seconds,
+    }
     return {**asked, **figures(load, seconds)}
 
 
@@ -140,12 +150,15 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument(
+        "--pause", type=float, default=0, help="seconds that a client waits before it asks the next, as people do"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--real", action="store_true", help="with the models")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         command = REAL if given.real else STAND_IN
-        found = measure(Path(folder), given.seed, given.clients, given.seconds, command, given.workers)
+        found = measure(Path(folder), given.seed, given.clients, given.seconds, command, given.workers, given.pause)
     print(json.dumps(found))
     return 1 if found["grown"] else 0
 
