@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ragqa.errors import IndexDamaged, RagqaError, StorageError
+from ragqa.errors import IndexDamaged, RagqaError, StorageError, UsageError
 from ragqa.paths import DATABASE
 
 LOCK_SECONDS = 10.0
@@ -151,6 +151,20 @@ def alone_with(path: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def refuse_target(target: Path) -> None:
+    """Raises UsageError where a file that is made whole cannot take the name that a user gave: it would not be written into a
+    device or a pipe, such as /dev/stdout or /dev/null, but take its place."""
+    if target.is_dir():
+        why = "it is a folder"
+    elif not target.parent.is_dir():
+        why = "its folder is not there"
+    elif target.exists() and not target.is_file():
+        why = "it is a device or a pipe"
+    else:
+        return
+    raise UsageError(f"{target} cannot be a file: {why}")
 
 
 @contextmanager

@@ -14,8 +14,8 @@ from ragqa.client.faults import TooLargeThere
 from ragqa.client.jobs import followed
 from ragqa.client.wire import UPLOAD_SECONDS, Wire, form_of
 from ragqa.config import IngestSettings
-from ragqa.errors import ServerError, UsageError
-from ragqa.ingestion.discover import SourceFile, discover
+from ragqa.errors import ServerError, SkippedFile, UsageError
+from ragqa.ingestion.discover import SourceFile, discover, is_as_found
 from ragqa.parsing.registry import supported_suffixes
 from ragqa.schema_reading import read_ingest
 from ragqa.types import FileReport, FileState, IngestReport, Progress, Stop, Tell
@@ -176,8 +176,12 @@ class _Told:
         try:
             self._file = stack.enter_context(open(sending.file.source, "rb"))  # noqa: SIM115 - closed with the stack
             self._size = os.fstat(self._file.fileno()).st_size
+            if not is_as_found(sending.file, self._file.fileno()):
+                raise OSError(errno.ESTALE, "another file took its place")
         except OSError as error:
             self.problem = error
+        except SkippedFile as error:
+            self.problem = OSError(errno.EPERM, error.message)
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes. Raises OSError, also where it has become shorter."""

@@ -20,7 +20,7 @@ from typing import Any
 
 from ragqa.config import DEFAULT_EMBEDDER
 from ragqa.errors import IndexDamaged, UsageError
-from ragqa.files import FORGOTTEN_SECONDS, now, storage_errors, sync_path
+from ragqa.files import FORGOTTEN_SECONDS, now, refuse_target, storage_errors, sync_path
 from ragqa.indexing.columns import Column
 from ragqa.indexing.database import create_database, put_meta
 from ragqa.indexing.foreign import ForeignDatabase, foreign_tables, tables_here
@@ -69,8 +69,7 @@ def export_index(folder: Path, target: Path) -> Path:
 
     Raises IndexMissing, UsageError where `target` cannot be a file, or StorageError.
     """
-    if target.is_dir() or not target.parent.is_dir():
-        raise UsageError(f"{target} cannot be a file: " + ("it is a folder" if target.is_dir() else "its folder is not there"))
+    refuse_target(target)
     with Index(folder) as index, storage_errors(target), staging_folder(target.parent, EXPORTING) as staging:
         _sweep_unheld(target.parent)
         copy, archived = staging / "copy", staging / "archive"

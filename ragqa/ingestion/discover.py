@@ -11,16 +11,22 @@ from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
+from ragqa.errors import SkippedFile
+
 LEADS_OUT = "a link that leads out of the folder: not followed. Name it, or what it leads to, to ingest it"
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file on disk. `source` is its absolute path, `path` how users see it, `root` the folder it was found from."""
+    """A file on disk. `source` is its absolute path, `path` how users see it, `root` the folder it was found from.
+
+    `within` is the folder that no link may lead it out of; None where it was itself named.
+    """
 
     source: Path
     path: str
     root: Path
+    within: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,7 @@ def discover(paths: Sequence[str | Path], include: Sequence[str] = (), exclude: 
     problems: list[tuple[str, str]] = []
     left_out: list[tuple[str, str]] = []
     for given in paths:
-        named = _expand(given, problems, left_out)
+        named, within = _expand(given, problems, left_out)
         if not named:
             problems.append((visible(str(given)), "there is no such file or folder"))
         for path in named:
@@ -58,9 +64,9 @@ def discover(paths: Sequence[str | Path], include: Sequence[str] = (), exclude: 
                 for found in _walk(absolute, problems, left_out):
                     relative = found.relative_to(absolute).as_posix()
                     if wanted(relative, include, exclude):
-                        files.setdefault(found, SourceFile(found, visible(relative), absolute))
+                        files.setdefault(found, SourceFile(found, visible(relative), absolute, within or absolute))
             else:
-                files.setdefault(absolute, SourceFile(absolute, visible(absolute.name), absolute.parent))
+                files.setdefault(absolute, SourceFile(absolute, visible(absolute.name), absolute.parent, within))
     return Discovery(tuple(files.values()), tuple(roots), tuple(problems), tuple(left_out))
 
 
@@ -70,7 +76,7 @@ def named_below(roots: Sequence[Path], paths: Collection[Path]) -> Discovery:
     for root in roots:
         for path in paths:
             if path.is_relative_to(root):
-                files.setdefault(path, SourceFile(path, visible(path.relative_to(root).as_posix()), root))
+                files.setdefault(path, SourceFile(path, visible(path.relative_to(root).as_posix()), root, root))
     return Discovery(tuple(files.values()), (), ())
 
 
@@ -89,18 +95,39 @@ def finds(root: Path, path: Path, include: Sequence[str] = (), exclude: Sequence
     return wanted(relative.as_posix(), include, exclude)
 
 
+def is_as_found(file: SourceFile, descriptor: int) -> bool:
+    """Whether what was opened as a file is what its path leads to still, so that it may be read.
+
+    Who can write to a folder may put a link in a file's place after the search: between the two may lie the reading of many
+    files. What is open cannot be exchanged any more, so it is what is asked. Raises SkippedFile where it is out of the folder,
+    or OSError.
+    """
+    if file.within is None:
+        return True
+    real = os.path.realpath(file.source)
+    if _leads_out(real, file.within):
+        raise SkippedFile(LEADS_OUT)
+    return os.path.samestat(os.stat(real), os.fstat(descriptor))
+
+
 def visible(path: str) -> str:
     """A file name as text that can be stored and shown: bytes that are no UTF-8 are written as escapes."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _expand(given: str | Path, problems: list[tuple[str, str]], left_out: list[tuple[str, str]]) -> list[Path]:
+def _expand(
+    given: str | Path, problems: list[tuple[str, str]], left_out: list[tuple[str, str]]
+) -> tuple[list[Path], Path | None]:
+    """What a user typed names, and the folder that was searched for it where it is a glob."""
     path = Path(given).expanduser()
     if os.path.lexists(path):
-        return [path]
+        return [path], None
     plain = list(takewhile(lambda part: not glob.has_magic(part), path.parts))
     wanted = path.parts[len(plain) :]
-    return sorted(_matching(_Searched(Path(*plain), problems, left_out), wanted)) if wanted else []
+    if not wanted:
+        return [], None
+    root = Path(*plain)
+    return sorted(_matching(_Searched(root, problems, left_out), wanted)), Path(os.path.abspath(root))
 
 
 def _matching(searched: _Searched, wanted: Sequence[str]) -> set[Path]:
@@ -169,7 +196,7 @@ class _Searched:
         except OSError as error:  # in a folder that may be listed and not entered
             self._note(error)
             return False
-        if not is_link or Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.root)):
+        if not is_link or not _leads_out(os.path.realpath(path), self.root):
             return True
         left_out = visible(os.path.relpath(path, self.root)), LEADS_OUT
         if left_out not in self.left_out:
@@ -178,6 +205,11 @@ class _Searched:
 
     def _note(self, error: OSError) -> None:
         self.problems.append((visible(str(error.filename)), f"cannot be opened: {error.strerror}"))
+
+
+def _leads_out(real: str, root: Path) -> bool:
+    """Whether a path without links is not below a folder."""
+    return not Path(real).is_relative_to(os.path.realpath(root))
 
 
 def wanted(relative: str, include: Iterable[str], exclude: Iterable[str]) -> bool:

@@ -16,7 +16,7 @@ from ragqa.config import IngestSettings
 from ragqa.errors import ParseError, RagqaError, SkippedFile
 from ragqa.indexing.index import StoredDocument
 from ragqa.indexing.stamps import FileStamp, SeenFile
-from ragqa.ingestion.discover import Discovery, SourceFile
+from ragqa.ingestion.discover import Discovery, SourceFile, is_as_found
 from ragqa.parsing.ocr.engine import engine_name
 from ragqa.parsing.ocr.wish import RECOGNISING, labels_up_to_date
 from ragqa.parsing.registry import parser_for
@@ -123,18 +123,31 @@ def labels_in_date(path: str, settings: IngestSettings) -> set[str]:
 def read_file(file: SourceFile, settings: IngestSettings) -> FileContent:
     """A file's bytes, read whole at one moment.
 
-    Raises SkippedFile for what is too large or no regular file, ParseError for what cannot be read or keeps changing.
+    Raises SkippedFile for what is too large, no regular file, or led out of its folder by a link that came after the search,
+    ParseError for what cannot be read or keeps changing.
     """
     for _ in range(2):
         before = _checked_status(file, settings)
         try:
-            data = file.source.read_bytes()
+            data = _bytes_of(file, before.st_size)
             after = os.stat(file.source)
         except OSError as error:
             raise ParseError(_why_unreadable(error)) from error
-        if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns) and len(data) == after.st_size:
+        is_same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+        if data is not None and is_same and len(data) == after.st_size:
             return FileContent(data, hashlib.sha256(data).hexdigest(), after.st_mtime_ns)
     raise ParseError("changed while it was being read", hint="Run the ingest again when nothing writes to it.")
+
+
+def _bytes_of(file: SourceFile, size: int) -> bytes | None:
+    """The bytes of a file that had `size` of them just now, and one more where it has more. None where another has taken its
+    place. Raises SkippedFile or OSError."""
+
+    def at_once(path: str, flags: int) -> int:
+        return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # a pipe may have taken its place, which nobody writes to
+
+    with open(file.source, "rb", opener=at_once) as opened:
+        return opened.read(size + 1) if is_as_found(file, opened.fileno()) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path, PurePath, PurePosixPath
 
 from ragqa.errors import StorageError, UsageError
-from ragqa.files import made_whole, storage_errors, sweep_deleted, take_name
+from ragqa.files import made_whole, refuse_target, storage_errors, sweep_deleted, take_name
 from ragqa.indexing.staging import staging_folder
 from ragqa.paths import is_plain_name, models_folder
 from ragqa.readers.registry import ReaderInfo, folder_problem, is_retriever, new_reader_folder, retriever_problem
@@ -46,8 +46,7 @@ def export_reader(home: str | Path, name: str, target: Path) -> Path:
     Raises ModelError for what cannot be used, UsageError where `target` cannot be a file, StorageError.
     """
     folder = Path(usable_model(home, name).path)
-    if target.is_dir() or not target.parent.is_dir():
-        raise UsageError(f"{target} cannot be a file: " + ("it is a folder" if target.is_dir() else "its folder is not there"))
+    refuse_target(target)
     carried = _carried_files(folder)
     with (
         storage_errors(target),

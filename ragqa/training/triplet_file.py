@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ragqa.errors import UsageError
-from ragqa.files import made_whole
+from ragqa.files import made_whole, refuse_target
 from ragqa.types import Match, PairProblem, Triplet
 
 _KEPT = ("rank", "score", "dense", "lexical", "context_start", "similarity")
@@ -28,6 +28,7 @@ def write_triplets(triplets: Iterable[Triplet], path: Path) -> int:
     count = 0
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        refuse_target(path)
         # A lone surrogate has no UTF-8; as a backslash escape it is JSON all the same.
         with made_whole(path) as temporary, open(temporary, "w", encoding="utf-8", errors="backslashreplace") as file:
             for triplet in triplets:

@@ -31,6 +31,8 @@ from functional_helpers import (
 
 from ragqa.errors import RagqaError, StorageError
 from ragqa.indexing import lock, writer
+from ragqa.ingestion.discover import SourceFile
+from ragqa.ingestion.plan import _bytes_of
 from ragqa.paths import DATABASE
 from ragqa.types import FileState, Progress
 
@@ -270,17 +272,18 @@ def test_an_unreadable_file(
     (folder / "secret.md").write_text(BEFORE.swapcase())  # of another size it would not be read for its plan
 
     def refusing(plain: Callable[..., Any]) -> Callable[..., Any]:
-        def call(path: Path, *arguments: Any) -> Any:
+        def call(file: Any, *arguments: Any, **options: Any) -> Any:
+            path = file if isinstance(file, Path) else file.source
             if path.name == "secret.md":
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
-            return plain(path, *arguments)
+            return plain(file, *arguments, **options)
 
         return call
 
     if moment == "while planning":
         monkeypatch.setattr("ragqa.ingestion.plan.open", refusing(open), raising=False)
     else:
-        monkeypatch.setattr(Path, "read_bytes", refusing(Path.read_bytes))
+        monkeypatch.setattr("ragqa.ingestion.plan._bytes_of", refusing(_bytes_of))
 
     line = line_of(read_in(index, folder, embedder), "secret.md")
 
@@ -359,17 +362,16 @@ def test_a_folder_that_vanishes_after_planning(folder: Path, index: Path, embedd
     assert_good_is_in(index)
 
 
-def appending(path: Path, times: int) -> Callable[[Path], bytes]:
-    """A read_bytes that finds `path` changed behind its back, the first `times` it is read."""
-    plain = Path.read_bytes
+def appending(path: Path, times: int) -> Callable[[SourceFile, int], bytes | None]:
+    """What reads files, but finds `path` changed behind its back, the first `times` it is read."""
     left = [times]
 
-    def read(self: Path) -> bytes:
-        data = plain(self)
-        if self == path and left[0]:
+    def read(file: SourceFile, size: int) -> bytes | None:
+        data = _bytes_of(file, size)
+        if file.source == path and left[0]:
             left[0] -= 1
-            with open(path, "a") as file:
-                file.write(f"\nLine written meanwhile, {left[0]} to go.\n")
+            with open(path, "a") as log:
+                log.write(f"\nLine written meanwhile, {left[0]} to go.\n")
         return data
 
     return read
@@ -380,7 +382,7 @@ def test_a_file_that_keeps_changing_while_it_is_read(
 ) -> None:
     path = folder / "log.txt"
     path.write_text("The log begins.\n")
-    monkeypatch.setattr(Path, "read_bytes", appending(path, 100))
+    monkeypatch.setattr("ragqa.ingestion.plan._bytes_of", appending(path, 100))
 
     line = line_of(read_in(index, folder, embedder), "log.txt")
 
@@ -394,7 +396,7 @@ def test_a_file_that_changes_once_is_read_again(
 ) -> None:
     path = folder / "log.txt"
     path.write_text("The log begins.\n")
-    monkeypatch.setattr(Path, "read_bytes", appending(path, 1))
+    monkeypatch.setattr("ragqa.ingestion.plan._bytes_of", appending(path, 1))
 
     report = read_in(index, folder, embedder)
     again = read_in(index, folder, embedder)

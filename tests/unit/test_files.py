@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from ragqa import files
-from ragqa.errors import StorageError
-from ragqa.files import alone_with, beside, delete_whole, scratch_folder, write_whole
+from ragqa.errors import StorageError, UsageError
+from ragqa.files import alone_with, beside, delete_whole, refuse_target, scratch_folder, write_whole
+from ragqa.training.triplet_file import write_triplets
 
 
 def at_once(work: Callable[[int], None], threads: int = 8) -> list[BaseException]:
@@ -78,6 +79,21 @@ def test_who_waits_too_long_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with alone_with(tmp_path / "file"):
         (error,) = at_once(lambda number: alone_with(tmp_path / "file").__enter__(), 1)
     assert isinstance(error, StorageError) and "is being changed by another program" in error.message
+
+
+def test_what_is_made_whole_takes_no_devices_or_pipes_place(tmp_path: Path) -> None:
+    """As root, an export to /dev/null was a file there afterwards, for all programs of the machine."""
+    (tmp_path / "out.jsonl").touch()
+    for target in (tmp_path / "new", tmp_path / "out.jsonl"):
+        refuse_target(target)
+    for target, why in ((tmp_path, "a folder"), (tmp_path / "no" / "file", "not there"), (Path(os.devnull), "a device")):
+        with pytest.raises(UsageError, match=why):
+            refuse_target(target)
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(UsageError, match="a pipe"):
+            write_triplets([], tmp_path / "pipe")
+        assert (tmp_path / "pipe").is_fifo()
 
 
 def test_a_deletion_that_was_killed_does_not_stop_the_next(tmp_path: Path) -> None:

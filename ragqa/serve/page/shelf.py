@@ -87,9 +87,10 @@ def open_shelf(engine: RagQA, index: str, wanted: str, first: int) -> Shelf:
 def audit(engine: RagQA, document_id: int) -> Audited:
     """Compare a document's file with what was read of it; the file is parsed, and nothing is kept. Raises UsageError where there
     is no file to compare."""
-    document = next((one for one in engine.documents() if one.id == document_id), None)
-    if document is None:
+    known = engine.opened.document(document_id)
+    if known is None:
         raise UsageError("this document is not in the index any more", hint="Look for it in the library.")
+    document = engine.document_named(known.path)
     if document.foreign or not document.present:
         raise UsageError(
             f"the file of {one_line(document.path)} is not there", hint="Only from the file can be told what was not read."

@@ -80,8 +80,7 @@ async def document(request: Request, service: ServiceGiven, document_id: Documen
     """One document."""
 
     def read(engine: RagQA) -> dict[str, Any]:
-        stored(engine, document_id)
-        return next(document_json(one) for one in engine.documents() if one.id == document_id)
+        return document_json(engine.document_named(stored(engine, document_id).path))  # of many documents no list is made
 
     return await current(request, service, index, read)
 

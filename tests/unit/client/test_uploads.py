@@ -3,7 +3,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import httpx
 import pytest
@@ -158,6 +158,28 @@ def test_files_that_are_gone_when_their_turn_comes_are_told_and_the_others_sent(
     gone.add(folder / "old" / "kettle.md")
     with pytest.raises(UsageError, match="no file to send"):
         remote().ingest(folder)
+
+
+def test_a_link_that_came_after_the_search_is_not_sent(
+    remote: Callable[..., RemoteRagQA], server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder.parent / "secret.md").write_text("secret")
+    choose_now = uploads.choose
+
+    def swapped(*given: Any) -> uploads.Chosen:
+        chosen = choose_now(*given)
+        (folder / "kettle.md").unlink()
+        (folder / "kettle.md").symlink_to(folder.parent / "secret.md")
+        return chosen
+
+    monkeypatch.setattr("ragqa.client.library.choose", swapped)
+    server.answers["POST /v1/ingest"] = httpx.Response(202, json={"job": "j1"})
+    server.answers["GET /v1/jobs/j1/events"] = lambda request: httpx.Response(200, content=EVENTS)
+    server.answers["GET /v1/jobs/j1"] = a_job(result=report("old - kettle.md"))
+    done = remote().ingest(folder)
+    notes = {one.path: one.note for one in done.files if one.path != "photo.zip"}
+    assert notes["old - kettle.md"] == "" and "leads out of the folder" in notes["kettle.md"]
+    assert all(b"secret" not in request.content for request in server.requests)
 
 
 def too_large(request: httpx.Request) -> httpx.Response:

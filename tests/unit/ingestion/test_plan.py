@@ -14,7 +14,7 @@ from ragqa.errors import ParseError, SkippedFile
 from ragqa.indexing.index import StoredDocument
 from ragqa.indexing.stamps import FileStamp
 from ragqa.ingestion import plan as module
-from ragqa.ingestion.discover import discover
+from ragqa.ingestion.discover import SourceFile, discover
 from ragqa.ingestion.plan import Plan, describe, make_plan, parser_label, read_file
 from ragqa.types import FileState
 
@@ -209,31 +209,98 @@ def test_read_file_gives_bytes_and_hash(shelf: Path) -> None:
 
 def test_a_file_that_keeps_changing_is_an_error(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (file,) = discover([shelf / "a.md"]).files
-    read = Path.read_bytes
+    read = module._bytes_of
 
-    def growing(path: Path) -> bytes:
-        data = read(path)
-        path.write_bytes(data + b"more")
+    def growing(file: SourceFile, size: int) -> bytes | None:
+        data = read(file, size)
+        file.source.write_bytes(file.source.read_bytes() + b"more")
         return data
 
-    monkeypatch.setattr(Path, "read_bytes", growing)
+    monkeypatch.setattr(module, "_bytes_of", growing)
     with pytest.raises(ParseError, match="changed while"):
         read_file(file, SETTINGS)
 
 
 def test_a_file_that_changes_once_is_read_again(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (file,) = discover([shelf / "a.md"]).files
-    read = Path.read_bytes
-    reads: list[bytes] = []
+    read = module._bytes_of
+    reads: list[bytes | None] = []
 
-    def changing(path: Path) -> bytes:
-        reads.append(read(path))
+    def changing(file: SourceFile, size: int) -> bytes | None:
+        reads.append(read(file, size))
         if len(reads) == 1:
-            path.write_bytes(b"another text altogether")
+            file.source.write_bytes(b"another text altogether")
         return reads[-1]
 
-    monkeypatch.setattr(Path, "read_bytes", changing)
+    monkeypatch.setattr(module, "_bytes_of", changing)
     assert read_file(file, SETTINGS).data == b"another text altogether"
+
+
+@pytest.mark.parametrize("given", ["", "*.md", "sub/../a.md", "named"])
+def test_a_link_that_came_after_the_search_is_not_followed_out(given: str, shelf: Path, tmp_path: Path) -> None:
+    """Who can write to a folder that is ingested must not have other files read, however late the link comes."""
+    (tmp_path / "secret.md").write_text("secret")
+    (shelf / "sub").mkdir()
+    found = discover([f"{shelf}/{given}"] if given != "named" else [shelf / "a.md"]).files
+    (file,) = (one for one in found if one.path == "a.md")
+    (shelf / "a.md").unlink()
+    (shelf / "a.md").symlink_to(shelf / "b.md")
+    assert read_file(file, SETTINGS).data == b"text of b.md"
+    (shelf / "a.md").unlink()
+    (shelf / "a.md").symlink_to(tmp_path / "secret.md")
+    if given in ("named", "sub/../a.md"):
+        assert read_file(file, SETTINGS).data == b"secret"
+        return
+    with pytest.raises(SkippedFile, match="leads out of the folder"):
+        read_file(file, SETTINGS)
+
+
+def test_nor_is_a_folder_that_became_a_link(shelf: Path, tmp_path: Path) -> None:
+    for folder in (shelf / "deep", tmp_path / "outside"):
+        folder.mkdir()
+        (folder / "c.md").write_text(f"in {folder.name}")
+    (file,) = (one for one in discover([shelf]).files if one.path == "deep/c.md")
+    (shelf / "deep").rename(tmp_path / "away")
+    (shelf / "deep").symlink_to(tmp_path / "outside", target_is_directory=True)
+    with pytest.raises(SkippedFile, match="leads out of the folder"):
+        read_file(file, SETTINGS)
+
+
+def test_a_link_that_comes_and_goes_again_is_noticed(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was opened is asked where it lies, not the path, which may lead elsewhere by then."""
+    (tmp_path / "secret.md").write_text("text of s.md")
+    (file,) = (one for one in discover([shelf]).files if one.path == "a.md")
+    find, swaps = os.path.realpath, []
+
+    def swapped_back(path: Path, **options: Any) -> str:
+        if path == file.source:
+            (shelf / "a.md").unlink()
+            (shelf / "kept").rename(shelf / "a.md")
+            swaps.append(path)
+        return find(path, **options)
+
+    def status(source: SourceFile, settings: IngestSettings) -> os.stat_result:
+        found = os.stat(source.source)
+        (shelf / "a.md").rename(shelf / "kept")
+        (shelf / "a.md").symlink_to(tmp_path / "secret.md")
+        return found
+
+    monkeypatch.setattr(module, "_checked_status", status)
+    monkeypatch.setattr(os.path, "realpath", swapped_back)
+    with pytest.raises(ParseError, match="changed while"):
+        read_file(file, SETTINGS)
+    assert len(swaps) == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_pipe_that_came_after_the_search_is_not_waited_for(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (file,) = discover([shelf / "a.md"]).files
+    before = os.stat(file.source)
+    monkeypatch.setattr(module, "_checked_status", lambda file, settings: before)
+    file.source.unlink()
+    os.mkfifo(file.source)
+    with pytest.raises(ParseError, match="changed while"):
+        read_file(file, SETTINGS)
 
 
 def test_a_file_that_vanishes_is_an_error(shelf: Path) -> None:

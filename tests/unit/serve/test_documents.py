@@ -45,6 +45,17 @@ def test_a_document_and_its_text(client: Any, served: Settings) -> None:
     assert client.get(f"/v1/documents/{kettle}/find", params={"q": "nothing of it"}).json() is None
 
 
+def test_one_document_is_not_looked_for_among_all(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list asks the disk for every document's file, and counts the chunks of all."""
+    kettle = document_id(client, "kettle.md")
+
+    def listed(*given: object) -> None:
+        raise AssertionError("all documents were listed")
+
+    monkeypatch.setattr("ragqa.library.Library.documents", listed)
+    assert client.get(f"/v1/documents/{kettle}").json()["path"] == "kettle.md"
+
+
 @pytest.mark.parametrize("place", ["", "/text", "/find?q=x", "/pages/1.png", "/file"])
 def test_what_is_not_there_is_told(client: Any, place: str) -> None:
     response = client.get(f"/v1/documents/999{place}")
