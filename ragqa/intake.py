@@ -61,7 +61,7 @@ class Intake:
         if not report.dry_run:
             self._journal.note_losses(report.files, sources)
             lag = settle(self._folder)
-            notes += [f"All that is listed is kept, but not searched yet: {lag}. The next question tries again."] if lag else []
+            notes += [f"All that is listed is kept, but not searched yet: {lag}"] if lag else []
         if report.embedded is not None and not report.embedded.lacking:
             self._journal.forget_wanted()
         return replace(report, notes=tuple(notes))

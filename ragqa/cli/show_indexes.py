@@ -111,7 +111,7 @@ def print_verification(name: str, problems: Sequence[str]) -> None:
     for problem in problems:
         terminal.OUT.print(Text(printable(problem)), soft_wrap=True)
     if problems:
-        told = f"ragqa index rebuild {name} makes FAISS and the lexical index anew"
+        told = f"What is wrong in its own folder: ragqa index rebuild {name} makes FAISS and the lexical index anew"
         terminal.print_note(f"{told}; what SQLite lost must be ingested again.")
 
 

@@ -81,7 +81,8 @@ def move(folder: Path, choice: Choice) -> str:
 def settle(folder: Path) -> str:
     """Bring what an index is searched by elsewhere up to its last commit.
 
-    Returns why that cannot be done now, in a sentence; empty: it is there. Whoever asks next tries again. Raises IndexDamaged.
+    Returns why that cannot be done now, and what is to be done about it, as people are told; empty: it is there. Raises
+    IndexDamaged.
     """
     if not (folder / DATABASE).is_file():
         return ""
@@ -89,8 +90,10 @@ def settle(folder: Path) -> str:
         choice = choice_for(index)
     try:
         _fill(folder, choice)
-    except (BackendUnavailable, IndexMismatch, UsageError) as error:
-        return error.message
+    except BackendUnavailable as error:
+        return f"{error.message}. The next question tries again."
+    except (IndexMismatch, UsageError) as error:  # which no question mends
+        return f"{error.message}. {error.hint}"
     return ""
 
 

@@ -37,7 +37,7 @@ def backend_problems(index: Index) -> list[str]:
     try:
         return _problems(index, MilvusServer(choice))
     except (BackendUnavailable, IndexMismatch, UsageError) as error:
-        return [error.message]
+        return [f"{error.message} ({error.hint})" if error.hint else error.message]
 
 
 def _problems(index: Index, server: MilvusServer) -> list[str]:

@@ -23,6 +23,8 @@ KEY = "backend"
 """Under which the database notes it; nothing there: embedded."""
 
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+(/[A-Za-z0-9_]*)?")
+_WITHOUT_SCHEME = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[0-9]+(?:/[A-Za-z0-9_]*)?")
+"""An address as people type it. As a path it would be taken for a new file, and a server that is there never be asked."""
 _PATH = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,4000}")
 
 
@@ -68,7 +70,7 @@ def chosen(kind: str, uri: str = "") -> Choice:
         if uri:
             raise UsageError("the embedded backend is in the index's folder: it takes no --backend-uri")
         return EMBEDDED
-    if not uri:
+    if not uri.strip():
         raise UsageError("where is the Milvus?", hint="--backend-uri http://HOST:19530, or FILE.db for Milvus Lite.")
     if "://" in uri:
         if "@" in uri or "?" in uri:
@@ -77,6 +79,9 @@ def chosen(kind: str, uri: str = "") -> Choice:
         if not _ADDRESS.fullmatch(uri) or not _is_address(uri):
             raise UsageError("--backend-uri is no address", hint="http://HOST:PORT or https://HOST:PORT, or the path of a file.")
         return Choice(kind, uri)
+    if _WITHOUT_SCHEME.fullmatch(uri):
+        hint = f"http://{uri} or https://{uri}; or, for a file of that name, ./{uri}."
+        raise UsageError(f"--backend-uri {uri}: is that a server or a file?", hint=hint)
     if not _PATH.fullmatch(uri):
         raise UsageError("--backend-uri is no path of a file")
     try:

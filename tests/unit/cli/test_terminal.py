@@ -208,7 +208,7 @@ def test_verification(capsys: pytest.CaptureFixture[str]) -> None:
     assert "sound" in capsys.readouterr().out
     show_indexes.print_verification("shelf", ["3 chunks without a vector"])
     captured = capsys.readouterr()
-    assert captured.out == "3 chunks without a vector\n" and "ragqa index rebuild shelf" in captured.err
+    assert captured.out == "3 chunks without a vector\n" and "in its own folder: ragqa index rebuild shelf" in captured.err
 
 
 def test_long_snippets_end_at_a_word(capsys: pytest.CaptureFixture[str]) -> None:

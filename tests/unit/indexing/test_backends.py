@@ -382,7 +382,8 @@ SAID = {"schema": 1, "index": "", "number": 5, "newest": 1, "mark": "", "fingerp
 def test_a_collection_of_another_version(folder: Path, said: str, told: str) -> None:
     server, (name,) = server_of(folder), collections(folder)
     server.put(name, [{**server.row(name, STATE_ROW), HEADINGS: said}])
-    assert told in settle(folder)
+    for line in (settle(folder), verify_index(folder)[0]):
+        assert told in line and "ragqa index rebuild NAME --backend" in line and "next question" not in line
     refill(folder)
     assert_equal(folder)
 
@@ -469,7 +470,7 @@ def out_of_reach(folder: Path) -> None:
 def test_out_of_reach(folder: Path, commit: Commit, kettle: Document, embedder: Any) -> None:
     out_of_reach(folder)
     commit(folder, kettle)  # all the same
-    assert settle(folder) == "the Milvus at http://127.0.0.1:9 is out of reach"
+    assert settle(folder) == "the Milvus at http://127.0.0.1:9 is out of reach. The next question tries again."
     with Index(folder) as index, index.snapshot():
         with pytest.raises(BackendUnavailable, match="out of reach") as told:
             retrieve(index, embedder, "When is the lid open?", AskSettings())
@@ -481,7 +482,8 @@ def test_out_of_reach(folder: Path, commit: Commit, kettle: Document, embedder: 
         assert found == hits and found.fallback == told.value.message
     with Index(folder) as index:
         assert not index.words_alone
-    assert verify_index(folder) == ["the Milvus at http://127.0.0.1:9 is out of reach"]
+    hint = "Start it. Until then questions can be asked with --fallback lexical."
+    assert verify_index(folder) == [f"the Milvus at http://127.0.0.1:9 is out of reach ({hint})"]
     assert "is left there" in take_away(NOWHERE, _identity(folder))
     assert "is left there" in remove_index(folder)
 
@@ -515,6 +517,7 @@ def test_an_index_is_begun_there_and_never_where_it_is_not_meant(
         ("milvus", ""), ("embedded", "x.db"), ("elastic", "http://a"), ("milvus", "http://me:pw@host:1"), ("milvus", "ftp://host"),
         ("milvus", "http://host:1/a?token=b"), ("milvus", "a\x1b[2Jb.db"), ("milvus", "http://ho st"),
         ("", "a.db"), ("milvus", "http://[::1"), ("milvus", "http://host:99999"), ("milvus", "~no-such-user/a.db"),
+        ("milvus", " "), ("milvus", "localhost:19530"), ("milvus", "milvus.example:19530/manuals"), ("milvus", "[::1]:19530"),
     ],
 )  # fmt: skip
 def test_what_is_no_place(kind: str, uri: str) -> None:
@@ -527,6 +530,7 @@ def test_a_place_is_kept_as_it_was_meant(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path)
     assert chosen("milvus", "a.db") == Choice("milvus", str(tmp_path / "a.db"))
     assert chosen("milvus", "https://host:19530/base").uri == "https://host:19530/base"
+    assert chosen("milvus", "./localhost:19530").uri == str(tmp_path / "localhost:19530")
     assert chosen("embedded") == EMBEDDED
 
 
