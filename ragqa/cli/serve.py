@@ -13,6 +13,7 @@ from ragqa.cli.support import edge, quiet, root_settings, show
 from ragqa.config import ServeSettings, Settings, WatchSettings, override
 from ragqa.errors import RagqaError, UsageError
 from ragqa.paths import DATABASE
+from ragqa.types import FileState
 
 serve_options = together(
     *(
@@ -81,7 +82,10 @@ def _read_samples(settings: Settings) -> None:
     engine, note = RagQA(settings=settings), partial(show("terminal:print_note"), quiet=quiet())
     try:
         with show("progress:progress")(quiet=quiet()) as progress:
-            read_samples(engine, progress, lambda why: note(f"{why}: it is made anew."))
+            report = read_samples(engine, progress, lambda why: note(f"{why}: it is made anew."))
+        for file in report.files:  # or nobody would know why the very question that is told here has no answer
+            if file.state is FileState.FAILED:
+                note(f"{file.path} is not in the demo: {file.note}")
     except RagqaError as error:
         if not (engine.folder / DATABASE).is_file():
             raise

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from ragqa.display import nothing_was_asked, shown_answers
 from ragqa.engine import RagQA
-from ragqa.errors import UsageError
+from ragqa.errors import StorageError, UsageError
 from ragqa.mcp import inputs, results, wording
 from ragqa.mcp.pictures import fitting
 from ragqa.mcp.reading import read_section
@@ -100,8 +100,14 @@ def listed_document(index: str, one: DocumentInfo) -> results.DocumentListed:
 
 
 def page_picture(qa: RagQA, asked: inputs.PagePicture) -> Outcome:
-    """Draw a page, with the words of an answer boxed."""
-    picture = qa.picture(_spot(qa, asked))
+    """Draw a page, with the words of an answer boxed. Raises StorageError, which does not tell where on the disk the file was:
+    who reads from afar must not know."""
+    spot = _spot(qa, asked)
+    try:
+        picture = qa.picture(spot)
+    except StorageError as error:
+        hint = "Its text can be read with read_section; whoever keeps the manuals can ingest it again."
+        raise StorageError(f"the file of {spot.document} is not there any more as it was ingested", hint=hint) from error
     png, width, height = fitting(picture.png, picture.width, picture.height)
     shown = results.PictureGiven(
         document=picture.document,

@@ -17,7 +17,7 @@ from ragqa.errors import RagqaError
 from ragqa.serve.access import Access
 from ragqa.serve.faults import fault_response
 from ragqa.serve.metrics import Metrics
-from ragqa.serve.refusals import Failed, TimedOut, TooLarge
+from ragqa.serve.refusals import Failed, Stopping, TimedOut, TooLarge
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -38,6 +38,9 @@ LONGEST_NUMBER = 18
 PATIENCE, SLOWEST = 30.0, 1_000
 """Seconds that are waited for a body in all, and bytes of it that are worth another one: no connection, and none of its memory,
 is held for who sends next to nothing, also before it is known who that is."""
+
+STOPPED_SECONDS = 5
+"""After which who is sent away because the server is being stopped may ask the next one."""
 
 HUNG_UP = 499
 """The status that is counted for who has hung up before any answer."""
@@ -79,6 +82,9 @@ class Guard:
             await _until_gone(self._app, scope, body, answer)
         except RagqaError as error:
             answer.refuse(error)
+        except asyncio.CancelledError:  # by uvicorn, of who still waits when the time to stop is over; it would say "500"
+            answer.refuse(Stopping("the server is being stopped", hint="Ask again in a moment.", retry_after=STOPPED_SECONDS))
+            await answer.end()
         except Exception as error:
             _LOG.error("%s %s failed", scope["method"], quoted(scope["path"]), exc_info=error)
             answer.refuse(Failed("the server failed at this request", hint="Its log says more."))
@@ -91,7 +97,7 @@ class _Answer:
     def __init__(self, send: Send) -> None:
         self._send = send
         self._refusal: RagqaError | None = None
-        self.begun = self.ended = False
+        self.begun = self.ended = self._is_measured = False
         self.is_last = False
         """Nothing more is taken on the connection, on which the rest of a body may still come."""
         self.status = HUNG_UP
@@ -106,12 +112,18 @@ class _Answer:
         if error is not None:
             await fault_response(error)(scope, receive, self)
 
+    async def end(self) -> None:
+        """End a response that goes on and on, such as a stream of events; one whose length was told is left cut short."""
+        if self.begun and not self.ended and not self._is_measured:
+            await self({"type": "http.response.body", "body": b""})
+
     async def __call__(self, message: Message) -> None:
         if self._refusal is not None:
             return
         if message["type"] == "http.response.start":
             self.begun, self.status = True, message["status"]
             headers = MutableHeaders(scope=message)
+            self._is_measured = "content-length" in headers
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
             if self.is_last:

@@ -14,6 +14,7 @@ from ragqa import RagQA
 from ragqa.cli.serve import serve
 from ragqa.config import Settings
 from ragqa.errors import IndexBusy, RagqaError
+from ragqa.types import FileReport, FileState, IngestReport
 
 
 @pytest.fixture
@@ -70,6 +71,21 @@ def test_the_demo_is_read_once_the_port_is_known_to_be_free_and_then_its_link_is
     monkeypatch.setattr("ragqa.serve.start._listening", taken)
     result = CliRunner().invoke(serve, ["--demo"])
     assert result.exit_code == 1 and "already in use" in result.stderr and "pid 7" not in result.stderr
+
+
+def test_a_sample_manual_that_could_not_be_read_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fake_models: Any
+) -> None:
+    """As on a machine so busy that the largest of them takes longer than it may: the first question is about that one."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("ragqa.serve.start._listening", lambda *given: nullcontext())
+    monkeypatch.setattr("ragqa.serve.start._run", lambda settings, tell, *more: tell("http://127.0.0.1:8321/"))
+    failed = FileReport("espresso.pdf", FileState.FAILED, note="takes longer than 60 seconds to read: given up")
+    read = FileReport("lamp.html", FileState.ADDED)
+    monkeypatch.setattr(RagQA, "ingest", lambda *given, **more: IngestReport("demo", (failed, read), 0, 60.0, 1, 1))
+    result = CliRunner().invoke(serve, ["--demo"])
+    assert result.exit_code == 0 and "espresso.pdf is not in the demo: takes longer than 60 seconds" in result.stderr
+    assert "lamp.html" not in result.stderr
 
 
 @pytest.mark.parametrize("options", [["--port", "0"], ["--workers", "0"], ["--seconds", "0"], ["--host", "0.0.0.0"]])

@@ -13,6 +13,7 @@ from PIL import Image
 
 from ragqa import RagQA
 from ragqa.config import Settings
+from ragqa.errors import StorageError
 from ragqa.indexing.index import Index
 from ragqa.types import PagePicture, Spot, Verdict
 
@@ -184,6 +185,16 @@ async def test_a_page_is_shown(connect: Any, monkeypatch: pytest.MonkeyPatch, se
         assert spots[-1] == Spot("lamp.html", 2, best.text)
         assert (await client.call_tool("page_picture", {"document": "kettle.md"})).is_error
         assert (await client.call_tool("page_picture", {"document": "kettle.md", "start": 5, "end": 3})).is_error
+
+
+async def test_a_page_whose_file_is_gone_tells_nothing_of_the_disk(connect: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def draw(qa: RagQA, spot: Spot) -> PagePicture:
+        raise StorageError("/srv/private/kettle.md is not there any more")
+
+    monkeypatch.setattr(RagQA, "picture", draw)
+    async with connect() as client:
+        told = said(await client.call_tool("page_picture", {"document": "kettle.md", "page": 1}))
+    assert told.startswith("Error: the file of kettle.md is not there any more") and "private" not in told
 
 
 async def test_a_verdict_is_kept_as_the_user_gave_it(connect: Any, settings: Settings) -> None:

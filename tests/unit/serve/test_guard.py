@@ -197,3 +197,66 @@ async def test_a_body_has_to_come(monkeypatch: pytest.MonkeyPatch, piece: bytes,
         await guard(scope, receive, send)
     assert sent[0]["status"] == status and (left == 0) is (status == 200)
     assert ((b"connection", b"close") in sent[0]["headers"]) is (status == 504)
+
+
+def guarded(works: Any) -> tuple[Any, list[Any], list[Any]]:
+    """A guard's work for one request that has come whole and is still waited for; what it sends, and what it counts."""
+    said = [{"type": "http.request", "body": b"", "more_body": False}]
+    sent: list[Any] = []
+    counted: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        if not said:
+            await asyncio.sleep(30)
+        return said.pop()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    metrics = type("Counts", (), {"request": lambda self, *given: counted.append(given)})()
+    guard = Guard(works, Access(Gate.of("127.0.0.1", 8321)), lambda path: 100, metrics)
+    scope = {
+        "type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": [(b"host", HOST.encode())],
+    }  # fmt: skip
+    return guard(scope, receive, send), sent, counted
+
+
+@pytest.mark.asyncio
+async def test_who_still_waits_when_the_server_ends_is_told_so() -> None:
+    """uvicorn cancels them, and would answer "Internal Server Error", after which no client asks again by itself."""
+    begun = asyncio.Event()
+
+    async def works(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        begun.set()
+        await asyncio.sleep(30)
+
+    work, sent, counted = guarded(works)
+    async with asyncio.timeout(10):
+        answering = asyncio.ensure_future(work)
+        await begun.wait()
+        answering.cancel("timeout graceful shutdown exceeded")
+        await answering
+    assert sent[0]["status"] == counted[0][2] == 503
+    assert (b"retry-after", b"5") in sent[0]["headers"] and b'"stopping"' in sent[1]["body"]
+
+
+@pytest.mark.parametrize(("length", "ends"), [([], True), ([(b"content-length", b"9")], False)])
+@pytest.mark.asyncio
+async def test_a_stream_ends_with_the_server(length: list[Any], ends: bool) -> None:
+    """What said how long it is cannot be ended before: it is cut short, which who reads it notices."""
+    begun = asyncio.Event()
+
+    async def works(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": length})
+        await send({"type": "http.response.body", "body": b"event", "more_body": True})
+        begun.set()
+        await asyncio.sleep(30)
+
+    work, sent, _ = guarded(works)
+    async with asyncio.timeout(10):
+        answering = asyncio.ensure_future(work)
+        await begun.wait()
+        answering.cancel()
+        await answering
+    assert sent[0]["status"] == 200 and (not sent[-1].get("more_body", False)) is ends
