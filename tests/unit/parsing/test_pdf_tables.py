@@ -365,8 +365,19 @@ def test_words_strewn_over_a_page_are_not_looked_through_from_each_of_its_lines(
 
 
 def test_boxes_of_text_each_as_high_as_its_text_are_no_table() -> None:
-    left = [["The first lamp tells that the", "sledge is on the snow."], ["The second lamp tells that the", "rope is tight.", "Let go."]]
-    right = [["Lamps that are off tell", "nothing at all.", "Look again."], ["All lamps are off in summer", "and when it rains."]]
+    left = [
+        ["The first lamp tells that the", "sledge is on the snow."],
+        ["The second lamp tells that the", "rope is tight. Let go of it as", "soon as you can, and wait for us."],
+    ]
+    right = [
+        [
+            "Lamps that are off tell you",
+            "nothing at all. Look at them",
+            "again when you come back home,",
+            "or when it gets dark outside.",
+        ],
+        ["All lamps are off in summer", "and when it rains."],
+    ]
 
     def draw(canvas: Canvas) -> None:
         for x, tops, boxes in ((LEFT, (TOP, TOP - 60), left), (LEFT + 200, (TOP, TOP - 100), right)):
