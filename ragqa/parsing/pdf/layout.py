@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from statistics import median
 
+from ragqa.parsing.pdf.rules import Line
 from ragqa.parsing.pdf.spans import Span
 from ragqa.text.sentences import ENDS_LINE
 
@@ -35,8 +36,20 @@ _WORD_WIDTH = 4.0
 _NUMBER = re.compile(r"\(?\d{1,3}[.)]?")
 
 
-def reading_order(spans: Sequence[Span], depth: int = 0) -> list[list[Span]]:
-    """The spans of a page as regions in reading order; inside a region, rows go from top to bottom."""
+def reading_order(spans: Sequence[Span], depth: int = 0, dividers: Sequence[Line] = ()) -> list[list[Span]]:
+    """The spans of a page as regions in reading order; inside a region, rows go from top to bottom.
+
+    The upright lines `dividers` are known to part columns.
+    """
+    for number, (x, bottom, top) in enumerate(dividers):
+        above = [span for span in spans if span.base > top]
+        below = [span for span in spans if span.base < bottom]
+        beside = [span for span in spans if bottom <= span.base <= top]
+        left = [span for span in beside if span.x0 + span.x1 <= 2 * x]
+        right = [span for span in beside if span.x0 + span.x1 > 2 * x]
+        if left and right:
+            rest = dividers[number + 1 :]
+            return [region for part in (above, left, right, below) for region in reading_order(part, depth, rest)]
     if depth >= _DEEPEST:
         return [list(spans)] if spans else []
     narrowest = _NARROWEST_PAGE / (2 if depth else 1)
@@ -127,9 +140,9 @@ def _bands(spans: Sequence[Span], gutter: float) -> list[list[Span]]:
 def _are_columns(left: list[Span], right: list[Span], band: list[Span], gutter: float) -> bool:
     lines = [rows_of(side) for side in (left, right)]
     fewest = min(map(len, lines))
-    if fewest < _FEWEST_LINES or _are_numbered(*lines):
+    if fewest < _FEWEST_LINES or are_numbered(*lines):
         return False
-    switches = len(_drawn_runs(band, gutter)) - 1
+    switches = len(drawn_runs(band, gutter)) - 1
     if switches <= 1:
         return True
     if not _are_pairs(*lines):
@@ -140,7 +153,7 @@ def _are_columns(left: list[Span], right: list[Span], band: list[Span], gutter: 
     return all(_is_prose(side, _RUNNING_LINES) and _runs_down(side) for side in (left, right))
 
 
-def _are_numbered(left: Sequence[Row], right: Sequence[Row]) -> bool:
+def are_numbered(left: Sequence[Row], right: Sequence[Row]) -> bool:
     """Whether the left side is but numbers, and each beside the first line of what it numbers."""
     if not all(_NUMBER.fullmatch(span.text) for row in left for span in row):
         return False
@@ -160,7 +173,7 @@ def _beside(rows: Sequence[Row], others: Sequence[Row]) -> int:
     return sum(any(abs(row[0].base - other[0].base) <= _SAME_ROW * row[0].size for other in others) for row in rows)
 
 
-def _drawn_runs(band: Sequence[Span], gutter: float) -> list[list[Span]]:
+def drawn_runs(band: Sequence[Span], gutter: float) -> list[list[Span]]:
     """The spans as they are drawn, cut wherever that goes over to the other side of the gutter."""
     drawn = sorted(band, key=lambda span: span.order)
     return [list(run) for _, run in itertools.groupby(drawn, key=lambda span: _is_right(span, gutter))]
@@ -169,7 +182,7 @@ def _drawn_runs(band: Sequence[Span], gutter: float) -> list[list[Span]]:
 def _stacked(band: Sequence[Span], gutter: float) -> list[list[Span]]:
     """The parts of columns that stand one below the other, each drawn whole before the next: a recipe beside what goes in it,
     then another."""
-    runs = _drawn_runs(band, gutter)
+    runs = drawn_runs(band, gutter)
     parts: list[list[Span]] = [[]]
     for number, run in enumerate(runs):
         rest = [span for later in runs[number:] for span in later]

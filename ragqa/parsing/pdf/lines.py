@@ -88,7 +88,7 @@ def fold(text: str) -> str:
 def page_paragraphs(page: PageSpans, bookmarks: Collection[str]) -> list[Paragraph]:
     """The paragraphs, items and tables of a page; a line that is a bookmark's title stands by itself."""
     paragraphs: list[Paragraph] = []
-    for region in reading_order(page.spans):
+    for region in reading_order(page.spans, dividers=page.dividers):
         rows = with_steps([_with_markers(row) for row in rows_of(region)])
         found = _region_paragraphs(rows, page, bookmarks)
         if paragraphs and found and _runs_on(paragraphs[-1], found[0]):

@@ -45,7 +45,7 @@ class PdfParser:
     """Reads .pdf files."""
 
     name = "pdf"
-    version = 6
+    version = 7
     suffixes = (".pdf",)
     text_format = False
 

@@ -19,7 +19,7 @@ from ragqa.parsing.pdf.picture_rules import is_scan, picture_rules
 from ragqa.parsing.pdf.pictures import Pictures
 from ragqa.parsing.pdf.places import Frame
 from ragqa.parsing.pdf.right_to_left import is_right_to_left, lines_by_place, stretches
-from ragqa.parsing.pdf.rules import Rules, read_rules
+from ragqa.parsing.pdf.rules import Line, Rules, read_rules
 from ragqa.parsing.pdf.words import RIGHT_TO_LEFT, Word, read_words
 from ragqa.parsing.raised import DIGITS, MINUS
 from ragqa.types import Box as Place
@@ -83,7 +83,7 @@ class PageSpans:
     `slanted` text runs along none of the page's edges; other text was turned by `quarter` degrees. `outside` is text that
     nobody sees, beyond the edges. `comments` are notes to the page. `mirror` is the width of a page
     that is read from the right, whose places are told from its right edge. The first of a page has its
-    pictures.
+    pictures. The `width` is 0 where it is not known. `dividers` are those of the rules that part columns of text.
     """
 
     number: int
@@ -96,6 +96,8 @@ class PageSpans:
     mirror: float = 0.0
     comments: list[str] = field(default_factory=list)
     pictures: Pictures | None = None
+    width: float = 0.0
+    dividers: list[Line] = field(default_factory=list)
 
 
 def read_page(page: pdfium.PdfPage, number: int) -> list[PageSpans]:
@@ -114,6 +116,7 @@ def read_page(page: pdfium.PdfPage, number: int) -> list[PageSpans]:
         views = [PageSpans(number, extent(0, box), [])]
     for view, direction in zip(views, found, strict=False):
         view.quarter = direction.quarter
+        view.width = extent(direction.quarter + 90, box)
     views[0].outside = spans_of(outside)
     frame = Frame.of(page)
     for view in views:

@@ -103,3 +103,59 @@ def test_numbers_stay_with_the_lines_that_they_number() -> None:
     text = parse(drawn_pdf(draw), "a.pdf").text
     assert all(text.index(str(number)) < text.index(meaning) for number, meaning in enumerate(meanings))
     assert text.index(meanings[0]) < text.index("1")
+
+
+def divided(canvas: Canvas, foot: float, head: float) -> None:
+    canvas.line(300, foot, 300, head)
+
+
+def test_a_line_between_two_columns_parts_them_whatever_was_drawn_last() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 10)
+        column(canvas, LEFT, 700, ["Waxing the runners", "Rub the wax on while the", "runners are still warm."])
+        column(canvas, RIGHT, 700, ["Storing the sledge", "Hang it up by its rope and", "keep it dry all summer."])
+        column(canvas, LEFT, 620, ["The runner from below"])
+        column(canvas, RIGHT, 620, ["The hook at the wall"])
+        divided(canvas, 600, 712)
+        canvas.showPage()
+
+    blocks = texts(parse(drawn_pdf(draw), "a.pdf"))
+    assert " ".join(blocks) == (
+        "Waxing the runners Rub the wax on while the runners are still warm. The runner from below "
+        "Storing the sledge Hang it up by its rope and keep it dry all summer. The hook at the wall"
+    )
+
+
+def test_tables_on_both_sides_of_a_line_are_two() -> None:
+    left = [("Whole length", "120 cm"), ("Whole width", "48 cm"), ("Seat height", "25 cm"), ("Empty weight", "5 kg")]
+    right = [("Runner steel", "4 mm"), ("Rope length", "90 cm"), ("Rope strength", "60 kg"), ("Bolt thread", "M6 x 40")]
+
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 10)
+        for x, rows in ((LEFT, left), (312, right)):
+            canvas.line(x - 4, 714, x + 220, 714)
+            for number, (name, value) in enumerate(rows):
+                canvas.drawString(x, 700 - 20 * number, name)
+                canvas.drawString(x + 110, 700 - 20 * number, value)
+                canvas.line(x - 4, 694 - 20 * number, x + 220, 694 - 20 * number)
+        divided(canvas, 620, 720)
+        canvas.showPage()
+
+    document = parse(drawn_pdf(draw), "a.pdf")
+    assert texts(document, BlockKind.TABLE_ROW) == [" | ".join(row) for row in (*left, *right)]
+
+
+def test_a_wall_between_names_and_values_that_are_drawn_row_by_row_parts_no_columns() -> None:
+    rows = [("Whole length", "120 cm and no more"), ("Whole width", "48 cm at the back"), ("Seat height", "25 cm above ground")]
+    rows += [("Empty weight", "5 kg without rope"), ("Rope strength", "60 kg when it is dry")]
+
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 10)
+        for number, (name, value) in enumerate(rows):
+            canvas.drawString(180, 700 - 20 * number, name)
+            canvas.drawString(RIGHT, 700 - 20 * number, value)
+        divided(canvas, 600, 712)
+        canvas.showPage()
+
+    document = parse(drawn_pdf(draw), "a.pdf")
+    assert texts(document, BlockKind.TABLE_ROW) == [" | ".join(row) for row in rows]

@@ -362,3 +362,33 @@ def test_words_strewn_over_a_page_are_not_looked_through_from_each_of_its_lines(
     document = parse(drawn_pdf(strewn), "a.pdf")
     assert sum(looked_at) <= 2 * runs.MOST_LOOKED_AT  # across the page, and within its columns
     assert sum(document.text.count(f"w{number}") > 0 for number in range(3000)) > 2900
+
+
+def test_boxes_of_text_each_as_high_as_its_text_are_no_table() -> None:
+    left = [
+        ["The first lamp tells that the", "sledge is on the snow."],
+        ["The second lamp tells that the", "rope is tight. Let go of it as", "soon as you can, and wait for us."],
+    ]
+    right = [
+        [
+            "Lamps that are off tell you",
+            "nothing at all. Look at them",
+            "again when you come back home,",
+            "or when it gets dark outside.",
+        ],
+        ["All lamps are off in summer", "and when it rains."],
+    ]
+
+    def draw(canvas: Canvas) -> None:
+        for x, tops, boxes in ((LEFT, (TOP, TOP - 60), left), (LEFT + 200, (TOP, TOP - 100), right)):
+            for top, lines in zip(tops, boxes, strict=True):
+                for number, line in enumerate(lines):
+                    canvas.drawString(x + 4, top - 14 - 14 * number, line)
+                canvas.line(x, top, x + 200, top)
+        canvas.line(LEFT, TOP - 160, LEFT + 400, TOP - 160)
+        for x in (LEFT, LEFT + 200, LEFT + 400):
+            canvas.line(x, TOP - 160, x, TOP)
+
+    document = read(draw)
+    assert not texts(document, BlockKind.TABLE_ROW)
+    assert "sledge is on the snow. The second lamp" in " ".join(texts(document))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ragqa.parsing.pdf.dividers import dividers_of, straddles
 from ragqa.parsing.pdf.layout import rows_of
 from ragqa.parsing.pdf.places import row_boxes
 from ragqa.parsing.pdf.spans import PageSpans, Span
@@ -19,6 +20,7 @@ def take_tables(pages: Iterable[PageSpans]) -> list[PageSpans]:
     taken = list(pages)
     for page in taken:
         if not page.slanted:
+            page.dividers = dividers_of(page.spans, page.rules, page.width)
             _take(page, ruled_tables(page.spans, page.rules))
             _take(page, banded_tables(page.spans, page.rules))
             _take(page, open_tables(page.spans))
@@ -27,6 +29,9 @@ def take_tables(pages: Iterable[PageSpans]) -> list[PageSpans]:
 
 def _take(page: PageSpans, found: Iterable[tuple[Table, set[int]]]) -> None:
     for table, orders in found:
+        left, low, right, high = table.box
+        if straddles(left, right, low, high, page.dividers):
+            continue
         if orders <= {span.order for span in page.spans if span.table is None}:
             rest = [span for span in page.spans if span.order not in orders]
             inside = [span for span in page.spans if span.order in orders]

@@ -23,12 +23,15 @@ _MIDDLE = 0.3
 _PANEL = 250
 _NEARLY = 0.75
 _FEWEST_BESIDE = 4
+_FEWEST_TOLD = 20
+_WIDE = 0.5
 
 
 def ruled_tables(spans: Sequence[Span], rules: Rules) -> Iterator[tuple[Table, set[int]]]:
     """The tables that rules draw, with the order of the spans that stand in each."""
     if len(spans) < 4:
         return
+    width = max(span.x1 for span in spans) - min(span.x0 for span in spans)
     for frame in frames_of(uncrossed(rules, spans)):
         left, bottom, right, top = frame.box
         inside = [
@@ -38,7 +41,7 @@ def ruled_tables(spans: Sequence[Span], rules: Rules) -> Iterator[tuple[Table, s
         ]
         if len(inside) < 3:
             continue
-        table = _table(frame, inside, rules)
+        table = _table(frame, inside, rules, width)
         if table is not None:
             left, low, right, high = table.box
             yield (
@@ -51,7 +54,7 @@ def ruled_tables(spans: Sequence[Span], rules: Rules) -> Iterator[tuple[Table, s
             )
 
 
-def _table(frame: Frame, spans: Sequence[Span], rules: Rules) -> Table | None:
+def _table(frame: Frame, spans: Sequence[Span], rules: Rules, page_width: float) -> Table | None:
     cells, owner = openings_of(frame)
     pieces = [words_of(span) for span in spans]
     words = [word for piece in pieces for word in piece]
@@ -64,6 +67,8 @@ def _table(frame: Frame, spans: Sequence[Span], rules: Rules) -> Table | None:
     filled = [cell for cell in cells if cell.words]
     if len(filled) < 3 or len(filled) < _LEAST_FILLED * len(cells):
         return None
+    if frame.box[2] - frame.box[0] >= _WIDE * page_width and _are_boxes(filled):
+        return None  # the boxes that the page is laid out in
     rows, columns = _begun(cells, "top"), _begun(cells, "left")
     last_column = columns[-1]
     columns = _without_panels(columns, rows, cells, owner)
@@ -118,6 +123,17 @@ def _without_panels(
                 break
             kept.pop(edge)
     return kept
+
+
+def _are_boxes(cells: Sequence[Opening]) -> bool:
+    """Whether they are boxes of text side by side, each as high as its text: of a table's cells none begins before another beside
+    it and ends before that, too."""
+    told = [cell for cell in cells if len(cell.words) >= _FEWEST_TOLD]
+    return any(
+        one.top < other.top <= one.bottom < other.bottom and (one.right < other.left or other.right < one.left)
+        for one in told
+        for other in told
+    )
 
 
 def _is_list(cell: str) -> bool:
