@@ -20,7 +20,7 @@ from ragqa.parsing.pdf.annotations import Annotations, place_typed, read_annotat
 from ragqa.parsing.pdf.attachments import Attached, read_attachments
 from ragqa.parsing.pdf.callouts import without_callouts
 from ragqa.parsing.pdf.column_heads import lay_down_heads
-from ragqa.parsing.pdf.contents import drop_contents, part_leaders
+from ragqa.parsing.pdf.contents import drop_contents, drop_lines_to_write_on, part_leaders
 from ragqa.parsing.pdf.figures import is_caption, mark_figures, names_of_parts, part_of_figure
 from ragqa.parsing.pdf.furniture import drop_furniture
 from ragqa.parsing.pdf.headings import Bookmark, HeadingFinder
@@ -111,6 +111,7 @@ def paragraphs_of(pages: list[PageSpans], bookmarks: Sequence[Bookmark], builder
     for bookmark in bookmarks:
         titles[bookmark.page].add(fold(bookmark.title))
     drop_contents(pages, max((page.number for page in pages), default=0), set().union(*titles.values()))
+    drop_lines_to_write_on(pages)
     pages = take_tables(pages)
     part_leaders(pages)
     drop_furniture(pages)
