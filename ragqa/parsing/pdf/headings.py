@@ -23,6 +23,8 @@ _CAPITALS_WORDS = 10
 _LARGER = 1.12
 _DEEPEST = 6
 _FEWEST_CHAPTERS = 3
+_FEWEST_OF_A_BOOK = 10
+_REST = 0.65
 _WORD = re.compile(r"[^\W\d_](?:\s?&\s?)?[^\W\d_]|[\u2e80-\u9fff\uac00-\ud7af]")
 _ADDRESS = re.compile(r"www\.|://")
 _FULL_STOP = re.compile('(?<![.])[.!:]["\u201d\u2019\u00bb)\\]]*$')
@@ -112,8 +114,9 @@ class HeadingFinder:
         for style in sorted(told, reverse=True):
             told[style][1] -= _steps(style, headings)
             believed = 2 * told[style].total() >= count[style] and told[style].total() > 0
-            outer = told[style].most_common(1)[0][0] if believed else min(outer + 1, _DEEPEST)
-            levels[style] = outer
+            levels[style] = told[style].most_common(1)[0][0] if believed else min(outer + 1, _DEEPEST)
+            if believed or (outer == 0 and count[style] == 1) or not _heads_the_rest(style, headings):
+                outer = levels[style]
         self._of_chapters = _styles_of_chapters([heading for heading in headings if told[heading.style][1] > 0])
         return levels
 
@@ -139,6 +142,16 @@ def _steps(style: Style, headings: Sequence[_Found]) -> int:
     anew = sum(number == 1 < before for (_, before), (_, number) in itertools.pairwise(numbered))
     sections = {bisect(larger, place) for place, _ in numbered}
     return len(numbered) if anew > 1 or (len(sections) == 1 and 0 < sections.pop() < len(larger)) else 0
+
+
+def _heads_the_rest(style: Style, headings: Sequence[_Found]) -> bool:
+    """Whether all but the first of the book would stand under the last heading of a style, as under a line of the cover.
+
+    That would tell nothing of them, or what is wrong: safety instructions at the front are often set larger than the rest.
+    """
+    last = max(place for place, one in enumerate(headings) if one.style == style)
+    under = sum(1 for _ in itertools.takewhile(lambda one: one.style[0] <= style[0], headings[last + 1 :]))
+    return len(headings) >= _FEWEST_OF_A_BOOK and under >= _REST * len(headings)
 
 
 def _styles_of_chapters(headings: Sequence[_Found]) -> set[Style]:

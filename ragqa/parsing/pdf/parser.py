@@ -25,6 +25,7 @@ from ragqa.parsing.pdf.figures import is_caption, mark_figures, names_of_parts, 
 from ragqa.parsing.pdf.furniture import drop_furniture
 from ragqa.parsing.pdf.headings import Bookmark, HeadingFinder
 from ragqa.parsing.pdf.initials import join_initials
+from ragqa.parsing.pdf.ligatures import spell_ligatures
 from ragqa.parsing.pdf.lines import Hyphens, Paragraph, fold, page_paragraphs
 from ragqa.parsing.pdf.listings import drop_false_pitch, indented
 from ragqa.parsing.pdf.pictures import read_pictures
@@ -105,6 +106,7 @@ def paragraphs_of(pages: list[PageSpans], bookmarks: Sequence[Bookmark], builder
     """The paragraphs, items and tables of the pages; what is left out on purpose is told to the builder."""
     for text, on in drop_watermarks(pages).items():
         builder.warnings.append(f'the watermark "{text}" is not read: {on_pages(on)}')
+    spell_ligatures(pages)
     drop_false_pitch(pages)
     join_initials(pages)
     titles: dict[int, set[str]] = defaultdict(set)

@@ -125,3 +125,10 @@ def test_sections_are_told_from_chapters_though_set_alike_and_numbered_without_a
     assert section_of(document, "Text 3 ") == ("2. Setup", "2.2.Rope")
     assert section_of(document, "Text 4 ") == ("3. Use",)
     assert section_of(document, "Text 7 ") == ("3. Use", "3.3.Stop")
+
+
+def test_lines_of_the_cover_and_safety_at_the_front_do_not_head_the_rest_of_the_book() -> None:
+    front = (("Sledge S3", 24), ("Owner's book", 20), ("SAFETY FIRST", 16), ("KEEP THIS BOOK", 16))
+    document = set_in(*front, *((f"Part {letter} of the sledge", 14) for letter in "ABCDEFGHIJ"))
+    assert section_of(document, "Text 3 ") == ("Sledge S3", "KEEP THIS BOOK")
+    assert section_of(document, "Text 9 ") == ("Sledge S3", "Part F of the sledge")
