@@ -211,7 +211,12 @@ def _is_furniture(edges: Sequence[_Edge], largest: float) -> bool:
     The size keeps a numbered heading that happens to begin every page.
     """
     texts = {edge.span.text for edge in edges}
-    if len(texts) == 1 or all(map(_is_stamp, texts)) or all(map(_SLUG.search, texts)) or all(_ROMAN.fullmatch(text) for text in texts):
+    if (
+        len(texts) == 1
+        or all(map(_is_stamp, texts))
+        or all(map(_SLUG.search, texts))
+        or all(_ROMAN.fullmatch(text) for text in texts)
+    ):
         return True
     if edges[0].span.size > largest and not all(_PAGE_NUMBER.fullmatch(text) or _ROMAN.fullmatch(text) for text in texts):
         return _skips_pages(edges)

@@ -81,7 +81,13 @@ class HeadingFinder:
     def _is_set_as_heading(self, paragraph: Paragraph, text: str) -> bool:
         if paragraph.mono or len(paragraph.lines) > _MOST_LINES or len(text) > _LONGEST or is_bare_label(text):
             return False
-        if _WORD.search(text) is None or _ADDRESS.search(text) or text[-1] in ",;" or paragraph.marker == "\u2022" or _is_sentence(text):
+        if (
+            _WORD.search(text) is None
+            or _ADDRESS.search(text)
+            or text[-1] in ",;"
+            or paragraph.marker == "\u2022"
+            or _is_sentence(text)
+        ):
             return False
         if paragraph.marker.isdecimal() and _is_sentence(text.removeprefix(paragraph.marker).strip()):
             return False  # a step, though its number has no dot

@@ -66,7 +66,7 @@ def test_a_bookmarked_sentence_in_larger_type_is_a_heading() -> None:
 
 
 def set_in(*lines: tuple[str, float], names: tuple[tuple[str, int], ...] = ()) -> Document:
-    """A PDF whose lines stand each over two lines of a text, in bold of these sizes; `names` are its bookmarks and their levels."""
+    """A PDF whose lines stand each over a text, in bold of these sizes; `names` are its bookmarks and their levels."""
 
     def draw(canvas: Canvas) -> None:
         for number, (line, size) in enumerate(lines):
