@@ -19,7 +19,7 @@ _MARKER = re.compile(
     r"|(?P<wide>[\uff08]?\d{1,3}[\uff0e\u3001\uff09])\s*(?=[^\s\d])"
 )
 
-_FILE_NAME = r"\W*|.*\.(?:docx?|pdf|indd|fm|odt|rtf|tex|dvi|pptx?|xlsx?|qxd|pmd|html?|book)"
+_FILE_NAME = r"\W*|.*\.(?:docx?|pdf|indd|fm\d?|odt|rtf|tex|dvi|pptx?|xlsx?|qxd|pmd|html?|book)"
 _PORTAL = r"manuals ?lib\b.*|manuals ?online\b.*|manualzz\b.*"
 _LONGEST_BARE_LABEL = 24
 
@@ -74,7 +74,8 @@ class _Labels:
 def _labels() -> _Labels:
     labels = alternatives("warning_labels")
     return _Labels(
-        re.compile(rf"\W{{0,4}}(?:{labels})\W{{0,3}}", re.IGNORECASE),
+        # A font of signs may write its triangle as a letter or a digit: "A DANGER".
+        re.compile(rf"\W{{0,4}}(?:{labels})\W{{0,3}}|(?-i:(?:\d|[A-Z] )(?:{labels.upper()}))", re.IGNORECASE),
         re.compile(rf"\W{{0,4}}(?:{labels.upper()})(?=\s|[:!.\u2013\u2014\u2022|\uff1a\uff01\u3002\u3011\u3015\uff3d-]|$)"),
         re.compile(rf"\W{{0,4}}(?:{labels})(?:\s?[:!\uff1a\uff01]|\s[\u2013\u2014-]\s)", re.IGNORECASE),
     )

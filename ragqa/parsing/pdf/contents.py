@@ -33,6 +33,7 @@ _LINE_GAP = 1.35
 _MOST_CLOSE = 200
 _BULLET = re.compile(r"^\S\s+")
 _LEADER = re.compile(r"\s*(?:(?:[.\u00b7_]\s?){5,}|(?:\u2026\s?){2,})[.\u00b7_\u2026\s]*")
+_TO_WRITE_ON = re.compile(r"[.\u00b7_\u2026\s]{12,}")
 _PAGE = re.compile(r"(\d{1,4})(?:\s?[/,\u2013-]\s?\d{1,4})*|[ivxlc]+|\d{1,2}-\d{1,3}", re.IGNORECASE)
 
 
@@ -71,6 +72,16 @@ def drop_contents(pages: Sequence[PageSpans], count: int, bookmarks: set[str]) -
             if _is_contents(column, count, lines, bookmarks):
                 dropped.update(span.order for entry in column for span in entry.row)
         page.spans = [span for span in page.spans if span.order not in dropped]
+
+
+def drop_lines_to_write_on(pages: Sequence[PageSpans]) -> None:
+    """Take rows of nothing but dots off the pages, as pages for notes have them."""
+    for page in pages:
+        dotted = {span.order for span in page.spans if _TO_WRITE_ON.fullmatch(span.text)}
+        if dotted:
+            rows = [row for row in rows_of(page.spans) if all(span.order in dotted for span in row)]
+            dropped = {span.order for row in rows for span in row}
+            page.spans = [span for span in page.spans if span.order not in dropped]
 
 
 def part_leaders(pages: Sequence[PageSpans]) -> None:

@@ -6,6 +6,7 @@ close under it.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -23,7 +24,10 @@ _SAME_EDGE = 3.0
 _LONGEST_TAB = 16
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(r"\W*(?:page\s*)?\d+(?:\s*(?:of|/|\|)\s*\d+)?\W*", re.IGNORECASE)
-_ADDRESS = re.compile(r"www\.|://|\S@\S|\u00a9")
+_SLUG = re.compile(r"\.(?:indd|fm\d*|qx[dp]|pmd|p65|cdr)(?::\d+|\s+(?:page\s+)?\d+|$)", re.IGNORECASE)
+"""The name of the typesetter's file with the page, which some printers leave on every sheet: "handbook.indd 8"."""
+
+_ADDRESS = re.compile(rf"www\.|://|\S@\S|\u00a9|{_SLUG.pattern}", re.IGNORECASE)
 _ADDRESS_AMONG_WORDS = re.compile(r"\s\S*(?:www\.|://)\S*\s")
 _LONGEST_STAMP = 200
 _SAME_STAMP, _STAMP_HEIGHT, _MOST_STAMPS = 0.75, 8.0, 16
@@ -60,7 +64,7 @@ def drop_furniture(pages: Sequence[PageSpans]) -> None:
     often = [edges for edges in seen.values() if len({edge.page.number for edge in edges}) >= fewest]
     # What heads a row is judged last: a line over a running header belongs to that.
     for edges in sorted(often, key=_mostly_head):
-        if _mostly_head(edges) and not _over_furniture(edges, drop):
+        if _mostly_head(edges) and not _over_furniture(edges, drop) and not _skips_pages(edges):
             continue
         if _is_furniture(edges, 1.1 * body.size):
             for edge in edges:
@@ -207,11 +211,28 @@ def _is_furniture(edges: Sequence[_Edge], largest: float) -> bool:
     The size keeps a numbered heading that happens to begin every page.
     """
     texts = {edge.span.text for edge in edges}
-    if len(texts) == 1 or all(map(_is_stamp, texts)) or all(_ROMAN.fullmatch(text) for text in texts):
+    if (
+        len(texts) == 1
+        or all(map(_is_stamp, texts))
+        or all(map(_SLUG.search, texts))
+        or all(_ROMAN.fullmatch(text) for text in texts)
+    ):
         return True
     if edges[0].span.size > largest and not all(_PAGE_NUMBER.fullmatch(text) or _ROMAN.fullmatch(text) for text in texts):
-        return False
+        return _skips_pages(edges)
+    return _counted_along(edges) >= 0.6 * len(edges)
+
+
+def _counted_along(edges: Sequence[_Edge]) -> int:
+    """How many of these have a number that counts along with the pages."""
     offsets: Counter[int] = Counter()
     for edge in edges:
         offsets.update({int(number) - edge.page.number for number in _DIGITS.findall(edge.span.text)[:4] if len(number) < 6})
-    return bool(offsets) and offsets.most_common(1)[0][1] >= 0.6 * len(edges)
+    return offsets.most_common(1)[0][1] if offsets else 0
+
+
+def _skips_pages(edges: Sequence[_Edge]) -> bool:
+    """Whether these count the pages and stand on the left or the right ones only: numbered headings would leave out none."""
+    pages = sorted({edge.page.number for edge in edges})
+    skipped = sum(after > before + 1 for before, after in itertools.pairwise(pages))
+    return skipped > 1 and _counted_along(edges) == len(edges)

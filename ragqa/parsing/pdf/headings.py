@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import operator
 import re
+from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +22,11 @@ _INTRODUCTION_WORDS = 12
 _CAPITALS_WORDS = 10
 _LARGER = 1.12
 _DEEPEST = 6
+_FEWEST_CHAPTERS = 3
+_FEWEST_OF_A_BOOK = 10
+_REST = 0.65
+_WORD = re.compile(r"[^\W\d_](?:\s?&\s?)?[^\W\d_]|[\u2e80-\u9fff\uac00-\ud7af]")
+_ADDRESS = re.compile(r"www\.|://")
 _FULL_STOP = re.compile('(?<![.])[.!:]["\u201d\u2019\u00bb)\\]]*$')
 
 Style = tuple[float, bool]
@@ -41,6 +49,7 @@ class HeadingFinder:
         for bookmark in bookmarks:
             self._bookmarks[fold(bookmark.title)].append(bookmark)
         self._body_size, self._body_bold = _body_style(paragraphs)
+        self._of_chapters: set[Style]
         self._levels = self._style_levels(paragraphs)
 
     def level(self, paragraph: Paragraph) -> int | None:
@@ -53,8 +62,10 @@ class HeadingFinder:
             return bookmarked
         if not self._is_set_as_heading(paragraph, text):
             return None
-        depth = _number_depth(text)
-        return depth if depth is not None and depth > 1 else self._levels[paragraph.size, paragraph.bold]
+        depth, style = _number_depth(text), (paragraph.size, paragraph.bold)
+        if depth is not None and (depth > 1 or style in self._of_chapters):
+            return depth
+        return self._levels[style]
 
     def _bookmark_level(self, paragraph: Paragraph, text: str) -> int | None:
         if len(text) > _LONGEST:
@@ -70,7 +81,13 @@ class HeadingFinder:
     def _is_set_as_heading(self, paragraph: Paragraph, text: str) -> bool:
         if paragraph.mono or len(paragraph.lines) > _MOST_LINES or len(text) > _LONGEST or is_bare_label(text):
             return False
-        if not any(map(str.isalpha, text)) or text[-1] in ",;" or paragraph.marker == "\u2022" or _is_sentence(text):
+        if (
+            _WORD.search(text) is None
+            or _ADDRESS.search(text)
+            or text[-1] in ",;"
+            or paragraph.marker == "\u2022"
+            or _is_sentence(text)
+        ):
             return False
         if paragraph.marker.isdecimal() and _is_sentence(text.removeprefix(paragraph.marker).strip()):
             return False  # a step, though its number has no dot
@@ -80,26 +97,80 @@ class HeadingFinder:
         return bold and len(text) <= _LONGEST_BOLD and text[-1] not in ".:" and (text[0].isupper() or text[0].isdigit())
 
     def _style_levels(self, paragraphs: Sequence[Paragraph]) -> dict[Style, int]:
-        """Larger type is further out, unless bookmarks or section numbers of that style say its level."""
+        """Larger type is further out, unless bookmarks or section numbers say the level of half of a style's headings or more.
+
+        A few say nothing of the others: the names of parts in a drawing are set like one that a bookmark happens to name.
+        """
         told: dict[Style, Counter[int]] = defaultdict(Counter)
+        headings: list[_Found] = []
         for paragraph in paragraphs:
             if paragraph.grid is not None:
                 continue
             text = paragraph.text
             bookmarked = self._bookmark_level(paragraph, text)
-            style = (paragraph.size, paragraph.bold)
-            if bookmarked is not None:
-                told[style][bookmarked] += 1
-            elif self._is_set_as_heading(paragraph, text):
-                depth = _number_depth(text)
-                told[style].update([depth] if depth is not None else [])
+            if bookmarked is None and not self._is_set_as_heading(paragraph, text):
+                continue
+            depth, style = _number_depth(text), (paragraph.size, paragraph.bold)
+            level = depth if bookmarked is None else bookmarked
+            told[style].update([level] if level is not None else [])
+            headings.append(_Found(style, bookmarked is not None, _chapter(text) if bookmarked is None else None))
+        count = Counter(heading.style for heading in headings)
         levels: dict[Style, int] = {}
         outer = 0
         for style in sorted(told, reverse=True):
-            known = told[style].most_common(1)
-            outer = known[0][0] if known else min(outer + 1, _DEEPEST)
-            levels[style] = outer
+            told[style][1] -= _steps(style, headings)
+            believed = 2 * told[style].total() >= count[style] and told[style].total() > 0
+            levels[style] = told[style].most_common(1)[0][0] if believed else min(outer + 1, _DEEPEST)
+            if believed or (outer == 0 and count[style] == 1) or not _heads_the_rest(style, headings):
+                outer = levels[style]
+        self._of_chapters = _styles_of_chapters([heading for heading in headings if told[heading.style][1] > 0])
         return levels
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A heading: how it is set, whether a bookmark names it, and its number where it has one without dots."""
+
+    style: Style
+    bookmarked: bool
+    number: int | None
+
+
+def _steps(style: Style, headings: Sequence[_Found]) -> int:
+    """How many headings of a style have the numbers of steps under larger headings, and not those of the book's chapters.
+
+    There are fewer of them than of the headings in larger type, and all stand between two of these, or they begin anew.
+    """
+    numbered = [(place, one.number) for place, one in enumerate(headings) if one.style == style and one.number is not None]
+    larger = [place for place, one in enumerate(headings) if one.style[0] > style[0]]
+    if len(numbered) < 2 or len(larger) <= len(numbered):
+        return 0
+    anew = sum(number == 1 < before for (_, before), (_, number) in itertools.pairwise(numbered))
+    sections = {bisect(larger, place) for place, _ in numbered}
+    return len(numbered) if anew > 1 or (len(sections) == 1 and 0 < sections.pop() < len(larger)) else 0
+
+
+def _heads_the_rest(style: Style, headings: Sequence[_Found]) -> bool:
+    """Whether all but the first of the book would stand under the last heading of a style, as under a line of the cover.
+
+    That would tell nothing of them, or what is wrong: safety instructions at the front are often set larger than the rest.
+    """
+    last = max(place for place, one in enumerate(headings) if one.style == style)
+    under = sum(1 for _ in itertools.takewhile(lambda one: one.style[0] <= style[0], headings[last + 1 :]))
+    return len(headings) >= _FEWEST_OF_A_BOOK and under >= _REST * len(headings)
+
+
+def _styles_of_chapters(headings: Sequence[_Found]) -> set[Style]:
+    """The styles whose numbers without dots only grow, alone or taken together, and which no bookmark speaks of."""
+    named = {heading.style for heading in headings if heading.bookmarked}
+    chapters = [(one.style, one.number) for one in headings if one.number is not None and one.style not in named]
+    styles = {style for style, _ in chapters}
+    found: set[Style] = set()
+    for group in (styles, *({style} for style in styles)):
+        numbers = [number for style, number in chapters if style in group]
+        if len(numbers) >= _FEWEST_CHAPTERS and all(itertools.starmap(operator.lt, itertools.pairwise(numbers))):
+            found |= group
+    return found
 
 
 def _body_style(paragraphs: Sequence[Paragraph]) -> Style:
@@ -114,8 +185,9 @@ def _body_style(paragraphs: Sequence[Paragraph]) -> Style:
 @cache
 def _number() -> re.Pattern[str]:
     chapter = rf"(?:{alternatives('chapters')})(?:\s+|(?<=[^\x00-\x7f])\s*)"
-    number = r"(\d{1,2}(?:\.\d{1,2}){0,4})(?:\.?\s+\S|[\u7ae0\u8282\u7bc0\uc7a5\uc808])"  # the last ones are "chapter", "section"
-    return re.compile(rf"(?:{chapter})?{number}", re.IGNORECASE)
+    # Without a blank after it, "2.4GHz" would be a number too. The last ones are "chapter", "section".
+    after = r"\.?\s+\S|(?<=\d\.\d|\.\d\d)\.(?=[^\W\d_]{2})|[\u7ae0\u8282\u7bc0\uc7a5\uc808]"
+    return re.compile(rf"(?:{chapter})?(\d{{1,2}}(?:\.\d{{1,2}}){{0,4}})(?:{after})", re.IGNORECASE)
 
 
 def _is_sentence(text: str) -> bool:
@@ -129,3 +201,9 @@ def _is_sentence(text: str) -> bool:
 def _number_depth(text: str) -> int | None:
     match = _number().match(text)
     return match.group(1).count(".") + 1 if match else None
+
+
+def _chapter(text: str) -> int | None:
+    """The number of a heading that has no dots."""
+    match = _number().match(text)
+    return int(match.group(1)) if match and "." not in match.group(1) else None

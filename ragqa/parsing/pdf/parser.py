@@ -20,11 +20,12 @@ from ragqa.parsing.pdf.annotations import Annotations, place_typed, read_annotat
 from ragqa.parsing.pdf.attachments import Attached, read_attachments
 from ragqa.parsing.pdf.callouts import without_callouts
 from ragqa.parsing.pdf.column_heads import lay_down_heads
-from ragqa.parsing.pdf.contents import drop_contents, part_leaders
+from ragqa.parsing.pdf.contents import drop_contents, drop_lines_to_write_on, part_leaders
 from ragqa.parsing.pdf.figures import is_caption, mark_figures, names_of_parts, part_of_figure
 from ragqa.parsing.pdf.furniture import drop_furniture
 from ragqa.parsing.pdf.headings import Bookmark, HeadingFinder
 from ragqa.parsing.pdf.initials import join_initials
+from ragqa.parsing.pdf.ligatures import spell_ligatures
 from ragqa.parsing.pdf.lines import Hyphens, Paragraph, fold, page_paragraphs
 from ragqa.parsing.pdf.listings import drop_false_pitch, indented
 from ragqa.parsing.pdf.pictures import read_pictures
@@ -105,12 +106,14 @@ def paragraphs_of(pages: list[PageSpans], bookmarks: Sequence[Bookmark], builder
     """The paragraphs, items and tables of the pages; what is left out on purpose is told to the builder."""
     for text, on in drop_watermarks(pages).items():
         builder.warnings.append(f'the watermark "{text}" is not read: {on_pages(on)}')
+    spell_ligatures(pages)
     drop_false_pitch(pages)
     join_initials(pages)
     titles: dict[int, set[str]] = defaultdict(set)
     for bookmark in bookmarks:
         titles[bookmark.page].add(fold(bookmark.title))
     drop_contents(pages, max((page.number for page in pages), default=0), set().union(*titles.values()))
+    drop_lines_to_write_on(pages)
     pages = take_tables(pages)
     part_leaders(pages)
     drop_furniture(pages)

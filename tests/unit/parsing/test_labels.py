@@ -10,7 +10,7 @@ from ragqa.parsing.labels import is_bare_label, is_generic_title, split_marker, 
     [
         "WARNING", "Note:", "Achtung!", "VORSICHT", "Hinweis:", "AVERTISSEMENT", "Remarque :", "PRÉCAUTION", "PRECAUTION",
         "Advertencia", "PRECAUCIÓN", "PRECAUCION", "Attenzione!", "AVVERTENZA", "Atenção:", "PERIGO", "Waarschuwing", "Let op!",
-        "警告", "【注意】", "ご注意", "危険！", "危险", "提示：", "경고", "주의!",
+        "A DANGER", "3WARNING", "警告", "【注意】", "ご注意", "危険！", "危险", "提示：", "경고", "주의!",
     ],
 )  # fmt: skip
 def test_a_label_of_any_language_stands_alone(label: str) -> None:
@@ -46,7 +46,7 @@ def test_a_sentence_that_only_speaks_of_it_is_none(text: str) -> None:
     [
         "untitled", "Document3", "Unbenannt 2", "Dokument1", "Ohne Titel", "Sans titre", "Nouveau document", "Sin título",
         "Senza titolo", "Sem título", "Naamloos", "無題", "文書 1", "未命名", "新建文档",
-        "제목 없음", "a.pdf", "--", "Microsoft Word - foo.doc",
+        "제목 없음", "a.pdf", "2ab1234.fm5", "--", "Microsoft Word - foo.doc",
     ],
 )  # fmt: skip
 def test_a_title_that_says_nothing_in_any_language(title: str) -> None:

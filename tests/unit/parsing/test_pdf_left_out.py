@@ -210,6 +210,29 @@ def test_the_second_line_of_a_running_header_goes_though_it_names_the_chapter() 
     assert not any(name in text for name in ("handbook", "Rope", "Seat", "Brake"))
 
 
+def test_the_typesetters_file_goes_though_its_line_is_large() -> None:
+    def sheet(canvas: Canvas, number: int) -> None:
+        canvas.setFont("Helvetica", 14)
+        canvas.drawString(72, 800, f"4711-22 sledge.fm5 Page {number + 11} Friday, May 2, 2031 9:0{number} AM")
+        canvas.drawString(72, 40, f"4711-22 A 3 book Rev 00.indd {number} 2-May-31 9:00:0{number} AM")
+        canvas.setFont("Helvetica", 11)
+        written(canvas, number)
+
+    text = pages(sheet, 4).text
+    assert "4711" not in text
+    assert SENTENCES[0] in text
+
+
+def test_a_page_number_with_the_name_of_the_language_goes_though_it_is_large_and_close_to_the_text() -> None:
+    def numbered(canvas: Canvas, number: int) -> None:
+        canvas.setFont("Helvetica-Bold", 14)
+        canvas.drawString(72, 760, f"{number} ENGLISH" if number % 2 == 0 else f"ENGLISH {number}")
+        canvas.setFont("Helvetica", 11)
+        written(canvas, number)
+
+    assert "ENGLISH" not in pages(numbered, 7).text
+
+
 @pytest.mark.parametrize("name", ["EN", "Sledges"])
 def test_the_tab_at_the_side_of_pages_goes(name: str) -> None:
     def tabbed(canvas: Canvas, number: int) -> None:
@@ -381,3 +404,16 @@ def test_contents_go_whose_leaders_are_dots_of_two_kinds() -> None:
 
     text = parse(drawn_pdf(draw), "a.pdf").text
     assert text.count("Waxing the runners") == 1 and "\u2026" not in text
+
+
+def test_dotted_lines_to_write_on_go() -> None:
+    def notes(canvas: Canvas, number: int) -> None:
+        written(canvas, number)
+        canvas.drawString(72, 500, "Wait for it ......")
+        for row in range(20):
+            canvas.drawString(72, 450 - 20 * row, "." * 120)
+            canvas.drawString(400, 450 - 20 * row, "." * 20)
+
+    document = pages(notes, 2)
+    assert "........" not in document.text
+    assert "Wait for it" in document.text

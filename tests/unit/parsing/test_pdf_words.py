@@ -30,6 +30,14 @@ def test_ligatures_are_spelled_out() -> None:
     assert one_page(("The Qow of the Znal oXce", 700), Q="FB02", Z="FB01", X="FB03") == "The flow of the final office"
 
 
+def test_ligatures_without_a_name_are_spelled_as_in_other_words_of_the_book() -> None:
+    whole = ("The configuration of the filter.", 700)
+    text = one_page(whole, ("ReconQguration. Set the conQguration and the Qlter, then dry the Qn.", 684), Q="001F")
+    assert text.endswith("Set the configuration and the filter, then dry the fin.")
+    assert "conflict and find" in one_page(("A conflict to find.", 700), ("The conXict and Znd", 684), X="FFFD", Z="FFFD")
+    assert "fi" not in one_page(("SouthQnorth of the fuse", 700), Q="001F")
+
+
 @pytest.mark.parametrize(
     ("head", "tail", "whole"),
     [
