@@ -74,9 +74,9 @@ class IngestSettings:
     """A larger text file is hardly a manual: 32 MB are some 10,000 pages."""
     max_file_mb: int = setting(512, bounds=COUNT)
     """Files are read whole; manuals with many pictures stay under this."""
-    parse_seconds: float = setting(60.0, "Seconds that a file may take to be read; large ones get more.", POSITIVE)
-    """What takes longer is given up. A tenth of it is added for each MB, a fiftieth for each page of a PDF that has been read, as
-    much again for each page that has been recognised: see confined/ask.py."""
+    parse_seconds: float = setting(60.0, "Seconds of computing that a file may take; large ones get more.", POSITIVE)
+    """What computes longer, or takes five times as long, is given up. A tenth is added for each MB, a fiftieth for each page of a
+    PDF that has been read, as much again for each page that has been recognised: see confined/ask.py."""
     parse_memory_mb: int = setting(4000, bounds=Bounds(least=300))
     """What the process that reads a file may take for itself: PDFs of 500 MB and recognition need less than half of it."""
     backend: str = setting("", "What a new index is searched by.", Bounds(choices=("", "embedded", "milvus")))

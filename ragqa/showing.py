@@ -18,7 +18,7 @@ from ragqa.last_answers import kept_answers
 from ragqa.types import PagePicture, Spot
 
 DRAWING_SECONDS = 60.0
-"""How long a page may take."""
+"""How long a page may be computed at."""
 
 
 def spot_of_answer(index: Index, number: int) -> Spot:

@@ -51,8 +51,8 @@ class Parsed:
 
 @dataclass(slots=True)
 class Allowance:
-    """How long a file may take: `seconds`, a tenth of that for each MB, and more for each of its pages that was read or
-    recognised, so that what goes on may go on. To be audited takes the same again."""
+    """How long a file may be computed at: `seconds`, a tenth of that for each MB, and more for each of its pages that was read or
+    recognised, so that what goes on may go on. To be audited takes the same again. See `ragqa.parsing.patience`."""
 
     seconds: float
     size: int
@@ -88,7 +88,7 @@ def parse(child: Child, data: bytes, path: str, wish: Wish) -> Parsed:
                     raise Malformed("an answer to something else")
         raise AssertionError("the child says when it ends")
     except (Late, Crashed, Malformed) as error:
-        failed = _failed(error, child, allowance)
+        failed = _failed(error, child)
         if document is None:
             raise failed from error
         held = len("".join(document.text.split()))
@@ -107,7 +107,7 @@ def draw(data: bytes, spot: Spot, seconds: float) -> PagePicture:
                     raise Malformed("an answer to something else")
                 return read_picture(content, spot)
         except Late as error:
-            raise ParseError(f"{named} takes too long to draw") from error
+            raise ParseError(f"{named} takes too long to draw: {error}") from error
         except (Crashed, Malformed) as error:
             child.end()
             raise ParseError(f"{named} cannot be drawn: the program that draws it crashed ({error})") from error
@@ -133,11 +133,11 @@ def _answers(
                 yield answer, content
 
 
-def _failed(error: Exception, child: Child, allowance: Allowance) -> ParseError:
+def _failed(error: Exception, child: Child) -> ParseError:
     """What is said of a file whose process was ended, or ended by itself."""
     child.end()
     if isinstance(error, Late):
         hint = "Split the file, export it anew as PDF or HTML, or allow more: --timeout SECONDS."
-        return ParseError(f"takes longer than {allowance.total:.0f} seconds to read: given up", hint=hint)
+        return ParseError(f"takes longer than {error} to read: given up", hint=hint)
     hint = "It may be damaged, or need more than parse_memory_mb: open it with its program and export it anew."
     return ParseError(f"the program that parses it crashed ({error})", hint=hint)

@@ -18,16 +18,18 @@ from types import TracebackType
 from typing import BinaryIO
 
 from ragqa.confined.wire import LARGEST_ANSWER, READY, Malformed, receive, send
+from ragqa.parsing.patience import Stopwatch
 
 _WORKER = "import sys; sys.path[:] = {path!r}; from {module} import serve; serve({memory}, {parent})"
 _LOADING_SECONDS = 120.0
+_LOOK_SECONDS = 0.25
 _MOST_KEPT = 4
 _KEPT_SECONDS = 60.0
 """How long one waits for the next file; by itself it ends some time later."""
 
 
 class Late(Exception):
-    """The process took longer than it may, and was ended."""
+    """The process took longer than it may, and was ended. Its text says how long that was, and of what."""
 
 
 class Crashed(Exception):
@@ -43,8 +45,8 @@ class Child:
         self._running = _start(memory_mb, module)
         self._lock = threading.Lock()
         self._question = 0
-        self._is_late = self._is_last = False
-        self._began = self._asked_at = time.monotonic()
+        self._late, self._is_last = "", False
+        self._watch, self._asked_at = Stopwatch(self._running.pid), time.monotonic()
         self._timer: threading.Timer | None = None
 
     @property
@@ -54,9 +56,10 @@ class Child:
         return not self._is_last and waited < _KEPT_SECONDS and self._running.poll() is None
 
     def ask(self, kind: bytes, parts: tuple[bytes, ...], seconds: float) -> Generator[tuple[bytes, bytes]]:
-        """Each message that comes back, until the caller closes the generator. It has to come before `seconds` are over, or what
-        `allow` has made of them; loading what is needed does not count. Raises Late or Crashed; the process is no more then."""
-        self._is_late, self._began = False, time.monotonic()
+        """Each message that comes back, until the caller closes the generator. Until then the process may compute for `seconds`,
+        or what `allow` has made of them, as `Stopwatch` counts them; loading what is needed does not count. Raises Late or
+        Crashed; the process is no more then."""
+        self._late, self._watch = "", Stopwatch(self._running.pid)
         self.allow(_LOADING_SECONDS + seconds)
         ready = False
         try:
@@ -65,39 +68,46 @@ class Child:
                 answer, content, self._is_last = receive(_stream(self._running.stdout), LARGEST_ANSWER)
                 if answer == READY and not ready:
                     ready = True
-                    self._began = time.monotonic()
+                    self._watch = Stopwatch(self._running.pid)
                     self.allow(seconds)
                 else:
                     yield answer, content
             raise Malformed("the last message is no answer")  # else nobody would ask for more
         except (EOFError, OSError, Malformed) as error:
             self.end()
-            if self._is_late:
-                raise Late from error
+            if self._late:
+                raise Late(self._late) from error
             raise Crashed("it answers nonsense" if isinstance(error, Malformed) else _why(self._running)) from error
         finally:
             self._stop_timer()
             self._asked_at = time.monotonic()
 
     def allow(self, seconds: float) -> None:
-        """Let what is asked take so many seconds, counted from when it was begun."""
+        """Let what is asked compute for so many seconds, counted from when it was begun."""
         self._stop_timer()
-        left = max(0.0, self._began + seconds - time.monotonic())
-        self._timer = threading.Timer(left, self._expire, (self._question,))
+        self._look_in(self._watch.next_look(seconds), seconds, self._question)
+
+    def _look_in(self, wait: float, seconds: float, question: int) -> None:
+        self._timer = threading.Timer(wait, self._look, (seconds, question))
         self._timer.daemon = True
         self._timer.start()
 
     def _stop_timer(self) -> None:
         with self._lock:
             self._question += 1
-        if self._timer is not None:
-            self._timer.cancel()
+            if self._timer is not None:
+                self._timer.cancel()
 
-    def _expire(self, question: int) -> None:
+    def _look(self, seconds: float, question: int) -> None:
+        """End it where it is late, else look again."""
         with self._lock:
-            if question == self._question:  # else it has been answered meanwhile
-                self._is_late = True
+            if question != self._question:  # it has been answered meanwhile
+                return
+            self._late = self._watch.late(seconds)
+            if self._late:
                 self.end()
+            else:
+                self._look_in(max(_LOOK_SECONDS, self._watch.next_look(seconds)), seconds, question)
 
     def end(self) -> None:
         """Stop it at once, with all that it has started."""

@@ -10,10 +10,12 @@ import sys
 from contextlib import suppress
 from typing import Any
 
+from ragqa.parsing.patience import PATIENCE
+
 _DIE_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of Linux's prctl."""
 
-_GRACE_SECONDS = 10.0
+_GRACE_SECONDS = 60.0
 _TIRED_MB = 1500
 _TIRED_FILES = 2000
 
@@ -32,8 +34,9 @@ def confine(memory_mb: int, parent: int) -> None:
 
 
 def end_after(seconds: float) -> None:
-    """End this process if it is still at work after so long, whatever it is doing then: for when nobody is left to end it."""
-    faulthandler.dump_traceback_later(seconds + _GRACE_SECONDS, exit=True, file=_nowhere())
+    """End this process if it is still at work when what may be computed for so long must be done, whatever it is doing then: for
+    when nobody is left to end it."""
+    faulthandler.dump_traceback_later(PATIENCE * seconds + _GRACE_SECONDS, exit=True, file=_nowhere())
 
 
 def no_end() -> None:

@@ -14,7 +14,7 @@ from ragqa.indexing.backends import choice_for, take_away
 from ragqa.indexing.index import Index
 from ragqa.indexing.lock import WriteLock
 from ragqa.indexing.reembed import reembedding
-from ragqa.indexing.remains import clear_folder, sweep
+from ragqa.indexing.remains import clear_folder, sweep, take_link
 from ragqa.indexing.search.choice import EMBEDDED, Choice
 from ragqa.indexing.writer import IndexWriter
 from ragqa.paths import DATABASE, index_folder, index_names
@@ -66,9 +66,10 @@ def rebuild_index(folder: Path, progress: Callable[[Progress], None] = lambda st
 
 def remove_index(folder: Path, owned: Path | None = None) -> str:
     """Delete an index, and before it the files of the folder `owned`; the journal of questions and verdicts stays, for an index
-    made anew under the name. Of an index whose folder somebody has deleted by hand, the files go all the same.
+    made anew under the name. Of an index whose folder somebody has deleted by hand, the files go all the same. Where either
+    folder is a link, the link goes, and what it leads to stays: that may hold anything, or be another home's.
 
-    Returns a sentence about what it has elsewhere and could not be taken away; empty: nothing. Killed at any moment it has
+    Returns a sentence about what it has elsewhere and is left there; empty: nothing. Killed at any moment it has
     removed the index whole, or not at all; the next removal of any takes away what was left.
     Raises IndexMissing, IndexBusy while something writes it, or StorageError.
     """
@@ -76,13 +77,16 @@ def remove_index(folder: Path, owned: Path | None = None) -> str:
     if not (folder / DATABASE).is_file() and not (owned is not None and _holds_files(owned)):
         raise IndexMissing(f"there is no index '{folder.name}' in {folder.parent}")
     choice, identity = EMBEDDED, ""
-    with suppress(RagqaError), Index(folder) as index:  # one that cannot be read is removed, too
-        choice, identity = choice_for(index), index.notes.identity
-    with WriteLock(folder), storage_errors(folder):
-        if owned is not None:  # first: of an index that is gone nobody would look for them
-            _clear_files(owned)
-        clear_folder(folder)
-    return take_away(choice, identity)
+    if not folder.is_symlink():
+        with suppress(RagqaError), Index(folder) as index:  # one that cannot be read is removed, too
+            choice, identity = choice_for(index), index.notes.identity
+    with WriteLock(folder.resolve()), storage_errors(folder):
+        left = [] if owned is None else _clear_files(owned)  # first: of an index that is gone nobody would look for them
+        if folder.is_symlink():
+            left += take_link(folder)
+        else:
+            clear_folder(folder)
+    return " ".join(filter(None, (*left, take_away(choice, identity))))
 
 
 def remove_documents(folder: Path, paths: Collection[str], owned: Path | None = None) -> int:
@@ -112,14 +116,18 @@ def _holds_files(folder: Path) -> bool:
         return folder.is_dir() and any(path.is_symlink() or not path.is_dir() for path in folder.iterdir())
 
 
-def _clear_files(folder: Path) -> None:
-    """Delete the files of a folder, and the folder where it is one and then empty. Raises OSError."""
+def _clear_files(folder: Path) -> list[str]:
+    """Delete the files of a folder, and the folder where it is then empty; of a link only itself. Returns a sentence about what
+    is left, if anything is. Raises OSError."""
+    if folder.is_symlink():
+        return take_link(folder)
     with suppress(FileNotFoundError):
         for path in folder.iterdir():
             if path.is_symlink() or not path.is_dir():
                 path.unlink()
     with suppress(OSError):
         folder.rmdir()
+    return []
 
 
 def _searched_by(choice: Choice) -> dict[str, str]:

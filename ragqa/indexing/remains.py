@@ -60,6 +60,14 @@ def clear_folder(folder: Path) -> None:
     leave_folder(folder)
 
 
+def take_link(link: Path) -> list[str]:
+    """Take away a link to a folder, for good, nothing of what it leads to; returns a sentence that says so. Raises OSError."""
+    target = link.resolve()
+    link.unlink()
+    sync_path(link.parent)
+    return [f"{link} was a link: {target} is left as it is."]
+
+
 def leave_folder(folder: Path) -> None:
     """Take a folder away that holds nothing but the lock that the caller has; where somebody else came, or there is more, it
     stays."""
@@ -71,10 +79,11 @@ def leave_folder(folder: Path) -> None:
 
 
 def sweep(indexes: Path) -> None:
-    """Take away what is left of indexes that are gone, wherever nobody writes; what the disk refuses stays."""
+    """Take away what is left of indexes that are gone, wherever nobody writes; what the disk refuses stays, and what is behind a
+    link."""
     with suppress(OSError):
         for folder in indexes.iterdir():
-            if (folder / LOCK).is_file() and next(remains(folder), None) is not None:
+            if not folder.is_symlink() and (folder / LOCK).is_file() and next(remains(folder), None) is not None:
                 with suppress(IndexBusy, StorageError, OSError), WriteLock(folder):
                     clear_remains(folder)
                     if not any((folder / name).exists() for name in (DATABASE, JOURNAL)):

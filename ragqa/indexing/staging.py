@@ -21,6 +21,8 @@ def staging_folder(parent: Path, prefix: str = STAGING) -> Iterator[Path]:
     left, which nobody holds any more, go as well. Raises OSError or StorageError."""
     parent.mkdir(parents=True, exist_ok=True)
     for left in parent.glob(f"{prefix}*"):
+        if left.is_symlink():  # none of ours
+            continue
         with suppress(IndexBusy, StorageError), WriteLock(left):
             shutil.rmtree(left, ignore_errors=True)
     staging = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))

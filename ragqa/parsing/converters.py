@@ -11,7 +11,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,9 +18,10 @@ from pathlib import Path
 
 from ragqa.errors import ParseError
 from ragqa.files import scratch_folder
+from ragqa.parsing.patience import Stopwatch
 
 SECONDS = 180
-"""What a conversion may take: an office suite needs some seconds to start, and a large manual a minute."""
+"""What a conversion may compute: an office suite needs some seconds to start, and a large manual a minute."""
 
 LARGEST_OUTPUT = 300 * 1024 * 1024
 _LOOK_SECONDS = 0.2
@@ -129,7 +129,7 @@ def _run(command: list[str], folder: Path, product: str) -> int:
         )
     except OSError as error:
         raise no_start from error
-    deadline = time.monotonic() + SECONDS
+    watch = Stopwatch(running.pid)
     try:
         while True:
             with suppress(subprocess.TimeoutExpired):
@@ -137,8 +137,8 @@ def _run(command: list[str], folder: Path, product: str) -> int:
                 if code == _NO_START:
                     raise no_start
                 return code
-            if time.monotonic() > deadline:
-                raise ParseError(f"{product} took longer than {SECONDS} seconds", hint="Save the file in a newer format by hand.")
+            if took := watch.late(SECONDS):
+                raise ParseError(f"{product} took longer than {took}", hint="Save the file in a newer format by hand.")
             if _size(folder) > LARGEST_OUTPUT:
                 raise _too_large(product)
     finally:

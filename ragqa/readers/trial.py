@@ -17,7 +17,7 @@ from ragqa.inference.foreign_models import LARGEST_SETTINGS, model_errors, refus
 from ragqa.inference.weights import Int8Rows, Weights
 
 SECONDS, _OF_MB = 120.0, 0.1
-"""What the trial may take, and how much more for each MB of the reader's files."""
+"""What the trial may compute, and how much more for each MB of the reader's files."""
 
 MEMORY_MB, _TIMES = 4000, 6
 """The memory it may take, and how many times its files' size besides: libraries make copies of weights, in other precisions."""
@@ -60,8 +60,8 @@ def _tried(folder: Path) -> str:
             if kind != ANSWER:
                 raise Malformed("an answer to something else")
             return " ".join(Reader(content).text().split())[:LONGEST_PROBLEM]
-    except Late:
-        return f"to read one question takes it longer than {seconds:.0f} seconds"
+    except Late as error:
+        return f"to read one question takes it longer than {error}"
     except (Crashed, Malformed) as error:
         return f"what reads with it crashed ({error}): it may be damaged, or need more than {memory_mb / 1000:.0f} GB of memory"
     finally:

@@ -81,6 +81,16 @@ class Library:
         self._reach = np.cumsum(rates / rates.sum())
         self._centres = _unit(dice.standard_normal((CLUSTERS, DIMENSION), dtype=np.float32))
 
+    @property
+    def words(self) -> list[str]:
+        """Its vocabulary."""
+        return self._words.tolist()  # type: ignore[no-any-return]
+
+    def encoded(self, texts: list[list[str]]) -> list[Encoded]:
+        """What `encode_terms` makes of texts of equally many words of the vocabulary."""
+        numbers = {word: number for number, word in enumerate(self.words)}
+        return self._encoded(np.array([[numbers[word] for word in text] for text in texts]))
+
     def document(self, number: int) -> Made:
         """A document of the library, by its number; the same each time."""
         dice = np.random.default_rng((self._seed, number))

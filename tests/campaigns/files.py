@@ -34,6 +34,7 @@ from ragqa.confined.ask import Allowance, Wish, parse
 from ragqa.confined.children import Children
 from ragqa.demo.tour import manuals_folder
 from ragqa.errors import RagqaError
+from ragqa.parsing.patience import PATIENCE
 
 MEMORY_MB = 1500
 _BAD = ("over", "no line", "traceback")
@@ -115,7 +116,7 @@ def _end_of(child: object, name: str, data: bytes, seconds: float) -> tuple[str,
     began = time.monotonic()
     end, line = _told(child, name, data, seconds)
     took = time.monotonic() - began
-    allowed = 2 * Allowance(seconds, len(data)).total + _GRACE_SECONDS  # audited, too
+    allowed = PATIENCE * 2 * Allowance(seconds, len(data)).total + _GRACE_SECONDS  # audited, too
     return ("over", f"{took:.0f} s: {line}") if took > allowed else (end, line)
 
 

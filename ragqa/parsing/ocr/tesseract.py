@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from ragqa.parsing.ocr.engine import TESSERACT, Line
+from ragqa.parsing.patience import PATIENCE
 
 if TYPE_CHECKING:
     from ragqa.parsing.ocr.engine import Picture
 
-_SECONDS = 180
+_SECONDS = 180 * PATIENCE
+"""What a page may take on a busy machine. What it computes counts as what its file may compute: see `ragqa.confined.ask`."""
+
 _WORD = "5"
 """The level of a row of Tesseract's table that is a word."""
 

@@ -241,6 +241,15 @@ def test_a_thousand_copies_leave_room_for_other_passages(make_index: Make, scrip
     assert len(everything) == 6 and everything[:5] == found
 
 
+def test_many_times_as_many_copies_as_candidates_leave_room(make_index: Make, script_document: Script, embedder: Any) -> None:
+    """A hundred times: of the page of ten thousand manuals, as 200 candidates are the rule."""
+    question = "Hold the reset button of the router for ten seconds until the lamp blinks"
+    copies = [script_document(f"copy{n}.md", [("paragraph", f"{question}{'.' * (n % 3)}")]) for n in range(100)]
+    index = make_index(*copies, script_document("other.md", [("paragraph", "The reset button does nothing here.")]))
+    found = retrieve(index, embedder, question, AskSettings(top_k=2, candidates=1))
+    assert [hit.document for hit in found][1:] == ["other.md"]
+
+
 def test_candidates_are_looked_for_further_only_where_copies_fill_them(
     index: Index, embedder: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ from ragqa.confined.ask import Allowance, Wish, draw, parse
 from ragqa.confined.children import Children
 from ragqa.confined.wire import PAGE, READY, number, send
 from ragqa.errors import ParseError, SkippedFile
+from ragqa.parsing import patience
 from ragqa.types import Spot
 
 WISH = Wish("off", 1, 60.0)
@@ -87,11 +88,27 @@ def test_a_last_message_that_is_no_answer_is_nonsense(kind: bytes, monkeypatch: 
 
 def test_what_takes_too_long_is_ended_with_all_that_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     child = f"import subprocess\nsubprocess.Popen(['sleep', '300'])\nopen({str(tmp_path / 'at')!r}, 'w').close()\ntime.sleep(300)"
-    assert "takes longer than 1 seconds" in said_by(child, monkeypatch, seconds=1.0)
+    assert "takes longer than 5 seconds (0 of them computing) to read" in said_by(child, monkeypatch, seconds=1.0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell what a process computed")
+def test_a_busy_machine_makes_no_file_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What gets no time from a processor looks, from outside, like what sleeps."""
+    assert "no more" in said_by("time.sleep(2.5)\nraise ParseError('no more')", monkeypatch, seconds=1.0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell what a process computed")
+def test_what_computes_too_long_is_late_itself_and_by_what_it_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "PATIENCE", 1000)  # the machine may be busy
+    started = "import subprocess\nsubprocess.run([sys.executable, '-c', 'while True: pass'])"
+    for endless in ("while True: pass", started):
+        assert "takes longer than 1 seconds of computing to read" in said_by(endless, monkeypatch, seconds=1.0)
 
 
 def test_pages_that_go_on_may_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    pages = "from ragqa.parsing.pace import pages_read\nfor page in range(4):\n    time.sleep(0.5); pages_read(40 * page)"
+    monkeypatch.setattr(patience, "PATIENCE", 1000)  # the machine may be busy
+    pages = "from ragqa.parsing.pace import pages_read\ndef compute(seconds):\n    end = time.process_time() + seconds\n"
+    pages += "    while time.process_time() < end: pass\nfor page in range(4):\n    compute(0.5); pages_read(40 * page)"
     assert "no more" in said_by(f"{pages}\nraise ParseError('no more')", monkeypatch, seconds=1.2)
 
 

@@ -16,6 +16,8 @@ from ragqa.indexing.index import Index
 from ragqa.indexing.lock import LOCK, WriteLock
 from ragqa.indexing.maintenance import describe_index, rebuild_index, remove_index
 from ragqa.indexing.manifest import Manifest
+from ragqa.indexing.remains import sweep
+from ragqa.indexing.staging import staging_folder
 from ragqa.indexing.verify import verify_index
 from ragqa.indexing.writer import IndexWriter
 from ragqa.paths import DATABASE
@@ -113,6 +115,45 @@ def test_a_sweep_takes_nothing_of_others(tmp_path: Path) -> None:
     with pytest.raises(IndexMissing):
         remove_index(tmp_path / "gone")
     assert len(list(tmp_path.glob("*/[iv]*"))) == 3
+
+
+def test_of_a_link_only_the_link_is_removed(folder: Path, tmp_path: Path) -> None:
+    """What it leads to may hold anything of the user's, or be the index of another home."""
+    elsewhere, uploads, manuals = (tmp_path / name for name in ("elsewhere", "uploads", "manuals"))
+    folder.rename(elsewhere)
+    folder.symlink_to(elsewhere)
+    manuals.mkdir()
+    (manuals / "own.md").write_text("dear")
+    uploads.symlink_to(manuals)
+    (elsewhere / "letter.txt").write_text("dear")
+    before = {path.name for path in elsewhere.iterdir() if path.name != LOCK}
+    told = remove_index(folder, uploads)
+    assert f"{elsewhere} is left as it is." in told and f"{manuals} is left as it is." in told
+    assert not folder.is_symlink() and not uploads.is_symlink()
+    assert {path.name for path in elsewhere.iterdir() if path.name != LOCK} == before
+    assert describe_index(elsewhere).documents == 2 and (manuals / "own.md").exists()
+
+
+def test_a_linked_index_that_is_written_is_not_removed(folder: Path, tmp_path: Path) -> None:
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    with WriteLock(tmp_path / "elsewhere"), pytest.raises(IndexBusy):
+        remove_index(folder)
+    assert folder.is_symlink()
+
+
+def test_a_sweep_and_a_staging_follow_no_link(tmp_path: Path) -> None:
+    elsewhere, home = tmp_path / "elsewhere", tmp_path / "indexes"
+    for made in (elsewhere, home):
+        made.mkdir()
+    for name in (LOCK, "vectors-2024.csv"):
+        (elsewhere / name).touch()
+    (home / "linked").symlink_to(elsewhere)
+    (home / ".import-linked").symlink_to(elsewhere)
+    sweep(home)
+    with staging_folder(home):
+        pass
+    assert {path.name for path in elsewhere.iterdir()} == {LOCK, "vectors-2024.csv"}
 
 
 def test_a_removal_keeps_the_journal_with_its_own_log(folder: Path) -> None:
