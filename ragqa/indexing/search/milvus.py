@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from ragqa.errors import BackendUnavailable, IndexMismatch, IndexReembedded
+from ragqa.errors import BackendRefused, BackendUnavailable, IndexMismatch, IndexReembedded
 from ragqa.files import storage_errors
 from ragqa.indexing.connections import Connections
 from ragqa.indexing.database import lacking_chunks, meta, open_for_reading
@@ -23,11 +23,11 @@ from ragqa.indexing.lineage import mark
 from ragqa.indexing.lock import BACKEND_LOCK
 from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.search.backend import EVERYWHERE, NOTHING, Changes, Generation, Scored, Where
-from ragqa.indexing.search.changes import arrived_ids, changes_since, chunk_ids, embedded_ids
+from ragqa.indexing.search.changes import arrived_ids, changes_since, chunk_ids, chunk_rows, embedded_ids, headings_of
 from ragqa.indexing.search.local_words import LocalWords
 from ragqa.indexing.search.milvus_rows import DENSE, TERMS, Candidate, asked, expression, held, rows
-from ragqa.indexing.search.milvus_server import CONNECT_SECONDS, MOST_HITS, SEARCH_SECONDS, MilvusServer
-from ragqa.indexing.search.milvus_state import Found, State, find, prefix_of, unfinished, write_state
+from ragqa.indexing.search.milvus_server import CONNECT_SECONDS, MOST_HITS, SEARCH_SECONDS, Asked, MilvusServer
+from ragqa.indexing.search.milvus_state import STATE_ROW, Found, State, find, prefix_of, unfinished, write_state
 from ragqa.indexing.search.postings import Postings
 
 if TYPE_CHECKING:
@@ -133,6 +133,45 @@ class Milvus:
         told = [(one.id, one.length, one.terms) for one in sorted(kept.values(), key=lambda one: one.id)]
         return words.among(Postings.of(told), terms, k) if told else []
 
+    def both(self, vector: NDArray[np.float32], terms: Sequence[str], k: int, where: Where = EVERYWHERE) -> tuple[Scored, Scored]:
+        """As `dense` and `lexical`, in one call where the server can; where it refuses that, in two from then on."""
+        try:
+            found = self._together(vector, terms, k, where) if self.server.is_hybrid else None
+        except BackendRefused:
+            found = self.dense(vector, k, where), self.lexical(terms, k, where)
+            self.server.is_hybrid = False  # as it does not refuse the two
+        return found or (self.dense(vector, k, where), self.lexical(terms, k, where))
+
+    def _together(self, vector: NDArray[np.float32], terms: Sequence[str], k: int, where: Where) -> tuple[Scored, Scored] | None:
+        """What both searches find by one call; None where that cannot tell it.
+
+        The server gives the chunks of both lists and not what they are worth in each, which is worked out here for all of them:
+        so a chunk that either list brings up counts in the other too, as it should. But it does not say either which list lost
+        some that the snapshot does not hold, or predicates do not leave, and whether what is left of that is enough.
+        """
+        import numpy as np
+
+        words = self.words.now()
+        weights = words.weights(terms)
+        if self.found is None or not weights or (where.documents is not None and not where.documents):
+            return None
+        with self.connections.use() as connection:
+            only_embedded = lacking_chunks(connection) > 0
+        near = Asked(DENSE, vector, k + 1, expression(where, only_embedded))
+        worded = Asked(TERMS, asked(weights), k + MORE + int(SHARE * k), expression(where))
+        if near.limit + worded.limit > MOST_HITS:
+            return None
+        ids = self.server.search_both(self.found.name, near, worded) - {STATE_ROW}
+        with self.connections.use() as connection:
+            parts = chunk_rows(connection, np.array(sorted(ids), dtype=np.int64), self.manifest.dimension)
+            kept = {one.id: one for part in parts for one in part if where.holds(one.document, headings_of(one.section))}
+        if len(kept) < len(ids):
+            return None
+        told = [kept[number] for number in sorted(kept)]
+        scores = [(one.id, float(one.vector @ vector)) for one in told if one.vector is not None]
+        postings = Postings.of([(one.id, one.length, one.terms) for one in told])
+        return sorted(scores, key=lambda one: (-one[1], one[0]))[:k], words.among(postings, terms, k) if told else []
+
     def _candidates(
         self, field: str, sought: NDArray[np.float32] | dict[int, float], k: int, limit: int, where: Where, embedded: bool = False
     ) -> tuple[dict[int, Candidate], dict[int, float]]:
@@ -141,7 +180,7 @@ class Milvus:
             return {}, {}
         while True:
             limit = min(limit, MOST_HITS)
-            hits = dict(self.server.search(self.found.name, field, sought, limit, expression(where, embedded)))
+            hits = dict(self.server.search(self.found.name, Asked(field, sought, limit, expression(where, embedded))))
             with self.connections.use() as connection:
                 kept = held(connection, hits, where)
             if len(kept) >= k or len(hits) < limit or limit == MOST_HITS:

@@ -17,12 +17,13 @@ from typing import Any
 import pytest
 from filelock import FileLock
 from grpc import StatusCode
+from milvus_lite.adapter.grpc.servicer import MilvusServicer
 from milvus_lite_file import file_of, milvus_is_chosen
 
 from ragqa.answering.asker import Retriever
 from ragqa.answering.retrieve import retrieve
 from ragqa.config import AskSettings
-from ragqa.errors import BackendLost, BackendUnavailable, IndexDamaged, IndexReembedded, UsageError
+from ragqa.errors import BackendLost, BackendRefused, BackendUnavailable, IndexDamaged, IndexReembedded, UsageError
 from ragqa.indexing import verify_backend
 from ragqa.indexing.backends import begin_on, choice_for, move, refill, settle, take_away
 from ragqa.indexing.index import Index
@@ -81,6 +82,65 @@ def server_of(folder: Path) -> MilvusServer:
 
 def collections(folder: Path) -> list[str]:
     return server_of(folder).names("ragqa_")
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is asked of any Milvus from now on, call by call."""
+    made: list[str] = []
+    real = MilvusServer._ask
+
+    def told(self: MilvusServer, method: str, *values: Any, **named: Any) -> Any:
+        made.append(method)
+        return real(self, method, *values, **named)
+
+    monkeypatch.setattr(MilvusServer, "_ask", told)
+    return made
+
+
+def test_a_question_is_one_call(folder: Path, embedder: Any, calls: list[str]) -> None:
+    with Index(folder) as index, Index(folder, Embedded.stored) as right, index.snapshot():
+        index.backend()
+        calls.clear()
+        found = retrieve(index, embedder, "When is the lid open?", AskSettings())
+        assert calls == ["hybrid_search"] and found
+        assert [hit.chunk_id for hit in found] == [
+            hit.chunk_id for hit in retrieve(right, embedder, "When is the lid open?", AskSettings())
+        ]
+
+
+def test_a_server_that_cannot_search_both_at_once_is_asked_twice(
+    folder: Path, embedder: Any, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cannot(self: MilvusServicer, request: object, context: Any) -> None:
+        context.abort(StatusCode.UNIMPLEMENTED, "unknown method HybridSearch for service milvus.proto.milvus.MilvusService")
+
+    let_go(file_of(folder).uri)
+    monkeypatch.setattr(MilvusServicer, "HybridSearch", cannot)
+    with Index(folder) as index, Index(folder, Embedded.stored) as right, index.snapshot():
+        index.backend()
+        for told in (["hybrid_search", "search", "search"], ["search", "search"]):
+            calls.clear()
+            found = retrieve(index, embedder, "When is the lid open?", AskSettings())
+            assert calls == told and found
+            assert [hit.chunk_id for hit in found] == [
+                hit.chunk_id for hit in retrieve(right, embedder, "When is the lid open?", AskSettings())
+            ]
+
+
+def test_what_refuses_one_search_too_may_search_both_at_once_later(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Index(folder) as index, index.snapshot():
+        backend, vector = index.backend(), next(iter(index.embeddings(range(1, 99)).values()))
+        assert isinstance(backend, milvus.Milvus)
+        with monkeypatch.context() as full, pytest.raises(BackendUnavailable):
+            for search in ("search", "search_both"):
+                full.setattr(MilvusServer, search, refusing)
+            backend.both(vector, ["lamp"], 3)
+        assert backend.server.is_hybrid
+
+
+def refusing(*_: object) -> None:
+    raise BackendRefused("the Milvus refuses: too many requests")
 
 
 def searched(folder: Path, *opening: Any) -> list[Any]:
