@@ -156,12 +156,12 @@ class Milvus:
         if self.found is None or not weights or (where.documents is not None and not where.documents):
             return None
         with self.connections.use() as connection:
-            only_embedded = lacking_chunks(connection) > 0
-        near = Asked(DENSE, vector, k + 1, expression(where, only_embedded))
-        worded = Asked(TERMS, asked(weights), k + MORE + int(SHARE * k), expression(where))
-        if near.limit + worded.limit > MOST_HITS:
+            within, near = expression(connection, where), expression(connection, where, lacking_chunks(connection) > 0)
+        vectors = Asked(DENSE, vector, k + 1, near)
+        words_asked = Asked(TERMS, asked(weights), k + MORE + int(SHARE * k), within)
+        if vectors.limit + words_asked.limit > MOST_HITS:
             return None
-        ids = self.server.search_both(self.found.name, near, worded) - {STATE_ROW}
+        ids = self.server.search_both(self.found.name, vectors, words_asked) - {STATE_ROW}
         with self.connections.use() as connection:
             parts = chunk_rows(connection, np.array(sorted(ids), dtype=np.int64), self.manifest.dimension)
             kept = {one.id: one for part in parts for one in part if where.holds(one.document, headings_of(one.section))}
@@ -178,9 +178,11 @@ class Milvus:
         """At least `k` of what the snapshot holds and predicates leave, if there are so many, by id, and their products."""
         if self.found is None or (where.documents is not None and not where.documents):
             return {}, {}
+        with self.connections.use() as connection:
+            within = expression(connection, where, embedded)
         while True:
             limit = min(limit, MOST_HITS)
-            hits = dict(self.server.search(self.found.name, Asked(field, sought, limit, expression(where, embedded))))
+            hits = dict(self.server.search(self.found.name, Asked(field, sought, limit, within)))
             with self.connections.use() as connection:
                 kept = held(connection, hits, where)
             if len(kept) >= k or len(hits) < limit or limit == MOST_HITS:

@@ -11,7 +11,9 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -32,12 +34,13 @@ from ragqa.indexing.maintenance import describe_index, rebuild_index, remove_ind
 from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.reembed import Reembedder
 from ragqa.indexing.search import changes as reading
-from ragqa.indexing.search import milvus, milvus_server
+from ragqa.indexing.search import milvus, milvus_rows, milvus_server
+from ragqa.indexing.search.backend import Where
 from ragqa.indexing.search.choice import EMBEDDED, Choice, chosen, put_choice
 from ragqa.indexing.search.embedded import Embedded
 from ragqa.indexing.search.milvus import FILLING_SECONDS, filling, held_ids
 from ragqa.indexing.search.milvus_file import address_of, let_go
-from ragqa.indexing.search.milvus_rows import DENSE, HEADINGS, ID, TERMS
+from ragqa.indexing.search.milvus_rows import DENSE, HEADINGS, ID, TERMS, documents_expression
 from ragqa.indexing.search.milvus_server import SEARCH_SECONDS, MilvusServer
 from ragqa.indexing.search.milvus_state import STATE_ROW, find, prefix_of
 from ragqa.indexing.transfer import Trust, export_index, import_index
@@ -141,6 +144,49 @@ def test_what_refuses_one_search_too_may_search_both_at_once_later(folder: Path,
 
 def refusing(*_: object) -> None:
     raise BackendRefused("the Milvus refuses: too many requests")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_a_glob_leaves_is_told_by_ranges_and_lists(seed: int) -> None:
+    chance = Random(seed)
+    there = sorted(chance.sample(range(1, 3000), 1000))
+    wanted = {number for number in there if (number // chance.choice((1, 3, 40, 700))) % 2}
+    left = documents_expression(frozenset(wanted), there)
+    asked = compile(left, "expression", "eval")
+    assert {number for number in there if eval(asked, {"document": number})} == wanted
+
+
+def test_many_documents_are_told_shortly() -> None:
+    there, told = range(1, 100_001), documents_expression
+    assert told(frozenset(there), there) == ""
+    assert told(frozenset(there[500:90_000]), there) == "((document >= 501 and document <= 90000))"
+    assert told(frozenset({*there[9:2000], 5, 7000}), there) == "(document in [5, 7000] or (document >= 10 and document <= 2000))"
+    assert told(frozenset(there) - {7, 70_000}, there) == "not (document in [7, 70000])"
+    assert told(frozenset({7, 70_000}), there) == "(document in [7, 70000])"
+
+
+def test_very_many_documents_here_and_there_leave_more_and_never_less() -> None:
+    there = range(1, 100_001)
+    assert documents_expression(frozenset(there[::2]), there).count(",") < 4_000
+    left = documents_expression(frozenset({*there[:40_000:2], *there[60_000:]}), there)
+    assert left.startswith("not ") and left.count(",") < 4_000 and "(document >= 40000 and document <= 60000)" in left
+
+
+@pytest.mark.parametrize("most", [4_000, 1])
+def test_ranges_and_what_is_not_wanted_find_the_same(
+    folder: Path, commit: Commit, lamp: Document, kettle: Document, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    for number in range(6):
+        commit(folder, replace(lamp if number % 2 else kettle, path=f"{number}.md"))
+    for name, value in (("FEW_DOCUMENTS", 0), ("RANGE_COST", 2), ("MOST_LISTED", most)):
+        monkeypatch.setattr(milvus_rows, name, value)
+    with Index(folder) as index, Index(folder, Embedded.stored) as right, index.snapshot(), right.snapshot():
+        vector = next(iter(index.embeddings(range(1, 99)).values()))
+        for documents in ({3, 4, 5, 6}, {1, 3, 5, 7}, {2, 3, 4, 5, 6, 7, 8}, set(range(1, 9)), {2, 99}, {98, 99}):
+            where = Where(frozenset(documents))
+            for one, other in zip(*(of.search_both(vector, ["lamp", "lid"], 3, where) for of in (index, right)), strict=True):
+                assert [score for _, score in one] == pytest.approx([score for _, score in other], abs=1e-3)
+            assert len(index.search_dense(vector, 99, where)) == len(right.search_dense(vector, 99, where))
 
 
 def searched(folder: Path, *opening: Any) -> list[Any]:
