@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ragqa.errors import BackendUnavailable, IndexMismatch, UsageError
+from ragqa.errors import BackendUnavailable
 from ragqa.files import storage_errors
 from ragqa.indexing.index import Index
 from ragqa.indexing.search.changes import ChunkRow, chunk_ids, chunk_rows, embedded_ids, headings_of
@@ -36,7 +36,7 @@ def backend_problems(index: Index) -> list[str]:
         return []
     try:
         return _problems(index, MilvusServer(choice))
-    except (BackendUnavailable, IndexMismatch, UsageError) as error:
+    except BackendUnavailable as error:
         return [f"{error.message} ({error.hint})" if error.hint else error.message]
 
 

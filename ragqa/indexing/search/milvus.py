@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from ragqa.errors import BackendRefused, BackendUnavailable, IndexMismatch, IndexReembedded
+from ragqa.errors import BackendRefused, BackendUnavailable, BackendUnusable, IndexReembedded
 from ragqa.files import storage_errors
 from ragqa.indexing.connections import Connections
 from ragqa.indexing.database import lacking_chunks, meta, open_for_reading
@@ -195,7 +195,7 @@ class Milvus:
             index = meta(connection, "identity", "")
             if not index:
                 hint = "Export it and import it again: that gives it an identity."
-                raise IndexMismatch("the index was made by an earlier version, without an identity", hint=hint)
+                raise BackendUnusable("the index was made by an earlier version, without an identity", hint=hint)
             found = find(self.server, index)
             if found is not None and not self._is_ours(found.state, mark(connection, found.state.number)):
                 found = None

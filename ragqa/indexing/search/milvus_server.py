@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ragqa.errors import BackendLost, BackendRefused, BackendUnavailable, StorageError, UsageError
+from ragqa.errors import BackendLost, BackendRefused, BackendUnavailable, BackendUnusable, StorageError
 from ragqa.indexing.search.choice import Choice
 from ragqa.indexing.search.milvus_file import address_of
 from ragqa.indexing.search.milvus_rows import DENSE, DOCUMENT, EMBEDDED, FIELDS, HEADINGS, ID, TERMS
@@ -230,7 +230,7 @@ class MilvusServer:
 
 
 def _pymilvus(choice: Choice) -> None:
-    """Import the library, silent: it writes what fails to a log, with tracebacks. Raises UsageError where it is not installed."""
+    """Import the library, silent: it writes what fails to a log, with tracebacks. Raises BackendUnusable where it is not installed."""
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # its native part writes to stderr
     try:
         import pymilvus  # noqa: F401
@@ -238,7 +238,7 @@ def _pymilvus(choice: Choice) -> None:
         if choice.is_file:
             import milvus_lite  # noqa: F401
     except ImportError as error:
-        raise UsageError("the backend milvus needs pymilvus and milvus-lite", hint="pip install 'ragqa[milvus]'") from error
+        raise BackendUnusable("the backend milvus needs pymilvus and milvus-lite", hint="pip install 'ragqa[milvus]'") from error
     for name in ("pymilvus", "milvus_lite", "grpc"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 

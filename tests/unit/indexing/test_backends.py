@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -25,7 +26,7 @@ from milvus_lite_file import file_of, milvus_is_chosen
 from ragqa.answering.asker import Retriever
 from ragqa.answering.retrieve import retrieve
 from ragqa.config import AskSettings
-from ragqa.errors import BackendLost, BackendRefused, BackendUnavailable, IndexDamaged, IndexReembedded, UsageError
+from ragqa.errors import BackendLost, BackendRefused, BackendUnavailable, BackendUnusable, IndexDamaged, IndexReembedded, UsageError
 from ragqa.indexing import verify_backend
 from ragqa.indexing.backends import begin_on, choice_for, move, refill, settle, take_away
 from ragqa.indexing.index import Index
@@ -459,14 +460,15 @@ def test_the_vectors_of_a_later_snapshot_are_left_there(folder: Path) -> None:
     assert_equal(folder)
 
 
-def test_a_collection_of_another_make(folder: Path) -> None:
+def test_a_collection_of_another_make(folder: Path, embedder: Any) -> None:
     server = server_of(folder)
     name = prefix_of(_identity(folder)) + "other"
     server._connected().create_collection(name, dimension=4)
     assert "is not as ragqa makes them" in settle(folder)
     assert "is not as ragqa makes them" in verify_index(folder)[0]
-    with pytest.raises(Exception, match="is not as ragqa makes them"):
+    with pytest.raises(BackendUnusable, match="is not as ragqa makes them"):
         searched(folder)
+    assert_words_answer(folder, embedder, "is not as ragqa makes them")
     refill(folder)
     assert_equal(folder)
 
@@ -485,11 +487,12 @@ SAID = {"schema": 1, "index": "", "number": 5, "newest": 1, "mark": "", "fingerp
         (json.dumps({**SAID, "mean": "x"}), "does not say of which index"),
     ],
 )
-def test_a_collection_of_another_version(folder: Path, said: str, told: str) -> None:
+def test_a_collection_of_another_version(folder: Path, said: str, told: str, embedder: Any) -> None:
     server, (name,) = server_of(folder), collections(folder)
     server.put(name, [{**server.row(name, STATE_ROW), HEADINGS: said}])
     for line in (settle(folder), verify_index(folder)[0]):
         assert told in line and "ragqa index rebuild NAME --backend" in line and "next question" not in line
+    assert_words_answer(folder, embedder, told)
     refill(folder)
     assert_equal(folder)
 
@@ -632,6 +635,18 @@ def test_what_is_no_place(kind: str, uri: str) -> None:
     assert "pw" not in told.value.message and "\x1b" not in told.value.message
 
 
+@pytest.mark.parametrize(
+    ("uri", "message"),
+    [
+        ("http://host/?a=b", "takes nothing behind a '?'"), ("http://host/#a@b", "takes nothing behind a '#'"),
+        ("https://host:1/base?user=me@here", "takes nothing behind a '?'"), ("http://me:pw@host/?a=b", "a user or a password"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_an_address(uri: str, message: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(message)):
+        chosen("milvus", uri)
+
+
 def test_a_place_is_kept_as_it_was_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert chosen("milvus", "a.db") == Choice("milvus", str(tmp_path / "a.db"))
@@ -741,12 +756,22 @@ def test_every_refusal_is_a_line(code: object, message: str, told: str, monkeypa
     assert len(error.message) < 300 and "\n" not in error.message
 
 
-def test_without_the_extra_one_line_says_what_to_install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def assert_words_answer(folder: Path, embedder: Any, reason: str) -> None:
+    """Where that is wished, the index's own words do until somebody has mended it."""
+    with Index(folder) as index, index.snapshot():
+        assert retrieve(index, embedder, "When is the lid open?", AskSettings(fallback="lexical"))
+        assert reason in index.words_alone
+
+
+def test_without_the_extra_one_line_says_what_to_install(
+    folder: Path, embedder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "pymilvus", None)
-    with pytest.raises(UsageError) as told:
+    with pytest.raises(BackendUnusable) as told:
         searched(folder)
     assert told.value.hint == "pip install 'ragqa[milvus]'"
-    assert "needs pymilvus" in settle(folder)
+    assert "needs pymilvus" in settle(folder) and "next question" not in settle(folder)
+    assert_words_answer(folder, embedder, "needs pymilvus")
 
 
 def test_an_index_without_an_identity(folder: Path) -> None:
