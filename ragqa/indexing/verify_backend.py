@@ -48,6 +48,8 @@ def _problems(index: Index, server: MilvusServer) -> list[str]:
     if backend.found is None:
         return [f"{where} was filled from another past of this index, or with another embedder's vectors {again}"]
     name, state = backend.found.name, backend.found.state
+    if state.number > index.generation:
+        return [f"{where} is at commit {state.number}, this copy of the index at {index.generation}: copy it here again"]
     if state.number != index.generation:
         return [f"{where} lags: it is at commit {state.number}, SQLite at {index.generation}; the next question mends that"]
     problems = _id_problems(index, server, name)

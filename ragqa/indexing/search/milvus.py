@@ -7,10 +7,12 @@ BM25 scores are those of the embedded backend, to the last bit. So Milvus only h
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
@@ -48,6 +50,11 @@ FILLING_SECONDS = 600.0
 """How long is waited for another process that fills the collection, by who has nothing else to do; who asks waits less."""
 
 DELETED_AT_ONCE = 5_000
+
+_COPY_OR_BACKUP = (
+    "If this is a copy of an index that is written elsewhere, let nobody write to it here, and it is searched there as it is; if it"
+    " was restored from a back-up: ragqa index rebuild NAME --backend."
+)
 
 FURTHER = 4
 """By how much more candidates are asked for where too few of them may be found."""
@@ -203,12 +210,22 @@ class Milvus:
 
     def _is_ours(self, state: State, known: str) -> bool:
         """Whether a collection was filled from this very past of the index, and with its embedder's vectors; `known` is the mark
-        that the snapshot has of the collection's commit. Raises IndexReembedded where it has vectors of a later snapshot."""
-        current, mine = self.manifest.fingerprint, self.manifest.fingerprint
+        that the snapshot has of the collection's commit. Raises IndexReembedded where it has vectors of a later snapshot.
+
+        A folder that may only be read is taken for a copy of the index that is filled elsewhere: a later commit than its own is
+        searched as it is. Where it may be written, it may also be a back-up of what was lost: BackendUnusable leaves both alone.
+        """
+        current, mine, later = self.manifest.fingerprint, self.manifest.fingerprint, False
         if not known or state.fingerprint != mine:
             with closing(open_for_reading(self.connections.folder)) as newest:  # it may be ahead of this thread's snapshot
                 known = known or mark(newest, state.number)
                 current = Manifest.from_json(meta(newest, "manifest", "")).fingerprint
+                later = not known and state.number > int(meta(newest, "generation", "0"))
+        if later and is_writable(self.connections.folder):
+            told = f"the Milvus at {self.server.choice.uri} holds a later commit of index '{self.connections.folder.name}'"
+            raise BackendUnusable(told, hint=_COPY_OR_BACKUP)
+        if later:
+            return state.fingerprint == mine
         if not known or known != state.mark:
             return False
         if state.fingerprint != mine and state.fingerprint == current:
@@ -280,7 +297,11 @@ def _all_between(server: MilvusServer, name: str, low: int, high: int) -> dict[i
 
 @contextmanager
 def filling(connections: Connections, seconds: float = FILLING_SECONDS) -> Iterator[None]:
-    """Keeps other processes from writing to what an index has elsewhere. Raises BackendUnavailable where they take longer."""
+    """Keeps other processes from writing to what an index has elsewhere. Raises BackendUnavailable where they take longer,
+    and where the index may only be read here: it may be a copy."""
+    if not is_writable(connections.folder):
+        message = f"what index '{connections.folder.name}' is searched by is to be filled, and the index may only be read here"
+        raise BackendUnavailable(message, hint="It is filled by who writes the index; until then, ask with --fallback lexical.")
     lock = FileLock(connections.folder / BACKEND_LOCK)
     with storage_errors(connections.folder):
         try:
@@ -292,6 +313,11 @@ def filling(connections: Connections, seconds: float = FILLING_SECONDS) -> Itera
         yield
     finally:
         lock.release()
+
+
+def is_writable(folder: Path) -> bool:
+    """Whether who asks may write to an index; a disk that is only read is none that root may write to either."""
+    return os.access(folder, os.W_OK)
 
 
 def _joined(*ids: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -426,11 +426,63 @@ def test_a_database_from_a_back_up_that_went_on(folder: Path, commit: Commit, ke
         (folder / f"{DATABASE}{log}").unlink(missing_ok=True)
     for name, held in derived.items():
         (folder / name).write_bytes(held)
-    assert "another past" in verify_index(folder)[0]
+    assert "holds a later commit" in verify_index(folder)[0]
     commit(folder, lamp)
+    assert "another past" in verify_index(folder)[0]
     commit(folder, remove=1)
     assert settle(folder) == ""
     assert_equal(folder)
+
+
+def copy_of(folder: Path) -> Path:
+    """A copy of an index's folder, which is searched where the first one is."""
+    copy = folder.parent / "copies" / folder.name
+    shutil.copytree(folder, copy)
+    return copy
+
+
+def test_a_copy_that_is_only_read_is_searched_there_and_changes_nothing(
+    folder: Path, commit: Commit, kettle: Document, embedder: Any, monkeypatch: pytest.MonkeyPatch, calls: list[str]
+) -> None:
+    copy = copy_of(folder)
+    monkeypatch.setattr(milvus, "is_writable", lambda where: where != copy)
+    assert searched(copy) == searched(folder)
+    commit(folder, kettle)  # in the place of the one there
+    assert settle(folder) == ""
+    before, made = collections(folder), calls.copy()
+    calls.clear()
+    with Index(copy) as index:
+        found = searched(copy)
+        assert found[0] and {chunk for one in found for chunk, _ in one} <= index.chunks(range(99)).keys()
+        assert index.backend().generation.number == index.generation + 1
+    assert "this copy of the index" in verify_index(copy)[0]
+    commit(copy, kettle)  # what it holds is ahead of the Milvus, as where it was copied before that was brought there
+    commit(copy, kettle)
+    with pytest.raises(BackendUnavailable, match="may only be read here"):
+        searched(copy)
+    assert_words_answer(copy, embedder, "may only be read here")
+    assert made and not {"insert", "upsert", "delete", "drop_collection", "create_collection"} & set(calls)
+    assert collections(folder) == before
+    assert_equal(folder)
+
+
+def test_a_copy_that_may_be_written_leaves_a_later_commit_alone(
+    folder: Path, commit: Commit, kettle: Document, embedder: Any
+) -> None:
+    """It may be a back-up as well: who restored it says so."""
+    copy = copy_of(folder)
+    commit(folder, kettle)
+    assert settle(folder) == ""
+    before = collections(folder)
+    with pytest.raises(BackendUnusable, match="holds a later commit of index"):
+        searched(copy)
+    for line in (settle(copy), verify_index(copy)[0]):
+        assert "let nobody write to it here" in line and "ragqa index rebuild NAME --backend" in line
+    assert_words_answer(copy, embedder, "a later commit")
+    assert collections(folder) == before
+    assert_equal(folder)
+    refill(copy)
+    assert_equal(copy)
 
 
 def test_one_that_is_ahead_of_a_snapshot_is_left_there(folder: Path, commit: Commit, kettle: Document) -> None:
