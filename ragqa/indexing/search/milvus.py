@@ -52,8 +52,8 @@ FILLING_SECONDS = 600.0
 DELETED_AT_ONCE = 5_000
 
 _COPY_OR_BACKUP = (
-    "If this is a copy of an index that is written elsewhere, let nobody write to it here, and it is searched there as it is; if it"
-    " was restored from a back-up: ragqa index rebuild NAME --backend."
+    "If this is a copy of an index that is written elsewhere, let nobody write to it here, and it is searched there as it is;"
+    " if it was restored from a back-up: ragqa index rebuild NAME --backend."
 )
 
 FURTHER = 4

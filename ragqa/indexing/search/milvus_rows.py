@@ -45,7 +45,7 @@ RANGE_COST = 16
 """So many ids in a list take Milvus Lite as long as one range of ids, each of which is compared with all rows anew."""
 
 MOST_LISTED = 4_000
-"""Ids in an expression, which take Milvus Lite half a second to some seconds; more than 20,000 took it longer than a question may."""
+"""Ids in an expression, which take Milvus Lite half a second to some seconds; 100,000 took it longer than a question may."""
 
 NO_TERMS = 0
 """The dimension of what has no terms: a sparse vector may not be empty."""
@@ -113,7 +113,7 @@ def folded(section: Sequence[str]) -> str:
 
 
 def expression(connection: sqlite3.Connection, where: Where, only_embedded: bool = False) -> str:
-    """What leaves all chunks of the connection's snapshot that predicates leave, and maybe some more; empty where all are left."""
+    """What leaves all chunks of the connection's snapshot that predicates leave, and maybe more; empty where all are left."""
     parts = [f"{EMBEDDED} == true"] if only_embedded else []
     if where.documents is not None:
         is_few = len(where.documents) <= FEW_DOCUMENTS
@@ -129,8 +129,8 @@ def expression(connection: sqlite3.Connection, where: Where, only_embedded: bool
 def documents_expression(wanted: frozenset[int], there: Sequence[int]) -> str:
     """What leaves the chunks of the wanted ones of the documents that are there, given by ascending ids; empty: all of them.
 
-    Long runs are told by where they begin and end, and where that is shorter it is told what is not wanted. Of very many documents
-    here and there only the longest runs that are not wanted are named, so that more is left than should be.
+    Long runs are told by where they begin and end, and where that is shorter it is told what is not wanted. Of very many
+    documents here and there only the longest runs that are not wanted are named, so that more is left than should be.
     """
     runs = [(is_wanted, list(ids)) for is_wanted, ids in groupby(there, wanted.__contains__)]
     within, without = ([ids for is_wanted, ids in runs if is_wanted is side] for side in (True, False))

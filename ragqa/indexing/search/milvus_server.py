@@ -230,7 +230,7 @@ class MilvusServer:
 
 
 def _pymilvus(choice: Choice) -> None:
-    """Import the library, silent: it writes what fails to a log, with tracebacks. Raises BackendUnusable where it is not installed."""
+    """Import the library, silent: it writes failures to a log, with tracebacks. Raises BackendUnusable where it is not there."""
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # its native part writes to stderr
     try:
         import pymilvus  # noqa: F401

@@ -84,7 +84,7 @@ def prefix_of(index: str) -> str:
 
 
 def read_state(server: MilvusServer, name: str) -> State | None:
-    """What a collection says of itself; None where it is not whole. Raises BackendUnusable for what this version does not read."""
+    """What a collection says of itself; None where it is not whole. Raises BackendUnusable for what is not read here."""
     row = server.row(name, STATE_ROW)
     if row is None:
         return None

@@ -26,7 +26,15 @@ from milvus_lite_file import file_of, milvus_is_chosen
 from ragqa.answering.asker import Retriever
 from ragqa.answering.retrieve import retrieve
 from ragqa.config import AskSettings
-from ragqa.errors import BackendLost, BackendRefused, BackendUnavailable, BackendUnusable, IndexDamaged, IndexReembedded, UsageError
+from ragqa.errors import (
+    BackendLost,
+    BackendRefused,
+    BackendUnavailable,
+    BackendUnusable,
+    IndexDamaged,
+    IndexReembedded,
+    UsageError,
+)
 from ragqa.indexing import verify_backend
 from ragqa.indexing.backends import begin_on, choice_for, move, refill, settle, take_away
 from ragqa.indexing.index import Index
@@ -815,9 +823,7 @@ def assert_words_answer(folder: Path, embedder: Any, reason: str) -> None:
         assert reason in index.words_alone
 
 
-def test_without_the_extra_one_line_says_what_to_install(
-    folder: Path, embedder: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_the_extra_one_line_says_what_to_install(folder: Path, embedder: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pymilvus", None)
     with pytest.raises(BackendUnusable) as told:
         searched(folder)
