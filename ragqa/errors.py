@@ -72,6 +72,14 @@ class BackendLost(BackendUnavailable):
     """What was searched by until now is gone there, as after a restart: to be opened again, and filled where empty."""
 
 
+class BackendUnusable(BackendUnavailable):
+    """What an index is searched by, elsewhere, is not to be used until somebody mends that: no question does."""
+
+
+class BackendRefused(BackendUnavailable):
+    """What an index is searched by, elsewhere, is there and refuses what it was asked."""
+
+
 class ModelError(RagqaError):
     """A model's folder or name cannot be used."""
 

@@ -157,8 +157,7 @@ def _scores(index: Index, embedder: Embedder, sought: Sought, settings: AskSetti
     """The chunks of a place that either of the two searches finds. Of those that have no vector yet, the ones that hold the words
     best get theirs now; the others count as near as the farthest of these, so that their words alone rank them."""
     terms = query_terms(sought.words, index.languages())
-    dense = dict(index.search_dense(sought.vector, settings.candidates, where))
-    lexical = dict(index.search_lexical(terms, settings.candidates, where))
+    dense, lexical = map(dict, index.search_both(sought.vector, terms, settings.candidates, where))
     unscored = index.embeddings(lexical.keys() - dense.keys())
     lacking = [chunk_id for chunk_id in lexical if chunk_id not in dense and chunk_id not in unscored]
     meanwhile = index.embeddings_meantime(lacking[:EMBEDDED_MEANWHILE], embedder) if lacking else {}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ragqa.errors import BackendUnavailable, IndexDamaged, IndexMismatch, RagqaError, UsageError
+from ragqa.errors import BackendUnavailable, BackendUnusable, IndexDamaged, RagqaError, UsageError
 from ragqa.files import storage_errors
 from ragqa.indexing.connections import Connections
 from ragqa.indexing.database import close_writing, meta, open_for_writing
@@ -90,10 +90,10 @@ def settle(folder: Path) -> str:
         choice = choice_for(index)
     try:
         _fill(folder, choice)
+    except BackendUnusable as error:
+        return f"{error.message}. {error.hint}"
     except BackendUnavailable as error:
         return f"{error.message}. The next question tries again."
-    except (IndexMismatch, UsageError) as error:  # which no question mends
-        return f"{error.message}. {error.hint}"
     return ""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ragqa.errors import BackendLost, IndexMismatch, IndexReembedded
 from ragqa.files import storage_errors
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["Index", "StoredChunk", "StoredDocument"]
+
+Found = TypeVar("Found", Scored, tuple[Scored, Scored])
 
 FAR = 2**31 - 1
 """An offset behind the end of every text."""
@@ -210,14 +212,19 @@ class Index:
 
         Raises IndexMismatch for a vector of another length than the index's, as an imported manifest may say it.
         """
-        if len(query) != self.manifest.dimension:
-            told = f"index '{self.name}' has vectors of {self.manifest.dimension} numbers, its embedder makes {len(query)}"
-            raise IndexMismatch(told, hint=f"Make it anew: ragqa index rm {self.name} and ingest again.")
+        self._refuse_other_length(query)
         return self._searched(lambda backend: backend.dense(query, k, where))
 
     def search_lexical(self, terms: Sequence[str], k: int, where: Where = EVERYWHERE) -> Scored:
         """The ids and BM25 scores (larger is better) of the `k` chunks that hold the terms best; any one term suffices."""
         return self._searched(lambda backend: backend.lexical(terms, k, where))
+
+    def search_both(
+        self, query: NDArray[np.float32], terms: Sequence[str], k: int, where: Where = EVERYWHERE
+    ) -> tuple[Scored, Scored]:
+        """What `search_dense` and `search_lexical` find, asked for at once; raises what they do."""
+        self._refuse_other_length(query)
+        return self._searched(lambda backend: backend.both(query, terms, k, where))
 
     def backend(self) -> SearchBackend:
         """What is searched at the generation of the calling thread's snapshot, made ready where it was not yet."""
@@ -239,7 +246,12 @@ class Index:
         """Why the calling thread's snapshot is searched by words alone; empty where it is not."""
         return self._backends.words_alone
 
-    def _searched(self, search: Callable[[SearchBackend], Scored]) -> Scored:
+    def _refuse_other_length(self, query: NDArray[np.float32]) -> None:
+        if len(query) != self.manifest.dimension:
+            told = f"index '{self.name}' has vectors of {self.manifest.dimension} numbers, its embedder makes {len(query)}"
+            raise IndexMismatch(told, hint=f"Make it anew: ragqa index rm {self.name} and ingest again.")
+
+    def _searched(self, search: Callable[[SearchBackend], Found]) -> Found:
         """What a search finds; once more over a backend opened anew where the one that was known is there no more."""
         with self.snapshot(), storage_errors(self.folder):
             try:

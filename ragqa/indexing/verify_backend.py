@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ragqa.errors import BackendUnavailable, IndexMismatch, UsageError
+from ragqa.errors import BackendUnavailable
 from ragqa.files import storage_errors
 from ragqa.indexing.index import Index
 from ragqa.indexing.search.changes import ChunkRow, chunk_ids, chunk_rows, embedded_ids, headings_of
@@ -36,7 +36,7 @@ def backend_problems(index: Index) -> list[str]:
         return []
     try:
         return _problems(index, MilvusServer(choice))
-    except (BackendUnavailable, IndexMismatch, UsageError) as error:
+    except BackendUnavailable as error:
         return [f"{error.message} ({error.hint})" if error.hint else error.message]
 
 
@@ -48,6 +48,8 @@ def _problems(index: Index, server: MilvusServer) -> list[str]:
     if backend.found is None:
         return [f"{where} was filled from another past of this index, or with another embedder's vectors {again}"]
     name, state = backend.found.name, backend.found.state
+    if state.number > index.generation:
+        return [f"{where} is at commit {state.number}, this copy of the index at {index.generation}: copy it here again"]
     if state.number != index.generation:
         return [f"{where} lags: it is at commit {state.number}, SQLite at {index.generation}; the next question mends that"]
     problems = _id_problems(index, server, name)

@@ -95,6 +95,12 @@ class TrialIndex(Index):
         found = super().search_lexical(terms, k, where)
         return found if self._whole else [(chunk, score) for chunk, score in found if chunk in self._row_of]
 
+    def search_both(
+        self, query: NDArray[np.float32], terms: Sequence[str], k: int, where: Where = EVERYWHERE
+    ) -> tuple[Scored, Scored]:
+        """What both find in the pool."""
+        return self.search_dense(query, k, where), self.search_lexical(terms, k, where)
+
     def embeddings(self, ids: Iterable[int]) -> dict[int, NDArray[np.float32]]:
         """The pool's vectors of these chunks."""
         return {chunk: self._pool_vectors[self._row_of[chunk]] for chunk in ids if chunk in self._row_of}

@@ -1,7 +1,7 @@
 """The seam behind which an index is searched: what a backend must do, and the nouns that it is told things in.
 
 SQLite holds the truth; a backend holds what finds chunks in it, and can always be filled again. The embedded one (embedded.py)
-searches files beside the database. An external engine is one more file with these four: it keeps, for each chunk, the columns of
+searches files beside the database. An external engine is one more file with these five: it keeps, for each chunk, the columns of
 `Added`, and turns `Where` into an expression on two of them.
 """
 
@@ -139,4 +139,8 @@ class SearchBackend(Protocol):
     def lexical(self, terms: Sequence[str], k: int, where: Where = EVERYWHERE) -> Scored:
         """The `k` chunks that hold the terms best, by BM25 as bm25.py has it; any one term suffices, and of very many only the
         rarest count. Equal ones go by id."""
+        ...
+
+    def both(self, vector: NDArray[np.float32], terms: Sequence[str], k: int, where: Where = EVERYWHERE) -> tuple[Scored, Scored]:
+        """What `dense` and `lexical` find: a question asks for both, and an engine elsewhere may be asked once for them."""
         ...

@@ -23,6 +23,7 @@ KEY = "backend"
 """Under which the database notes it; nothing there: embedded."""
 
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+(/[A-Za-z0-9_]*)?")
+_PARAMETERS = re.compile(r"[?#]")
 _WITHOUT_SCHEME = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[0-9]+(?:/[A-Za-z0-9_]*)?")
 """An address as people type it. As a path it would be taken for a new file, and a server that is there never be asked."""
 _PATH = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,4000}")
@@ -73,9 +74,13 @@ def chosen(kind: str, uri: str = "") -> Choice:
     if not uri.strip():
         raise UsageError("where is the Milvus?", hint="--backend-uri http://HOST:19530, or FILE.db for Milvus Lite.")
     if "://" in uri:
-        if "@" in uri or "?" in uri:
+        place, parameters = _PARAMETERS.split(uri, maxsplit=1)[0], _PARAMETERS.search(uri)
+        if "@" in place:
             hint = "Put it into the variable RAGQA_BACKEND_TOKEN: what is in an address is kept in the index."
             raise UsageError("--backend-uri holds a user or a password", hint=hint)
+        if parameters:
+            hint = "http://HOST:PORT, or http://HOST:PORT/DATABASE; a token is read from the variable RAGQA_BACKEND_TOKEN."
+            raise UsageError(f"--backend-uri takes nothing behind a '{parameters[0]}'", hint=hint)
         if not _ADDRESS.fullmatch(uri) or not _is_address(uri):
             raise UsageError("--backend-uri is no address", hint="http://HOST:PORT or https://HOST:PORT, or the path of a file.")
         return Choice(kind, uri)

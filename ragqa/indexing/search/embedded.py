@@ -83,6 +83,9 @@ class Embedded:
     def lexical(self, terms: Sequence[str], k: int, where: Where = EVERYWHERE) -> Scored:
         return self.terms.search(terms, k, self._allowed(where))
 
+    def both(self, vector: NDArray[np.float32], terms: Sequence[str], k: int, where: Where = EVERYWHERE) -> tuple[Scored, Scored]:
+        return self.dense(vector, k, where), self.lexical(terms, k, where)
+
     def _allowed(self, where: Where) -> Selection | None:
         return None if where == EVERYWHERE else self.choose(where)
 

@@ -87,6 +87,10 @@ class WordsAlone:
         """The `k` chunks that hold the terms best."""
         return self._words.search(terms, k, where)
 
+    def both(self, vector: NDArray[np.float32], terms: Sequence[str], k: int, where: Where = EVERYWHERE) -> tuple[Scored, Scored]:
+        """Nothing by the vector."""
+        return [], self.lexical(terms, k, where)
+
 
 def _postings(parts: Iterable[Added]) -> list[Postings]:
     return [Postings.of(list(zip(part.ids.tolist(), part.lengths.tolist(), part.terms, strict=True))) for part in parts]

@@ -7,15 +7,17 @@ BM25 scores are those of the embedded backend, to the last bit. So Milvus only h
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from ragqa.errors import BackendUnavailable, IndexMismatch, IndexReembedded
+from ragqa.errors import BackendRefused, BackendUnavailable, BackendUnusable, IndexReembedded
 from ragqa.files import storage_errors
 from ragqa.indexing.connections import Connections
 from ragqa.indexing.database import lacking_chunks, meta, open_for_reading
@@ -23,11 +25,11 @@ from ragqa.indexing.lineage import mark
 from ragqa.indexing.lock import BACKEND_LOCK
 from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.search.backend import EVERYWHERE, NOTHING, Changes, Generation, Scored, Where
-from ragqa.indexing.search.changes import arrived_ids, changes_since, chunk_ids, embedded_ids
+from ragqa.indexing.search.changes import arrived_ids, changes_since, chunk_ids, chunk_rows, embedded_ids, headings_of
 from ragqa.indexing.search.local_words import LocalWords
 from ragqa.indexing.search.milvus_rows import DENSE, TERMS, Candidate, asked, expression, held, rows
-from ragqa.indexing.search.milvus_server import CONNECT_SECONDS, MOST_HITS, SEARCH_SECONDS, MilvusServer
-from ragqa.indexing.search.milvus_state import Found, State, find, prefix_of, unfinished, write_state
+from ragqa.indexing.search.milvus_server import CONNECT_SECONDS, MOST_HITS, SEARCH_SECONDS, Asked, MilvusServer
+from ragqa.indexing.search.milvus_state import STATE_ROW, Found, State, find, prefix_of, unfinished, write_state
 from ragqa.indexing.search.postings import Postings
 
 if TYPE_CHECKING:
@@ -48,6 +50,11 @@ FILLING_SECONDS = 600.0
 """How long is waited for another process that fills the collection, by who has nothing else to do; who asks waits less."""
 
 DELETED_AT_ONCE = 5_000
+
+_COPY_OR_BACKUP = (
+    "If this is a copy of an index that is written elsewhere, let nobody write to it here, and it is searched there as it is;"
+    " if it was restored from a back-up: ragqa index rebuild NAME --backend."
+)
 
 FURTHER = 4
 """By how much more candidates are asked for where too few of them may be found."""
@@ -133,15 +140,56 @@ class Milvus:
         told = [(one.id, one.length, one.terms) for one in sorted(kept.values(), key=lambda one: one.id)]
         return words.among(Postings.of(told), terms, k) if told else []
 
+    def both(self, vector: NDArray[np.float32], terms: Sequence[str], k: int, where: Where = EVERYWHERE) -> tuple[Scored, Scored]:
+        """As `dense` and `lexical`, in one call where the server can; where it refuses that, in two from then on."""
+        try:
+            found = self._together(vector, terms, k, where) if self.server.is_hybrid else None
+        except BackendRefused:
+            found = self.dense(vector, k, where), self.lexical(terms, k, where)
+            self.server.is_hybrid = False  # as it does not refuse the two
+        return found or (self.dense(vector, k, where), self.lexical(terms, k, where))
+
+    def _together(self, vector: NDArray[np.float32], terms: Sequence[str], k: int, where: Where) -> tuple[Scored, Scored] | None:
+        """What both searches find by one call; None where that cannot tell it.
+
+        The server gives the chunks of both lists and not what they are worth in each, which is worked out here for all of them:
+        so a chunk that either list brings up counts in the other too, as it should. But it does not say either which list lost
+        some that the snapshot does not hold, or predicates do not leave, and whether what is left of that is enough.
+        """
+        import numpy as np
+
+        words = self.words.now()
+        weights = words.weights(terms)
+        if self.found is None or not weights or (where.documents is not None and not where.documents):
+            return None
+        with self.connections.use() as connection:
+            within, near = expression(connection, where), expression(connection, where, lacking_chunks(connection) > 0)
+        vectors = Asked(DENSE, vector, k + 1, near)
+        words_asked = Asked(TERMS, asked(weights), k + MORE + int(SHARE * k), within)
+        if vectors.limit + words_asked.limit > MOST_HITS:
+            return None
+        ids = self.server.search_both(self.found.name, vectors, words_asked) - {STATE_ROW}
+        with self.connections.use() as connection:
+            parts = chunk_rows(connection, np.array(sorted(ids), dtype=np.int64), self.manifest.dimension)
+            kept = {one.id: one for part in parts for one in part if where.holds(one.document, headings_of(one.section))}
+        if len(kept) < len(ids):
+            return None
+        told = [kept[number] for number in sorted(kept)]
+        scores = [(one.id, float(one.vector @ vector)) for one in told if one.vector is not None]
+        postings = Postings.of([(one.id, one.length, one.terms) for one in told])
+        return sorted(scores, key=lambda one: (-one[1], one[0]))[:k], words.among(postings, terms, k) if told else []
+
     def _candidates(
         self, field: str, sought: NDArray[np.float32] | dict[int, float], k: int, limit: int, where: Where, embedded: bool = False
     ) -> tuple[dict[int, Candidate], dict[int, float]]:
         """At least `k` of what the snapshot holds and predicates leave, if there are so many, by id, and their products."""
         if self.found is None or (where.documents is not None and not where.documents):
             return {}, {}
+        with self.connections.use() as connection:
+            within = expression(connection, where, embedded)
         while True:
             limit = min(limit, MOST_HITS)
-            hits = dict(self.server.search(self.found.name, field, sought, limit, expression(where, embedded)))
+            hits = dict(self.server.search(self.found.name, Asked(field, sought, limit, within)))
             with self.connections.use() as connection:
                 kept = held(connection, hits, where)
             if len(kept) >= k or len(hits) < limit or limit == MOST_HITS:
@@ -154,7 +202,7 @@ class Milvus:
             index = meta(connection, "identity", "")
             if not index:
                 hint = "Export it and import it again: that gives it an identity."
-                raise IndexMismatch("the index was made by an earlier version, without an identity", hint=hint)
+                raise BackendUnusable("the index was made by an earlier version, without an identity", hint=hint)
             found = find(self.server, index)
             if found is not None and not self._is_ours(found.state, mark(connection, found.state.number)):
                 found = None
@@ -162,12 +210,22 @@ class Milvus:
 
     def _is_ours(self, state: State, known: str) -> bool:
         """Whether a collection was filled from this very past of the index, and with its embedder's vectors; `known` is the mark
-        that the snapshot has of the collection's commit. Raises IndexReembedded where it has vectors of a later snapshot."""
-        current, mine = self.manifest.fingerprint, self.manifest.fingerprint
+        that the snapshot has of the collection's commit. Raises IndexReembedded where it has vectors of a later snapshot.
+
+        A folder that may only be read is taken for a copy of the index that is filled elsewhere: a later commit than its own is
+        searched as it is. Where it may be written, it may also be a back-up of what was lost: BackendUnusable leaves both alone.
+        """
+        current, mine, later = self.manifest.fingerprint, self.manifest.fingerprint, False
         if not known or state.fingerprint != mine:
             with closing(open_for_reading(self.connections.folder)) as newest:  # it may be ahead of this thread's snapshot
                 known = known or mark(newest, state.number)
                 current = Manifest.from_json(meta(newest, "manifest", "")).fingerprint
+                later = not known and state.number > int(meta(newest, "generation", "0"))
+        if later and is_writable(self.connections.folder):
+            told = f"the Milvus at {self.server.choice.uri} holds a later commit of index '{self.connections.folder.name}'"
+            raise BackendUnusable(told, hint=_COPY_OR_BACKUP)
+        if later:
+            return state.fingerprint == mine
         if not known or known != state.mark:
             return False
         if state.fingerprint != mine and state.fingerprint == current:
@@ -239,7 +297,11 @@ def _all_between(server: MilvusServer, name: str, low: int, high: int) -> dict[i
 
 @contextmanager
 def filling(connections: Connections, seconds: float = FILLING_SECONDS) -> Iterator[None]:
-    """Keeps other processes from writing to what an index has elsewhere. Raises BackendUnavailable where they take longer."""
+    """Keeps other processes from writing to what an index has elsewhere. Raises BackendUnavailable where they take longer,
+    and where the index may only be read here: it may be a copy."""
+    if not is_writable(connections.folder):
+        message = f"what index '{connections.folder.name}' is searched by is to be filled, and the index may only be read here"
+        raise BackendUnavailable(message, hint="It is filled by who writes the index; until then, ask with --fallback lexical.")
     lock = FileLock(connections.folder / BACKEND_LOCK)
     with storage_errors(connections.folder):
         try:
@@ -251,6 +313,11 @@ def filling(connections: Connections, seconds: float = FILLING_SECONDS) -> Itera
         yield
     finally:
         lock.release()
+
+
+def is_writable(folder: Path) -> bool:
+    """Whether who asks may write to an index; a disk that is only read is none that root may write to either."""
+    return os.access(folder, os.W_OK)
 
 
 def _joined(*ids: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -11,6 +11,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from ragqa.indexing.search.backend import Where
@@ -36,6 +37,15 @@ _ANY = re.compile(r"[^\w .,;:()/+-]|_")
 
 _DIMENSIONS = 2**32 - 2
 """The highest dimension of a sparse vector."""
+
+FEW_DOCUMENTS = 64
+"""So many are simply listed."""
+
+RANGE_COST = 16
+"""So many ids in a list take Milvus Lite as long as one range of ids, each of which is compared with all rows anew."""
+
+MOST_LISTED = 4_000
+"""Ids in an expression, which take Milvus Lite half a second to some seconds; 100,000 took it longer than a question may."""
 
 NO_TERMS = 0
 """The dimension of what has no terms: a sparse vector may not be empty."""
@@ -102,16 +112,51 @@ def folded(section: Sequence[str]) -> str:
     return joined if len(joined.encode()) <= MOST_BYTES else LONGER
 
 
-def expression(where: Where, only_embedded: bool = False) -> str:
-    """What leaves all chunks that predicates leave, and maybe some more; empty where all are left."""
+def expression(connection: sqlite3.Connection, where: Where, only_embedded: bool = False) -> str:
+    """What leaves all chunks of the connection's snapshot that predicates leave, and maybe more; empty where all are left."""
     parts = [f"{EMBEDDED} == true"] if only_embedded else []
     if where.documents is not None:
-        parts.append(f"{DOCUMENT} in [{', '.join(map(str, sorted(where.documents)))}]")
+        is_few = len(where.documents) <= FEW_DOCUMENTS
+        there = () if is_few else [row[0] for row in connection.execute("SELECT id FROM documents ORDER BY id")]
+        parts += filter(None, [documents_expression(where.documents, there)])
     for part in where.sections if where.section else ():
         pattern = _ANY.sub("_", part)
         if pattern.strip("_"):
             parts.append(f'({HEADINGS} like "%{pattern}%" or {HEADINGS} == "{LONGER}")')
     return " and ".join(parts)
+
+
+def documents_expression(wanted: frozenset[int], there: Sequence[int]) -> str:
+    """What leaves the chunks of the wanted ones of the documents that are there, given by ascending ids; empty: all of them.
+
+    Long runs are told by where they begin and end, and where that is shorter it is told what is not wanted. Of very many
+    documents here and there only the longest runs that are not wanted are named, so that more is left than should be.
+    """
+    runs = [(is_wanted, list(ids)) for is_wanted, ids in groupby(there, wanted.__contains__)]
+    within, without = ([ids for is_wanted, ids in runs if is_wanted is side] for side in (True, False))
+    if not within:  # or nobody has told what is there
+        return _in_runs([[one] for one in sorted(wanted)])
+    if _cost(within) <= min(_cost(without), MOST_LISTED):
+        return _in_runs(within)
+    named, cost = [], 0
+    for ids in sorted(without, key=len, reverse=True):
+        cost += _cost([ids])
+        if cost > MOST_LISTED:
+            break
+        named.append(ids)
+    return f"not {_in_runs(sorted(named))}" if named else ""
+
+
+def _cost(runs: Sequence[Sequence[int]]) -> int:
+    return sum(min(len(ids), RANGE_COST) for ids in runs)
+
+
+def _in_runs(runs: Sequence[Sequence[int]]) -> str:
+    """What leaves the chunks of the documents from the first to the last of each run."""
+    single = [str(one) for ids in runs if len(ids) <= RANGE_COST for one in ids]
+    ranges = [f"({DOCUMENT} >= {ids[0]} and {DOCUMENT} <= {ids[-1]})" for ids in runs if len(ids) > RANGE_COST]
+    listed = [f"{DOCUMENT} in [{', '.join(single)}]"] if single else []
+    return f"({' or '.join(listed + ranges)})"
 
 
 def held(connection: sqlite3.Connection, ids: Iterable[int], where: Where) -> dict[int, Candidate]:

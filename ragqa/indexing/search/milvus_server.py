@@ -8,9 +8,10 @@ import os
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ragqa.errors import BackendLost, BackendUnavailable, StorageError, UsageError
+from ragqa.errors import BackendLost, BackendRefused, BackendUnavailable, BackendUnusable, StorageError
 from ragqa.indexing.search.choice import Choice
 from ragqa.indexing.search.milvus_file import address_of
 from ragqa.indexing.search.milvus_rows import DENSE, DOCUMENT, EMBEDDED, FIELDS, HEADINGS, ID, TERMS
@@ -52,6 +53,16 @@ _QUOTED = re.compile(r'"[^"]*"')
 _MOST_TOLD = 200
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """A search: the `limit` rows nearest to a vector in a field, of those that an expression leaves; "" leaves all."""
+
+    field: str
+    vector: NDArray[np.float32] | dict[int, float]
+    limit: int
+    expression: str
+
+
 class MilvusServer:
     """One Milvus, by where it is. Connects when first asked; threads may share it.
 
@@ -64,6 +75,7 @@ class MilvusServer:
         self._lock = threading.RLock()  # a connection that fails while it is made is let go of by who makes it
         self._client: Any = None
         self.is_lite = False
+        self.is_hybrid = True  # as far as is known
 
     def names(self, prefix: str) -> list[str]:
         """The names of the collections that begin so."""
@@ -132,16 +144,29 @@ class MilvusServer:
         )
         return {int(one[ID]): bool(one[EMBEDDED]) for one in found}
 
-    def search(
-        self, name: str, field: str, asked: NDArray[np.float32] | dict[int, float], limit: int, expression: str
-    ) -> list[tuple[int, float]]:
+    def search(self, name: str, asked: Asked) -> list[tuple[int, float]]:
         """The ids and inner products of the rows nearest to a vector, best first."""
-        params: dict[str, Any] = {"metric_type": "IP", "params": {} if field == TERMS or self.is_lite else {"nprobe": PROBED}}
         found = self._ask(
-            "search", SEARCH_SECONDS, name, data=[asked], anns_field=field, limit=limit, filter=expression, search_params=params,
-            output_fields=[ID],
+            "search", SEARCH_SECONDS, name, data=[asked.vector], anns_field=asked.field, limit=asked.limit,
+            filter=asked.expression, search_params=self._params(asked.field), output_fields=[ID],
         )  # fmt: skip
         return [(int(one["id"]), float(one["distance"])) for one in found[0]]
+
+    def search_both(self, name: str, one: Asked, other: Asked) -> set[int]:
+        """The ids of the rows that either search finds, by one call. What these are worth is told by none that all versions of a
+        server would have alike."""
+        from pymilvus import AnnSearchRequest, RRFRanker
+
+        requests = [
+            AnnSearchRequest([part.vector], part.field, self._params(part.field), part.limit, expr=part.expression or None)
+            for part in (one, other)
+        ]
+        limit = one.limit + other.limit
+        found = self._ask("hybrid_search", SEARCH_SECONDS, name, requests, RRFRanker(), limit=limit, output_fields=[ID])
+        return {int(row["id"]) for row in found[0]}
+
+    def _params(self, field: str) -> dict[str, Any]:
+        return {"metric_type": "IP", "params": {} if field == TERMS or self.is_lite else {"nprobe": PROBED}}
 
     def _connected(self) -> Any:
         with self._lock:
@@ -201,11 +226,11 @@ class MilvusServer:
             return BackendUnavailable(f"the Milvus at {where} is out of reach", hint=hint)
         if _WRONG_TOKEN.search(status):
             return BackendUnavailable(f"the Milvus at {where} refuses the token", hint=f"Set {TOKEN_VARIABLE}.")
-        return BackendUnavailable(f"the Milvus at {where} refuses: {said}", hint="What is committed is kept; see its log.")
+        return BackendRefused(f"the Milvus at {where} refuses: {said}", hint="What is committed is kept; see its log.")
 
 
 def _pymilvus(choice: Choice) -> None:
-    """Import the library, silent: it writes what fails to a log, with tracebacks. Raises UsageError where it is not installed."""
+    """Import the library, silent: it writes failures to a log, with tracebacks. Raises BackendUnusable where it is not there."""
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # its native part writes to stderr
     try:
         import pymilvus  # noqa: F401
@@ -213,7 +238,7 @@ def _pymilvus(choice: Choice) -> None:
         if choice.is_file:
             import milvus_lite  # noqa: F401
     except ImportError as error:
-        raise UsageError("the backend milvus needs pymilvus and milvus-lite", hint="pip install 'ragqa[milvus]'") from error
+        raise BackendUnusable("the backend milvus needs pymilvus and milvus-lite", hint="pip install 'ragqa[milvus]'") from error
     for name in ("pymilvus", "milvus_lite", "grpc"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 

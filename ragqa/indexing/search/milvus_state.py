@@ -11,7 +11,7 @@ import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from ragqa.errors import IndexMismatch
+from ragqa.errors import BackendUnusable
 from ragqa.indexing.search.backend import Generation
 from ragqa.indexing.search.milvus_rows import DENSE, DOCUMENT, EMBEDDED, FIELDS, HEADINGS, ID, NO_TERMS, TERMS
 from ragqa.indexing.search.milvus_server import MilvusServer
@@ -56,7 +56,7 @@ class Found:
 def find(server: MilvusServer, index: str) -> Found | None:
     """The newest whole collection of an index, ready to be searched; None where there is none.
 
-    Raises IndexMismatch for one that this version does not read, or that another program made.
+    Raises BackendUnusable for one that this version does not read, or that another program made.
     """
     found = []
     for name in server.names(prefix_of(index)):
@@ -84,7 +84,7 @@ def prefix_of(index: str) -> str:
 
 
 def read_state(server: MilvusServer, name: str) -> State | None:
-    """What a collection says of itself; None where it is not whole. Raises IndexMismatch for what this version does not read."""
+    """What a collection says of itself; None where it is not whole. Raises BackendUnusable for what is not read here."""
     row = server.row(name, STATE_ROW)
     if row is None:
         return None
@@ -121,6 +121,6 @@ def write_state(server: MilvusServer, name: str, state: State, dimension: int) -
     server.put(name, [row])
 
 
-def _foreign(server: MilvusServer, name: str, told: str) -> IndexMismatch:
+def _foreign(server: MilvusServer, name: str, told: str) -> BackendUnusable:
     hint = "ragqa index rebuild NAME --backend makes a new one from what SQLite holds, and takes this one away."
-    return IndexMismatch(f"the collection {name} in the Milvus at {server.choice.uri} {told}", hint=hint)
+    return BackendUnusable(f"the collection {name} in the Milvus at {server.choice.uri} {told}", hint=hint)

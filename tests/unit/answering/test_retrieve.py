@@ -254,7 +254,8 @@ def test_candidates_are_looked_for_further_only_where_copies_fill_them(
     index: Index, embedder: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked: list[int] = []
-    search = index.search_dense
-    monkeypatch.setattr(index, "search_dense", lambda vector, k, where: looked.append(k) or search(vector, k, where))
+    search = index.search_both
+    told = lambda vector, terms, k, where: looked.append(k) or search(vector, terms, k, where)  # noqa: E731
+    monkeypatch.setattr(index, "search_both", told)
     retrieve(index, embedder, "kettle", AskSettings(top_k=50))
     assert set(looked) == {200}, "a small index has no more"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -11,18 +12,29 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 from filelock import FileLock
 from grpc import StatusCode
+from milvus_lite.adapter.grpc.servicer import MilvusServicer
 from milvus_lite_file import file_of, milvus_is_chosen
 
 from ragqa.answering.asker import Retriever
 from ragqa.answering.retrieve import retrieve
 from ragqa.config import AskSettings
-from ragqa.errors import BackendLost, BackendUnavailable, IndexDamaged, IndexReembedded, UsageError
+from ragqa.errors import (
+    BackendLost,
+    BackendRefused,
+    BackendUnavailable,
+    BackendUnusable,
+    IndexDamaged,
+    IndexReembedded,
+    UsageError,
+)
 from ragqa.indexing import verify_backend
 from ragqa.indexing.backends import begin_on, choice_for, move, refill, settle, take_away
 from ragqa.indexing.index import Index
@@ -31,12 +43,13 @@ from ragqa.indexing.maintenance import describe_index, rebuild_index, remove_ind
 from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.reembed import Reembedder
 from ragqa.indexing.search import changes as reading
-from ragqa.indexing.search import milvus, milvus_server
+from ragqa.indexing.search import milvus, milvus_rows, milvus_server
+from ragqa.indexing.search.backend import Where
 from ragqa.indexing.search.choice import EMBEDDED, Choice, chosen, put_choice
 from ragqa.indexing.search.embedded import Embedded
 from ragqa.indexing.search.milvus import FILLING_SECONDS, filling, held_ids
 from ragqa.indexing.search.milvus_file import address_of, let_go
-from ragqa.indexing.search.milvus_rows import DENSE, HEADINGS, ID, TERMS
+from ragqa.indexing.search.milvus_rows import DENSE, HEADINGS, ID, TERMS, documents_expression
 from ragqa.indexing.search.milvus_server import SEARCH_SECONDS, MilvusServer
 from ragqa.indexing.search.milvus_state import STATE_ROW, find, prefix_of
 from ragqa.indexing.transfer import Trust, export_index, import_index
@@ -81,6 +94,108 @@ def server_of(folder: Path) -> MilvusServer:
 
 def collections(folder: Path) -> list[str]:
     return server_of(folder).names("ragqa_")
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is asked of any Milvus from now on, call by call."""
+    made: list[str] = []
+    real = MilvusServer._ask
+
+    def told(self: MilvusServer, method: str, *values: Any, **named: Any) -> Any:
+        made.append(method)
+        return real(self, method, *values, **named)
+
+    monkeypatch.setattr(MilvusServer, "_ask", told)
+    return made
+
+
+def test_a_question_is_one_call(folder: Path, embedder: Any, calls: list[str]) -> None:
+    with Index(folder) as index, Index(folder, Embedded.stored) as right, index.snapshot():
+        index.backend()
+        calls.clear()
+        found = retrieve(index, embedder, "When is the lid open?", AskSettings())
+        assert calls == ["hybrid_search"] and found
+        assert [hit.chunk_id for hit in found] == [
+            hit.chunk_id for hit in retrieve(right, embedder, "When is the lid open?", AskSettings())
+        ]
+
+
+def test_a_server_that_cannot_search_both_at_once_is_asked_twice(
+    folder: Path, embedder: Any, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cannot(self: MilvusServicer, request: object, context: Any) -> None:
+        context.abort(StatusCode.UNIMPLEMENTED, "unknown method HybridSearch for service milvus.proto.milvus.MilvusService")
+
+    let_go(file_of(folder).uri)
+    monkeypatch.setattr(MilvusServicer, "HybridSearch", cannot)
+    with Index(folder) as index, Index(folder, Embedded.stored) as right, index.snapshot():
+        index.backend()
+        for told in (["hybrid_search", "search", "search"], ["search", "search"]):
+            calls.clear()
+            found = retrieve(index, embedder, "When is the lid open?", AskSettings())
+            assert calls == told and found
+            assert [hit.chunk_id for hit in found] == [
+                hit.chunk_id for hit in retrieve(right, embedder, "When is the lid open?", AskSettings())
+            ]
+
+
+def test_what_refuses_one_search_too_may_search_both_at_once_later(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Index(folder) as index, index.snapshot():
+        backend, vector = index.backend(), next(iter(index.embeddings(range(1, 99)).values()))
+        assert isinstance(backend, milvus.Milvus)
+        with monkeypatch.context() as full, pytest.raises(BackendUnavailable):
+            for search in ("search", "search_both"):
+                full.setattr(MilvusServer, search, refusing)
+            backend.both(vector, ["lamp"], 3)
+        assert backend.server.is_hybrid
+
+
+def refusing(*_: object) -> None:
+    raise BackendRefused("the Milvus refuses: too many requests")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_a_glob_leaves_is_told_by_ranges_and_lists(seed: int) -> None:
+    chance = Random(seed)
+    there = sorted(chance.sample(range(1, 3000), 1000))
+    wanted = {number for number in there if (number // chance.choice((1, 3, 40, 700))) % 2}
+    left = documents_expression(frozenset(wanted), there)
+    asked = compile(left, "expression", "eval")
+    assert {number for number in there if eval(asked, {"document": number})} == wanted
+
+
+def test_many_documents_are_told_shortly() -> None:
+    there, told = range(1, 100_001), documents_expression
+    assert told(frozenset(there), there) == ""
+    assert told(frozenset(there[500:90_000]), there) == "((document >= 501 and document <= 90000))"
+    assert told(frozenset({*there[9:2000], 5, 7000}), there) == "(document in [5, 7000] or (document >= 10 and document <= 2000))"
+    assert told(frozenset(there) - {7, 70_000}, there) == "not (document in [7, 70000])"
+    assert told(frozenset({7, 70_000}), there) == "(document in [7, 70000])"
+
+
+def test_very_many_documents_here_and_there_leave_more_and_never_less() -> None:
+    there = range(1, 100_001)
+    assert documents_expression(frozenset(there[::2]), there).count(",") < 4_000
+    left = documents_expression(frozenset({*there[:40_000:2], *there[60_000:]}), there)
+    assert left.startswith("not ") and left.count(",") < 4_000 and "(document >= 40000 and document <= 60000)" in left
+
+
+@pytest.mark.parametrize("most", [4_000, 1])
+def test_ranges_and_what_is_not_wanted_find_the_same(
+    folder: Path, commit: Commit, lamp: Document, kettle: Document, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    for number in range(6):
+        commit(folder, replace(lamp if number % 2 else kettle, path=f"{number}.md"))
+    for name, value in (("FEW_DOCUMENTS", 0), ("RANGE_COST", 2), ("MOST_LISTED", most)):
+        monkeypatch.setattr(milvus_rows, name, value)
+    with Index(folder) as index, Index(folder, Embedded.stored) as right, index.snapshot(), right.snapshot():
+        vector = next(iter(index.embeddings(range(1, 99)).values()))
+        for documents in ({3, 4, 5, 6}, {1, 3, 5, 7}, {2, 3, 4, 5, 6, 7, 8}, set(range(1, 9)), {2, 99}, {98, 99}):
+            where = Where(frozenset(documents))
+            for one, other in zip(*(of.search_both(vector, ["lamp", "lid"], 3, where) for of in (index, right)), strict=True):
+                assert [score for _, score in one] == pytest.approx([score for _, score in other], abs=1e-3)
+            assert len(index.search_dense(vector, 99, where)) == len(right.search_dense(vector, 99, where))
 
 
 def searched(folder: Path, *opening: Any) -> list[Any]:
@@ -319,11 +434,63 @@ def test_a_database_from_a_back_up_that_went_on(folder: Path, commit: Commit, ke
         (folder / f"{DATABASE}{log}").unlink(missing_ok=True)
     for name, held in derived.items():
         (folder / name).write_bytes(held)
-    assert "another past" in verify_index(folder)[0]
+    assert "holds a later commit" in verify_index(folder)[0]
     commit(folder, lamp)
+    assert "another past" in verify_index(folder)[0]
     commit(folder, remove=1)
     assert settle(folder) == ""
     assert_equal(folder)
+
+
+def copy_of(folder: Path) -> Path:
+    """A copy of an index's folder, which is searched where the first one is."""
+    copy = folder.parent / "copies" / folder.name
+    shutil.copytree(folder, copy)
+    return copy
+
+
+def test_a_copy_that_is_only_read_is_searched_there_and_changes_nothing(
+    folder: Path, commit: Commit, kettle: Document, embedder: Any, monkeypatch: pytest.MonkeyPatch, calls: list[str]
+) -> None:
+    copy = copy_of(folder)
+    monkeypatch.setattr(milvus, "is_writable", lambda where: where != copy)
+    assert searched(copy) == searched(folder)
+    commit(folder, kettle)  # in the place of the one there
+    assert settle(folder) == ""
+    before, made = collections(folder), calls.copy()
+    calls.clear()
+    with Index(copy) as index:
+        found = searched(copy)
+        assert found[0] and {chunk for one in found for chunk, _ in one} <= index.chunks(range(99)).keys()
+        assert index.backend().generation.number == index.generation + 1
+    assert "this copy of the index" in verify_index(copy)[0]
+    commit(copy, kettle)  # what it holds is ahead of the Milvus, as where it was copied before that was brought there
+    commit(copy, kettle)
+    with pytest.raises(BackendUnavailable, match="may only be read here"):
+        searched(copy)
+    assert_words_answer(copy, embedder, "may only be read here")
+    assert made and not {"insert", "upsert", "delete", "drop_collection", "create_collection"} & set(calls)
+    assert collections(folder) == before
+    assert_equal(folder)
+
+
+def test_a_copy_that_may_be_written_leaves_a_later_commit_alone(
+    folder: Path, commit: Commit, kettle: Document, embedder: Any
+) -> None:
+    """It may be a back-up as well: who restored it says so."""
+    copy = copy_of(folder)
+    commit(folder, kettle)
+    assert settle(folder) == ""
+    before = collections(folder)
+    with pytest.raises(BackendUnusable, match="holds a later commit of index"):
+        searched(copy)
+    for line in (settle(copy), verify_index(copy)[0]):
+        assert "let nobody write to it here" in line and "ragqa index rebuild NAME --backend" in line
+    assert_words_answer(copy, embedder, "a later commit")
+    assert collections(folder) == before
+    assert_equal(folder)
+    refill(copy)
+    assert_equal(copy)
 
 
 def test_one_that_is_ahead_of_a_snapshot_is_left_there(folder: Path, commit: Commit, kettle: Document) -> None:
@@ -353,14 +520,15 @@ def test_the_vectors_of_a_later_snapshot_are_left_there(folder: Path) -> None:
     assert_equal(folder)
 
 
-def test_a_collection_of_another_make(folder: Path) -> None:
+def test_a_collection_of_another_make(folder: Path, embedder: Any) -> None:
     server = server_of(folder)
     name = prefix_of(_identity(folder)) + "other"
     server._connected().create_collection(name, dimension=4)
     assert "is not as ragqa makes them" in settle(folder)
     assert "is not as ragqa makes them" in verify_index(folder)[0]
-    with pytest.raises(Exception, match="is not as ragqa makes them"):
+    with pytest.raises(BackendUnusable, match="is not as ragqa makes them"):
         searched(folder)
+    assert_words_answer(folder, embedder, "is not as ragqa makes them")
     refill(folder)
     assert_equal(folder)
 
@@ -379,11 +547,12 @@ SAID = {"schema": 1, "index": "", "number": 5, "newest": 1, "mark": "", "fingerp
         (json.dumps({**SAID, "mean": "x"}), "does not say of which index"),
     ],
 )
-def test_a_collection_of_another_version(folder: Path, said: str, told: str) -> None:
+def test_a_collection_of_another_version(folder: Path, said: str, told: str, embedder: Any) -> None:
     server, (name,) = server_of(folder), collections(folder)
     server.put(name, [{**server.row(name, STATE_ROW), HEADINGS: said}])
     for line in (settle(folder), verify_index(folder)[0]):
         assert told in line and "ragqa index rebuild NAME --backend" in line and "next question" not in line
+    assert_words_answer(folder, embedder, told)
     refill(folder)
     assert_equal(folder)
 
@@ -526,6 +695,18 @@ def test_what_is_no_place(kind: str, uri: str) -> None:
     assert "pw" not in told.value.message and "\x1b" not in told.value.message
 
 
+@pytest.mark.parametrize(
+    ("uri", "message"),
+    [
+        ("http://host/?a=b", "takes nothing behind a '?'"), ("http://host/#a@b", "takes nothing behind a '#'"),
+        ("https://host:1/base?user=me@here", "takes nothing behind a '?'"), ("http://me:pw@host/?a=b", "a user or a password"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_an_address(uri: str, message: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(message)):
+        chosen("milvus", uri)
+
+
 def test_a_place_is_kept_as_it_was_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert chosen("milvus", "a.db") == Choice("milvus", str(tmp_path / "a.db"))
@@ -635,12 +816,20 @@ def test_every_refusal_is_a_line(code: object, message: str, told: str, monkeypa
     assert len(error.message) < 300 and "\n" not in error.message
 
 
-def test_without_the_extra_one_line_says_what_to_install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def assert_words_answer(folder: Path, embedder: Any, reason: str) -> None:
+    """Where that is wished, the index's own words do until somebody has mended it."""
+    with Index(folder) as index, index.snapshot():
+        assert retrieve(index, embedder, "When is the lid open?", AskSettings(fallback="lexical"))
+        assert reason in index.words_alone
+
+
+def test_without_the_extra_one_line_says_what_to_install(folder: Path, embedder: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pymilvus", None)
-    with pytest.raises(UsageError) as told:
+    with pytest.raises(BackendUnusable) as told:
         searched(folder)
     assert told.value.hint == "pip install 'ragqa[milvus]'"
-    assert "needs pymilvus" in settle(folder)
+    assert "needs pymilvus" in settle(folder) and "next question" not in settle(folder)
+    assert_words_answer(folder, embedder, "needs pymilvus")
 
 
 def test_an_index_without_an_identity(folder: Path) -> None:

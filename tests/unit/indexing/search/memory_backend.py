@@ -64,6 +64,9 @@ class MemoryBackend:
                 scores[id_] = scores.get(id_, 0.0) + idf * count * (SATURATION + 1) / (count + norm)
         return best({id_: score for id_, score in scores.items() if allowed(self.chunks[id_], where)}, k)
 
+    def both(self, vector: np.ndarray, terms: Sequence[str], k: int, where: Where = EVERYWHERE) -> tuple[Scored, Scored]:
+        return self.dense(vector, k, where), self.lexical(terms, k, where)
+
 
 def allowed(one: Held, where: Where) -> bool:
     return where.holds(one.document, one.section)

@@ -117,6 +117,9 @@ def assert_right(backend: SearchBackend, shelf: Shelf, embedder: Any) -> None:
         vector = vector_of(embedder, query)
         assert_same(lambda k, one, v=vector, w=where: one.dense(v, k, w), backend, right)
         assert_same(lambda k, one, q=query, w=where: one.lexical(q.lower().split(), k, w), backend, right)
+        for part in (0, 1):  # asked for at once
+            both = lambda k, one, v=vector, q=query, w=where, p=part: one.both(v, q.lower().split(), k, w)[p]  # noqa: E731
+            assert_same(both, backend, right)
 
 
 def vector_of(embedder: Any, query: str) -> np.ndarray:
