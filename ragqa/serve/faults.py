@@ -59,8 +59,10 @@ def handle_faults(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Json:
-        code = HTTP_CODES.get(error.status_code, "refused")
-        return Json(fault_json(code, str(error.detail)), error.status_code, error.headers)
+        code, headers = HTTP_CODES.get(error.status_code, "refused"), dict(error.headers or {})
+        if "GET" in headers.get("Allow", "").split(", "):
+            headers["Allow"] += ", HEAD"  # which `ragqa.serve.guard` answers
+        return Json(fault_json(code, str(error.detail)), error.status_code, headers)
 
 
 def _what_is_wrong(error: RequestValidationError) -> str:
