@@ -11,7 +11,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, ValidationError
 
+from ragqa.errors import UsageError
 from ragqa.paths import checked_name
+from ragqa.questions.pairs import pairs_in
 from ragqa.serve.access import Role, needs
 from ragqa.serve.job_store import Job
 from ragqa.serve.refusals import Malformed
@@ -28,6 +30,9 @@ Model = TypeVar("Model", bound=BaseModel)
 MOST_PATHS, LONGEST_PATH, MOST_PAIRS = 1_000, 4_096, 20_000
 PAIRS_BYTES = 16 << 20
 """Bytes of question/answer pairs that are sent as JSON; more come as a file."""
+
+PAIRS = "pairs.jsonl"
+"""The file that a job finds them in."""
 
 
 class Ingest(Body):
@@ -108,9 +113,18 @@ async def ingest(request: Request, service: ServiceGiven) -> Response:
 async def _ingest_paths(service: Service, given: Ingest) -> Response:
     if bool(given.paths) == given.uploads:
         raise Malformed("an ingest is given either paths or uploads: true", hint="Or send files as multipart/form-data.")
+    index = _index(service, given)
     if given.paths:
         await service.run(service.roots.checked, given.paths)
-    return await _begin(service, "ingest", _index(service, given), given.model_dump(exclude={"index"}))
+    else:
+        await service.run(_refuse_no_uploads, service, index)
+    return await _begin(service, "ingest", index, given.model_dump(exclude={"index"}))
+
+
+def _refuse_no_uploads(service: Service, index: str) -> None:
+    """Raise UsageError where nothing was uploaded to an index, and no job before this one will bring any of it."""
+    if not any(job.index == index and job.asked.get("files") for job in service.jobs.store.unfinished()):
+        service.uploads.refuse_none(index)
 
 
 @router.post("/embed", status_code=202, response_model=None, responses=BEGUN, dependencies=[Depends(needs(Role.MANAGE))])
@@ -140,16 +154,28 @@ async def evaluate(request: Request, service: ServiceGiven) -> Response:
 async def _evaluate(service: Service, given: EvaluateFields, pairs: Sent | list[dict[str, Any]]) -> Response:
     index = _index(service, given)
     await service.run(service.engine, index)
+    lines = b"" if isinstance(pairs, Sent) else await service.run(_lines, pairs, given.strict)
 
     def bring(folder: Path) -> None:
         if isinstance(pairs, Sent):
             shutil.move(pairs.folder / pairs.names[0], folder / pairs.names[0])
         else:
-            lines = (json.dumps(pair) + "\n" for pair in pairs)
-            (folder / "pairs.jsonl").write_text("".join(lines), encoding="utf-8")
+            (folder / PAIRS).write_bytes(lines)
 
     asked = {**given.model_dump(exclude={"index", "pairs"}), "pairs": pairs.names[0] if isinstance(pairs, Sent) else len(pairs)}
     return await _begin(service, "evaluate", index, asked, bring)
+
+
+def _lines(pairs: list[dict[str, Any]], strict: bool) -> bytes:
+    """The QA file that holds these pairs. Raises Malformed, which names the pair, where the job could only fail of them; a file
+    that is sent is read by the job alone, since it may unpack to more than the server has room for."""
+    data = "".join(json.dumps(pair) + "\n" for pair in pairs).encode()
+    try:
+        pairs_in(Path(PAIRS), data, strict=strict)
+    except UsageError as error:
+        told = error.message.replace(f"{PAIRS}:", "pair ").replace(PAIRS, "the body")
+        raise Malformed(told, hint=error.hint) from error
+    return data
 
 
 async def _begin(service: Service, kind: str, index: str, asked: dict[str, Any], bring: Any = None) -> Response:
