@@ -18,7 +18,7 @@ from ragqa.indexing.index import StoredDocument
 from ragqa.schema import block_json, document_json, extract_json
 from ragqa.serve.access import Role, needs
 from ragqa.serve.originals import PIECE, original
-from ragqa.serve.refusals import Changed, Malformed, Unknown
+from ragqa.serve.refusals import Changed, Malformed, UnknownDocument
 from ragqa.serve.routes.current import current
 from ragqa.serve.routes.given import LONGEST_FILTER, IndexGiven, ServiceGiven
 from ragqa.serve.routes.pages import CursorGiven, LimitGiven, page_of
@@ -200,10 +200,11 @@ async def file(service: ServiceGiven, document_id: DocumentId, index: IndexGiven
 
 
 def stored(engine: RagQA, document_id: int) -> StoredDocument:
-    """The document of an id. Raises Unknown."""
+    """The document of an id. Raises UnknownDocument."""
     found = engine.opened.document(document_id)
     if found is None:
-        raise Unknown(f"index '{engine.settings.index}' has no document {document_id}", hint="GET /v1/documents lists them.")
+        told = f"index '{engine.settings.index}' has no document {document_id}"
+        raise UnknownDocument(told, hint="GET /v1/documents lists them.")
     return found
 
 
