@@ -1,5 +1,5 @@
-"""What stands before every route: whose requests are let in, how large they may be, and who has gone meanwhile; what is answered to
-HEAD, and what every response says to browsers."""
+"""What stands before every route: whose requests are let in, how large they may be, and who has gone meanwhile; what is answered
+to HEAD, and what every response says to browsers."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ Largest = Callable[[str], int]
 
 class Guard:
     """Lets requests in, or answers in their place. Refuses strangers as `Access` says, bodies longer than `largest` says for
-    their path, told or sent, and addresses beyond all measure; stops working for who has hung up. To HEAD, which uptime checks and
-    `curl -I` say, no route needs an answer of its own: it gets that to GET without the body. Counts them all."""
+    their path, told or sent, and addresses beyond all measure; stops working for who has hung up. HEAD, which uptime checks and
+    `curl -I` say, is answered as GET, without the body, and is nothing that a route knows of. Counts them all."""
 
     def __init__(self, app: ASGIApp, access: Access, largest: Largest, metrics: Metrics) -> None:
         self._app, self._access, self._largest, self._metrics = app, access, largest, metrics

@@ -31,8 +31,11 @@ def test_every_response_says_what_browsers_may_do(client: Any, path: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/library", "/v1/indexes", "/v1/documents", "/healthz", "/readyz", "/metrics", "/openapi.json", "/v1/ask?q=What",
-             "/v1/documents/1/file", "/v1/jobs/none", "/nowhere"],
+    "path",
+    [
+        "/", "/library", "/v1/indexes", "/v1/documents", "/healthz", "/readyz", "/metrics", "/openapi.json", "/v1/ask?q=What",
+        "/v1/documents/1/file", "/v1/jobs/none", "/nowhere",
+    ],
 )  # fmt: skip
 def test_head_is_answered_as_get_without_the_body(client: Any, path: str) -> None:
     while not client.app.state.service.warm:
