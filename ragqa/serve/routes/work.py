@@ -16,8 +16,10 @@ from ragqa.paths import checked_name
 from ragqa.questions.pairs import pairs_in
 from ragqa.serve.access import Role, needs
 from ragqa.serve.job_store import Job
+from ragqa.serve.job_telling import begun_json
 from ragqa.serve.refusals import Malformed
-from ragqa.serve.routes.given import Body, Filter, IndexField, ServiceGiven
+from ragqa.serve.routes import examples
+from ragqa.serve.routes.given import Body, Filter, IndexField, ServiceGiven, shown_with
 from ragqa.serve.routes.job_shapes import BEGUN
 from ragqa.serve.routes.sent import Sent, bounded_body, received, to_its_end
 from ragqa.serve.service import Service
@@ -38,6 +40,7 @@ PAIRS = "pairs.jsonl"
 class Ingest(Body):
     """What to read into an index: `paths` of the server's machine, below its roots, or `uploads`, all that was uploaded to it."""
 
+    model_config = shown_with(examples.INGEST, examples.INGEST_UPLOADS)
     paths: list[Annotated[str, Field(min_length=1, max_length=LONGEST_PATH)]] = Field([], max_length=MOST_PATHS)
     uploads: bool = False
     index: IndexField = None
@@ -50,6 +53,7 @@ class Ingest(Body):
 class UploadFields(Body):
     """The fields beside the files of an upload."""
 
+    model_config = shown_with(examples.UPLOAD)
     index: IndexField = None
     audit: bool = False
     embed: bool = True
@@ -58,12 +62,14 @@ class UploadFields(Body):
 class Embed(Body):
     """Which index gets the vectors that it lacks."""
 
+    model_config = shown_with(examples.EMBED)
     index: IndexField = None
 
 
 class EvaluateFields(Body):
     """How questions are asked, to be compared with their answers."""
 
+    model_config = shown_with(examples.EVALUATE_FILE)
     index: IndexField = None
     limit: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(None, description="Ask only so many, taken evenly.")
     baseline: bool = Field(False, description="Measure a keyword search and retrieval without a reader, too.")
@@ -75,6 +81,7 @@ class EvaluateFields(Body):
 class Evaluate(EvaluateFields):
     """Question/answer pairs, with the fields of a QA file: question, answer or answers, document, page, …"""
 
+    model_config = shown_with(examples.EVALUATE)
     pairs: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST_PAIRS)]
 
 
@@ -183,8 +190,7 @@ async def _begin(service: Service, kind: str, index: str, asked: dict[str, Any],
 
 
 def _begun(job: Job) -> Response:
-    begun = {"job": job.id, "index": job.index, "state": job.state.value}
-    return Json(begun, 202, {"Location": f"/v1/jobs/{job.id}"})
+    return Json(begun_json(job), 202, {"Location": f"/v1/jobs/{job.id}"})
 
 
 def _index(service: Service, given: Any) -> str:
