@@ -32,6 +32,10 @@ class IndexMissing(RagqaError):
     """There is no index of that name."""
 
 
+class DocumentMissing(UsageError):
+    """There is no document of that name in the index."""
+
+
 class IndexMismatch(RagqaError):
     """The index was made with another embedder, chunking or schema than the one asked for."""
 

@@ -9,6 +9,7 @@ from rich.text import Text
 from ragqa.cli import terminal
 from ragqa.display import one_line, spell_seconds
 from ragqa.watching.events import Event
+from ragqa.watching.state import TAKEN_IN
 
 _STYLES = {"failed": "red", "problem": "red", "held": "bold yellow", "gone": "yellow", "busy": "yellow", "skipped": "yellow"}
 _SHOWN = 20
@@ -38,7 +39,8 @@ def print_status(told: list[dict[str, Any]]) -> None:
             terminal.OUT.print(Text(f"  problem: {one_line(one['problem'])}", style="red"), soft_wrap=True)
         for source in one["sources"]:
             _print_source(source)
-        _print_files("waiting", [(file["path"], file["note"]) for file in one["waiting"]])
+        _print_files("waiting", [(file["path"], file["note"]) for file in one["waiting"] if file["note"] != TAKEN_IN])
+        _print_files("at work", [(file["path"], file["note"]) for file in one["waiting"] if file["note"] == TAKEN_IN])
         _print_files("failed", [(file["path"], f"{file['note']} ({_tries(file)})") for file in one["failing"]])
         _print_files("left out", [(file["path"], file["note"]) for file in one["left_out"]])
 

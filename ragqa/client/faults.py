@@ -42,6 +42,9 @@ ERRORS: dict[str, type[RagqaError]] = {
 }
 """The errors by the codes that a server tells them with; any other is a ServerError."""
 
+HINTS = {"index_missing": "ragqa index list --server URL, or indexes() of this engine, tells those there are."}
+"""What can be done here about an error, where the server's own hint is for who speaks HTTP: it begins with `GET /`."""
+
 LONGEST = 2000
 """Characters of a server's message that are repeated."""
 
@@ -69,8 +72,8 @@ def error_of(status: int, body: bytes, base: str, shown: bool) -> RagqaError:
 def told_error(value: object) -> RagqaError:
     """The error of a fault's JSON. Raises Misread."""
     get = Fields(value, "error")
-    message, hint = get("message", text)[:LONGEST], get("hint", text, "")[:LONGEST]
-    return ERRORS.get(get("code", text), ServerError)(message, hint)
+    message, hint, code = get("message", text)[:LONGEST], get("hint", text, "")[:LONGEST], get("code", text)
+    return ERRORS.get(code, ServerError)(message, HINTS.get(code, "") if hint.startswith("GET /") else hint)
 
 
 def _as_it_is(value: object, place: str) -> object:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ragqa.client.address import Address
 from ragqa.client.wire import PICTURE_BYTES, Wire
-from ragqa.errors import ServerError, StorageError, UsageError
+from ragqa.errors import DocumentMissing, ServerError, StorageError, UsageError
 from ragqa.last_answers import read_answers, write_answers
 from ragqa.paths import cache_folder
 from ragqa.schema_reading import Misread, parsed
@@ -66,10 +66,10 @@ def named_document(name: str, found: Iterable[DocumentInfo]) -> DocumentInfo:
     exact = [one for one in documents if one.path == name]
     if len(exact or documents) == 1:
         return (exact or documents)[0]
-    told = f"{len(documents)} documents are" if documents else "there is no document"
+    if not documents:
+        raise DocumentMissing(f"there is no document called '{name}'", hint="Ask who runs the server what is in its index.")
     listed = f"{', '.join(one.path for one in documents[:_LISTED])}{' …' if len(documents) > _LISTED else ''}"
-    hint = f"Which one: {listed}" if documents else "Ask who runs the server what is in its index."
-    raise UsageError(f"{told} called '{name}'", hint=hint)
+    raise UsageError(f"{len(documents)} documents are called '{name}'", hint=f"Which one: {listed}")
 
 
 def draw(wire: Wire, index: str | None, document_id: int, spot: Spot) -> PagePicture:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from ragqa.errors import IndexDamaged, UsageError
+from ragqa.errors import DocumentMissing, IndexDamaged, UsageError
 from ragqa.indexing.index import Index, StoredDocument
 from ragqa.indexing.rows import block_of
 from ragqa.types import Block, BlockKind, DocumentInfo, Extract
@@ -22,18 +22,19 @@ def list_documents(index: Index, document_glob: str | None = None) -> list[Docum
 
 
 def document_named(index: Index, name: str) -> DocumentInfo:
-    """The one document that a path, or a glob, names. Raises UsageError where it names none, or several."""
+    """The one document that a path, or a glob, names. Raises DocumentMissing where it names none, UsageError where
+    several."""
     with index.snapshot():
         exact = index.document_at(name)
         found = [exact] if exact else [one for one in map(index.document, index.where(name).documents or ()) if one]
         if len(found) == 1:
             counted = index.connections.rows("SELECT count(*) FROM chunks WHERE document_id = ?", (found[0].id,))
             return _info(found[0], counted[0][0])
+    if not found:
+        raise DocumentMissing(f"there is no document called '{name}'", hint=f"See those there are: ragqa index info {index.name}")
     paths = sorted(one.path for one in found)
-    told = f"{len(paths)} documents are" if paths else "there is no document"
     listed = f"{', '.join(paths[:_LISTED])}{' …' if len(paths) > _LISTED else ''}"
-    hint = f"Which one: {listed}" if paths else f"See those there are: ragqa index info {index.name}"
-    raise UsageError(f"{told} called '{name}'", hint=hint)
+    raise UsageError(f"{len(paths)} documents are called '{name}'", hint=f"Which one: {listed}")
 
 
 def headings(index: Index, document_id: int) -> list[Block]:

@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 from ragqa.config import Settings
 from ragqa.display import NAME_LENGTH, quoted
 from ragqa.engine import RagQA
-from ragqa.errors import RagqaError, UsageError
+from ragqa.errors import DocumentMissing, RagqaError, UsageError
 from ragqa.mcp.inputs import LONGEST_NAME, LONGEST_TEXT
 from ragqa.mcp.tools import listed_document
 from ragqa.types import DocumentInfo
@@ -64,6 +64,8 @@ class Stretch:
 
 def read(qa: RagQA, address: Address) -> Stretch:
     """The document's text from the address on, LONGEST_TEXT characters of it at most. Raises RagqaError where there is none."""
+    if qa.opened.document(address.document_id) is None:
+        raise DocumentMissing(f"index '{address.index}' has no document {address.document_id}")
     extract = qa.extract(address.document_id, address.start, address.start + LONGEST_TEXT)
     start = min(address.start, extract.length)
     end = min(start + LONGEST_TEXT, extract.length)

@@ -18,7 +18,7 @@ from mcp.shared.exceptions import MCPError
 from pydantic import ValidationError
 
 from ragqa.display import quoted
-from ragqa.errors import IndexMissing, RagqaError
+from ragqa.errors import DocumentMissing, IndexMissing, RagqaError
 from ragqa.mcp.documents import LISTED, TEMPLATE, Address, Listed, Stretch, listed, read
 from ragqa.mcp.engines import Engines
 from ragqa.mcp.inputs import schema_of, what_is_wrong
@@ -92,7 +92,9 @@ class _Face:
         return protocol.ListToolsResult(tools=[self._offered(tool) for tool in TOOLS if judges or not tool.judges])
 
     def _told_of(self, error: RagqaError) -> str:
-        """What is wrong; of an index that is missing also which there are."""
+        """What is wrong, and what an assistant can do about it: no command, and no address of another face."""
+        if isinstance(error, DocumentMissing):
+            return _told(DocumentMissing(error.message, "list_documents lists those there are."))
         if isinstance(error, IndexMissing):
             names = index_names(self._engines.settings.home)[:INDEXES_TOLD]
             hint = f"Those there are: {', '.join(names)}" if names else "There is none yet: ragqa ingest FOLDER makes one."
@@ -143,7 +145,7 @@ class _Face:
     ) -> protocol.ListResourcesResult:
         """The documents of all indexes, some at a time; the cursor says behind which one to go on."""
         after = (asked.cursor if asked is not None else None) or ""
-        with _one_line():
+        with self._one_line():
             page = await self._engines.run(self._resources, after)
         resources = [
             protocol.Resource(uri=one.uri, name=one.name, title=one.title, description=one.told, mime_type="text/plain")
@@ -174,10 +176,21 @@ class _Face:
 
     async def read_resource(self, context: Context, asked: protocol.ReadResourceRequestParams) -> protocol.ReadResourceResult:
         uri = str(asked.uri)
-        with _one_line():
+        with self._one_line():
             address = Address.of(uri)
             stretch = await self._engines.read(lambda engine: read(engine, address), address.index)
         return protocol.ReadResourceResult(contents=list(_contents(uri, stretch)))
+
+    @contextmanager
+    def _one_line(self) -> Iterator[None]:
+        """Faults of what is no tool are the protocol's, in one line too."""
+        try:
+            yield
+        except RagqaError as error:
+            raise MCPError(protocol.INVALID_PARAMS, self._told_of(error)) from error
+        except Exception as error:
+            _log.error("a resource failed", exc_info=error)
+            raise MCPError(protocol.INTERNAL_ERROR, f"something in ragqa went wrong ({type(error).__name__})") from error
 
 
 def _contents(uri: str, stretch: Stretch) -> Iterator[protocol.TextResourceContents]:
@@ -202,18 +215,6 @@ def _fault(told: str) -> protocol.CallToolResult:
 def _told(error: RagqaError) -> str:
     """What is wrong and what to do, on one line."""
     return quoted(f"{error.message}. {error.hint}" if error.hint else error.message, LONGEST_ERROR)
-
-
-@contextmanager
-def _one_line() -> Iterator[None]:
-    """Faults of what is no tool are the protocol's, in one line too."""
-    try:
-        yield
-    except RagqaError as error:
-        raise MCPError(protocol.INVALID_PARAMS, _told(error)) from error
-    except Exception as error:
-        _log.error("a resource failed", exc_info=error)
-        raise MCPError(protocol.INTERNAL_ERROR, f"something in ragqa went wrong ({type(error).__name__})") from error
 
 
 async def _with_signs_of_life(context: Context, title: str, work: Awaitable[Outcome]) -> Outcome:

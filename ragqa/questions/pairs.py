@@ -37,15 +37,20 @@ class PairFile:
 
 
 def read_pairs(path: Path, *, strict: bool = False) -> PairFile:
-    """The question/answer pairs of a file; its content and its suffix tell the format.
+    """The question/answer pairs of a file; its content and its suffix tell the format. Raises as `pairs_in`, and UsageError for a
+    file that cannot be read."""
+    return pairs_in(path, read_bytes(path), strict=strict)
+
+
+def pairs_in(path: Path, data: bytes, *, strict: bool = False) -> PairFile:
+    """The question/answer pairs of a file's bytes; `path` is only named, and nothing is looked for there.
 
     A record with anything wrong in it is left out and becomes a problem. So does one that repeats an earlier record (the same
     question, answers, document and context), or another one's id; a pair without id gets one made from these four. A wrong
     `answer_start` is forgotten where the context holds the answer elsewhere; without a context it means nothing.
 
-    Raises UsageError for a file that cannot be read, is no QA file or holds no usable pair, and with `strict` for any problem.
+    Raises UsageError for what is no QA file or holds no usable pair, and with `strict` for any problem.
     """
-    data = read_bytes(path)
     pairs: list[QAPair] = []
     problems: list[PairProblem] = []
     contents: dict[tuple[object, ...], str] = {}

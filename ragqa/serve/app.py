@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext, suppress
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
@@ -17,6 +18,7 @@ from ragqa.serve.faults import handle_faults
 from ragqa.serve.guard import Guard
 from ragqa.serve.mcp import Assistants
 from ragqa.serve.metrics import Metrics
+from ragqa.serve.openapi import openapi_of
 from ragqa.serve.page import routes as page
 from ragqa.serve.routes import answers, documents, feedback, health, indexes, jobs, watching, work
 from ragqa.serve.routes.shapes import FAULTS
@@ -48,6 +50,7 @@ def make_app(service: Service, access: Access) -> FastAPI:
     if app.state.assistants is not None:
         app.router.routes.append(app.state.assistants.route)
     handle_faults(app)
+    app.openapi = partial(openapi_of, app, ROUTERS)  # type: ignore[method-assign]
     served = service.settings.serve
     app.state.metrics = Metrics(service)
     service.on_question = app.state.metrics.question

@@ -35,15 +35,20 @@ def fault_json(code: str, message: str, hint: str = "") -> dict[str, Any]:
     return {"error": {"code": code, "message": message, "hint": hint}}
 
 
+def fault_of(error: RagqaError) -> dict[str, Any]:
+    """The body of an error's fault."""
+    return fault_json(status_and_code(error)[1], error.message, error.hint)
+
+
 def fault_response(error: RagqaError) -> Json:
     """The response to an error, with its status and headers."""
     headers = {}
-    status, code = status_and_code(error)
+    status, _ = status_and_code(error)
     if isinstance(error, Refused) and error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="ragqa"'
-    return Json(fault_json(code, error.message, error.hint), status, headers)
+    return Json(fault_of(error), status, headers)
 
 
 def handle_faults(app: FastAPI) -> None:
@@ -59,8 +64,10 @@ def handle_faults(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Json:
-        code = HTTP_CODES.get(error.status_code, "refused")
-        return Json(fault_json(code, str(error.detail)), error.status_code, error.headers)
+        code, headers = HTTP_CODES.get(error.status_code, "refused"), dict(error.headers or {})
+        if "GET" in headers.get("Allow", "").split(", "):
+            headers["Allow"] += ", HEAD"  # which `ragqa.serve.guard` answers
+        return Json(fault_json(code, str(error.detail)), error.status_code, headers)
 
 
 def _what_is_wrong(error: RequestValidationError) -> str:

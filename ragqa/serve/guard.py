@@ -1,5 +1,5 @@
-"""What stands before every route: whose requests are let in, how large they may be, and who has gone meanwhile; and what every
-response says to browsers."""
+"""What stands before every route: whose requests are let in, how large they may be, and who has gone meanwhile; what is answered
+to HEAD, and what every response says to browsers."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ Largest = Callable[[str], int]
 
 class Guard:
     """Lets requests in, or answers in their place. Refuses strangers as `Access` says, bodies longer than `largest` says for
-    their path, told or sent, and addresses beyond all measure; stops working for who has hung up. Counts them all."""
+    their path, told or sent, and addresses beyond all measure; stops working for who has hung up. HEAD, which uptime checks and
+    `curl -I` say, is answered as GET, without the body, and is nothing that a route knows of. Counts them all."""
 
     def __init__(self, app: ASGIApp, access: Access, largest: Largest, metrics: Metrics) -> None:
         self._app, self._access, self._largest, self._metrics = app, access, largest, metrics
@@ -62,13 +63,15 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer, began = _Answer(send), time.perf_counter()
+        method, began = scope["method"], time.perf_counter()
+        answer = _Answer(send, is_bare=method == "HEAD")
+        if answer.is_bare:
+            scope = {**scope, "method": "GET"}  # the server's own says on what it waits for no body
         try:
             await self._answer(scope, receive, answer)
         finally:
             route = getattr(scope.get("route"), "path", "none")
-            method = scope["method"] if scope["method"] in METHODS else "other"
-            self._metrics.request(method, route, answer.status, time.perf_counter() - began)
+            self._metrics.request(method if method in METHODS else "other", route, answer.status, time.perf_counter() - began)
 
     async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         try:
@@ -92,10 +95,13 @@ class Guard:
 
 
 class _Answer:
-    """Sends a response with the headers that every one has, or a refusal in its place, where it has not begun."""
+    """Sends a response with the headers that every one has, or a refusal in its place, where it has not begun. One that `is_bare`
+    ends with its headers."""
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
+    def __init__(self, send: Send, is_bare: bool = False) -> None:
+        self._send, self.is_bare = send, is_bare
+        self.cut = asyncio.Event()
+        """A bare one has ended, and what would follow of it, be it a stream without an end, is for nobody."""
         self._refusal: RagqaError | None = None
         self.begun = self.ended = self._is_measured = False
         self.is_last = False
@@ -118,7 +124,7 @@ class _Answer:
             await self({"type": "http.response.body", "body": b""})
 
     async def __call__(self, message: Message) -> None:
-        if self._refusal is not None:
+        if self._refusal is not None or (self.is_bare and self.begun):
             return
         if message["type"] == "http.response.start":
             self.begun, self.status = True, message["status"]
@@ -131,6 +137,10 @@ class _Answer:
         elif message["type"] == "http.response.body" and not message.get("more_body", False):
             self.ended = True
         await self._send(message)
+        if self.is_bare:
+            self.ended = True
+            await self._send({"type": "http.response.body", "body": b""})
+            self.cut.set()
 
 
 class _Body:
@@ -192,15 +202,15 @@ class _Body:
 async def _until_gone(app: ASGIApp, scope: Scope, body: _Body, answer: _Answer) -> None:
     """Run the app for a request, and stop it when nobody waits for its answer any more."""
     working = asyncio.ensure_future(app(scope, body, answer))
-    watching = asyncio.ensure_future(body.until_gone())
+    others = [asyncio.ensure_future(body.until_gone()), asyncio.ensure_future(answer.cut.wait())]
     try:
-        await asyncio.wait([working, watching], return_when=asyncio.FIRST_COMPLETED)
-        if not working.done() and not answer.ended:
+        await asyncio.wait([working, *others], return_when=asyncio.FIRST_COMPLETED)
+        if not working.done() and (answer.cut.is_set() or not answer.ended):
             working.cancel()
         with suppress(asyncio.CancelledError):
             await working
     finally:
-        for task in (working, watching):
+        for task in (working, *others):
             if not task.done():
                 task.cancel()
-        await asyncio.gather(working, watching, return_exceptions=True)
+        await asyncio.gather(working, *others, return_exceptions=True)

@@ -55,6 +55,11 @@ def progress_json(step: Progress, left: float | None) -> dict[str, Any]:
     }
 
 
+def begun_json(job: Job) -> dict[str, Any]:
+    """A job as it is told to who has asked for it."""
+    return {"job": job.id, "index": job.index, "state": job.state.value}
+
+
 def job_json(job: Job, progress: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """A job as scripts read it; `waiting_for` says in words why it does not run yet, null where it does not wait."""
     return {

@@ -42,6 +42,10 @@ class Unknown(Refused):
     status, code = 404, "not_found"
 
 
+class UnknownDocument(Unknown):
+    """There is no such document."""
+
+
 class NoToken(Refused):
     """Who asks has not said who they are."""
 

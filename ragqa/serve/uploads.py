@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from ragqa.errors import UsageError
 from ragqa.files import FORGOTTEN_SECONDS, storage_errors, sync_path
 from ragqa.paths import checked_name, uploads_folder
 
@@ -68,6 +69,11 @@ class Uploads:
         folder = self.folder(index)
         with storage_errors(folder):
             return sorted(path.name for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+
+    def refuse_none(self, index: str) -> None:
+        """Raise UsageError for an index to which nothing was uploaded."""
+        if not self.names(index):
+            raise UsageError(f"nothing was uploaded to index '{index}' yet", hint="Upload files, or name paths.")
 
     def _sweep(self, folder: Path) -> None:
         """Take away what processes that were killed left half arrived."""

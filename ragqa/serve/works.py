@@ -74,8 +74,7 @@ def paths_of(task: Task, roots: Roots, uploads: Uploads) -> list[Path]:
     if asked.get("files"):
         take_in(uploads, task.job, task.files)
         return [folder / name for name in asked["files"]]
-    if not uploads.names(index):
-        raise UsageError(f"nothing was uploaded to index '{index}' yet", hint="Upload files, or name paths.")
+    uploads.refuse_none(index)
     return [folder]
 
 

@@ -16,7 +16,7 @@ from ragqa.watching.events import Event
 from ragqa.watching.follower import Follower
 from ragqa.watching.resting import Resting
 from ragqa.watching.retries import Failure, Retries
-from ragqa.watching.state import SHOWN, Noted, State, StateFile, first_state
+from ragqa.watching.state import SHOWN, TAKEN_IN, Noted, State, StateFile, first_state
 
 Working = Callable[[], AbstractContextManager[Callable[[Progress], None]]]
 """Gives what is told of the steps of long work while it is under way."""
@@ -112,6 +112,7 @@ class Keeper:
         for path in waiting.keys() - self._told_waiting:
             self._tell(Event("waiting", str(path), waiting[path]))
         self._told_waiting |= waiting.keys()
+        self._note_taken_in(waiting)
         is_whole = self._has_moved() or any(one.has_lost() or one.is_held for one in self.followers)
         for group in self._groups():
             changed = {path for one in group for path, _ in one.changed()}
@@ -122,6 +123,16 @@ class Keeper:
         for one in self.followers:
             if one.is_there and one.name in agreed and not one.is_held:
                 self.kept.settle(one.name)
+
+    def _note_taken_in(self, waiting: dict[Path, str]) -> None:
+        """Keep that files which have come to rest are read now, which may take hours: what was noted while they were waited for
+        holds no more."""
+        changed = {path: entry.mark for one in self.followers for path, entry in one.changed()}
+        taken = [path for path, mark in changed.items() if path not in waiting and not self._is_left(path, mark)]
+        noted = [*(Noted(str(path), why) for path, why in waiting.items()), *(Noted(str(path), TAKEN_IN) for path in taken)]
+        if taken:
+            self._state = replace(self._state, looked=now(), waiting=tuple(noted[:SHOWN]))
+            self.kept.write(self._state)
 
     def embed(self, stop: Callable[[], bool]) -> bool:
         """Make the vectors that are lacking, until `stop`; whether any were. Raises RagqaError."""

@@ -25,6 +25,10 @@ SHOWN = 1000
 """Files of a kind that are kept by name; of more only the number is told."""
 
 
+TAKEN_IN = "is being taken in"
+"""The note of a file that has come to rest, and is read now or next."""
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """Documents of a source that are gone and still in the index, until a person agrees: how many of how many, which, and why."""
@@ -58,7 +62,8 @@ class Noted:
 @dataclass(frozen=True, slots=True)
 class State:
     """How far an index is in step. `looked` is when its sources were last looked at, `waiting` are files that are still being
-    written, `failing` those that are tried again, `left_out` those that nothing can read; `problem` keeps all from going on."""
+    written, or taken in just now, `failing` those that are tried again, `left_out` those that nothing can read; `problem` keeps
+    all from going on."""
 
     index: str
     pid: int

@@ -39,6 +39,7 @@ from ragqa.last_answers import keep_answers
 from ragqa.paths import index_folder
 from ragqa.types import IngestReport
 from tests.campaigns.scenes import SCENES, Scene, ingest_all, must, set_up, versions
+from tests.campaigns.server_scene import Serve
 from tests.campaigns.traced import run, shortened
 from tests.conftest import FakeEmbedder
 
@@ -212,7 +213,7 @@ def main() -> int:
         return subprocess.run(command, env={**os.environ, OWN_DISK: "1"}).returncode
     set_up()
     chance, began = random.Random(options.seed), time.monotonic()
-    scenes = [scene for scene in SCENES if not options.scene or scene.name in options.scene]
+    scenes = [scene for scene in (*SCENES, Serve()) if not options.scene or scene.name in options.scene]
     folder = Path(tempfile.mkdtemp())
     _run("mount", "-t", "tmpfs", "none", str(folder))  # goes with the namespace
     campaign = Campaign(folder)

@@ -13,11 +13,12 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ragqa.display import one_line, quoted
-from ragqa.errors import RagqaError
+from ragqa.errors import IndexMissing, RagqaError
 from ragqa.paths import index_names
 from ragqa.serve.access import COOKIE, Role, access_of
 from ragqa.serve.faults import fault_response
 from ragqa.serve.page.asked import address_of
+from ragqa.serve.refusals import UnknownDocument
 from ragqa.serve.service import Service
 
 KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
@@ -31,6 +32,10 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
 }
 """All that a page uses comes from this server, and nothing of it stands within the page."""
+
+
+INDEXES_TOLD = 20
+"""Names of indexes in a hint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +85,24 @@ def shown(template: str, frame: Frame, status: int = 200, **told: Any) -> HTMLRe
 
 def fault_page(error: RagqaError, again: str, frame: Frame | None = None) -> HTMLResponse:
     """The page that says what went wrong, with its status; `again` is the address that is tried again."""
-    told = fault_response(error)
+    told, frame = fault_response(error), frame or Frame()
     page = shown(
-        "fault.html", frame or Frame(), told.status_code, message=one_line(error.message), hint=one_line(error.hint), again=again
+        "fault.html", frame, told.status_code, message=one_line(error.message), hint=one_line(_hint(error, frame)), again=again
     )
     if "retry-after" in told.headers:
         page.headers["Retry-After"] = told.headers["retry-after"]
     return page
+
+
+def _hint(error: RagqaError, frame: Frame) -> str:
+    """What who reads a page can do: nothing that is said to the API, or typed as a command."""
+    if isinstance(error, UnknownDocument):
+        return "The library lists those there are."
+    if isinstance(error, IndexMissing):
+        some = frame.indexes[:INDEXES_TOLD]
+        none = f"There is none yet{': add manuals in the library' if frame.manages else ''}."
+        return f"Those there are: {', '.join(some)}. The library shows what they hold." if some else none
+    return error.hint
 
 
 @cache

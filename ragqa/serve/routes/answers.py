@@ -90,7 +90,9 @@ async def ask_in_address(given: Annotated[AskInAddress, Query()], service: Servi
     return await ask(Ask(question=given.q, **given.model_dump(exclude={"q"})), service)
 
 
-@router.post("/ask/batch", response_model=None, responses=gives(BatchShape, "What came of each question, in order"))
+@router.post(
+    "/ask/batch", response_model=None, responses=gives(BatchShape, "What came of each question, in order", examples.BATCHED)
+)
 async def batch(given: Batch, service: ServiceGiven) -> Response:
     """What comes of up to a hundred questions. Each has the time limit, and its turn, of a request of its own."""
     asked = await _all_asked(service, given)
@@ -114,7 +116,7 @@ async def _all_asked(service: Service, given: Batch) -> list[Asked]:
     return [task.result() for task in tasks]
 
 
-@router.post("/search", response_model=None, responses=gives(FoundShape, "The passages, best first"))
+@router.post("/search", response_model=None, responses=gives(FoundShape, "The passages, best first", examples.FOUND))
 async def search(given: Search, service: ServiceGiven) -> Response:
     """The passages that fit a question best, without reading them."""
     found = await service.found(**given.model_dump())

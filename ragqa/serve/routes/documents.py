@@ -18,7 +18,8 @@ from ragqa.indexing.index import StoredDocument
 from ragqa.schema import block_json, document_json, extract_json
 from ragqa.serve.access import Role, needs
 from ragqa.serve.originals import PIECE, original
-from ragqa.serve.refusals import Changed, Malformed, Unknown
+from ragqa.serve.refusals import Changed, Malformed, UnknownDocument
+from ragqa.serve.routes import examples
 from ragqa.serve.routes.current import current
 from ragqa.serve.routes.given import LONGEST_FILTER, IndexGiven, ServiceGiven
 from ragqa.serve.routes.pages import CursorGiven, LimitGiven, page_of
@@ -53,7 +54,9 @@ Offset = Annotated[int, Query(ge=0, le=LARGEST, description="A character of the 
 Words = Annotated[str, Query(max_length=LONGEST_FILTER)]
 
 
-@router.get("", response_model=None, responses={**gives(DocumentsShape, "A page of the list"), **NOT_MODIFIED})
+@router.get(
+    "", response_model=None, responses={**gives(DocumentsShape, "A page of the list", examples.DOCUMENTS), **NOT_MODIFIED}
+)
 async def documents(
     request: Request,
     service: ServiceGiven,
@@ -75,7 +78,9 @@ async def documents(
     return await current(request, service, index, read)
 
 
-@router.get("/{document_id}", response_model=None, responses={**gives(DocumentShape, "The document"), **NOT_MODIFIED})
+@router.get(
+    "/{document_id}", response_model=None, responses={**gives(DocumentShape, "The document", examples.DOCUMENT), **NOT_MODIFIED}
+)
 async def document(request: Request, service: ServiceGiven, document_id: DocumentId, index: IndexGiven = None) -> Response:
     """One document."""
 
@@ -86,7 +91,7 @@ async def document(request: Request, service: ServiceGiven, document_id: Documen
 
 
 @router.delete(
-    "/{document_id}", response_model=None, responses=gives(RemovedShape, "It is removed"),
+    "/{document_id}", response_model=None, responses=gives(RemovedShape, "It is removed", examples.REMOVED),
     dependencies=[Depends(needs(Role.MANAGE))],
 )  # fmt: skip
 async def remove(service: ServiceGiven, document_id: DocumentId, index: IndexGiven = None) -> Response:
@@ -99,7 +104,10 @@ async def remove(service: ServiceGiven, document_id: DocumentId, index: IndexGiv
     return await service.read(work, index)
 
 
-@router.get("/{document_id}/text", response_model=None, responses={**gives(TextShape, "The text and its blocks"), **NOT_MODIFIED})
+@router.get(
+    "/{document_id}/text", response_model=None,
+    responses={**gives(TextShape, "The text and its blocks", examples.TEXT), **NOT_MODIFIED},
+)  # fmt: skip
 async def text(
     request: Request,
     service: ServiceGiven,
@@ -122,7 +130,7 @@ async def text(
 
 @router.get(
     "/{document_id}/headings", response_model=None,
-    responses={**gives(HeadingsShape, "The headings, in order"), **NOT_MODIFIED},
+    responses={**gives(HeadingsShape, "The headings, in order", examples.HEADINGS), **NOT_MODIFIED},
 )  # fmt: skip
 async def headings(request: Request, service: ServiceGiven, document_id: DocumentId, index: IndexGiven = None) -> Response:
     """The headings of a document: what it is about, and where that begins."""
@@ -134,7 +142,9 @@ async def headings(request: Request, service: ServiceGiven, document_id: Documen
     return await current(request, service, index, read)
 
 
-@router.get("/{document_id}/find", response_model=None, responses=gives(SpanShape | None, "Where they stand, or null"))
+@router.get(
+    "/{document_id}/find", response_model=None, responses=gives(SpanShape | None, "Where they stand, or null", examples.SPAN)
+)
 async def find(
     service: ServiceGiven, document_id: DocumentId, q: Words, start: Offset = 0, backwards: bool = False, index: IndexGiven = None
 ) -> Response:
@@ -200,10 +210,11 @@ async def file(service: ServiceGiven, document_id: DocumentId, index: IndexGiven
 
 
 def stored(engine: RagQA, document_id: int) -> StoredDocument:
-    """The document of an id. Raises Unknown."""
+    """The document of an id. Raises UnknownDocument."""
     found = engine.opened.document(document_id)
     if found is None:
-        raise Unknown(f"index '{engine.settings.index}' has no document {document_id}", hint="GET /v1/documents lists them.")
+        told = f"index '{engine.settings.index}' has no document {document_id}"
+        raise UnknownDocument(told, hint="GET /v1/documents lists them.")
     return found
 
 

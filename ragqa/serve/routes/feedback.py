@@ -54,7 +54,7 @@ class Judge(Manner):
         return self.document_id, self.start, self.end
 
 
-@router.post("", response_model=None, responses=gives(FeedbackShape, "The verdict as it is kept"))
+@router.post("", response_model=None, responses=gives(FeedbackShape, "The verdict as it is kept", examples.VERDICT))
 async def judge(given: Judge, service: ServiceGiven) -> Response:
     """Keep a verdict, to learn from and to measure by."""
     span, manner = given.span, given.model_dump(include={"answers", "effort", "threshold"})
@@ -78,7 +78,7 @@ async def judge(given: Judge, service: ServiceGiven) -> Response:
     return await service.compute(work, given.index)
 
 
-@router.get("", response_model=None, responses=gives(FeedbackListShape, "The verdicts"))
+@router.get("", response_model=None, responses=gives(FeedbackListShape, "The verdicts", examples.VERDICTS))
 async def feedback(
     service: ServiceGiven, index: IndexGiven = None, limit: LimitGiven = 50, cursor: CursorGiven = None
 ) -> Response:
@@ -92,7 +92,7 @@ async def feedback(
     return await service.read(work, index)
 
 
-@router.delete("/{verdict_id}", response_model=None, responses=gives(TakenBackShape, "It is kept no more"))
+@router.delete("/{verdict_id}", response_model=None, responses=gives(TakenBackShape, "It is kept no more", examples.TAKEN_BACK))
 async def take_back(
     service: ServiceGiven, verdict_id: Annotated[int, Path(ge=1, le=2**53)], index: IndexGiven = None
 ) -> Response:

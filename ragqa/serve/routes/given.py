@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -24,6 +24,11 @@ IndexGiven = Annotated[str | None, Query(max_length=100, description="The index;
 IndexField = Annotated[str | None, Field(max_length=100, description="The index; the server's own where none is named.")]
 Question = Annotated[str, Field(max_length=LONGEST_QUESTION, description="The question.")]
 Filter = Annotated[str | None, Field(max_length=LONGEST_FILTER)]
+
+
+def shown_with(*examples: dict[str, Any]) -> ConfigDict:
+    """What the OpenAPI shows as examples of a body."""
+    return ConfigDict(json_schema_extra={"examples": list(examples)})
 
 
 class Body(BaseModel):

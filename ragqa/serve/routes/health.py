@@ -9,7 +9,9 @@ from pydantic import BaseModel
 
 from ragqa.serve.access import Role, needs
 from ragqa.serve.metrics import Metrics
+from ragqa.serve.routes import examples
 from ragqa.serve.routes.given import ServiceGiven
+from ragqa.serve.routes.shapes import shown
 
 router = APIRouter(tags=["health"])
 
@@ -22,13 +24,19 @@ class ReadyShape(BaseModel):
     waiting: int
 
 
-@router.get("/healthz")
+@router.get("/healthz", responses={200: {"description": "It runs", **shown(examples.HEALTHY)}})
 async def healthz() -> dict[str, str]:
     """The process runs."""
-    return {"status": "ok"}
+    return examples.HEALTHY
 
 
-@router.get("/readyz", response_model=ReadyShape, responses={503: {"model": ReadyShape, "description": "It does not"}})
+@router.get(
+    "/readyz", response_model=ReadyShape,
+    responses={
+        200: {"description": "They are answered", **shown(examples.READY)},
+        503: {"model": ReadyShape, "description": "They are not", **shown(examples.LOADING)},
+    },
+)  # fmt: skip
 async def readyz(service: ServiceGiven, response: Response) -> dict[str, Any]:
     """Models are loaded, so that a question is answered at once; 503 before that, and as long as they cannot be."""
     if not service.warm:

@@ -11,6 +11,7 @@ from ragqa import RagQA
 from ragqa.engine import all_indexes
 from ragqa.schema import info_json
 from ragqa.serve.access import Role, needs
+from ragqa.serve.routes import examples
 from ragqa.serve.routes.current import CACHING, etag_of_content, has_already
 from ragqa.serve.routes.given import ServiceGiven
 from ragqa.serve.routes.shapes import NOT_MODIFIED, IndexesShape, IndexShape, gives
@@ -20,7 +21,7 @@ from ragqa.types import IndexInfo
 router = APIRouter(prefix="/v1/indexes", tags=["indexes"], dependencies=[Depends(needs(Role.READ))])
 
 
-@router.get("", response_model=None, responses={**gives(IndexesShape, "The indexes"), **NOT_MODIFIED})
+@router.get("", response_model=None, responses={**gives(IndexesShape, "The indexes", examples.INDEXES), **NOT_MODIFIED})
 async def indexes(request: Request, service: ServiceGiven) -> Response:
     """Every index, and which of them is asked where none is named."""
 
@@ -31,7 +32,7 @@ async def indexes(request: Request, service: ServiceGiven) -> Response:
     return _current(request, await service.run(work))
 
 
-@router.get("/{name}", response_model=None, responses={**gives(IndexShape, "The index"), **NOT_MODIFIED})
+@router.get("/{name}", response_model=None, responses={**gives(IndexShape, "The index", examples.INDEX), **NOT_MODIFIED})
 async def index(request: Request, service: ServiceGiven, name: Annotated[str, Path(max_length=100)]) -> Response:
     """What an index holds."""
 

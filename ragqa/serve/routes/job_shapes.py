@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from ragqa.serve.faults import Fault
 from ragqa.serve.job_store import State
+from ragqa.serve.routes import examples
 from ragqa.serve.routes.shapes import gives
 
 
@@ -61,6 +62,6 @@ class JobsShape(BaseModel):
     next: str | None
 
 
-_GIVEN = gives(BegunShape, "The job that was begun")
+_GIVEN = gives(BegunShape, "The job that was begun", examples.BEGUN)
 BEGUN: dict[int | str, dict[str, Any]] = {**{status: one for status, one in _GIVEN.items() if status != 200}, 202: _GIVEN[200]}
 """The responses of a route that begins a job."""

@@ -13,6 +13,7 @@ from ragqa.serve.following import as_stream, follow
 from ragqa.serve.job_store import Job, State
 from ragqa.serve.job_telling import job_json
 from ragqa.serve.refusals import Forbidden, Unknown
+from ragqa.serve.routes import examples
 from ragqa.serve.routes.given import ServiceGiven
 from ragqa.serve.routes.job_shapes import EndedShape, JobShape, JobsShape
 from ragqa.serve.routes.shapes import gives
@@ -25,7 +26,10 @@ JobId = Annotated[str, Path(max_length=40, description="As POST /v1/ingest and i
 RoleGiven = Annotated[Role, Depends(needs(Role.JUDGE))]
 
 
-@router.get("", response_model=None, responses=gives(JobsShape, "A page of the list"), dependencies=[Depends(needs(Role.JUDGE))])
+@router.get(
+    "", response_model=None, responses=gives(JobsShape, "A page of the list", examples.JOBS),
+    dependencies=[Depends(needs(Role.JUDGE))],
+)  # fmt: skip
 async def jobs(
     service: ServiceGiven,
     index: Annotated[str | None, Query(max_length=100)] = None,
@@ -47,7 +51,12 @@ async def jobs(
     return Json(await service.run(look))
 
 
-@router.get("/{id}", response_model=None, responses=gives(EndedShape, "The job"), dependencies=[Depends(needs(Role.JUDGE))])
+@router.get(
+    "/{id}",
+    response_model=None,
+    responses=gives(EndedShape, "The job", examples.ENDED),
+    dependencies=[Depends(needs(Role.JUDGE))],
+)
 async def job(id: JobId, service: ServiceGiven) -> Response:
     """A job, with its `result` when it has ended."""
 
@@ -58,7 +67,7 @@ async def job(id: JobId, service: ServiceGiven) -> Response:
     return Json(await service.run(look))
 
 
-@router.delete("/{id}", response_model=None, responses=gives(JobShape, "The job as it stands"))
+@router.delete("/{id}", response_model=None, responses=gives(JobShape, "The job as it stands", examples.RUNNING))
 async def cancel(id: JobId, service: ServiceGiven, role: RoleGiven) -> Response:
     """Have a job end: what waits ends at once, what runs after what it holds, which is kept. An ended one stays as it is."""
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from ragqa.mcp.results import Context, Meant, Row
 from ragqa.serve.faults import Faulty
+from ragqa.serve.routes import examples
 
 
 class AnswerShape(BaseModel):
@@ -210,17 +211,26 @@ class IndexesShape(BaseModel):
     default: str
 
 
+_FAULTS = {
+    400: "The request makes no sense",
+    401: "A token is demanded",
+    403: "The token's role does not allow that, or another page sent the request",
+    404: "There is no such index or document",
+    409: "Something has changed, or is being written, meanwhile",
+    413: "More than the server takes",
+    422: "The request is not what the API takes",
+    429: "As much is in line as the server takes; Retry-After says when to come again",
+    503: "Index, disk or model cannot be used, or the server is being stopped",
+    504: "It took longer than a request may",
+}
+
 FAULTS: dict[int | str, dict[str, Any]] = {
-    400: {"model": Faulty, "description": "The request makes no sense"},
-    401: {"model": Faulty, "description": "A token is demanded"},
-    403: {"model": Faulty, "description": "The token's role does not allow that, or another page sent the request"},
-    404: {"model": Faulty, "description": "There is no such index or document"},
-    409: {"model": Faulty, "description": "Something has changed, or is being written, meanwhile"},
-    413: {"model": Faulty, "description": "More than the server takes"},
-    422: {"model": Faulty, "description": "The request is not what the API takes"},
-    429: {"model": Faulty, "description": "As much is in line as the server takes; Retry-After says when to come again"},
-    503: {"model": Faulty, "description": "Index, disk or model cannot be used, or the server is being stopped"},
-    504: {"model": Faulty, "description": "It took longer than a request may"},
+    status: {
+        "model": Faulty,
+        "description": told,
+        "content": {"application/json": {"examples": {name: {"value": one} for name, one in examples.FAULTS[status].items()}}},
+    }
+    for status, told in _FAULTS.items()
 }
 """What can go wrong with any request."""
 
@@ -229,9 +239,14 @@ NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "Who asks 
 """What a route may say besides that answers conditional requests."""
 
 
+def shown(example: Any, media_type: str = "application/json") -> dict[str, Any]:
+    """The content of a response that is described by an example."""
+    return {"content": {media_type: {"example": example}}}
+
+
 def gives(model: Any, description: str, example: Any = None, media_type: str = "application/json") -> dict[int | str, Any]:
     """The `responses` of a route: what it gives when all is well, with an example, and every fault."""
-    content: dict[str, Any] = {} if example is None else {"content": {media_type: {"example": example}}}
+    content: dict[str, Any] = {} if example is None else shown(example, media_type)
     if model is None:
         content = {"content": {media_type: {"schema": {"type": "string", "format": "binary"}}}}
         return {**FAULTS, 200: {"description": description, **content}}

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ragqa.serve.access import Role, needs
 from ragqa.serve.refusals import Unknown
+from ragqa.serve.routes import examples
 from ragqa.serve.routes.given import ServiceGiven
 from ragqa.serve.routes.shapes import gives
 from ragqa.serve.wire import Json
@@ -49,8 +50,9 @@ class FailingShape(NotedShape):
 
 
 class WatchedShape(BaseModel):
-    """How far an index is in step: `waiting` are files that are still being written, `failing` those that are tried again,
-    `left_out` those that nothing can read, by name up to a thousand of `left_out_count`; `problem` keeps all from going on."""
+    """How far an index is in step: `waiting` are files that are still being written, or taken in just now, as their notes say,
+    `failing` those that are tried again, `left_out` those that nothing can read, by name up to a thousand of `left_out_count`;
+    `problem` keeps all from going on."""
 
     index: str
     pid: int | None
@@ -75,7 +77,7 @@ class WatchingShape(BaseModel):
 class Confirmation(BaseModel):
     """That the documents of a source leave the index whose files are gone."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.CONFIRM]})
     index: str = Field(max_length=100)
     source: str = Field(max_length=4000, description="As GET /v1/watching calls it.")
 
@@ -86,13 +88,13 @@ class ConfirmedShape(BaseModel):
     confirmed: int
 
 
-@router.get("", response_model=None, responses=gives(WatchingShape, "How far the indexes are in step"))
+@router.get("", response_model=None, responses=gives(WatchingShape, "How far the indexes are in step", examples.WATCHING))
 async def watching(service: ServiceGiven) -> Json:
     """How far every index is in step that the server keeps so."""
     return Json({"watching": await service.run(service.watches.status)})
 
 
-@router.post("/confirm", response_model=None, responses=gives(ConfirmedShape, "They leave within seconds"))
+@router.post("/confirm", response_model=None, responses=gives(ConfirmedShape, "They leave within seconds", examples.CONFIRMED))
 async def confirm(given: Confirmation, service: ServiceGiven) -> Json:
     """Agree to deletions that wait for it."""
     count = await service.run(service.watches.confirm, given.index, given.source)

@@ -11,11 +11,15 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, ValidationError
 
+from ragqa.errors import UsageError
 from ragqa.paths import checked_name
+from ragqa.questions.pairs import pairs_in
 from ragqa.serve.access import Role, needs
 from ragqa.serve.job_store import Job
+from ragqa.serve.job_telling import begun_json
 from ragqa.serve.refusals import Malformed
-from ragqa.serve.routes.given import Body, Filter, IndexField, ServiceGiven
+from ragqa.serve.routes import examples
+from ragqa.serve.routes.given import Body, Filter, IndexField, ServiceGiven, shown_with
 from ragqa.serve.routes.job_shapes import BEGUN
 from ragqa.serve.routes.sent import Sent, bounded_body, received, to_its_end
 from ragqa.serve.service import Service
@@ -29,10 +33,14 @@ MOST_PATHS, LONGEST_PATH, MOST_PAIRS = 1_000, 4_096, 20_000
 PAIRS_BYTES = 16 << 20
 """Bytes of question/answer pairs that are sent as JSON; more come as a file."""
 
+PAIRS = "pairs.jsonl"
+"""The file that a job finds them in."""
+
 
 class Ingest(Body):
     """What to read into an index: `paths` of the server's machine, below its roots, or `uploads`, all that was uploaded to it."""
 
+    model_config = shown_with(examples.INGEST, examples.INGEST_UPLOADS)
     paths: list[Annotated[str, Field(min_length=1, max_length=LONGEST_PATH)]] = Field([], max_length=MOST_PATHS)
     uploads: bool = False
     index: IndexField = None
@@ -45,6 +53,7 @@ class Ingest(Body):
 class UploadFields(Body):
     """The fields beside the files of an upload."""
 
+    model_config = shown_with(examples.UPLOAD)
     index: IndexField = None
     audit: bool = False
     embed: bool = True
@@ -53,12 +62,14 @@ class UploadFields(Body):
 class Embed(Body):
     """Which index gets the vectors that it lacks."""
 
+    model_config = shown_with(examples.EMBED)
     index: IndexField = None
 
 
 class EvaluateFields(Body):
     """How questions are asked, to be compared with their answers."""
 
+    model_config = shown_with(examples.EVALUATE_FILE)
     index: IndexField = None
     limit: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(None, description="Ask only so many, taken evenly.")
     baseline: bool = Field(False, description="Measure a keyword search and retrieval without a reader, too.")
@@ -70,6 +81,7 @@ class EvaluateFields(Body):
 class Evaluate(EvaluateFields):
     """Question/answer pairs, with the fields of a QA file: question, answer or answers, document, page, …"""
 
+    model_config = shown_with(examples.EVALUATE)
     pairs: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST_PAIRS)]
 
 
@@ -108,9 +120,18 @@ async def ingest(request: Request, service: ServiceGiven) -> Response:
 async def _ingest_paths(service: Service, given: Ingest) -> Response:
     if bool(given.paths) == given.uploads:
         raise Malformed("an ingest is given either paths or uploads: true", hint="Or send files as multipart/form-data.")
+    index = _index(service, given)
     if given.paths:
         await service.run(service.roots.checked, given.paths)
-    return await _begin(service, "ingest", _index(service, given), given.model_dump(exclude={"index"}))
+    else:
+        await service.run(_refuse_no_uploads, service, index)
+    return await _begin(service, "ingest", index, given.model_dump(exclude={"index"}))
+
+
+def _refuse_no_uploads(service: Service, index: str) -> None:
+    """Raise UsageError where nothing was uploaded to an index, and no job before this one will bring any of it."""
+    if not any(job.index == index and job.asked.get("files") for job in service.jobs.store.unfinished()):
+        service.uploads.refuse_none(index)
 
 
 @router.post("/embed", status_code=202, response_model=None, responses=BEGUN, dependencies=[Depends(needs(Role.MANAGE))])
@@ -140,16 +161,28 @@ async def evaluate(request: Request, service: ServiceGiven) -> Response:
 async def _evaluate(service: Service, given: EvaluateFields, pairs: Sent | list[dict[str, Any]]) -> Response:
     index = _index(service, given)
     await service.run(service.engine, index)
+    lines = b"" if isinstance(pairs, Sent) else await service.run(_lines, pairs, given.strict)
 
     def bring(folder: Path) -> None:
         if isinstance(pairs, Sent):
             shutil.move(pairs.folder / pairs.names[0], folder / pairs.names[0])
         else:
-            lines = (json.dumps(pair) + "\n" for pair in pairs)
-            (folder / "pairs.jsonl").write_text("".join(lines), encoding="utf-8")
+            (folder / PAIRS).write_bytes(lines)
 
     asked = {**given.model_dump(exclude={"index", "pairs"}), "pairs": pairs.names[0] if isinstance(pairs, Sent) else len(pairs)}
     return await _begin(service, "evaluate", index, asked, bring)
+
+
+def _lines(pairs: list[dict[str, Any]], strict: bool) -> bytes:
+    """The QA file that holds these pairs. Raises Malformed, which names the pair, where the job could only fail of them; a file
+    that is sent is read by the job alone, since it may unpack to more than the server has room for."""
+    data = "".join(json.dumps(pair) + "\n" for pair in pairs).encode()
+    try:
+        pairs_in(Path(PAIRS), data, strict=strict)
+    except UsageError as error:
+        told = error.message.replace(f"{PAIRS}:", "pair ").replace(PAIRS, "the body")
+        raise Malformed(told, hint=error.hint) from error
+    return data
 
 
 async def _begin(service: Service, kind: str, index: str, asked: dict[str, Any], bring: Any = None) -> Response:
@@ -157,8 +190,7 @@ async def _begin(service: Service, kind: str, index: str, asked: dict[str, Any],
 
 
 def _begun(job: Job) -> Response:
-    begun = {"job": job.id, "index": job.index, "state": job.state.value}
-    return Json(begun, 202, {"Location": f"/v1/jobs/{job.id}"})
+    return Json(begun_json(job), 202, {"Location": f"/v1/jobs/{job.id}"})
 
 
 def _index(service: Service, given: Any) -> str:

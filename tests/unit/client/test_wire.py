@@ -105,6 +105,14 @@ def test_errors_are_those_of_the_engine(wire: Wire, server: Server, code: str, k
     assert (type(error.value), error.value.message, error.value.hint) == (kind, "told", "do")
 
 
+def test_a_hint_for_who_speaks_http_is_told_as_what_can_be_done_here(wire: Wire, server: Server) -> None:
+    told = {"code": "index_missing", "message": "there is no index 'x'", "hint": "GET /v1/indexes lists those there are."}
+    server.answers["GET /v1/x"] = httpx.Response(404, json={"error": told})
+    with pytest.raises(IndexMissing) as error:
+        wire.json("GET", "v1", "x")
+    assert "GET" not in error.value.hint and "ragqa index list --server" in error.value.hint
+
+
 def test_long_messages_are_cut(wire: Wire, server: Server) -> None:
     server.answers["GET /v1/x"] = httpx.Response(400, json={"error": {"code": "usage", "message": "x" * 10_000}})
     with pytest.raises(UsageError) as error:

@@ -114,6 +114,16 @@ async def test_an_index_that_is_missing_is_told_with_those_there_are(connect: An
     assert "nowhere" in told and "shelf, spare" in told and "GET" not in told
 
 
+async def test_a_document_that_is_missing_is_told_with_what_lists_them(connect: Any) -> None:
+    async with connect() as client:
+        told = said(await client.call_tool("read_section", {"document": "nothing.pdf"}))
+        assert "nothing.pdf" in told and "list_documents" in told and "ragqa index" not in told
+        with pytest.raises(MCPError, match=r"has no document 999.*list_documents"):
+            await client.read_resource("ragqa://shelf/documents/999")
+        with pytest.raises(MCPError, match="Those there are: shelf, spare"):
+            await client.read_resource("ragqa://nowhere/documents/1")
+
+
 async def test_an_index_is_asked_by_its_name(connect: Any) -> None:
     question = {"question": "At what speed does the fan turn?", "index": "spare"}
     async with connect() as client:

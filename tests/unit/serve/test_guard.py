@@ -30,6 +30,61 @@ def test_every_response_says_what_browsers_may_do(client: Any, path: str) -> Non
     assert "server" not in given
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/", "/library", "/v1/indexes", "/v1/documents", "/healthz", "/readyz", "/metrics", "/openapi.json", "/v1/ask?q=What",
+        "/v1/documents/1/file", "/v1/jobs/none", "/nowhere",
+    ],
+)  # fmt: skip
+def test_head_is_answered_as_get_without_the_body(client: Any, path: str) -> None:
+    while not client.app.state.service.warm:
+        time.sleep(0.01)
+    whole, bare = client.get(path), client.head(path)
+    assert (bare.status_code, bare.content) == (whole.status_code, b"")
+    told = {name: value for name, value in whole.headers.items() if path != "/metrics" or name != "content-length"}
+    assert told.items() <= bare.headers.items()
+
+
+def test_head_is_no_way_around_what_get_refuses(serve: Any) -> None:
+    client = serve(keys=True)
+    assert client.head("/v1/indexes").status_code == 401 and not client.head("/v1/indexes").content
+    assert client.head("/v1/indexes", headers={"Host": "elsewhere.example"}).status_code == 403
+
+
+def test_head_where_there_is_nothing_to_get(client: Any) -> None:
+    assert client.head("/v1/search").status_code == 405
+    told = client.delete("/healthz")
+    assert (told.status_code, told.headers["Allow"]) == (405, "GET, HEAD")
+
+
+def test_heads_are_counted_by_their_route(client: Any) -> None:
+    client.head("/v1/indexes")
+    assert 'ragqa_requests_total{method="HEAD",route="/v1/indexes",status="200"} 1.0' in client.get("/metrics").text
+
+
+@pytest.mark.asyncio
+async def test_head_does_not_wait_for_the_end_of_a_stream() -> None:
+    """The events of a job go on for as long as it does."""
+    ended = []
+
+    async def works(scope: Any, receive: Any, send: Any) -> None:
+        assert scope["method"] == "GET"
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        try:
+            while True:
+                await send({"type": "http.response.body", "body": b"event", "more_body": True})
+                await asyncio.sleep(0.01)
+        finally:
+            ended.append("stopped")
+
+    work, sent, counted = guarded(works, "HEAD")
+    async with asyncio.timeout(10):
+        await work
+    assert [one["type"] for one in sent] == ["http.response.start", "http.response.body"]
+    assert sent[1]["body"] == b"" and ended == ["stopped"] and counted[0][:1] == ("HEAD",)
+
+
 def test_bodies_have_a_length(serve: Any) -> None:
     client = serve(body_kb=1)
     assert client.post("/v1/ask", json={"question": "x" * 900}).status_code == 200
@@ -199,7 +254,7 @@ async def test_a_body_has_to_come(monkeypatch: pytest.MonkeyPatch, piece: bytes,
     assert ((b"connection", b"close") in sent[0]["headers"]) is (status == 504)
 
 
-def guarded(works: Any) -> tuple[Any, list[Any], list[Any]]:
+def guarded(works: Any, method: str = "POST") -> tuple[Any, list[Any], list[Any]]:
     """A guard's work for one request that has come whole and is still waited for; what it sends, and what it counts."""
     said = [{"type": "http.request", "body": b"", "more_body": False}]
     sent: list[Any] = []
@@ -216,7 +271,7 @@ def guarded(works: Any) -> tuple[Any, list[Any], list[Any]]:
     metrics = type("Counts", (), {"request": lambda self, *given: counted.append(given)})()
     guard = Guard(works, Access(Gate.of("127.0.0.1", 8321)), lambda path: 100, metrics)
     scope = {
-        "type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": [(b"host", HOST.encode())],
+        "type": "http", "method": method, "path": "/", "query_string": b"", "headers": [(b"host", HOST.encode())],
     }  # fmt: skip
     return guard(scope, receive, send), sent, counted
 

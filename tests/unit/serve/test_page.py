@@ -126,6 +126,15 @@ def test_what_is_not_there_is_told_on_a_page(client: Any, address: str) -> None:
     assert Page(response.text).all("h1")
 
 
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [("/manual?id=99", "The library lists those there are."), ("/?q=x&index=nowhere", "Those there are: shelf.")],
+)
+def test_what_to_do_is_told_to_who_reads_a_page(client: Any, address: str, told: str) -> None:
+    page = client.get(address).text
+    assert told in page and "GET /" not in page and 'href="/library' in page.partition("<main")[2]
+
+
 def test_nothing_stands_inline_and_all_comes_from_here(client: Any) -> None:
     for address in ("/", f"/?q={QUESTION}", "/library", "/manual?id=1", "/login"):
         response = client.get(address)

@@ -276,6 +276,40 @@ def test_what_is_no_evaluation_is_told(client: Any, sent: dict[str, Any], status
     assert client.post("/v1/evaluate", **sent).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"pairs": [{"question": 1}]}, "pair 1: question: is 1, not text"),
+        ({"pairs": [{}]}, "pair 1: question: is missing"),
+        ({"pairs": [{"question": "Why?"}]}, "pair 1: answer: is missing"),
+        (
+            {"pairs": [{"question": "Why?", "answer": None}, {"question": "How?", "answer": True}], "strict": True},
+            "pair 2: answer",
+        ),
+    ],
+)
+def test_pairs_that_cannot_be_asked_are_told_at_once(client: Any, given: dict[str, Any], told: str) -> None:
+    """Not by a job that fails later."""
+    response = client.post("/v1/evaluate", json=given)
+    assert (response.status_code, response.json()["error"]["code"]) == (422, "malformed")
+    assert told in response.json()["error"]["message"] and "pairs.jsonl" not in response.text
+    assert client.get("/v1/jobs").json()["jobs"] == []
+
+
+def test_a_pair_that_cannot_be_asked_is_left_out_beside_others(client: Any) -> None:
+    """As in a file: `strict` refuses."""
+    pairs = [{"question": "Why?", "answer": None}, {"question": 1}]
+    assert client.post("/v1/evaluate", json={"pairs": pairs}).status_code == 202
+
+
+def test_uploads_that_are_not_there_are_told_at_once(client: Any, held: threading.Event) -> None:
+    assert client.post("/v1/ingest", json={"uploads": True}).status_code == 400
+    held.clear()
+    client.post("/v1/ingest", files=[KETTLE])
+    assert client.post("/v1/ingest", json={"uploads": True}).status_code == 202  # they will be there by then
+    held.set()
+
+
 def test_an_index_is_embedded_as_a_job(client: Any) -> None:
     assert done(client, client.post("/v1/embed", json={}))["kind"] == "embed"
     assert client.post("/v1/embed", json={"index": "none"}).status_code == 404

@@ -101,6 +101,28 @@ def test_a_file_that_does_not_rest_is_left_as_it_was(shelf: Shelf, restless: set
     assert "3 kg" in shelf.held()["b.md"] and "c.md" in shelf.held()
 
 
+def test_files_that_are_read_are_not_told_as_changing(shelf: Shelf, restless: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was noted while they were waited for stood there as long as they were read."""
+    keeper, told = shelf.keeper(), []
+    for name in ("a.md", "b.md", "c.md"):
+        shelf.write(name)
+    restless |= {"a.md", "b.md", "c.md"}
+    keeper.look(never)
+    keeper.note()
+    assert {one.note for one in shelf.state().waiting} == {"is still changing"}
+    restless -= {"a.md", "b.md"}
+    read = keeper.engine.follow
+
+    def follow(*given: Any, **options: Any) -> Any:
+        told.append({one.path.rsplit("/")[-1]: one.note for one in shelf.state().waiting})
+        return read(*given, **options)
+
+    monkeypatch.setattr(keeper.engine, "follow", follow)
+    step(keeper)
+    assert told == [{"a.md": "is being taken in", "b.md": "is being taken in", "c.md": "is still changing"}]
+    assert [one.note for one in shelf.state().waiting] == ["is still changing"]
+
+
 def test_a_file_that_came_after_the_look_is_left_for_the_next(shelf: Shelf) -> None:
     keeper = shelf.keeper()
     shelf.write("a.md")

@@ -48,9 +48,12 @@ export async function call(address, options = {}) {
   return told;
 }
 
+// What who reads a page can do, where the hint of the API is for who speaks HTTP.
+const HINTS = { index_missing: "The library shows what there is.", not_found: "The library shows what there is." };
+
 export function words(told, status) {
   const fault = told.error ?? {};
-  return [fault.message ?? `The server refused (${status}).`, fault.hint].filter(Boolean).join(" ");
+  return [fault.message ?? `The server refused (${status}).`, HINTS[fault.code] ?? fault.hint].filter(Boolean).join(" ");
 }
 
 export const post = (address, value) =>
