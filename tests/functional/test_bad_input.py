@@ -180,9 +180,9 @@ def test_a_text_file_of_100_mb_is_skipped_unread_and_names_the_option(
         file.truncate(100_000_000)
     opened: list[str] = []
 
-    def noting(path: Path, *arguments: Any) -> Any:
+    def noting(path: Path, *arguments: Any, **options: Any) -> Any:
         opened.append(path.name)
-        return open(path, *arguments)
+        return open(path, *arguments, **options)
 
     monkeypatch.setattr("ragqa.ingestion.plan.open", noting, raising=False)
 

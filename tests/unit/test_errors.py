@@ -12,5 +12,5 @@ KINDS = [value for value in vars(errors).values() if isinstance(value, type) and
 def test_every_error_has_message_hint_and_exit_code(kind: type[RagqaError]) -> None:
     error = kind("wrong", hint="do this")
     assert (str(error), error.message, error.hint) == ("wrong", "wrong", "do this")
-    assert error.exit_code == (2 if kind is UsageError else 1)
+    assert error.exit_code == (2 if issubclass(kind, UsageError) else 1)
     assert kind("wrong").hint == ""
