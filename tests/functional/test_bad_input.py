@@ -190,7 +190,7 @@ def test_a_text_file_of_100_mb_is_skipped_unread_and_names_the_option(
 
     assert line.state is FileState.SKIPPED
     assert line.note == "100 MB, more than max_text_mb = 32. Raise max_text_mb in ragqa.toml to ingest it."
-    assert opened == ["good.md"]
+    assert set(opened) == {"good.md"}
     assert_good_is_in(index)
 
 
