@@ -11,6 +11,8 @@ from ragqa.inference.foreign_models import model_errors
 
 QUESTION = "How long does the kettle take?"
 PASSAGES = (Passage("The kettle boils 1.7 litres in four minutes. Keep the lid closed.", "Kettle"), Passage("It is blue."))
+LONG = (Passage("The kettle boils 1.7 litres in four minutes. " * 60, "Kettle"),)
+"""Read by itself: a weight of a wrong shape may fit by chance a text that is as long as it is wide."""
 
 
 def serve(memory_mb: int, parent: int) -> None:
@@ -27,7 +29,9 @@ def problem_of(folder: str) -> str:
     """Why a reader's folder cannot read a question; empty when it can."""
     try:
         with model_errors("it cannot be read with"):
-            load_reader(folder).read(QUESTION, PASSAGES)
+            reader = load_reader(folder)
+            for passages in (PASSAGES, LONG):
+                reader.read(QUESTION, passages)
     except ModelError as error:
         return "it needs more memory than it may take" if isinstance(error.__cause__, MemoryError) else error.message
     return ""

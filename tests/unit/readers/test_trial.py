@@ -55,6 +55,15 @@ def misshape(folder: Path) -> None:
     write_weights(folder / "model.safetensors", header, data)
 
 
+def exchange(folder: Path) -> None:
+    """Two weights, of which one fits texts that are as long as it is wide."""
+    header, data = header_of(folder / "model.safetensors")
+    one = next(name for name in header if name.endswith("embeddings.LayerNorm.weight"))
+    other = next(name for name in header if header[name].get("shape") == header[one]["shape"] * 2)
+    header[one], header[other] = header[other], header[one]
+    write_weights(folder / "model.safetensors", header, data)
+
+
 def overreach(folder: Path) -> None:
     header, data = header_of(folder / "model.safetensors")
     name = next(name for name in header if name.endswith("query.weight"))
@@ -109,6 +118,7 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
     "out of reach": overreach,
     "no numbers": not_a_number,
     "cut weights": cut("model.safetensors", 0.5),
+    "exchanged weights": exchange,
     "cut tokenizer": cut("tokenizer.json", 0.5),
     "endless header": endless_header,
     "no list": lambda folder: (folder / "config.json").write_text("[]") and None,
