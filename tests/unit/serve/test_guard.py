@@ -276,6 +276,17 @@ def guarded(works: Any, method: str = "POST") -> tuple[Any, list[Any], list[Any]
     return guard(scope, receive, send), sent, counted
 
 
+async def stopped(works: Any, begun: asyncio.Event) -> tuple[list[Any], list[Any]]:
+    """What is sent and counted of a request that uvicorn cancels once it has begun, as where the time to stop is over."""
+    work, sent, counted = guarded(works)
+    async with asyncio.timeout(10):
+        answering = asyncio.ensure_future(work)
+        await begun.wait()
+        answering.cancel("timeout graceful shutdown exceeded")
+        await answering
+    return sent, counted
+
+
 @pytest.mark.asyncio
 async def test_who_still_waits_when_the_server_ends_is_told_so() -> None:
     """uvicorn cancels them, and would answer "Internal Server Error", after which no client asks again by itself."""
@@ -286,12 +297,7 @@ async def test_who_still_waits_when_the_server_ends_is_told_so() -> None:
         begun.set()
         await asyncio.sleep(30)
 
-    work, sent, counted = guarded(works)
-    async with asyncio.timeout(10):
-        answering = asyncio.ensure_future(work)
-        await begun.wait()
-        answering.cancel("timeout graceful shutdown exceeded")
-        await answering
+    sent, counted = await stopped(works, begun)
     assert sent[0]["status"] == counted[0][2] == 503
     assert (b"retry-after", b"5") in sent[0]["headers"] and b'"stopping"' in sent[1]["body"]
 
@@ -308,10 +314,5 @@ async def test_a_stream_ends_with_the_server(length: list[Any], ends: bool) -> N
         begun.set()
         await asyncio.sleep(30)
 
-    work, sent, _ = guarded(works)
-    async with asyncio.timeout(10):
-        answering = asyncio.ensure_future(work)
-        await begun.wait()
-        answering.cancel()
-        await answering
+    sent, _ = await stopped(works, begun)
     assert sent[0]["status"] == 200 and (not sent[-1].get("more_body", False)) is ends
