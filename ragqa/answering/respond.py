@@ -10,6 +10,7 @@ from ragqa.answering.context import context_of
 from ragqa.answering.rank import Candidate
 from ragqa.answering.weigh import Weighed
 from ragqa.indexing.index import Index
+from ragqa.text.agreement import plain, shows
 from ragqa.types import Abstention, Answer, Hit, Meant, Response, box_around
 
 Weight = tuple[Candidate, float]
@@ -31,7 +32,8 @@ def respond(
     """The best `answers` answers, best first; under the confidence `threshold` (0..1) an abstention that still holds them.
 
     Where the question fits several manuals, those `meant`, the best answer of each comes before the second best of any. The same
-    words are given once of a manual, where they fit best: what else it says would not be seen for them.
+    words are given once of a manual, where they fit best, by themselves or in a longer answer: what else it says would not be
+    seen for them.
     """
     best = list(zip(weighed.candidates, weighed.confidences, strict=True))
     if len(meant) > 1:
@@ -61,12 +63,12 @@ def _one_of_each(best: Sequence[Weight], documents: Set[int]) -> list[Weight]:
 
 
 def _with_new_words(answers: Iterable[Answer]) -> Iterator[Answer]:
-    """The answers, without those that one before them gives from the same document, whatever the case and the blanks."""
-    given: set[tuple[int, str]] = set()
+    """The answers, without those whose words one before them shows, from the same document; that may be a longer one."""
+    given: dict[int, list[str]] = {}
     for answer in answers:
-        words = answer.document_id, " ".join(answer.text.casefold().split())
-        if words not in given:
-            given.add(words)
+        words, before = plain(answer.text) or answer.text.strip(), given.setdefault(answer.document_id, [])
+        if not any(words == other or shows(other, words) for other in before):
+            before.append(words)
             yield answer
 
 

@@ -56,11 +56,16 @@ def stands_in(words: str, answer: str) -> bool:
     return re.search(rf"{' ?'.join([begins, *map(re.escape, others)])}(?!\S)", words) is not None
 
 
+def shows(text: str, answer: str) -> bool:
+    """Whether an answer stands in a text, both `plain`, that is not much longer."""
+    return len(text.split()) <= max(SHORT, LONGER * len(answer.split())) and stands_in(text, answer)
+
+
 def says(text: str, answer: str) -> bool:
     """Whether a text says what an answer does, both `plain`: it is not the same the other way round."""
-    said, wanted = text.split(), answer.split()
-    if len(said) <= max(SHORT, LONGER * len(wanted)) and stands_in(text, answer):
+    if shows(text, answer):
         return True
+    said, wanted = text.split(), answer.split()
     if Counter(_measures(wanted, said[-1:])) - Counter(said):
         return False
     one, other = Counter(_counted(said)), Counter(_counted(wanted))

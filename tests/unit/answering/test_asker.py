@@ -87,6 +87,15 @@ def test_the_same_words_are_given_once_of_a_document(
     assert told == [("1.md", "10 A"), ("2.md", "10 A"), ("1.md", "16 A")]
 
 
+def test_what_a_longer_answer_shows_is_not_given_again(
+    make_index: Make, script_document: Callable[..., Document], embedder: Any
+) -> None:
+    document = script_document("a.md", [("list", "F19: Motor fault. Call us.", "Motor fault!", "Pump fault.", "+", "-")])
+    spans = {"Motor fault. Call us": 5.0, "Motor fault!": 4.0, "Pump fault": 3.0, "+": 2.0, "-": 1.0}
+    told = asker_of(make_index(document), embedder, Pointer(spans), answers=5).respond("F19", [a_hit(document.text)])
+    assert [found.text for found in told][:2] == ["Motor fault. Call us", "Pump fault"]
+
+
 def test_the_null_score_is_one_for_the_question(index: Index, embedder: Any) -> None:
     calibrated = {"calibration": Calibration(bias=0.0, margin=0.0, null=1.0)}
     low = ask(index, embedder, Pointer({"1.7 litres": 3.0, "8 watts": 3.0}, null=-3.0, **calibrated))
