@@ -16,8 +16,8 @@ MAY_READ = {
     "ragqa/readers/on_trial.py",
     "ragqa/training/mix.py",
 }
-"""The second look is part of a reader. The mix of two readers is judged on the training's own passages, and a reader on trial reads
-a question of its own: nobody asks for either."""
+"""The second look is part of a reader. The mix of two readers is judged on the training's own passages, and a reader on trial
+reads a question of its own: nobody asks for either."""
 
 
 def retrievals(tree: ast.Module) -> list[int]:
