@@ -162,7 +162,7 @@ def _value(value: str) -> str:
 
 
 def _folded_key(name: str) -> str:
-    return unicodedata.normalize("NFC", name.strip().casefold())
+    return unicodedata.normalize("NFC", name.strip().lower())
 
 
 def _plain(value: str) -> str:
