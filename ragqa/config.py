@@ -89,6 +89,8 @@ class IngestSettings:
     """auto recognises pages whose own text is missing or worse than none, always every page of PDFs: see parsing/ocr/."""
     include: tuple[str, ...] = setting((), "Only files that match (may be repeated).")
     exclude: tuple[str, ...] = setting((), "No files that match (may be repeated).")
+    metadata: tuple[str, ...] = setting((), "Label the documents: brand=Aqua (may be repeated).")
+    """Instead of what they had of the same keys: see metadata.py."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,8 @@ class WatchSettings:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     """As for an ingest, whose settings hold where both are empty."""
+    metadata: tuple[str, ...] = ()
+    """What its documents are labelled with, as for an ingest."""
     every: float = setting(0.0, "Seconds between two whole looks at a source.", Bounds(least=0))
     """What the system tells of changes is followed at once; 0 takes 60 for folders, 600 for what is elsewhere."""
     rest: float = setting(1.5, "Seconds that a file must not have changed before it is read.", Bounds(0.1, 3600))

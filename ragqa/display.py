@@ -196,6 +196,7 @@ def index_facts(info: IndexInfo) -> list[tuple[str, str]]:
         ("folder", info.path),
         ("documents", f"{info.documents:,}"),
         ("languages", ", ".join(f"{code} {count:,}" for code, count in info.languages.items()) or "none"),
+        *([("metadata", metadata_counts(info))] if info.metadata else []),
         ("pages", f"{info.pages:,}"),
         ("chunks", f"{info.chunks:,}"),
         ("warnings", warning_counts(info)),
@@ -206,6 +207,11 @@ def index_facts(info: IndexInfo) -> list[tuple[str, str]]:
         *([("embedded", embedded_counts(info))] if info.embedded is not None else []),
         *([("on its way", reembedding_sentence(info.reembedding, info.name))] if info.reembedding is not None else []),
     ]
+
+
+def metadata_counts(info: IndexInfo) -> str:
+    """What the documents of an index are labelled with, and how many values there are of each."""
+    return ", ".join(f"{key} ({count:,} value{'' if count == 1 else 's'})" for key, count in info.metadata.items())
 
 
 def warning_counts(info: IndexInfo) -> str:

@@ -14,6 +14,7 @@ from ragqa.config import Settings, apply_options, override
 from ragqa.errors import StorageError
 from ragqa.library import Library
 from ragqa.loaded import Loaded
+from ragqa.metadata import Given, wanted
 from ragqa.paths import indexes_folder
 from ragqa.readers.archive import export_reader, import_reader
 from ragqa.readers.registry import ReaderInfo, list_readers, reader_info, reader_names, remove_reader, use_reader
@@ -96,16 +97,26 @@ class RagQA(Library):
         return RagQA(index, settings=self.settings)
 
     def search(
-        self, question: str, *, document: str | None = None, section: str | None = None, top_k: int | None = None
+        self,
+        question: str,
+        *,
+        document: str | None = None,
+        section: str | None = None,
+        metadata: Given | None = None,
+        top_k: int | None = None,
     ) -> Passages:
-        """The passages that fit a question best, best first. `document` is a glob, `section` a part of the heading path."""
+        """The passages that fit a question best, best first. `document` is a glob, `section` a part of the heading path; of
+        `metadata` a document must have, of every key, one of the values: {"brand": "Aqua", "model": ["K200", "K300"]}."""
         from ragqa.answering.retrieve import Filters
 
-        asked, filters, settings = well_formed(question), Filters(document, section), override(self.settings.ask, top_k=top_k)
+        filters, settings = Filters(document, section, wanted(metadata)), override(self.settings.ask, top_k=top_k)
+        asked = well_formed(question)
         return self._loaded.lasting(lambda: self._loaded.retriever(settings).search(asked, filters))
 
-    def ask(self, question: str, *, document: str | None = None, section: str | None = None) -> Response:
-        """The best answers to a question, best first, or why there is none. Raises RagqaError.
+    def ask(
+        self, question: str, *, document: str | None = None, section: str | None = None, metadata: Given | None = None
+    ) -> Response:
+        """The best answers to a question, best first, or why there is none; filters are those of `search`. Raises RagqaError.
 
         A question that was asked before is not read again, as long as index and reader are the same.
         """
@@ -113,10 +124,9 @@ class RagQA(Library):
         from ragqa.answering.retrieve import Filters
         from ragqa.journal import wanted_by
 
-        question = well_formed(question)
+        question, filters = well_formed(question), Filters(document, section, wanted(metadata))
         if not has_words(question):  # told without opening the index
             return no_question(question, self.threshold)
-        filters = Filters(document, section)
         response = self._loaded.lasting(lambda: self._loaded.serving().ask(question, filters))
         if response.embedded is not None and question != WARMING:
             with suppress(StorageError):  # what it is after gets its vectors first; where that cannot be kept, it waits
@@ -128,7 +138,7 @@ class RagQA(Library):
     ) -> Report:
         """Measure retrieval, answers and confidence on question/answer pairs, or on `limit` of them, taken evenly.
 
-        `baseline` measures simpler ways too. `asking` are document, use_document, strict, progress and stop: see
+        `baseline` measures simpler ways too. `asking` are document, metadata, use_document, strict, progress and stop: see
         `ragqa.evaluation.measure.Asking`. Raises RagqaError.
         """
         from ragqa.evaluation.measure import evaluate_file

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragqa.loaded import Loaded
+from ragqa.metadata import Given, metadata_of, wanted
 from ragqa.paths import uploads_folder
 from ragqa.types import (
     Answer,
@@ -104,11 +105,27 @@ class Library:
             folders, prune=prune, embed=False, leave=leave, heard=heard, only=only, progress=progress, stop=stop
         )
 
-    def documents(self, document: str | None = None) -> list[DocumentInfo]:
-        """What the index knows of every document, or of those whose paths match the glob `document`, by path."""
+    def documents(self, document: str | None = None, metadata: Given | None = None) -> list[DocumentInfo]:
+        """What the index knows of every document, or of those whose paths match the glob `document` and that have the metadata,
+        by path."""
         from ragqa.indexing.browse import list_documents
 
-        return list_documents(self.opened, document)
+        return list_documents(self.opened, document, wanted(metadata))
+
+    def metadata(self) -> dict[str, dict[str, int]]:
+        """How many documents are labelled with each value, by key."""
+        return self.opened.labels.counts()
+
+    def label(self, labels: Sequence[tuple[str, Given]]) -> int:
+        """Label documents: those of some paths or globs, each with the metadata that comes with it, which takes the place of what
+        they have of the same keys; of a key without values they have none then. Returns how many documents have other metadata
+        now; nothing is read or embedded for it. Raises UsageError, IndexMissing, IndexBusy or StorageError."""
+        from ragqa.indexing.backends import settle
+        from ragqa.indexing.maintenance import label_documents
+
+        changed = label_documents(self.folder, [(named, metadata_of(given)) for named, given in labels])
+        settle(self.folder)
+        return changed
 
     def document_named(self, name: str) -> DocumentInfo:
         """The one document that a path, or a glob, names. Raises UsageError where it names none, or several."""

@@ -176,6 +176,7 @@ def document_json(info: DocumentInfo) -> dict[str, Any]:
         "ingested_at": info.ingested_at,
         "present": info.present,
         "foreign": info.foreign,
+        "metadata": {key: list(values) for key, values in info.metadata.items()},
     }
 
 

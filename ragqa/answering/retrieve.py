@@ -12,6 +12,7 @@ from ragqa.errors import BackendUnavailable
 from ragqa.indexing.index import Index, StoredChunk
 from ragqa.indexing.search.backend import Where
 from ragqa.inference.embedder import Embedder
+from ragqa.metadata import Wanted
 from ragqa.text.analysis import index_terms, query_terms
 from ragqa.types import Hit
 
@@ -34,10 +35,11 @@ SAME_TEXT = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What may be searched at all: documents by glob, sections by a part of the heading path."""
+    """What may be searched at all: documents by glob and by metadata, sections by a part of the heading path."""
 
     document: str | None = None
     section: str | None = None
+    metadata: Wanted = ()
 
 
 NO_FILTERS = Filters()
@@ -81,7 +83,7 @@ def _retrieved(
     vector: NDArray[np.float32] | None,
 ) -> list[Hit]:
     with index.snapshot():
-        where = index.where(filters.document, filters.section)
+        where = index.where(filters.document, filters.section, filters.metadata)
         named = named_documents(index, question) if settings.product_weight else {}
         within = _within(where, named)
         meant = [] if within is None else [named[document] for document in within.documents or ()]

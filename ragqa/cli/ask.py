@@ -22,6 +22,7 @@ from ragqa.cli.options import (
 from ragqa.cli.support import edge, engine, present, print_json, quiet, show
 from ragqa.display import embedded_sentence, fallback_sentence, shown_answers
 from ragqa.errors import UsageError
+from ragqa.metadata import parsed
 
 if TYPE_CHECKING:
     from ragqa.engine import RagQA
@@ -49,6 +50,7 @@ def ask(
     index: str | None,
     document: str | None,
     section: str | None,
+    metadata: tuple[str, ...],
     explain: bool,
     file: Path | None,
     out: Path | None,
@@ -60,11 +62,12 @@ def ask(
 
     Exit code 3 says that they do not. QUESTION may be - to read it from stdin.
     """
+    where: dict[str, Any] = {"document": document, "section": section, "metadata": parsed(metadata)}
     qa = engine(index, **options)
     if file is not None:
         if question is not None:
             raise UsageError("give a QUESTION or --file, not both")
-        return _ask_file(qa, file, out, document=document, section=section, use_document=use_document, explain=explain)
+        return _ask_file(qa, file, out, **where, use_document=use_document, explain=explain)
     if question is None:
         raise UsageError("there is no question", hint='ragqa ask "How do I …?", or --file questions.jsonl for many')
     for given, option in ((out is not None, "--out"), (use_document, "--use-document")):
@@ -73,7 +76,7 @@ def ask(
     if question == "-":
         question = _typed()
     with show("progress:waiting")("Reading the manuals", quiet=quiet() or as_json):
-        response = qa.ask(question, document=document, section=section)
+        response = qa.ask(question, **where)
     qa.keep_answers(shown_answers(response))
     if as_json:
         from ragqa.schema import response_json
@@ -107,11 +110,19 @@ def _ask_file(qa: RagQA, file: Path, out: Path | None, **options: Any) -> int:
 @search_options
 @json_option
 @edge
-def search(question: str, index: str | None, document: str | None, section: str | None, as_json: bool, **options: Any) -> int:
+def search(
+    question: str,
+    index: str | None,
+    document: str | None,
+    section: str | None,
+    metadata: tuple[str, ...],
+    as_json: bool,
+    **options: Any,
+) -> int:
     """Show the ranked passages for a question with their scores, without reading them."""
     qa = engine(index, **options)
     with show("progress:waiting")("Searching", quiet=quiet() or as_json):
-        hits = qa.search(question, document=document, section=section)
+        hits = qa.search(question, document=document, section=section, metadata=parsed(metadata))
     present(hits, as_json, "hit_json", "show_answers:print_hits")
     told = embedded_sentence(qa.embedded())
     if told:

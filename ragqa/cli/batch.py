@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ragqa.errors import StorageError, UsageError
+from ragqa.metadata import Given
 from ragqa.questions.asked import read_questions
 from ragqa.schema import response_json
 from ragqa.types import Progress
@@ -29,6 +30,7 @@ def answer_file(
     *,
     document: str | None = None,
     section: str | None = None,
+    metadata: Given | None = None,
     use_document: bool = False,
     explain: bool = False,
     progress: Callable[[Progress], None] = lambda step: None,
@@ -47,7 +49,7 @@ def answer_file(
         is_unicode = (target.encoding or "").lower().replace("-", "") in ("utf8", "utf8sig")
         for number, line in enumerate(lines[done:], start=done + 1):
             own = str(line["document"]) if use_document and line.get("document") else None
-            response = qa.ask(line["question"], document=own or document, section=section)
+            response = qa.ask(line["question"], document=own or document, section=section, metadata=metadata)
             answered += response.answered
             target.write(_json_line({**line, **response_json(response, explain=explain)}, as_ascii=not is_unicode))
             target.flush()

@@ -20,6 +20,7 @@ from ragqa.cli.options import (
 )
 from ragqa.cli.support import edge, engine, long_work, present, print_json, quiet, show, tell_problems
 from ragqa.errors import UsageError
+from ragqa.metadata import parsed
 
 if TYPE_CHECKING:
     from ragqa.evaluation.calibration import RiskLimit
@@ -53,6 +54,7 @@ def evaluate(
     as_json: bool,
     strict: bool,
     document: str | None,
+    metadata: tuple[str, ...],
     use_document: bool,
     **options: Any,
 ) -> int:
@@ -62,7 +64,9 @@ def evaluate(
     """
     if document is not None and use_document:
         raise UsageError("give --document or --use-document, not both")
-    where = {"document": document, "use_document": use_document, "limit": limit, "strict": strict}
+    where = {
+        "document": document, "metadata": parsed(metadata), "use_document": use_document, "limit": limit, "strict": strict,
+    }  # fmt: skip
     if compare is not None:
         if baseline or any(given is not None for given in (folder, max_wrong, worst, options["reader"])):
             raise UsageError("--compare goes without --reader, --baseline, --report, --max-wrong and --worst")
@@ -134,6 +138,7 @@ def check(
     as_json: bool,
     strict: bool,
     document: str | None,
+    metadata: tuple[str, ...],
     use_document: bool,
     **options: Any,
 ) -> int:
@@ -146,8 +151,9 @@ def check(
     answers = engine(index, **options)
     with long_work() as (stop, progress):
         report = answers.check(
-            qa, update=update, document=document, use_document=use_document, strict=strict, progress=progress, stop=stop
-        )
+            qa, update=update, document=document, metadata=parsed(metadata), use_document=use_document, strict=strict,
+            progress=progress, stop=stop,
+        )  # fmt: skip
     tell_problems(report.problems)
     present(report, as_json, "check_json", "show_evaluation:print_check")
     if report.interrupted:

@@ -7,14 +7,24 @@ from pathlib import Path
 import rich_click as click
 
 from ragqa.cli.exits import EXIT_FAILED, EXIT_INTERRUPTED
-from ragqa.cli.options import complete_index, complete_path, json_option, server_options, yes_option
+from ragqa.cli.options import (
+    complete_index,
+    complete_metadata,
+    complete_path,
+    index_option,
+    json_option,
+    server_options,
+    yes_option,
+)
 from ragqa.cli.support import agreed, edge, engine, long_work, present, print_json, quiet, root_settings, show
+from ragqa.errors import UsageError
+from ragqa.metadata import parsed, read_table
 from ragqa.paths import DATABASE, uploads_left
 
 
 @click.group()
 def index() -> None:
-    """Look after indexes: list, info, verify, rebuild, embed, move, rm, export, import."""
+    """Look after indexes: list, info, verify, rebuild, embed, move, label, rm, export, import."""
 
 
 name_argument = click.argument("name", required=False, shell_complete=complete_index)
@@ -113,6 +123,43 @@ def index_move(name: str | None, backend: str, backend_uri: str) -> int:
     with show("progress:waiting")("Moving", quiet=quiet()):
         left = qa.move(backend, backend_uri)
     show("terminal:print_note")(f"Index '{qa.settings.index}' is searched by {backend} now. {left}".rstrip(), quiet=quiet())
+    return 0
+
+
+@index.command("label")
+@click.argument("document", required=False, metavar="DOCUMENT")
+@click.argument("metadata", nargs=-1, metavar="[KEY=VALUE]...", shell_complete=complete_metadata)
+@index_option
+@click.option(
+    "--file",
+    "file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A CSV file: its first column names documents, the others, each under its KEY, what they are labelled with.",
+)
+@server_options
+@json_option
+@edge
+def index_label(document: str | None, metadata: tuple[str, ...], index: str | None, file: Path | None, as_json: bool) -> int:
+    """Label documents, as with brand=Aqua, so that questions can be asked of those alone: ragqa ask --meta brand=Aqua.
+
+    DOCUMENT is a path or a glob. A key may have several values; they take the place of those it had, and KEY= takes all
+    away. Without KEY=VALUE: show what documents are labelled with. Nothing is read or embedded for it.
+    """
+    qa = engine(index)
+    if file is not None and document is not None:
+        raise UsageError("give a DOCUMENT or --file, not both")
+    if file is None and not metadata:
+        present(qa.documents(document), as_json, "document_json", "show_indexes:print_labels")
+        return 0
+    assert document is not None or file is not None
+    labels = read_table(file) if file is not None else [(document or "", parsed(metadata))]
+    changed = qa.label(labels)
+    if as_json:
+        print_json({"index": qa.settings.index, "changed": changed})
+    else:
+        counted = f"{changed:,} document{' is' if changed == 1 else 's are'}"
+        show("terminal:print_note")(f"{counted} labelled otherwise now in index '{qa.settings.index}'.", quiet=quiet())
     return 0
 
 

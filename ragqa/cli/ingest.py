@@ -19,6 +19,7 @@ from ragqa.cli.options import (
     include_option,
     index_option,
     json_option,
+    label_option,
     new_embedder_option,
     ocr_option,
     server_options,
@@ -57,6 +58,7 @@ cluster_options = together(
 @server_options
 @include_option
 @exclude_option
+@label_option
 @ocr_option
 @timeout_option
 @click.option("--prune", is_flag=True, help="Take documents out whose files are gone from the folders given.")
@@ -78,6 +80,7 @@ def ingest(
     index: str | None,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
+    metadata: tuple[str, ...],
     ocr: str | None,
     parse_seconds: float | None,
     prune: bool,
@@ -104,8 +107,8 @@ def ingest(
     elsewhere = _cluster(**cluster)
     options = {} if elsewhere is None else {"cluster": elsewhere}
     qa = engine(
-        index, embedder=embedder, include=include or None, exclude=exclude or None, ocr=ocr, parse_seconds=parse_seconds,
-        backend=backend, backend_uri=backend_uri,
+        index, embedder=embedder, include=include or None, exclude=exclude or None, metadata=metadata or None, ocr=ocr,
+        parse_seconds=parse_seconds, backend=backend, backend_uri=backend_uri,
     )  # fmt: skip
     with long_work(silent=as_json) as (stop, progress):
         report = qa.ingest(

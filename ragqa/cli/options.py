@@ -110,6 +110,16 @@ def complete_shown(context: click.Context) -> list[str]:
     return names
 
 
+@_completion
+def complete_metadata(context: click.Context) -> list[str]:
+    """What documents are labelled with."""
+    from ragqa.engine import RagQA
+    from ragqa.metadata import told
+
+    counted = RagQA(context.params.get("index"), home=_home(context)).metadata()
+    return list(told({key: tuple(values) for key, values in counted.items()}))
+
+
 def _home(context: click.Context) -> Any:
     from ragqa.settings import load_settings
 
@@ -134,6 +144,10 @@ document_option = click.option("--document", "-d", metavar="GLOB", help="Look on
 section_option = click.option(
     "--section", metavar="TEXT", help="Look only in sections whose heading path contains TEXT; A > B: B under A."
 )
+metadata_option = click.option(
+    "--meta", "metadata", metavar="KEY=VALUE", multiple=True, shell_complete=complete_metadata,
+    help="Look only in documents labelled so (may be repeated); VALUE may be a glob.",
+)  # fmt: skip
 use_document_option = click.option(
     "--use-document", is_flag=True, help="Look each question up only in the document its line names."
 )
@@ -183,6 +197,7 @@ backend_uri_option = setting_option(
 fallback_option = setting_option("--fallback", of=AskSettings, setting="fallback", metavar=None)
 include_option = setting_option("--include", of=IngestSettings, setting="include", metavar="GLOB")
 exclude_option = setting_option("--exclude", of=IngestSettings, setting="exclude", metavar="GLOB")
+label_option = setting_option("--meta", of=IngestSettings, setting="metadata", metavar="KEY=VALUE", complete=complete_metadata)
 
 audit_option = click.option(
     "--audit", is_flag=True, help="Compare files with what was read of them: what was left out, and what no block holds."
@@ -201,9 +216,16 @@ embed_option = click.option(
 )  # fmt: skip
 yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
-search_options = together(embedder_option, top_k_option, document_option, section_option, fallback_option)
+search_options = together(embedder_option, top_k_option, document_option, section_option, metadata_option, fallback_option)
 asking_options = together(
-    reader_option, effort_option, top_k_option, threshold_option, document_option, use_document_option, strict_option
+    reader_option,
+    effort_option,
+    top_k_option,
+    threshold_option,
+    document_option,
+    metadata_option,
+    use_document_option,
+    strict_option,
 )
 
 

@@ -13,7 +13,8 @@ from ragqa.cli import terminal
 from ragqa.cli.show_audit import print_audit
 from ragqa.display import index_facts, ingest_counts, one_line, printable
 from ragqa.engine import Embedded
-from ragqa.types import FileReport, FileState, IndexInfo, IngestReport
+from ragqa.metadata import told
+from ragqa.types import DocumentInfo, FileReport, FileState, IndexInfo, IngestReport
 
 _SHOWN_FILES = 60
 _SHOWN_WARNED = 20
@@ -88,6 +89,14 @@ def _print_warnings(info: IndexInfo) -> None:
     if len(info.warnings) > _SHOWN_WARNED:
         hidden = len(info.warnings) - _SHOWN_WARNED
         terminal.OUT.print(Text(f"… and {hidden:,} more documents with warnings; --json has them all", style="dim"))
+
+
+def print_labels(documents: Sequence[DocumentInfo]) -> None:
+    """What documents are labelled with."""
+    table = terminal.table_of("document", "metadata")
+    for one in documents:
+        table.add_row(Text(one_line(one.path)), Text(one_line(", ".join(told(one.metadata)))))
+    terminal.OUT.print(table)
 
 
 def print_embedded(done: Embedded) -> None:

@@ -14,6 +14,7 @@ from ragqa.cli.options import (
     include_option,
     index_option,
     json_option,
+    label_option,
     ocr_option,
     setting_option,
     share_of,
@@ -34,6 +35,7 @@ rest_option = setting_option("--rest", of=WatchSettings, setting="rest", metavar
 @index_option
 @include_option
 @exclude_option
+@label_option
 @ocr_option
 @timeout_option
 @every_option
@@ -51,6 +53,7 @@ def watch(
     index: str | None,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
+    metadata: tuple[str, ...],
     ocr: str | None,
     parse_seconds: float | None,
     every: float | None,
@@ -81,8 +84,8 @@ def watch(
         return _confirm(settings, sources, index)
     share = None if max_deletions is None else 1.0 if max_deletions.strip() == "100%" else share_of(max_deletions)
     watched = named(
-        sources, settings, index=index, include=include or None, exclude=exclude or None, every=every, rest=rest,
-        max_deletions=share,
+        sources, settings, index=index, include=include or None, exclude=exclude or None, metadata=metadata or None, every=every,
+        rest=rest, max_deletions=share,
     )  # fmt: skip
     return _watch(settings, watched, once, as_json)
 

@@ -18,6 +18,7 @@ from ragqa.client.tokens import token_of
 from ragqa.client.wire import Wire
 from ragqa.config import AskSettings, Settings, apply_options, override
 from ragqa.engine import Pairs
+from ragqa.metadata import Given, wanted
 from ragqa.schema_reading import (
     Fields,
     read_feedback,
@@ -114,11 +115,13 @@ class RemoteRagQA(RemoteLibrary):
 
     # Asking
 
-    def ask(self, question: str, *, document: str | None = None, section: str | None = None) -> Response:
+    def ask(
+        self, question: str, *, document: str | None = None, section: str | None = None, metadata: Given | None = None
+    ) -> Response:
         """The best answers to a question, best first, or why there is none. Raises RagqaError."""
         self._take_only(ASKED_WITH)
         asks = {name: value for name, value in self._asks.items() if name in ASKED_WITH}
-        filters = {"document": document, "section": section, **asks}
+        filters = {"document": document, "section": section, "metadata": dict(wanted(metadata)) or None, **asks}
         given = self._wire.json(
             "POST", "v1", "ask",
             body={"question": well_formed(question), "index": self._index, "explain": True, **filters},
@@ -134,13 +137,19 @@ class RemoteRagQA(RemoteLibrary):
         return response
 
     def search(
-        self, question: str, *, document: str | None = None, section: str | None = None, top_k: int | None = None
+        self,
+        question: str,
+        *,
+        document: str | None = None,
+        section: str | None = None,
+        metadata: Given | None = None,
+        top_k: int | None = None,
     ) -> Passages:
         """The passages that fit a question best, best first. Raises RagqaError."""
         self._take_only((*ASKED_WITH, "top_k"))
         body = {
             "question": well_formed(question), "index": self._index, "document": document, "section": section,
-            "top_k": top_k or self._asks.get("top_k"),
+            "metadata": dict(wanted(metadata)) or None, "top_k": top_k or self._asks.get("top_k"),
         }  # fmt: skip
         given = self._wire.json("POST", "v1", "search", body=body)
         self._learn_name(given)

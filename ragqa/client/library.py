@@ -18,6 +18,7 @@ from ragqa.client.refusals import NotThere, refused
 from ragqa.client.uploads import choose, ingest_files
 from ragqa.client.wire import Wire
 from ragqa.config import Settings
+from ragqa.metadata import Given
 from ragqa.readers.retrievers import Embedded
 from ragqa.schema_reading import (
     Fields,
@@ -100,8 +101,9 @@ class RemoteLibrary(NotThere):
         info = self.info()
         return info.embedded or Coverage(info.chunks, info.chunks)
 
-    def documents(self, document: str | None = None) -> list[DocumentInfo]:
-        """What the index knows of every document, or of those whose paths match a glob, by path. Raises RagqaError."""
+    def documents(self, document: str | None = None, metadata: Given | None = None) -> list[DocumentInfo]:
+        """What the index knows of every document, or of those whose paths match a glob and that have the metadata, by path.
+        Raises RagqaError."""
         return self._documents(document)
 
     def document_named(self, name: str) -> DocumentInfo:

@@ -49,7 +49,7 @@ def keyword_search(index: Index, pair: QAPair, scope: Scope) -> Found:
     """What a person gets from a keyword search: the best passage, to be read whole."""
     filters = scope.filters(pair)
     with index.snapshot():
-        where = index.where(filters.document, filters.section)
+        where = index.where(filters.document, filters.section, filters.metadata)
         for chunk_id, _ in index.search_lexical(query_terms(pair.question, index.languages()), 1, where):
             stored = index.chunks([chunk_id])[chunk_id]
             return stored.chunk.text, stored.document

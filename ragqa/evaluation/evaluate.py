@@ -15,6 +15,7 @@ from ragqa.evaluation.results import Outcome, QuestionResult, Report
 from ragqa.evaluation.summarise import summarise
 from ragqa.files import now
 from ragqa.indexing.index import Index
+from ragqa.metadata import Wanted
 from ragqa.text.agreement import is_right
 from ragqa.types import Hit, Progress, QAPair, Response, Stop, Tell, never, silent
 
@@ -27,16 +28,18 @@ NAMED_MISSING = 5
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where questions are looked up: in documents that match a glob, or each in the document its pair names."""
+    """Where questions are looked up: in documents that match a glob and have some metadata, or each in the document its pair
+    names."""
 
     document: str | None = None
     use_document: bool = False
+    metadata: Wanted = ()
 
     def filters(self, pair: QAPair) -> Filters:
         """The filters of one pair's question."""
         if self.use_document and pair.document is not None:
-            return Filters(glob.escape(pair.document))
-        return Filters(self.document)
+            return Filters(glob.escape(pair.document), metadata=self.metadata)
+        return Filters(self.document, metadata=self.metadata)
 
 
 EVERYWHERE = Scope()

@@ -12,6 +12,7 @@ from ragqa.evaluation.baselines import evaluate_baselines
 from ragqa.evaluation.check import CheckReport, check
 from ragqa.evaluation.evaluate import Scope, evaluate
 from ragqa.evaluation.results import Report
+from ragqa.metadata import Given, wanted
 from ragqa.questions.pairs import pairs_to_ask
 from ragqa.types import QAPair, Stop, Tell, never, silent
 
@@ -21,6 +22,8 @@ class Asking(TypedDict, total=False):
 
     document: str | None
     """A glob: only documents that match it are looked into."""
+    metadata: Given | None
+    """Only documents that have it are looked into: see `ragqa.metadata`."""
     use_document: bool
     """Look each question up only in the document that its pair names."""
     strict: bool
@@ -58,4 +61,4 @@ def check_file(asker: Asker, file: Path, update: bool = False, **asking: Unpack[
 
 
 def _scope(asking: Asking) -> Scope:
-    return Scope(asking.get("document"), asking.get("use_document", False))
+    return Scope(asking.get("document"), asking.get("use_document", False), wanted(asking.get("metadata")))

@@ -8,17 +8,22 @@ import re
 from ragqa.errors import DocumentMissing, IndexDamaged, UsageError
 from ragqa.indexing.index import Index, StoredDocument
 from ragqa.indexing.rows import block_of
-from ragqa.types import Block, BlockKind, DocumentInfo, Extract
+from ragqa.metadata import Wanted
+from ragqa.types import Block, BlockKind, DocumentInfo, Extract, Metadata
 
 _LISTED = 5
 
 
-def list_documents(index: Index, document_glob: str | None = None) -> list[DocumentInfo]:
-    """What the index knows of every document, or of those whose paths match a glob, by path."""
+def list_documents(index: Index, document_glob: str | None = None, wanted: Wanted = ()) -> list[DocumentInfo]:
+    """What the index knows of every document, or of those whose paths match a glob and that have some metadata, by path."""
     with index.snapshot():
         counts = dict(index.connections.rows("SELECT document_id, count(*) FROM chunks GROUP BY document_id"))
-        wanted = index.where(document_glob).documents
-        return [_info(one, counts.get(one.id, 0)) for one in index.documents() if wanted is None or one.id in wanted]
+        listed, labels = index.where(document_glob, metadata=wanted).documents, index.labels.all()
+        return [
+            _info(one, counts.get(one.id, 0), labels.get(one.id, {}))
+            for one in index.documents()
+            if listed is None or one.id in listed
+        ]
 
 
 def document_named(index: Index, name: str) -> DocumentInfo:
@@ -29,7 +34,7 @@ def document_named(index: Index, name: str) -> DocumentInfo:
         found = [exact] if exact else [one for one in map(index.document, index.where(name).documents or ()) if one]
         if len(found) == 1:
             counted = index.connections.rows("SELECT count(*) FROM chunks WHERE document_id = ?", (found[0].id,))
-            return _info(found[0], counted[0][0])
+            return _info(found[0], counted[0][0], index.labels.of(found[0].id))
     if not found:
         raise DocumentMissing(f"there is no document called '{name}'", hint=f"See those there are: ragqa index info {index.name}")
     paths = sorted(one.path for one in found)
@@ -43,10 +48,10 @@ def headings(index: Index, document_id: int) -> list[Block]:
     return [block_of(row) for row in index.connections.rows(query, (document_id, BlockKind.HEADING.value))]
 
 
-def _info(one: StoredDocument, chunks: int) -> DocumentInfo:
+def _info(one: StoredDocument, chunks: int, metadata: Metadata) -> DocumentInfo:
     return DocumentInfo(
         one.id, one.path, one.title, one.told_source, one.pages, one.characters, chunks, one.warnings, one.ingested_at,
-        not one.is_foreign and os.path.exists(one.source), one.is_foreign,
+        not one.is_foreign and os.path.exists(one.source), one.is_foreign, metadata,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ragqa.indexing.rows import box_of
+from ragqa.metadata import is_key, is_value
 from ragqa.types import BlockKind
 
 Check = Callable[[Any], bool]
@@ -89,6 +90,10 @@ _BY_COLUMN: dict[tuple[str, str], Check] = {
     ("blocks", "group"): _whole(0, LARGEST_NUMBER),
     ("blocks", "box"): lambda value: _line(value) and box_of(value) is not None,
     ("embeddings", "hash"): _key,
+    ("metadata", "key"): lambda value: _line(value) and is_key(value),
+    ("metadata", "folded"): _line,
+    ("metadata", "document_id"): _ID,
+    ("metadata", "value"): lambda value: _line(value) and is_value(value),
     ("chunks", "id"): _ID,
     ("chunks", "document_id"): _ID,
     ("chunks", "start"): _PLACE,

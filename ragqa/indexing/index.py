@@ -18,6 +18,7 @@ from ragqa.indexing.embedding import embedded_texts
 from ragqa.indexing.keys import documents_called, documents_like, languages
 from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.meantime import Meantime
+from ragqa.indexing.metadata import Labels
 from ragqa.indexing.notes import Notes
 from ragqa.indexing.rows import CHUNK_COLUMNS, DOCUMENT_COLUMNS, StoredChunk, StoredDocument, block_of, chunk_of, document_of
 from ragqa.indexing.search.backend import EVERYWHERE, Scored, SearchBackend, Where
@@ -26,6 +27,7 @@ from ragqa.indexing.search.opening import open_chosen
 from ragqa.indexing.search.thread_backends import OpenBackend, ThreadBackends
 from ragqa.indexing.texts import text_of, whole_text_of
 from ragqa.inference.embedder import Embedder
+from ragqa.metadata import Wanted
 from ragqa.types import Block, Coverage
 
 if TYPE_CHECKING:
@@ -43,7 +45,8 @@ FAR = 2**31 - 1
 class Index:
     """Reads one index. Inside `snapshot()` everything comes from the same commit, whatever a writer does meanwhile.
 
-    `notes` are what it says of itself, `connections` those that it reads over, for what reads or searches beside it.
+    `notes` are what it says of itself, `labels` what its documents are labelled with, `connections` those that it reads over, for
+    what reads or searches beside it.
 
     Threads may share an Index, and none waits for another: each reads over a connection of its own, which it opens when it first
     reads and which is closed when it ends, and is in no snapshot but its own. What is searched is shared and never changed; it is
@@ -60,6 +63,7 @@ class Index:
         self.name = folder.name
         self.connections = Connections(folder)
         self.notes = Notes(self.connections)
+        self.labels = Labels(self.connections, self.notes)
         try:
             self._described = self.notes.descriptions
             self.manifest = Manifest.from_json(self._described[0])
@@ -196,16 +200,22 @@ class Index:
             )
         )  # fmt: skip
 
-    def where(self, document_glob: str | None = None, section: str | None = None) -> Where:
+    def where(self, document_glob: str | None = None, section: str | None = None, metadata: Wanted = ()) -> Where:
         """What may be found, for a search in the same snapshot.
 
         `document_glob` is a document's path, or a glob that is matched with the documents' paths, without regard to case, also at
-        any folder depth; `section` must occur in a heading over the chunk, without regard to case either.
+        any folder depth; `section` must occur in a heading over the chunk, without regard to case either. Of `metadata` its
+        document must have, of every key, one of the values.
         """
-        if document_glob is None:
+        if document_glob is None and not metadata:
             return Where(section=section)
         with self.snapshot(), self.connection() as connection, storage_errors(self.folder):
-            return Where(documents_like(connection, document_glob, self.notes.has_keys), section)
+            found: list[frozenset[int]] = []
+            if document_glob is not None:
+                found.append(documents_like(connection, document_glob, self.notes.has_keys))
+            if metadata:
+                found.append(self.labels.documents_with(metadata))
+            return Where(frozenset.intersection(*found), section)
 
     def search_dense(self, query: NDArray[np.float32], k: int, where: Where = EVERYWHERE) -> Scored:
         """The ids and cosine similarities of the `k` chunks nearest to a normalised query vector, best first.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from ragqa.errors import IndexMissing, RagqaError
+from ragqa.errors import DocumentMissing, IndexMissing, RagqaError
 from ragqa.files import storage_errors
 from ragqa.indexing.backends import choice_for, take_away
 from ragqa.indexing.index import Index
@@ -18,7 +18,7 @@ from ragqa.indexing.remains import clear_folder, sweep, take_link
 from ragqa.indexing.search.choice import EMBEDDED, Choice
 from ragqa.indexing.writer import IndexWriter
 from ragqa.paths import DATABASE, index_folder, index_names
-from ragqa.types import IndexInfo, Progress
+from ragqa.types import IndexInfo, Metadata, Progress
 
 
 def describe_index(folder: Path) -> IndexInfo:
@@ -42,6 +42,7 @@ def describe_index(folder: Path) -> IndexInfo:
             reembedding=reembedding(index),
             embedded=index.embedded(),
             warnings={document.path: document.warnings for document in documents if document.warnings},
+            metadata={key: len(values) for key, values in index.labels.counts().items()},
         )
 
 
@@ -109,6 +110,27 @@ def remove_documents(folder: Path, paths: Collection[str], owned: Path | None = 
                 with storage_errors(file.parent):
                     file.unlink(missing_ok=True)
     return len(found)
+
+
+def label_documents(folder: Path, labels: Sequence[tuple[str, Metadata]]) -> int:
+    """Give documents metadata, each of some paths or globs what comes with it, in their order: see `put_metadata`. Returns how
+    many documents have other metadata now.
+
+    Raises DocumentMissing, and changes nothing, where a path or glob names none; IndexMissing, IndexBusy or StorageError.
+    """
+    with Index(folder) as index:
+        manifest = index.manifest
+    with IndexWriter(folder, manifest) as writer:
+        changed: set[int] = set()
+        with Index(folder) as index, index.snapshot():
+            for named, metadata in labels:
+                found = index.where(named).documents
+                if not found:
+                    hint = f"See those there are: ragqa index info {folder.name}"
+                    raise DocumentMissing(f"there is no document called '{named}'", hint=hint)
+                changed.update(document for document in sorted(found) if writer.put_metadata(document, metadata))
+        writer.commit()
+    return len(changed)
 
 
 def _holds_files(folder: Path) -> bool:

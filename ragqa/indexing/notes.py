@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ragqa.errors import IndexDamaged
 from ragqa.indexing.connections import Connections
-from ragqa.indexing.schema import KEYS_SINCE
+from ragqa.indexing.schema import KEYS_SINCE, METADATA_SINCE
 from ragqa.indexing.search.choice import KEY as CHOICE
 from ragqa.indexing.search.derived import terms_file, vectors_file
 
@@ -47,6 +47,11 @@ class Notes:
     def has_keys(self) -> bool:
         """Whether documents are looked up by noted names, and their texts are in pieces; an older schema has neither."""
         return self.schema >= KEYS_SINCE
+
+    @property
+    def has_metadata(self) -> bool:
+        """Whether documents may have metadata; those of an older schema have none."""
+        return self.schema >= METADATA_SINCE
 
     @property
     def identity(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 BOXES_SINCE = 4
 """The version whose blocks first know their boxes."""
@@ -13,7 +13,10 @@ VECTORS_FOLLOW_SINCE = 5
 KEYS_SINCE = 6
 """The version that first has texts in pieces, and the tables of names and sections."""
 
-READABLE_VERSIONS = (3, 4, 5, SCHEMA_VERSION)
+METADATA_SINCE = 7
+"""The version whose documents first have metadata."""
+
+READABLE_VERSIONS = (3, 4, 5, 6, SCHEMA_VERSION)
 """Those that can be read as they are; the first writer brings an older one up to date: see upgrade.py."""
 
 VECTORS_FOLLOW = (
@@ -45,6 +48,17 @@ CREATE TABLE sections (               -- the distinct heading paths of chunks
     folded TEXT NOT NULL              -- case-folded, without JSON's signs
 ) WITHOUT ROWID;
 CREATE INDEX chunks_by_section ON chunks (section);
+"""
+
+METADATA = """
+CREATE TABLE metadata (               -- what documents are labelled with: see metadata.py
+    key TEXT NOT NULL,
+    folded TEXT NOT NULL,             -- the value as it is looked for
+    document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+    value TEXT NOT NULL,
+    PRIMARY KEY (key, folded, document_id)
+) WITHOUT ROWID;
+CREATE INDEX metadata_by_document ON metadata (document_id);
 """
 
 SCHEMA = (
@@ -105,6 +119,7 @@ CREATE TABLE lexical (
 """
     + TEXTS
     + KEYS
+    + METADATA
     + ";\n".join(VECTORS_FOLLOW)
 )
 

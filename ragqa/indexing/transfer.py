@@ -30,6 +30,7 @@ from ragqa.indexing.lineage import forget_marks
 from ragqa.indexing.lock import LOCK, WRITER_PID, WriteLock
 from ragqa.indexing.maintenance import describe_index, rebuild_index
 from ragqa.indexing.manifest import Manifest
+from ragqa.indexing.metadata import fold_again
 from ragqa.indexing.remains import clear_remains, remains
 from ragqa.indexing.rows import foreign_source
 from ragqa.indexing.schema import SPARE_EMBEDDINGS
@@ -135,6 +136,7 @@ def _take_over(foreign: ForeignDatabase, made: Path, archive: Path, trust: Trust
             if table == "documents":
                 _copy_texts(foreign, connection)
         name_documents(connection)
+        fold_again(connection)
         put_sections(connection, (row[0] for row in connection.execute("SELECT DISTINCT section FROM chunks").fetchall()))
         updated = noted.get("updated", "")
         put_meta(connection, generation=int(generation), updated=updated if _TIME.fullmatch(updated) else now())

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 
 from ragqa.indexing.keys import put_names, put_sections
-from ragqa.indexing.schema import KEYS, TEXTS, VECTORS_FOLLOW
+from ragqa.indexing.schema import KEYS, METADATA, TEXTS, VECTORS_FOLLOW
 from ragqa.indexing.texts import put_text
 
 
@@ -37,9 +37,15 @@ def _cut_texts_and_add_keys(connection: sqlite3.Connection) -> None:
     name_documents(connection)
 
 
+def _add_metadata(connection: sqlite3.Connection) -> None:
+    for statement in METADATA.split(";"):
+        connection.execute(statement)
+
+
 UPGRADES: dict[int, Callable[[sqlite3.Connection], None]] = {
     3: _add_boxes,
     4: _let_vectors_follow,
     5: _cut_texts_and_add_keys,
+    6: _add_metadata,
 }
 """What makes of an index of a version one of the next; none ends the transaction."""

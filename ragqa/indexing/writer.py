@@ -22,13 +22,14 @@ from ragqa.indexing.keys import chunk_terms, drop_sections, put_names, put_secti
 from ragqa.indexing.lineage import forget_marks, put_mark
 from ragqa.indexing.lock import WriteLock
 from ragqa.indexing.manifest import Manifest
+from ragqa.indexing.metadata import put_metadata, stored_metadata
 from ragqa.indexing.search.choice import EMBEDDED, choice_of
 from ragqa.indexing.search.derived import DerivedFiles
 from ragqa.indexing.search.postings import encode_terms
 from ragqa.indexing.texts import put_text
 from ragqa.indexing.told import told_in_chunks
 from ragqa.paths import DATABASE
-from ragqa.types import Chunk, Document, Progress
+from ragqa.types import Chunk, Document, Metadata, Progress
 
 if TYPE_CHECKING:
     import numpy as np
@@ -123,10 +124,11 @@ class IndexWriter:
     ) -> int:
         """Add a document, or replace the one of the same source, with its chunks, and return its id.
 
-        `hashes` name the embedded text of each chunk; `new_vectors` are as for `put_vectors`.
+        `hashes` name the embedded text of each chunk; `new_vectors` are as for `put_vectors`. A document keeps the metadata of
+        the one that it replaces.
         """
         with storage_errors(self.folder):
-            self._remove_where("source = ?", source)
+            metadata = self._remove_where("source = ?", source)
             cursor = self._connection.execute(
                 "INSERT INTO documents (source, path, title, sha256, size, mtime_ns, parser, pages, language, characters,"
                 " warnings, ingested_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -136,6 +138,7 @@ class IndexWriter:
             assert cursor.lastrowid is not None
             self._put_text(cursor.lastrowid, document)
             put_names(self._connection, cursor.lastrowid, document.path, document.title, document.language)
+            put_metadata(self._connection, cursor.lastrowid, metadata)
             self._connection.executemany("INSERT OR IGNORE INTO embeddings VALUES (?, x'')", ((key,) for key in hashes))
             self._put_chunks(cursor.lastrowid, document, chunks, hashes)
             self.put_vectors(new_vectors)
@@ -187,10 +190,15 @@ class IndexWriter:
             if row is not None:
                 put_names(self._connection, document_id, path, *row)
 
-    def remove_document(self, document_id: int) -> None:
-        """Take a document and its chunks out."""
+    def put_metadata(self, document_id: int, metadata: Metadata) -> bool:
+        """Give a document these values of these keys, as `ragqa.indexing.metadata.put_metadata` says; False: it has them."""
         with storage_errors(self.folder):
-            self._remove_where("id = ?", document_id)
+            return put_metadata(self._connection, document_id, metadata)
+
+    def remove_document(self, document_id: int) -> Metadata:
+        """Take a document and its chunks out, and return what it was labelled with."""
+        with storage_errors(self.folder):
+            return self._remove_where("id = ?", document_id)
 
     def commit(self, settle: bool = True) -> None:
         """Make everything since the last commit durable and visible to readers, as the next generation.
@@ -264,10 +272,12 @@ class IndexWriter:
             "INSERT INTO lexical VALUES (?, ?, ?)", ((chunk_id, len(terms), encode_terms(terms)) for chunk_id, terms in held)
         )
 
-    def _remove_where(self, condition: str, value: object) -> None:
+    def _remove_where(self, condition: str, value: object) -> Metadata:
+        """Take a document out, if there is one, and return what it was labelled with."""
         row = self._connection.execute(f"SELECT id FROM documents WHERE {condition}", (value,)).fetchone()
         if row is None:
-            return
+            return {}
+        metadata = stored_metadata(self._connection, row[0])
         chunks = self._connection.execute("SELECT id, embedding, section FROM chunks WHERE document_id = ?", row).fetchall()
         ids = [(chunk_id,) for chunk_id, _, _ in chunks]
         self._connection.execute("DELETE FROM documents WHERE id = ?", row)
@@ -275,6 +285,7 @@ class IndexWriter:
         self._derived.moved += len(ids)
         self._left.update(key for _, key, _ in chunks)
         self._left_sections.update(section for _, _, section in chunks)
+        return metadata
 
     def _drop_unused(self) -> None:
         """Let go of the vectors and the heading paths that no chunk has any more."""

@@ -16,6 +16,7 @@ from ragqa.errors import ClusterError, IndexBusy, ParseError, SkippedFile
 from ragqa.indexing.embedding import Following, Pace, Wanted, embed_lacking
 from ragqa.indexing.index import StoredDocument
 from ragqa.indexing.manifest import Manifest
+from ragqa.indexing.metadata import differing
 from ragqa.indexing.stamps import keep_stamps
 from ragqa.indexing.writer import IndexWriter
 from ragqa.inference.embedder import Embedder
@@ -29,6 +30,7 @@ from ragqa.ingestion.reports import MISSING_NOTE, report_of, report_of_error, re
 from ragqa.ingestion.shown_paths import ShownPaths
 from ragqa.ingestion.standing import Standing, count_contents, manifest_asked, stored_state
 from ragqa.ingestion.workers import Errand, Fetch, ParsedFile, Told, Workers, in_order
+from ragqa.metadata import parsed
 from ragqa.paths import DATABASE
 from ragqa.types import FileAudit, FileReport, FileState, IngestReport, Progress
 
@@ -77,6 +79,7 @@ def ingest(
     reported.
     """
     began = time.monotonic()
+    parsed(settings.metadata)  # before anything is looked at
     if only is None:
         discovery = discover(paths, settings.include, settings.exclude)
     else:
@@ -148,6 +151,7 @@ class _Work:
         self.made: Counter[int] = Counter()
         self.interrupted = False
         self._shown = ShownPaths(documents)
+        self._labels = parsed(settings.metadata)
         self._began = time.monotonic()
 
     def rehearse(self, plan: Plan, removed: frozenset[int]) -> list[FileReport]:
@@ -168,11 +172,16 @@ class _Work:
 
     def do(self, plan: Plan, removed: frozenset[int], standing: Standing) -> list[FileReport]:
         """Do what the plan asks, if anything. Raises IndexBusy and IndexMismatch."""
-        if plan.is_needed or removed or (self.embed and standing.lacking):
+        if plan.is_needed or removed or self._labels_differ(plan, standing) or (self.embed and standing.lacking):
             return self.carry_out(plan, removed, standing.generation)
         if self.manifest is not None:
             self.manifest.refuse_mismatch(manifest_asked(self.manifest, self.embedder, self.settings), self.folder.name)
         return [FileReport(document.path, FileState.MISSING, note=MISSING_NOTE) for document in plan.missing]
+
+    def _labels_differ(self, plan: Plan, standing: Standing) -> bool:
+        """Whether a document that is not read again is to be labelled otherwise."""
+        kept = (planned.known.id for planned in plan.files if planned.state in TO_AUDIT and planned.known is not None)
+        return any(differing(standing.labels.get(document, {}), self._labels) for document in kept)
 
     def carry_out(self, plan: Plan, removed: frozenset[int], generation: int) -> list[FileReport]:
         """Do all that the plan asks, committing on the way. Raises IndexBusy when the plan's generation is no longer the last."""
@@ -192,6 +201,8 @@ class _Work:
             for planned in plan.files:
                 if planned.state is FileState.RENAMED:
                     self._rename(writer, planned)
+                if planned.state in TO_AUDIT and planned.known is not None:
+                    writer.put_metadata(planned.known.id, self._labels)
             writer.commit(settle=False)
             following = Following(writer, self.embedder, self.wanted)
             reports += self._read_all(writer, plan.to_read, following)
@@ -274,13 +285,15 @@ class _Work:
     def _put(self, writer: IndexWriter, planned: PlannedFile, parsed: ParsedFile) -> FileReport:
         document = replace(parsed.document, path=self._shown.claim(planned))
         held = prepared(parsed, self.settings, self.embedder)
+        labels = dict(self._labels)
         if planned.known is not None and planned.known.is_foreign:
-            writer.remove_document(planned.known.id)
+            labels = {**writer.remove_document(planned.known.id), **labels}
         made = held.vectors.keys() - writer.known_embeddings(list(held.vectors))
         number = writer.put_document(
             document, os.fsencode(planned.file.source), parsed.sha256, parsed.size, parsed.mtime_ns,
             parser_label(planned.file.path, document.recognised_by), held.chunks, held.hashes, held.vectors,
         )  # fmt: skip
+        writer.put_metadata(number, labels)
         self.made[number] += len(made)
         return report_of(planned, replace(parsed, document=document), len(held.chunks))
 

@@ -13,7 +13,7 @@ from ragqa.indexing.manifest import Manifest
 from ragqa.indexing.stamps import FileStamp, read_stamps
 from ragqa.inference.embedder import Embedder
 from ragqa.paths import DATABASE
-from ragqa.types import Coverage
+from ragqa.types import Coverage, Metadata
 
 
 def manifest_asked(stored: Manifest | None, embedder: Embedder, settings: IngestSettings) -> Manifest:
@@ -40,14 +40,15 @@ def manifest_asked(stored: Manifest | None, embedder: Embedder, settings: Ingest
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What an index holds at one commit, how the files of its documents looked, by the documents' ids, and how many of its chunks
-    lack vectors."""
+    """What an index holds at one commit: its documents, how their files looked and what they are labelled with, by their ids, and
+    how many of its chunks lack vectors."""
 
     manifest: Manifest | None = None
     documents: Sequence[StoredDocument] = ()
     generation: int = 0
     stamps: Mapping[int, FileStamp] = field(default_factory=dict)
     lacking: int = 0
+    labels: Mapping[int, Metadata] = field(default_factory=dict)
 
 
 def stored_state(folder: Path) -> Standing:
@@ -55,7 +56,9 @@ def stored_state(folder: Path) -> Standing:
     if not (folder / DATABASE).is_file():
         return Standing()
     with Index(folder) as index, index.snapshot():
-        return Standing(index.manifest, index.documents(), index.generation, read_stamps(index), index.embedded().lacking)
+        return Standing(
+            index.manifest, index.documents(), index.generation, read_stamps(index), index.embedded().lacking, index.labels.all()
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ def read_index(value: object, place: str = "index") -> IndexInfo:
         reembedding=get("reembedding", maybe(_reembedding), None),
         warnings=get("warnings", named(listed(text)), {}),
         embedded=get("embedded", maybe(coverage), None),
+        metadata=get("metadata", named(count), {}),
     )
 
 
@@ -73,6 +74,7 @@ def read_document(value: object, place: str = "document") -> DocumentInfo:
         ingested_at=get("ingested_at", text),
         present=get("present", truth),
         foreign=get("foreign", truth, False),
+        metadata=get("metadata", named(listed(text)), {}),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -20,6 +20,9 @@ def well_formed(text: str) -> str:
     """The text with lone surrogates (bytes that were no UTF-8) replaced: neither the models nor the index take them."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
+
+Metadata = Mapping[str, tuple[str, ...]]
+"""What a document is labelled with: keys, each with its values. See `ragqa.metadata`."""
 
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom of a place on a page, as shares (0..1) of the page's width and height as it is displayed."""
@@ -111,7 +114,7 @@ class Chunk:
 class DocumentInfo:
     """What an index knows of one document. `source` is the file it was read from, `present` whether that file is still there,
     `warnings` what was lost in reading it, `ingested_at` when that was (UTC, ISO 8601). Of a `foreign` document only an imported
-    index says where its file is: it counts as not there."""
+    index says where its file is: it counts as not there. `metadata` is what somebody has labelled it with."""
 
     id: int
     path: str
@@ -124,6 +127,7 @@ class DocumentInfo:
     ingested_at: str
     present: bool
     foreign: bool = False
+    metadata: Metadata = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +152,8 @@ class IndexInfo:
 
     `settings` are those that made it; `reembedding` says how far it is on its way to another retriever, None: on none; `embedded`
     how many of the chunks have vectors, while others are found by their words only, None: not known.
-    `warnings` are, by the paths of the documents that have some, what was lost in reading them.
+    `warnings` are, by the paths of the documents that have some, what was lost in reading them. `metadata` says how many values
+    there are of each key.
     """
 
     name: str
@@ -167,3 +172,4 @@ class IndexInfo:
     reembedding: Reembedding | None = None
     warnings: dict[str, tuple[str, ...]] = field(default_factory=dict)
     embedded: Coverage | None = None
+    metadata: dict[str, int] = field(default_factory=dict)

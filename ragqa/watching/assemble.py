@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 from ragqa.config import Settings, WatchSettings, override
 from ragqa.engine import RagQA
 from ragqa.errors import UsageError
+from ragqa.metadata import parsed, told
 from ragqa.paths import checked_name, indexes_folder, models_folder, sources_folder, watching_folder
 from ragqa.watching.events import Event
 from ragqa.watching.follower import Follower
@@ -79,6 +81,7 @@ def named(sources: Sequence[str], settings: Settings, **options: Any) -> list[Wa
 
 def _follower(one: WatchSettings, settings: Settings, tell: Callable[[Event], None]) -> Follower:
     include, exclude = one.include or settings.ingest.include, one.exclude or settings.ingest.exclude
+    one = replace(one, metadata=told(parsed(one.metadata or settings.ingest.metadata)))
     if "://" not in one.source:
         root = Path(one.source).expanduser().absolute()
         ours = [folder for folder in _own_folders(settings) if not root.is_relative_to(folder)]

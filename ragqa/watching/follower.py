@@ -55,9 +55,9 @@ class Follower:
         return self.folder.name if self.mirror is None else self.mirror.source.name
 
     @property
-    def patterns(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What is included, and what is excluded."""
-        return self.folder.include, self.folder.exclude
+    def manner(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        """What is included, what is excluded, and what its documents are labelled with."""
+        return self.folder.include, self.folder.exclude, self.settings.metadata
 
     @property
     def failing(self) -> tuple[Failure, ...]:

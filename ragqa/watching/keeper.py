@@ -179,22 +179,23 @@ class Keeper:
         return self._retries.waits(str(path), mark) or self._left_out.get(path, ("", ""))[0] == mark
 
     def _engine_of(self, one: Follower) -> RagQA:
-        """An engine that includes what a source includes."""
+        """An engine that includes what a source includes, and labels it so."""
         settings = self.engine.settings
-        include, exclude = one.patterns
-        if (include, exclude) == (settings.ingest.include, settings.ingest.exclude):
+        include, exclude, metadata = one.manner
+        ingest = replace(settings.ingest, include=include, exclude=exclude, metadata=metadata)
+        if ingest == settings.ingest:
             return self.engine
-        if one.patterns not in self._engines:
-            ingest = replace(settings.ingest, include=include, exclude=exclude)
-            self._engines[one.patterns] = RagQA(settings.index, settings=replace(settings, ingest=ingest))
-        return self._engines[one.patterns]
+        if one.manner not in self._engines:
+            self._engines[one.manner] = RagQA(settings.index, settings=replace(settings, ingest=ingest))
+        return self._engines[one.manner]
 
     def _groups(self) -> list[list[Follower]]:
-        """Those that are there, by what they include: one ingest takes several folders, so that files may move between them."""
+        """Those that are there, by what they include and are labelled with: one ingest takes several folders, so that files may
+        move between them."""
         groups: dict[object, list[Follower]] = {}
         for one in self.followers:
             if one.is_there:
-                groups.setdefault(one.patterns, []).append(one)
+                groups.setdefault(one.manner, []).append(one)
         return list(groups.values())
 
     def _ingest(

@@ -21,7 +21,9 @@ DELETE FROM meta WHERE key = 'named_by';
 
 _NO_VECTORS_FOLLOW = "DROP INDEX embeddings_due; DROP TABLE arrived; DELETE FROM meta WHERE key = 'lacking';"
 
-_CHANGES = {5: _WHOLE_TEXTS, 4: _NO_VECTORS_FOLLOW, 3: "ALTER TABLE blocks DROP COLUMN box;"}
+_NO_METADATA = "DROP TABLE metadata;"
+
+_CHANGES = {6: _NO_METADATA, 5: _WHOLE_TEXTS, 4: _NO_VECTORS_FOLLOW, 3: "ALTER TABLE blocks DROP COLUMN box;"}
 """What makes of an index of the next version one of this."""
 
 

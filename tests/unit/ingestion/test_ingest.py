@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from ragqa.ingestion import ingest as module
 from ragqa.ingestion import plan
 from ragqa.ingestion.ingest import ingest
 from ragqa.text.analysis import query_terms
-from ragqa.types import Coverage, FileState, IngestReport, PagesRecognised, Progress
+from ragqa.types import Coverage, FileState, IngestReport, Metadata, PagesRecognised, Progress
 
 SETTINGS = IngestSettings()
 
@@ -283,3 +284,35 @@ def test_chunks_of_one_text_are_embedded_once_over_all_files(folder: Path, tmp_p
         (shelf / name / "manual.md").write_text("# Safety\n\nUnplug it before cleaning.\n")
     report = ingest(folder, [shelf], embedder, SETTINGS)
     assert report.chunks == 2 and report.chunks_embedded == 1
+
+
+def labels_of(folder: Path) -> dict[str, Metadata]:
+    with Index(folder) as index:
+        return {one.path: index.labels.of(one.id) for one in index.documents()}
+
+
+def test_documents_are_labelled_as_they_come_and_also_those_that_are_known(folder: Path, manuals: Path, embedder: Any) -> None:
+    ingest(folder, [manuals / "fan.txt"], embedder, SETTINGS)
+    labelled = replace(SETTINGS, metadata=("brand=Aqua", "model=F3"))
+    ingest(folder, [manuals], embedder, labelled)
+    both = {"brand": ("Aqua",), "model": ("F3",)}
+    assert labels_of(folder) == dict.fromkeys(["fan.txt", "kettle.md", "lamp.html"], both)
+    generation = Index(folder).generation
+    ingest(folder, [manuals], embedder, labelled)
+    assert Index(folder).generation == generation  # they have them: nothing is written
+
+
+def test_labels_outlive_a_change_and_a_move(folder: Path, manuals: Path, embedder: Any) -> None:
+    ingest(folder, [manuals], embedder, replace(SETTINGS, metadata=("brand=Aqua",)))
+    (manuals / "fan.txt").write_text("FAN F4\n======\n\nThe fan turns at 1,400 rpm.\n")
+    (manuals / "kettle.md").rename(manuals / "kettle two.md")
+    report = ingest(folder, [manuals], embedder, replace(SETTINGS, metadata=("year=2024",)))
+    assert states(report)["fan.txt"] is FileState.CHANGED and states(report)["kettle two.md"] is FileState.RENAMED
+    expected = {"brand": ("Aqua",), "year": ("2024",)}
+    assert labels_of(folder) == dict.fromkeys(["fan.txt", "kettle two.md", "lamp.html"], expected)
+
+
+def test_what_is_no_label_is_refused_before_anything_is_read(folder: Path, manuals: Path, embedder: Any) -> None:
+    with pytest.raises(UsageError, match="KEY=VALUE"):
+        ingest(folder, [manuals], embedder, replace(SETTINGS, metadata=("brand",)))
+    assert not folder.exists()

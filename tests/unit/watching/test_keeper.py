@@ -523,3 +523,9 @@ def test_a_file_that_is_gone_before_it_was_read_is_not_remembered(shelf: Shelf) 
     assert keeper.look(never).waiting.keys() == keeper._resting._since.keys() == {half, whole}
     half.unlink()
     assert keeper.look(never).waiting.keys() == keeper._resting._since.keys() == {whole}
+
+
+def test_a_source_labels_its_documents(shelf: Shelf) -> None:
+    shelf.write("a.md")
+    step(shelf.keeper(WatchSettings(source=str(shelf.folder), metadata=("brand=Aqua",))))
+    assert RagQA("shelf", settings=shelf.settings).metadata() == {"brand": {"Aqua": 1}}
