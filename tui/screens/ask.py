@@ -57,7 +57,7 @@ Ctrl-F looks in one document only, Ctrl-L only in those that are labelled so, as
         self._asked, self._waiting = 0, False
         self._response: Response | None = None
         self._correcting: Card | None = None
-        self._verdicts, self._filters = Verdicts(self.app, self), Filters(self.app, self)
+        self._verdicts, self._filters = Verdicts(self.app, self), Filters(self)
         self._qa: RagQA | None = None
 
     def body(self) -> Iterator[Widget]:

@@ -12,7 +12,6 @@ from tui.tasks import Task
 from tui.widgets.labels import Counts, joined
 
 if TYPE_CHECKING:
-    from tui.app import RagqaApp
     from tui.screens.place import PlaceScreen
 
 ALL_DOCUMENTS = "(all documents)"
@@ -22,8 +21,8 @@ NO_LABELS = "No document is labelled yet: in the library (F3), l labels the chos
 class Filters:
     """What a person looks in; the `owner` shows it, and hands on what the job "labels" has found. For the app's thread only."""
 
-    def __init__(self, app: RagqaApp, owner: PlaceScreen) -> None:
-        self._app, self._owner = app, owner
+    def __init__(self, owner: PlaceScreen) -> None:
+        self._owner = owner
         self._document: str | None = None
         self._metadata: Metadata = {}
 
@@ -45,9 +44,9 @@ class Filters:
     def choose_document(self) -> None:
         """Let a person choose one document, or all of them again."""
         try:
-            paths = [document.path for document in self._app.qa.documents()]
+            paths = [document.path for document in self._owner.app.qa.documents()]
         except RagqaError as error:
-            self._app.show_error(error)
+            self._owner.app.show_error(error)
             return
 
         def chosen(path: str | None) -> None:
@@ -55,19 +54,19 @@ class Filters:
                 self._document = None if path == ALL_DOCUMENTS else path
                 self._owner.show_state()
 
-        self._app.push_screen(ChoiceDialog("Look only in", [ALL_DOCUMENTS, *paths]), chosen)
+        self._owner.app.push_screen(ChoiceDialog("Look only in", [ALL_DOCUMENTS, *paths]), chosen)
 
     def choose_labels(self) -> None:
         """Find out what there is to choose from."""
-        qa = self._app.qa
-        self._app.start(Task("labels", self._owner, lambda task: (qa, qa.metadata())))
+        qa = self._owner.app.qa
+        self._owner.app.start(Task("labels", self._owner, lambda task: (qa, qa.metadata())))
 
     def offer(self, qa: object, counts: Counts) -> None:
         """Let a person choose from what documents of an index are labelled with, where that is still the open one."""
-        if qa is not self._app.qa:
+        if qa is not self._owner.app.qa:
             return
         if not counts:
-            self._app.notify(NO_LABELS, severity="warning")
+            self._owner.app.notify(NO_LABELS, severity="warning")
             return
 
         def chosen(metadata: Metadata | None) -> None:
@@ -75,4 +74,4 @@ class Filters:
                 self._metadata = metadata
                 self._owner.show_state()
 
-        self._app.push_screen(LabelsDialog("Look only in documents labelled", counts, value=joined(self._metadata)), chosen)
+        self._owner.app.push_screen(LabelsDialog("Look only in documents labelled", counts, value=joined(self._metadata)), chosen)

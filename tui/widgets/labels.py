@@ -74,12 +74,13 @@ class Offered:
         return None
 
     def fitting(self, text: str) -> tuple[int, list[str]]:
-        """Which words fit the end of what is typed, and where that end begins; all of them where none of it is typed."""
+        """Which words fit the end of what is typed, first those that begin so, and where that end begins."""
         for start in _starts(text):
-            typed = folded(text[start:]).split()
-            found = [one for plain, one in self._words if all(part in plain for part in typed)]
+            typed = folded(text[start:])
+            parts = [" ".join(typed.split())] if "=" in typed else typed.split()
+            found = [(plain, one) for plain, one in self._words if all(part in plain for part in parts)]
             if found:
-                return start, found
+                return start, [one for _, one in sorted(found, key=lambda pair: not pair[0].startswith(typed))]
         return len(text), []
 
     def unheld(self, metadata: Metadata) -> list[str]:

@@ -66,6 +66,7 @@ def test_the_words_that_fit_the_end_of_what_is_typed() -> None:
     assert OFFERED.fitting("brand=Lumo k2") == (11, ["model=K200"])
     assert OFFERED.fitting("brand=Aqua Pu") == (0, ["brand=Aqua Pure"])
     assert OFFERED.fitting("brand=Lumo pure aq") == (11, ["brand=Aqua Pure"])
+    assert OFFERED.fitting("brand=Lumo mo") == (11, ["model=K200", "brand=Lumo"])
     assert OFFERED.fitting("brand=Zzz")[1] == []
 
 
