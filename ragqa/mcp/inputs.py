@@ -7,11 +7,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ragqa.display import quoted
+from ragqa.metadata import LONGEST_KEY, LONGEST_VALUE
 
 LONGEST_QUESTION, LONGEST_NAME, LONGEST_TEXT = 2_000, 500, 20_000
 """Characters of a question, of a name or glob, and of what is read at once."""
 USUAL_TEXT = 6_000
 """Characters that are read at once where nobody says."""
+MOST_KEYS, MOST_VALUES = 20, 50
+"""Keys of metadata to look for, and values of each."""
 _TOLD = 3
 
 Index = Annotated[
@@ -24,6 +27,15 @@ Documents = Annotated[
 ]
 Section = Annotated[
     str | None, Field(max_length=LONGEST_NAME, description="Only sections under a heading that contains these words.")
+]
+_Value = Annotated[str, Field(max_length=LONGEST_VALUE)]
+Metadata = Annotated[
+    dict[Annotated[str, Field(max_length=LONGEST_KEY)], _Value | Annotated[list[_Value], Field(max_length=MOST_VALUES)]] | None,
+    Field(
+        max_length=MOST_KEYS,
+        description="Only documents labelled so, of every key with one of the values (or globs), e.g. "
+        '{"brand": "Aqua", "model": ["K200", "K300"]}. Use keys and values that `list_documents` tells.',
+    ),
 ]
 Document = Annotated[
     str,
@@ -50,7 +62,7 @@ class Input(BaseModel):
 
     index: Index = None
 
-    @field_validator("index", "document", "section", "cursor", mode="before", check_fields=False)
+    @field_validator("index", "document", "section", "metadata", "cursor", mode="before", check_fields=False)
     @classmethod
     def _nothing(cls, value: Any) -> Any:
         return None if value == "" else value
@@ -62,6 +74,7 @@ class Ask(Input):
     question: Question
     document: Documents = None
     section: Section = None
+    metadata: Metadata = None
     answers: int = Field(3, ge=1, le=10, description="How many answers to give at most.")
 
 
@@ -71,6 +84,7 @@ class Search(Input):
     question: Annotated[str, Field(max_length=LONGEST_QUESTION, description="A question, or words to look for.")]
     document: Documents = None
     section: Section = None
+    metadata: Metadata = None
     passages: int = Field(5, ge=1, le=20, description="How many passages to give.")
 
 
@@ -90,6 +104,7 @@ class ListDocuments(Input):
     """What `list_documents` takes."""
 
     document: Documents = None
+    metadata: Metadata = None
     limit: int = Field(50, ge=1, le=200, description="How many documents to list at once.")
     cursor: Annotated[
         str | None, Field(max_length=4_000, description="`next_cursor` of the result before, to go on from there.")
@@ -116,6 +131,7 @@ class GiveVerdict(Input):
     answer: int = Field(1, ge=1, le=10, description="Which answer of `ask` is right or wrong, 1 being the first.")
     document: Documents = None
     section: Section = None
+    metadata: Metadata = None
     right_document: Annotated[
         str | None, Field(max_length=LONGEST_NAME, description="With corrected: the document that has the right words.")
     ] = None

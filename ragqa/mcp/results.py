@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -11,6 +13,8 @@ from ragqa.schema import answer_json, hit_json
 from ragqa.types import Answer, Hit, Response
 
 _FALLBACK = "Why passages were looked for by their words only, while what else finds them is out of reach; null: it was not."
+KEYS_LISTED, ROOM_OF_INDEX, ROOM_OF_DOCUMENT = 20, 6_000, 1_000
+"""Keys of metadata that are listed, and characters of their values, of all documents and of each."""
 _START, _END = "First character of it in the document's text.", "Character after the last one."
 
 
@@ -136,7 +140,17 @@ class DocumentListed(BaseModel):
     pages: int | None
     characters: int
     warnings: list[str] = Field(description="What was lost in reading it.")
+    metadata: dict[str, list[str]] = Field(description="What somebody has labelled it with: values by key.")
+    metadata_left_out: int = Field(description="How many more values it has, which are not listed.")
     resource: str = Field(description="The URI of its text.")
+
+
+class KeyListed(BaseModel):
+    """A key of metadata, and what documents are labelled with under it."""
+
+    key: str
+    values: dict[str, int] = Field(description="How many documents have each value; those of most documents first.")
+    left_out: int = Field(description="How many more values there are, which are not listed.")
 
 
 class DocumentsListed(BaseModel):
@@ -146,6 +160,10 @@ class DocumentsListed(BaseModel):
     indexes: list[str] = Field(description="All indexes that there are; pass one as `index`.")
     total: int = Field(description="How many documents there are in all, or match.")
     documents: list[DocumentListed]
+    metadata: list[KeyListed] = Field(
+        description="What documents of the whole index are labelled with, to be passed as `metadata`; where the list begins."
+    )
+    keys_left_out: int = Field(description="How many more keys there are, which are not listed.")
     next_cursor: str | None = Field(description="Pass it as `cursor` for the next ones; null: these were the last.")
 
 
@@ -210,6 +228,29 @@ def near(hit: Hit) -> Passage:
     """The beginning of a passage."""
     whole = passage(hit)
     return whole.model_copy(update={"text": shortened(whole.text, PASSAGE_LENGTH)})
+
+
+def labelled(metadata: Mapping[str, Sequence[str]]) -> tuple[dict[str, list[str]], int]:
+    """What a document is labelled with, as much of it as is listed, and how many values are left out."""
+    shown = fitting(list(metadata.values()), ROOM_OF_DOCUMENT)
+    kept = {key: values for key, values in zip(metadata, shown, strict=True) if values}
+    return kept, sum(map(len, metadata.values())) - sum(map(len, kept.values()))
+
+
+def keys_listed(counts: Mapping[str, Mapping[str, int]]) -> list[KeyListed]:
+    """What documents are labelled with: of each of the first keys the values that most documents have."""
+    keys = list(counts)[:KEYS_LISTED]
+    often = [sorted(counts[key], key=lambda value: (-counts[key][value], value)) for key in keys]
+    return [
+        KeyListed(key=key, values={value: counts[key][value] for value in kept}, left_out=len(counts[key]) - len(kept))
+        for key, kept in zip(keys, fitting(often, ROOM_OF_INDEX), strict=True)
+    ]
+
+
+def fitting(values: Sequence[Sequence[str]], room: int) -> list[list[str]]:
+    """Of each of some lists the first texts, in no more characters than its share of the room."""
+    share = room // max(1, len(values))
+    return [[one for one, end in zip(of, accumulate(map(len, of)), strict=True) if end <= share] for of in values]
 
 
 def _known(model: type[BaseModel], fields: dict[str, Any]) -> dict[str, Any]:

@@ -9,14 +9,14 @@ from urllib.parse import quote
 
 from pydantic import BaseModel
 
-from ragqa.display import nothing_was_asked, shown_answers
+from ragqa.display import NAME_LENGTH, nothing_was_asked, quoted, shown_answers
 from ragqa.engine import RagQA
 from ragqa.errors import StorageError, UsageError
 from ragqa.mcp import inputs, results, wording
 from ragqa.mcp.pictures import fitting
 from ragqa.mcp.reading import read_section
 from ragqa.paths import index_names
-from ragqa.types import DocumentInfo, Spot, Verdict
+from ragqa.types import DocumentInfo, Response, Spot, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,26 @@ class Tool:
 
 def ask(qa: RagQA, asked: inputs.Ask) -> Outcome:
     """Answer a question."""
-    response = _giving(qa, asked.answers).ask(asked.question, document=asked.document, section=asked.section)
+    response = _ask(qa, asked, asked.answers)
     given = results.asked(response, qa.settings.index, asked.answers)
     return Outcome(given, wording.asked_words(given))
+
+
+def _ask(qa: RagQA, asked: inputs.Ask | inputs.GiveVerdict, answers: int) -> Response:
+    """The response to a question in the documents that are asked. Raises UsageError where none is labelled so: that the manuals
+    do not say would not be true then."""
+    engine = _giving(qa, answers)
+    response = engine.ask(asked.question, document=asked.document, section=asked.section, metadata=asked.metadata)
+    if not response.passages:
+        _check_labels(qa, asked)
+    return response
+
+
+def _check_labels(qa: RagQA, asked: inputs.Ask | inputs.GiveVerdict | inputs.Search) -> None:
+    if asked.metadata and not qa.documents(asked.document, asked.metadata):
+        matching = f" of those that match '{quoted(asked.document, NAME_LENGTH)}'" if asked.document else ""
+        hint = "list_documents tells the keys and values there are; or ask without metadata."
+        raise UsageError(f"no document{matching} is labelled with this metadata", hint=hint)
 
 
 def _giving(qa: RagQA, answers: int) -> RagQA:
@@ -57,7 +74,10 @@ def _giving(qa: RagQA, answers: int) -> RagQA:
 
 def search(qa: RagQA, asked: inputs.Search) -> Outcome:
     """Find passages."""
-    hits = qa.search(asked.question, document=asked.document, section=asked.section, top_k=asked.passages)
+    document, section, most = asked.document, asked.section, asked.passages
+    hits = qa.search(asked.question, document=document, section=section, metadata=asked.metadata, top_k=most)
+    if not hits:
+        _check_labels(qa, asked)
     passages = [results.passage(hit) for hit in hits[: asked.passages]]
     fallback = hits.fallback or None
     found = results.Found(question=asked.question, index=qa.settings.index, passages=passages, fallback=fallback)
@@ -72,7 +92,8 @@ def read(qa: RagQA, asked: inputs.ReadSection) -> Outcome:
 
 def list_documents(qa: RagQA, asked: inputs.ListDocuments) -> Outcome:
     """List documents; the cursor is the path of the last one listed, so that documents added or removed meanwhile do no harm."""
-    documents = qa.documents(asked.document)
+    documents = qa.documents(asked.document, asked.metadata)
+    counts = {} if asked.cursor is not None else qa.metadata()
     following = [one for one in documents if asked.cursor is None or one.path > asked.cursor]
     page = following[: asked.limit]
     index = qa.settings.index
@@ -81,6 +102,8 @@ def list_documents(qa: RagQA, asked: inputs.ListDocuments) -> Outcome:
         indexes=index_names(qa.settings.home),
         total=len(documents),
         documents=[listed_document(index, one) for one in page],
+        metadata=results.keys_listed(counts),
+        keys_left_out=max(0, len(counts) - results.KEYS_LISTED),
         next_cursor=page[-1].path if len(following) > len(page) else None,
     )
     return Outcome(listed, wording.documents_words(listed))
@@ -88,6 +111,7 @@ def list_documents(qa: RagQA, asked: inputs.ListDocuments) -> Outcome:
 
 def listed_document(index: str, one: DocumentInfo) -> results.DocumentListed:
     """A document as it is listed: nothing of where its file is."""
+    metadata, left_out = results.labelled(one.metadata)
     return results.DocumentListed(
         document=one.path,
         document_id=one.id,
@@ -95,6 +119,8 @@ def listed_document(index: str, one: DocumentInfo) -> results.DocumentListed:
         pages=one.pages,
         characters=one.characters,
         warnings=list(one.warnings),
+        metadata=metadata,
+        metadata_left_out=left_out,
         resource=f"ragqa://{quote(index)}/documents/{one.id}",
     )
 
@@ -143,7 +169,7 @@ def _spot(qa: RagQA, asked: inputs.PagePicture) -> Spot:
 def give_verdict(qa: RagQA, asked: inputs.GiveVerdict) -> Outcome:
     """Keep what a person says. The question is asked again, which costs nothing where the engine remembers its answers."""
     verdict = Verdict(asked.verdict)
-    response = _giving(qa, asked.answer).ask(asked.question, document=asked.document, section=asked.section)
+    response = _ask(qa, asked, asked.answer)
     if nothing_was_asked(response):
         raise UsageError("a question without words has no answer to be judged", hint="Give the question as it was asked.")
     answer, span = None, None
@@ -186,7 +212,8 @@ TOOLS = (
         "Ask the manuals",
         "Answer a question from the user's manuals with an exact quotation, its place (document, page, section) and confidence. "
         "answered=false means that the manuals do not say: then tell the user so and make nothing up. "
-        "Use it first for anything that a product manual may say: error codes, settings, steps, limits, warnings, dimensions.",
+        "Use it first for anything that a product manual may say: error codes, settings, steps, limits, warnings, dimensions. "
+        "Where the person means one brand or model, `metadata` looks only in documents that are labelled so.",
         inputs.Ask,
         results.Asked,
         ask,
@@ -215,7 +242,8 @@ TOOLS = (
     Tool(
         "list_documents",
         "List the manuals",
-        "List the documents of an index, some at a time, all or those whose paths match a glob; and the names of all indexes.",
+        "List the documents of an index with their metadata, some at a time: all, or those whose paths match a glob or that are "
+        "labelled so; what keys and values of metadata there are (brand, model, …); and the names of all indexes.",
         inputs.ListDocuments,
         results.DocumentsListed,
         list_documents,

@@ -10,7 +10,9 @@ import re
 import shutil
 import signal
 import sqlite3
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -108,6 +110,35 @@ def test_completion_scripts(shell: str) -> None:
 
     assert result.exit_code == 0
     assert "_RAGQA_COMPLETE" in result.stdout and "ragqa" in result.stdout
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (("ragqa", " ask", " --meta", " m"), ["model=K200", r"model=K200\ Plus"]),
+        (("ragqa", " ask", " --meta", " model", "=", "K"), ["K200", r"K200\ Plus"]),
+        (("ragqa", " ask", " --meta", " model", "="), ["K200", r"K200\ Plus"]),
+        (("ragqa", " ask", " --meta", " model", "=", r"K200\ P"), [r"K200\ Plus"]),
+        (("ragqa", " ask", " --meta", " model", "=", '"K200 P'), ["K200 Plus"]),
+        (("ragqa", " ask", " --meta", ' "model=K200 P'), ["model=K200 Plus"]),
+        (("ragqa", " ask", " --meta", "=", "model", "=", "K200"), ["K200", r"K200\ Plus"]),
+        (("ragqa", " index", " label", " 'k*'", " part", "=", "no", ":", "7"), ["7"]),
+        (("ragqa", " index", " inf"), ["info"]),
+    ],
+)
+def test_bash_completes_what_stands_behind_an_equals_sign(words: Sequence[str], offered: list[str], filled: Path) -> None:
+    run("index", "label", "kettle.md", "model=K200", "model=K200 Plus", "part=no:7")
+    script = r"""
+        eval "$("$1" -m ragqa completion bash)"; python="$1"; shift
+        COMP_LINE=""; COMP_WORDS=()
+        for word; do COMP_LINE+="$word"; COMP_WORDS+=("${word# }"); done
+        COMP_POINT=${#COMP_LINE}; COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); COMP_WORDBREAKS=$' \t\n"\'><=;|&(:'
+        env() { command env "${@:1:3}" "$python" -m ragqa; }
+        _ragqa_completion ragqa; printf '%s\n' "${COMPREPLY[@]}"
+    """
+    asked = subprocess.run(["bash", "-c", script, "bash", sys.executable, *words], capture_output=True, text=True, timeout=120)
+    assert asked.stdout.splitlines() == offered, asked.stderr
 
 
 def test_completion_of_index_names(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,9 @@ from tui.app import RagqaApp
 from tui.keys import keys_of
 from tui.preferences import load_preferences, preferences_file
 from tui.screens.dialogs import AddDialog, ChoiceDialog, ConfirmDialog, ErrorDialog, HelpDialog, JumpOverlay
+from tui.screens.labels import LabelsDialog
 from tui.widgets.answers import AnswerList
+from tui.widgets.labels import LabelInput
 from tui.widgets.question_input import QuestionInput
 from tui.widgets.source_pane import SourcePane
 from tui.widgets.source_view import SourceView
@@ -36,6 +38,10 @@ def shelf(manuals: Path, fake_models: Any, monkeypatch: pytest.MonkeyPatch) -> P
 
 def journal() -> Any:
     return RagQA("shelf").journal
+
+
+def labels_of(document: str) -> dict[str, tuple[str, ...]]:
+    return dict(RagQA("shelf").document_named(document).metadata)
 
 
 # Ask
@@ -304,7 +310,7 @@ async def test_help_tells_the_keys_of_the_place_first(shelf: Path) -> None:
         assert told.index("Read on") < told.index("Ask") < told.index("Library")
         await press(pilot, "f3")
         told = [what for _, what in keys_of(app.screen)]
-        assert told[:3] == ["Add", "Read again", "All that changed"]
+        assert told[:3] == ["Add", "Read anew", "All changed"]
         assert told.index("Down") < told.index("Help") < told.index("Page up")
 
 
@@ -346,6 +352,116 @@ async def test_the_library_lists_documents_and_adds_with_completion(shelf: Path)
         await press(pilot, "f2")
         await ask(pilot, "How hot does the oven get, in degrees?")
         assert "250 degrees" in screen_text(app)
+
+
+async def test_documents_are_labelled_and_asked_alone(shelf: Path) -> None:
+    async with opened() as (app, pilot):
+        await press(pilot, "f3", "space", "space", "l")
+        assert isinstance(app.screen, LabelsDialog) and "Label 2 documents" in screen_text(app)
+        await pilot.press(*"brand=Aqua", "space", *"line=Home", "space", *"Pro", "enter")
+        await settle(pilot)
+        assert labels_of("fan.txt") == labels_of("kettle.md") == {"brand": ("Aqua",), "line": ("Home Pro",)}
+        assert labels_of("lamp.html") == {} and "marked" not in screen_text(app)
+        await press(pilot, "j", "l")
+        assert "Now:" not in screen_text(app)
+        await pilot.press(*"br", "tab", *"Lum", "enter")
+        await settle(pilot)
+        assert labels_of("lamp.html") == {"brand": ("Lum",)} and "Labels: brand=Lum" in screen_text(app)
+        await press(pilot, "f2", "ctrl+l")
+        assert "brand=Aqua   2 documents" in screen_text(app)
+        await pilot.press(*"brand=a", "tab", "enter")
+        await settle(pilot)
+        assert "only brand=Aqua" in screen_text(app)
+        await ask(pilot, "How long does the warranty last?")
+        documents = {card.target.document for card in app.screen.query_one(AnswerList).cards if card.target}
+        assert documents == {"fan.txt", "kettle.md"}
+
+
+async def test_labels_are_chosen_from_the_list_and_given_up_again(shelf: Path) -> None:
+    RagQA("shelf").label([("kettle.md", {"brand": "Aqua", "model": ["K1", "K 2"]}), ("lamp.html", {"brand": "Lumo"})])
+    async with opened() as (app, pilot):
+
+        def title() -> str:
+            return str(app.screen.query_one(QuestionInput).border_title)
+
+        await press(pilot, "ctrl+l")
+        await pilot.press(*"aqua", "enter")  # a part of it is enough
+        await settle(pilot)
+        assert title() == "only brand=Aqua"
+        await press(pilot, "ctrl+l", "end", "space")
+        await pilot.press(*"k", "space", *"2", "down", "enter")
+        await settle(pilot)
+        box = app.screen.query_one(LabelInput)
+        assert box.value == "brand=Aqua model=K 2" and app.focused is box
+        await press(pilot, "enter")
+        assert title() == "only brand=Aqua model=K 2"
+        await press(pilot, "ctrl+f")
+        await write(pilot, "kettle")
+        await press(pilot, "enter")
+        assert title() == "only kettle.md · brand=Aqua model=K 2"
+        await press(pilot, "ctrl+l", "escape")
+        assert title() == "only kettle.md · brand=Aqua model=K 2"
+        await press(pilot, "ctrl+l", "delete", "enter")
+        assert title() == "only kettle.md"
+
+
+async def test_labels_that_no_document_has_and_what_is_none_are_told_in_the_dialog(shelf: Path) -> None:
+    async with opened() as (app, pilot):
+        told: list[str] = []
+        app.notify = lambda message, **_: told.append(message)  # type: ignore[method-assign]
+        await press(pilot, "ctrl+l")
+        assert "l labels" in told.pop() and not isinstance(app.screen, LabelsDialog)
+        RagQA("shelf").label([("kettle.md", {"brand": "Aqua"})])
+        await press(pilot, "ctrl+l")
+        for typed, said in (
+            ("brand=Lumo", "No document is labelled brand=Lumo"),
+            ("make=Aqua", "No document is labelled make=Aqua"),
+            ("brand=Z*", "No document is labelled brand=Z*"),
+            ("nothing", "is no KEY=VALUE"),
+        ):
+            app.screen.query_one(LabelInput).put(typed)
+            await press(pilot, "enter")
+            assert isinstance(app.screen, LabelsDialog) and said in screen_text(app)
+        app.screen.query_one(LabelInput).put("brand=?QUA")
+        await press(pilot, "enter")
+        assert "only brand=?QUA" in screen_text(app)
+
+
+async def test_a_label_is_taken_away_again(shelf: Path) -> None:
+    RagQA("shelf").label([("*", {"brand": "Aqua", "year": "2024"})])
+    async with opened() as (app, pilot):
+        await press(pilot, "f3", "l")
+        assert "Now: brand=Aqua year=2024" in screen_text(app)
+        await pilot.press(*"brand=", "enter")
+        await settle(pilot)
+        assert labels_of("fan.txt") == {"year": ("2024",)} and labels_of("kettle.md")["brand"] == ("Aqua",)
+        await press(pilot, "l", "enter")
+        assert labels_of("fan.txt") == {"year": ("2024",)}
+
+
+async def test_only_the_chosen_document_is_labelled_where_others_have_its_name(shelf: Path) -> None:
+    (shelf / "old").mkdir()
+    (shelf / "old" / "fan.txt").write_text("FAN F2\n======\n\nThe fan turns at 800 rpm.\n")
+    RagQA("shelf").ingest(shelf)
+    async with opened() as (_, pilot):
+        await press(pilot, "f3", "l")
+        await pilot.press(*"year=2024", "enter")
+        await settle(pilot)
+    assert [one.path for one in RagQA("shelf").documents(metadata={"year": "2024"})] == ["fan.txt"]
+
+
+async def test_several_documents_are_marked_and_removed(shelf: Path) -> None:
+    async with opened() as (app, pilot):
+        await press(pilot, "f3", "asterisk")
+        assert "3 marked" in screen_text(app) and screen_text(app).count("●") == 3
+        await press(pilot, "space", "r")
+        assert "2 unchanged" in screen_text(app) and "●" not in screen_text(app)
+        await press(pilot, "asterisk", "asterisk")
+        assert "●" not in screen_text(app)
+        await press(pilot, "G", "space", "k", "space", "d")
+        assert "Take 2 documents out" in screen_text(app)
+        await press(pilot, "y")
+        assert [one.path for one in RagQA("shelf").documents()] == ["fan.txt"]
 
 
 async def test_a_document_is_removed_after_asking(shelf: Path) -> None:
@@ -506,7 +622,7 @@ async def test_where_the_indexs_reader_is_gone_another_can_be_chosen(shelf: Path
 async def test_help_jump_and_the_palette(shelf: Path) -> None:
     async with opened() as (app, pilot):
         await press(pilot, "f1")
-        assert isinstance(app.screen, HelpDialog) and "Search history" in screen_text(app)
+        assert isinstance(app.screen, HelpDialog) and "History" in screen_text(app)
         await press(pilot, "escape", "ctrl+o")
         assert isinstance(app.screen, JumpOverlay)
         await press(pilot, "d")

@@ -9,9 +9,10 @@ from typing import Any
 import httpx
 import pytest
 from client_server import URL, Server
-from tui_helpers import ask, press, settle
+from tui_helpers import ask, press, screen_text, settle
 
 from ragqa.client import connect
+from ragqa.client.engine import RemoteRagQA
 from ragqa.schema import answer_json, feedback_json, info_json, response_json
 from ragqa.types import Answer, BlockKind, Context, DocumentInfo, Feedback, IndexInfo, Response, Verdict
 from tui.app import RagqaApp
@@ -84,3 +85,21 @@ async def test_asking_and_what_is_not_done_from_afar(app: RagqaApp, asked: list[
         await press(pilot, "f6")
         assert not isinstance(app.screen, ErrorDialog)
     assert [message for message in told if URL in message] == told and len(told) == 4, told
+
+
+@pytest.mark.asyncio
+async def test_documents_there_are_labelled_and_asked_alone(app: RagqaApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    labelled: list[Any] = []
+    monkeypatch.setattr(RemoteRagQA, "metadata", lambda qa: {"brand": {"Aqua": 1}}, raising=False)
+    monkeypatch.setattr(RemoteRagQA, "label", lambda qa, labels: labelled.extend(labels) or 1, raising=False)
+    monkeypatch.setattr(RemoteRagQA, "ask", lambda qa, question, **filters: labelled.append(filters["metadata"]) or RESPONSE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "f3", "l")
+        await pilot.press(*"brand=Aqua", "enter")
+        await settle(pilot)
+        assert labelled == [(DOCUMENT.id, {"brand": ("Aqua",)})]
+        await press(pilot, "f2", "ctrl+l")
+        await pilot.press(*"aqua", "enter")
+        await ask(pilot, "How much?")
+        assert labelled[1:] == [{"brand": ("Aqua",)}] and "only brand=Aqua" in screen_text(app)

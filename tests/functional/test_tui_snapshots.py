@@ -57,6 +57,17 @@ async def unanswerable(pilot: Any) -> None:
     await ask(pilot, "Who painted the ceiling?")
 
 
+async def labelled(pilot: Any) -> None:
+    labels = [("lamp.html", {"brand": "Lumo", "model": ["L2", "L2 Pro"]}), ("kettle.md", {"brand": "Aqua"})]
+    pilot.app.qa.label(labels)
+    pilot.app.index_changed()
+    await settle(pilot)
+
+
+async def labels_typed(pilot: Any) -> None:
+    pilot.app.screen.query_one(Input).value = "brand=Lumo mo"
+
+
 async def evaluation(pilot: Any) -> None:
     Path("qa.jsonl").write_text('{"question": "How long does the warranty last?", "answer": "30 months"}\n')
     await write(pilot, "qa.jsonl")
@@ -79,6 +90,10 @@ SCREENS = {
     "library": ("f3",),
     "library-remove": ("f3", "d"),
     "library-index": ("f3", "i"),
+    "library-labelled": (labelled, "f3", "asterisk"),
+    "library-label": (labelled, "f3", "l", labels_typed),
+    "ask-labels": (labelled, "ctrl+l"),
+    "ask-labelled": (labelled, "ctrl+l", "down", "enter", "enter", question),
     "train": ("f4",),
     "evaluate": ("f5",),
     "evaluate-risk": ("f5", evaluation),

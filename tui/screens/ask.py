@@ -13,10 +13,10 @@ from textual.widget import Widget
 from textual.widgets import ListView
 
 from ragqa.engine import RagQA
-from ragqa.errors import RagqaError
 from ragqa.types import Extract, Response, Verdict
 from tui.readiness import NO_INDEX
 from tui.screens.dialogs import ChoiceDialog
+from tui.screens.filters import Filters
 from tui.screens.place import PlaceScreen
 from tui.tasks import Task
 from tui.verdicts import Verdicts
@@ -28,7 +28,6 @@ from tui.widgets.source_view import SourceView
 from tui.widgets.stand_ins import visible_line
 
 WHERE_IS_IT = "Where is the right answer? v marks, arrows move (or drag the mouse), Enter keeps it. Esc: leave it at wrong."
-ALL_DOCUMENTS = "(all documents)"
 
 
 class AskScreen(PlaceScreen):
@@ -42,9 +41,12 @@ Type a question and press Enter. The answers stand on the left, the best one fir
 answer marked.
 
 Judge what you see: `y` right, `n` wrong, then mark the right place in the manual and press Enter, or `m` if the manuals do not
-say. Verdicts are kept with the index and can be trained on (F4); `u` takes back the last one. `p` shows the page."""
+say. Verdicts are kept with the index and can be trained on (F4); `u` takes back the last one. `p` shows the page.
+
+Ctrl-F looks in one document only, Ctrl-L only in those that are labelled so, as with brand=Aqua; the library (F3) labels them."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+f", "filter", "Document", show=True),
+        Binding("ctrl+l", "labels", "Labels", show=True),
         Binding("escape", "question", "Question", show=False),
         Binding("ctrl+left", "split(-0.05)", "Narrower answers", show=False),
         Binding("ctrl+right", "split(0.05)", "Wider answers", show=False),
@@ -54,9 +56,8 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
         super().__init__()
         self._asked, self._waiting = 0, False
         self._response: Response | None = None
-        self._document: str | None = None
         self._correcting: Card | None = None
-        self._verdicts = Verdicts(self.app, self)
+        self._verdicts, self._filters = Verdicts(self.app, self), Filters(self)
         self._qa: RagQA | None = None
 
     def body(self) -> Iterator[Widget]:
@@ -85,12 +86,12 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
         if not question.strip():
             return
         self._asked, self._waiting = self._asked + 1, True
-        number, document, qa = self._asked, self._document, self.app.qa
+        number, filters, qa = self._asked, self._filters.asked, self.app.qa
         self.query_one(QuestionInput).remember(question.strip())
         self.show_state()
 
         def work(task: Task) -> tuple[int, Response]:
-            return number, qa.ask(question.strip(), document=document)
+            return number, qa.ask(question.strip(), **filters)
 
         self.app.start(Task("ask", self, work, models=True))
         self.app.start(Task("remember", self, lambda task: qa.journal.remember(question.strip())))
@@ -112,6 +113,8 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
             self._verdicts.judged(*event.result)
         elif event.task.title == "undo":
             self._verdicts.undone()
+        elif event.task.title == "labels":
+            self._filters.offer(*event.result)
 
     def on_task_failed(self, event: Task.Failed) -> None:
         event.stop()
@@ -142,9 +145,9 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
         self._say(waiting if self._waiting else resting)
 
     def _say(self, text: str) -> None:
-        """Say on the question's frame what is going on; on its other side stands which document is asked."""
+        """Say on the question's frame what is going on; on its other side stands which documents are asked."""
         box = self.query_one(QuestionInput)
-        box.border_title = Text(f"only {visible_line(self._document)}" if self._document else "")
+        box.border_title = Text(visible_line(self._filters.told))
         box.border_subtitle = Text(text)
 
     # Answers and their source
@@ -242,7 +245,8 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
         qa = self.app.qa
         if self._qa not in (None, qa):  # answers and verdicts of another index mean nothing in this one
             self._asked += 1
-            self._response, self._document, self._correcting, self._waiting = None, None, None, False
+            self._response, self._correcting, self._waiting = None, None, False
+            self._filters.clear()
             self._verdicts.clear()
             self.query_one(AnswerList).clear()
             self.query_one(SourcePane).clear()
@@ -266,18 +270,10 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
         self.query_one(QuestionInput).focus()
 
     def action_filter(self) -> None:
-        try:
-            paths = [document.path for document in self.app.qa.documents()]
-        except RagqaError as error:
-            self.app.show_error(error)
-            return
+        self._filters.choose_document()
 
-        def chosen(path: str | None) -> None:
-            if path is not None:
-                self._document = None if path == ALL_DOCUMENTS else path
-                self.show_state()
-
-        self.app.push_screen(ChoiceDialog("Look only in", [ALL_DOCUMENTS, *paths]), chosen)
+    def action_labels(self) -> None:
+        self._filters.choose_labels()
 
     def action_split(self, by: float) -> None:
         self._set_split(self.app.preferences.split + by, keep=True)
@@ -294,5 +290,6 @@ say. Verdicts are kept with the index and can be trained on (F4); `u` takes back
     def commands(self) -> Iterator[SystemCommand]:
         yield SystemCommand("Ask: search the history", "Questions asked before", self.on_question_input_history_wanted)
         yield SystemCommand("Ask: look in one document", "Or in all of them again", self.action_filter)
+        yield SystemCommand("Ask: look where documents are labelled so", "As with brand=Aqua", self.action_labels)
         yield from self.query_one(AnswerList).commands()
         yield from self.query_one(SourceView).commands()

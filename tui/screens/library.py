@@ -16,15 +16,16 @@ from textual.widgets import DataTable, Static
 
 from ragqa.display import ingest_counts, one_line
 from ragqa.errors import IndexMissing, RagqaError, UsageError
-from ragqa.types import Coverage, DocumentInfo, FileReport, FileState, IngestReport
+from ragqa.types import Coverage, DocumentInfo, FileReport, FileState, IngestReport, Metadata
 from tui.screens.dialogs import AddDialog, ChoiceDialog, ConfirmDialog
+from tui.screens.labels import LabelsDialog
 from tui.screens.place import PlaceScreen
 from tui.tasks import Task
 from tui.widgets.bars import TaskBar
-from tui.widgets.lists import VimTable
+from tui.widgets.documents import DocumentTable
+from tui.widgets.labels import counts_of, joined
 
 RENEWED = "its files are read again (a sends files from here)"
-COLUMNS = ("Document", "Pages", "Chunks", "State", "Read on")
 
 
 class LibraryScreen(PlaceScreen):
@@ -35,13 +36,15 @@ class LibraryScreen(PlaceScreen):
     HELP = """# Library
 
 The documents of this index. `a` adds files and folders, `r` reads the chosen document's file again, `R` all that changed, `d`
-takes it out (the file stays). `i` opens or makes another index. Under the table stands what reading a document lost, and what was
-left out of the last ingests and why."""
+takes it out (the file stays). `l` labels it, as with brand=Aqua, so that questions can be asked of such documents alone. Space
+chooses several documents, `*` all. `i` opens or makes another index. Under the table stands what reading a document lost, and
+what was left out of the last ingests and why."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "add", "Add", show=True),
-        Binding("r", "renew", "Read again", show=True),
-        Binding("R", "renew_all", "All that changed", show=True),
+        Binding("r", "renew", "Read anew", show=True),
+        Binding("R", "renew_all", "All changed", show=True),
         Binding("d,delete", "remove", "Remove", show=True),
+        Binding("l", "label", "Label", show=True),
         Binding("i", "index", "Index", show=True),
         Binding("x", "stop", "Stop", show=True),
     ]
@@ -55,15 +58,14 @@ left out of the last ingests and why."""
 
     def body(self) -> Iterator[Widget]:
         yield Static(id="library-title")
-        yield VimTable(id="documents", cursor_type="row", zebra_stripes=True)
+        yield DocumentTable(id="documents")
         with VerticalScroll(id="details"):
             yield Static(id="document-details")
         yield TaskBar()
 
     def on_mount(self) -> None:
-        self.query_one(VimTable).add_columns(*COLUMNS)
         self.index_changed()
-        self.query_one(VimTable).focus()
+        self.query_one(DocumentTable).focus()
 
     # What there is
 
@@ -85,6 +87,7 @@ left out of the last ingests and why."""
             self._fill()
         elif event.task is self._job:
             self._ended()
+            self.query_one(DocumentTable).unmark()
             if isinstance(event.result, IngestReport):
                 self._ingested(event.result)
             self.app.index_changed()
@@ -105,35 +108,34 @@ left out of the last ingests and why."""
             self.query_one(TaskBar).step(event.step)
 
     def _fill(self) -> None:
-        table = self.query_one(VimTable)
-        row = table.cursor_row
-        table.clear()
-        for one in self._documents:
-            state, style = _state(one)
-            pages = "" if one.pages is None else f"{one.pages:,}"
-            table.add_row(
-                Text(one_line(one.path)), Text(pages, justify="right"), Text(f"{one.chunks:,}", justify="right"),
-                Text(state, style=style), Text(one.ingested_at[:10]),
-            )  # fmt: skip
-        if self._documents:
-            table.move_cursor(row=min(max(row, 0), len(self._documents) - 1))
+        self.query_one(DocumentTable).show(self._documents)
+        self._show_title()
+        self._show_details()
+
+    def _show_title(self) -> None:
         name = self.app.qa.settings.index
         total = sum(one.chunks for one in self._documents)
         title = f"Index '{name}': {len(self._documents):,} documents, {total:,} chunks"
         if self._embedded.lacking:
             title += f", {self._embedded.done:,} embedded; the others are found by their words"
         empty = f"Index '{name}' is empty or not there yet: a adds manuals, i opens another index."
+        marks = len(self.query_one(DocumentTable).marks)
+        title += f", {marks:,} marked" if marks else ""
         self.query_one("#library-title", Static).update(Text(title if self._documents else empty, style="bold"))
-        self._show_details()
+
+    def on_document_table_marked(self) -> None:
+        self._show_title()
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
         self._show_details()
 
     def _show_details(self) -> None:
         parts: list[Text] = []
-        chosen = self._chosen
+        chosen = self.query_one(DocumentTable).current
         if chosen is not None:
             parts.append(Text.assemble((one_line(chosen.title), "bold"), f"   {one_line(shown_path(chosen.source))}"))
+            if chosen.metadata:
+                parts.append(Text.assemble(("Labels: ", "bold"), one_line(joined(chosen.metadata))))
             if chosen.foreign:
                 parts.append(Text("⚠ Imported: the file is not looked for there until you ingest it yourself.", style="yellow"))
             elif not chosen.present:
@@ -148,11 +150,6 @@ left out of the last ingests and why."""
                 for one in self._losses
             ]
         self.query_one("#document-details", Static).update(Text("\n").join(parts))
-
-    @property
-    def _chosen(self) -> DocumentInfo | None:
-        row = self.query_one(VimTable).cursor_row
-        return self._documents[row] if 0 <= row < len(self._documents) else None
 
     # Jobs
 
@@ -192,8 +189,9 @@ left out of the last ingests and why."""
         self.app.push_screen(AddDialog("."), chosen)
 
     def action_renew(self) -> None:
-        if self._chosen is not None and not self._chosen.foreign and self.app.is_here(RENEWED):
-            self.ingest(self._chosen.source)
+        sources = [one.source for one in self.query_one(DocumentTable).chosen if not one.foreign]
+        if sources and self.app.is_here(RENEWED):
+            self.ingest(*sources)
 
     def action_renew_all(self) -> None:
         present = [one.source for one in self._documents if one.present]
@@ -201,16 +199,34 @@ left out of the last ingests and why."""
             self.ingest(*present)
 
     def action_remove(self) -> None:
-        chosen, qa = self._chosen, self.app.qa
-        if chosen is None:
+        paths, qa = [one.path for one in self.query_one(DocumentTable).chosen], self.app.qa
+        if not paths:
             return
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self._begin(Task("Removal", self, lambda task: qa.remove_documents(chosen.path), heavy=True), "Removing")
+                self._begin(Task("Removal", self, lambda task: qa.remove_documents(*paths), heavy=True), "Removing")
 
-        told = f"Take {one_line(chosen.path)} out of the index? Its file is not touched, unless it was uploaded."
+        told = f"Take {one_line(paths[0])} out of the index? Its file is not touched, unless it was uploaded."
+        if len(paths) > 1:
+            told = f"Take {len(paths):,} documents out of the index? Their files are not touched, unless they were uploaded."
         self.app.push_screen(ConfirmDialog(told, "Take it out", "Keep it"), answered)
+
+    def action_label(self) -> None:
+        documents, qa = self.query_one(DocumentTable).chosen, self.app.qa
+        if not documents:
+            return
+
+        def chosen(metadata: Metadata | None) -> None:
+            if metadata is not None:
+                labels = [(one.id, metadata) for one in documents]
+                self._begin(Task("Labelling", self, lambda task: qa.label(labels), heavy=True), "Labelling")
+
+        title, now = f"Label {len(documents):,} documents", "The keys that you name get these values in each of them."
+        if len(documents) == 1:
+            known = joined(documents[0].metadata)
+            title, now = f"Label {documents[0].path}", f"Now: {known}" if known else ""
+        self.app.push_screen(LabelsDialog(title, counts_of(self._documents), now=now, new=True), chosen)
 
     def action_stop(self) -> None:
         if self._job is not None:
@@ -242,17 +258,9 @@ left out of the last ingests and why."""
         yield SystemCommand("Library: read the document again", "If its file changed", self.action_renew)
         yield SystemCommand("Library: read all that changed", "Unchanged files are not read again", self.action_renew_all)
         yield SystemCommand("Library: remove the document", "Its file stays", self.action_remove)
+        yield SystemCommand("Library: label the chosen documents", "As with brand=Aqua", self.action_label)
         yield SystemCommand("Library: open or make an index", "Another library", self.action_index)
         yield SystemCommand("Library: stop the ingest", "What is finished is kept", self.action_stop)
-
-
-def _state(document: DocumentInfo) -> tuple[str, str]:
-    """A document's state in words, and its style."""
-    if not document.present:
-        return "⚠ file gone", "yellow"
-    if document.warnings:
-        return f"⚠ {len(document.warnings)} warning{'s' if len(document.warnings) > 1 else ''}", "yellow"
-    return "✓ read", "green"
 
 
 def shown_path(path: str) -> str:

@@ -29,7 +29,7 @@ class QuestionInput(SafeInput):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "older", "Asked before", key_display="↑", show=True),
         Binding("down", "newer", "Answers", key_display="↓", show=True),
-        Binding("ctrl+r", "search_history", "Search history", show=True),
+        Binding("ctrl+r", "search_history", "History", show=True),
     ]
 
     class Left(Message):

@@ -19,6 +19,7 @@ from ragqa.indexing.browse import list_documents
 from ragqa.indexing.index import Index
 from ragqa.indexing.transfer import Trust, export_index, import_index
 from ragqa.indexing.verify import verify_index
+from ragqa.metadata import wanted
 from ragqa.paths import DATABASE
 from ragqa.types import Document
 
@@ -107,6 +108,12 @@ def test_nothing_but_our_tables_is_taken_over(statement: str, told: str, forge: 
         ("UPDATE chunks SET document_id = 77", "chunks"),
         ("UPDATE embeddings SET vector = zeroblob(2)", "a vector that is not of 64 numbers"),
         ("UPDATE embeddings SET vector = hex(vector)", "as vector in embeddings"),
+        ("INSERT INTO metadata VALUES ('Brand', 'aqua', 1, 'Aqua')", "as key in metadata"),
+        ("INSERT INTO metadata VALUES ('no key', 'aqua', 1, 'Aqua')", "as key in metadata"),
+        ("INSERT INTO metadata VALUES ('brand', 'aqua', 1, '')", "as value in metadata"),
+        ("INSERT INTO metadata VALUES ('brand', 'aqua', 1, 'Aqua' || char(8238))", "as value in metadata"),
+        ("INSERT INTO metadata VALUES ('brand', 'aqua', 1, ' Aqua  ')", "as value in metadata"),
+        ("INSERT INTO metadata VALUES ('brand', x'61', 1, 'Aqua')", "as folded in metadata"),
         ("UPDATE meta SET value = '-1' WHERE key = 'generation'", "its generation is '-1'"),
         ("UPDATE meta SET value = '9e99' WHERE key = 'generation'", "its generation is"),
         ("UPDATE meta SET value = '[]' WHERE key = 'manifest'", "manifest cannot be read"),
@@ -168,6 +175,13 @@ def test_an_index_on_its_way_names_no_other_model_either(forge: Callable[..., Pa
     said = json.dumps({**manifest_of(archive), "embedder": "evil/hub-model"})
     path = forge("INSERT INTO meta VALUES ('becoming', ?)", values=(said,))
     assert_refused(path, tmp_path / "home", IndexDamaged, "on its way to another embedder")
+
+
+def test_labels_are_found_by_what_they_say(forge: Callable[..., Path], tmp_path: Path) -> None:
+    import_index(forge("INSERT INTO metadata VALUES ('brand', 'lumo', 1, 'AQUA')"), tmp_path / "home", trust=FAKE)
+    with Index(tmp_path / "home" / "shelf") as index:
+        assert [one.metadata for one in list_documents(index, wanted=wanted({"brand": "aqua"}))] == [{"brand": ("AQUA",)}]
+        assert list_documents(index, wanted=wanted({"brand": "lumo"})) == []
 
 
 def test_files_are_not_looked_for_where_an_archive_says(forge: Callable[..., Path], tmp_path: Path) -> None:

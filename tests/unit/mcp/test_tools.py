@@ -161,6 +161,80 @@ async def test_documents_are_listed_some_at_a_time(connect: Any) -> None:
         assert [one["document"] for one in spare["documents"]] == ["fan.txt"]
 
 
+@pytest.fixture
+def labelled(settings: Settings) -> RagQA:
+    """The shelf, its kettle and its lamp labelled."""
+    qa = RagQA(settings=settings)
+    qa.label([("kettle.md", {"brand": "Aqua", "model": ["K1", "K2"]}), ("lamp.html", {"brand": "Lumo"})])
+    return qa
+
+
+async def test_only_what_is_labelled_so_is_asked(connect: Any, labelled: RagQA) -> None:
+    cause = "What is the cause of E-24?"
+    async with connect() as client:
+        for metadata in ({"brand": "aqua"}, {"Brand": ["Lumo", "Aqua"], "model": ["K2"]}, {"model": "K*"}):
+            given = (await client.call_tool("ask", {"question": cause, "metadata": metadata})).structured_content
+            assert {one["document"] for one in given["answers"]} == {"kettle.md"}
+        lumo = {"question": cause, "metadata": {"brand": "Lumo"}}
+        assert (await client.call_tool("ask", lumo)).structured_content["answered"] is False
+        passages = (await client.call_tool("search", lumo)).structured_content["passages"]
+        assert {one["document"] for one in passages} == {"lamp.html"}
+        listed = (await client.call_tool("list_documents", {"metadata": {"brand": "Lumo"}})).structured_content
+        assert [one["document"] for one in listed["documents"]] == ["lamp.html"] and listed["total"] == 1
+        for nothing in ({}, "", None):
+            assert (await client.call_tool("list_documents", {"metadata": nothing})).structured_content["total"] == 3
+
+
+async def test_metadata_that_no_document_has_is_not_taken_for_a_manual_that_does_not_say(connect: Any, labelled: RagQA) -> None:
+    async with connect() as client:
+        for tool, more in (("ask", {}), ("search", {}), ("give_verdict", {"verdict": "unanswerable"})):
+            for other in ({}, {"document": "*"}):
+                asked = {"question": WARRANTY, "metadata": {"brand": "Aqau"}, **other, **more}
+                result = await client.call_tool(tool, asked)
+                assert result.is_error and "labelled" in said(result) and "list_documents" in said(result)
+        either = {"question": WARRANTY, "metadata": {"brand": "Aqua"}, "document": "lamp.html"}
+        assert (await client.call_tool("ask", either)).is_error
+    assert labelled.journal.verdicts() == []
+
+
+async def test_a_verdict_is_on_what_was_asked_of_the_same_documents(connect: Any, labelled: RagQA) -> None:
+    judged = {"question": WARRANTY, "verdict": "right"}
+    async with connect() as client:
+        given = await client.call_tool("give_verdict", {**judged, "metadata": {"brand": "Lumo"}})
+        assert given.structured_content["document"] == "lamp.html"
+        assert (await client.call_tool("give_verdict", {**judged, "metadata": {"brand": "Aqua"}})).is_error
+    assert len(labelled.journal.verdicts()) == 1
+
+
+async def test_documents_are_listed_with_what_they_are_labelled_with(connect: Any, labelled: RagQA) -> None:
+    async with connect() as client:
+        result = await client.call_tool("list_documents", {"limit": 2})
+        listed = result.structured_content
+        following = (await client.call_tool("list_documents", {"cursor": listed["next_cursor"]})).structured_content
+    assert [one["metadata"] for one in listed["documents"]] == [{}, {"brand": ["Aqua"], "model": ["K1", "K2"]}]
+    assert listed["metadata"] == [
+        {"key": "brand", "values": {"Aqua": 1, "Lumo": 1}, "left_out": 0},
+        {"key": "model", "values": {"K1": 1, "K2": 1}, "left_out": 0},
+    ]
+    assert "labelled brand: “Aqua”; model: “K1”, “K2”" in said(result) and "- brand: “Aqua” (1), “Lumo” (1)" in said(result)
+    assert [one["metadata"] for one in following["documents"]] == [{"brand": ["Lumo"]}] and following["metadata"] == []
+
+
+async def test_of_much_metadata_the_most_frequent_is_told_and_how_much_is_left_out(connect: Any, settings: Settings) -> None:
+    qa = RagQA(settings=settings)
+    many = {f"key{number:02}": [f"value {one} {'x' * 100}" for one in range(200)] for number in range(30)}
+    qa.label([("kettle.md", many), ("fan.txt", {"key03": f"value 150 {'x' * 100}"})])
+    async with connect() as client:
+        result = await client.call_tool("list_documents", {})
+    listed = result.structured_content
+    assert len(said(result)) < 20_000 and listed["keys_left_out"] == 10 and "10 more keys" in said(result)
+    often = next(one for one in listed["metadata"] if one["key"] == "key03")
+    assert next(iter(often["values"].items())) == (f"value 150 {'x' * 100}", 2)
+    assert len(often["values"]) + often["left_out"] == 200
+    kettle = listed["documents"][1]
+    assert sum(map(len, kettle["metadata"].values())) + kettle["metadata_left_out"] == 6000
+
+
 async def test_a_page_is_shown(connect: Any, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     buffer = io.BytesIO()
     Image.effect_noise((1000, 1000), 90).convert("RGB").save(buffer, "PNG")
