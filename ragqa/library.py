@@ -116,10 +116,10 @@ class Library:
         """How many documents are labelled with each value, by key."""
         return self.opened.labels.counts()
 
-    def label(self, labels: Sequence[tuple[str, Given]]) -> int:
-        """Label documents: those of some paths or globs, each with the metadata that comes with it, which takes the place of what
-        they have of the same keys; of a key without values they have none then. Returns how many documents have other metadata
-        now; nothing is read or embedded for it. Raises UsageError, IndexMissing, IndexBusy or StorageError."""
+    def label(self, labels: Sequence[tuple[str | int, Given]]) -> int:
+        """Label documents: those of some paths, globs or ids, each with the metadata that comes with it, which takes the place of
+        what they have of the same keys; of a key without values they have none then. Returns how many documents have other
+        metadata now; nothing is read or embedded for it. Raises UsageError, IndexMissing, IndexBusy or StorageError."""
         from ragqa.indexing.backends import settle
         from ragqa.indexing.maintenance import label_documents
 

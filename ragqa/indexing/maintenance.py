@@ -112,11 +112,11 @@ def remove_documents(folder: Path, paths: Collection[str], owned: Path | None = 
     return len(found)
 
 
-def label_documents(folder: Path, labels: Sequence[tuple[str, Metadata]]) -> int:
-    """Give documents metadata, each of some paths or globs what comes with it, in their order: see `put_metadata`. Returns how
-    many documents have other metadata now.
+def label_documents(folder: Path, labels: Sequence[tuple[str | int, Metadata]]) -> int:
+    """Give documents metadata, each of some paths, globs or ids what comes with it, in their order: see `put_metadata`. Returns
+    how many documents have other metadata now.
 
-    Raises DocumentMissing, and changes nothing, where a path or glob names none; IndexMissing, IndexBusy or StorageError.
+    Raises DocumentMissing, and changes nothing, where one of them names none; IndexMissing, IndexBusy or StorageError.
     """
     with Index(folder) as index:
         manifest = index.manifest
@@ -124,13 +124,18 @@ def label_documents(folder: Path, labels: Sequence[tuple[str, Metadata]]) -> int
         changed: set[int] = set()
         with Index(folder) as index, index.snapshot():
             for named, metadata in labels:
-                found = index.where(named).documents
+                found = index.where(named).documents if isinstance(named, str) else _with_id(index, named)
                 if not found:
                     hint = f"See those there are: ragqa index info {folder.name}"
                     raise DocumentMissing(f"there is no document called '{named}'", hint=hint)
                 changed.update(document for document in sorted(found) if writer.put_metadata(document, metadata))
         writer.commit()
     return len(changed)
+
+
+def _with_id(index: Index, number: int) -> frozenset[int]:
+    """The document of an id, if there is one."""
+    return frozenset() if index.document(number) is None else frozenset({number})
 
 
 def _holds_files(folder: Path) -> bool:
