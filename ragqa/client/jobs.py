@@ -12,6 +12,7 @@ from ragqa.client.events import Event, Listener
 from ragqa.client.faults import told_error
 from ragqa.client.wire import UPLOAD_SECONDS, Wire, form_of
 from ragqa.errors import ServerError
+from ragqa.metadata import wanted
 from ragqa.questions.pairs import pairs_to_ask
 from ragqa.schema_reading import Fields, Misread, read_progress, read_report
 from ragqa.schema_reading.fields import anything, maybe, text
@@ -48,7 +49,7 @@ def evaluate_there(
     lines = "".join(f"{json.dumps(_pair_json(pair))}\n" for pair in pairs)
     fields = {
         "index": index, "baseline": baseline, "document": asking.get("document"),
-        "use_document": asking.get("use_document", False),
+        "metadata": dict(wanted(asking.get("metadata"))) or None, "use_document": asking.get("use_document", False),
     }  # fmt: skip
     started = wire.json(  # as a file, since more pairs fit into one than into JSON
         "POST", "v1", "evaluate",

@@ -12,13 +12,15 @@ from typing import Any
 
 from ragqa.client.jobs import job_there
 from ragqa.client.journal import RemoteJournal
+from ragqa.client.labels import label_there
 from ragqa.client.lists import all_pages
 from ragqa.client.pages import LastAnswers, draw, named_document
 from ragqa.client.refusals import NotThere, refused
 from ragqa.client.uploads import choose, ingest_files
 from ragqa.client.wire import Wire
 from ragqa.config import Settings
-from ragqa.metadata import Given
+from ragqa.metadata import Given, metadata_of, parsed, wanted
+from ragqa.metadata import told as as_texts
 from ragqa.readers.retrievers import Embedded
 from ragqa.schema_reading import (
     Fields,
@@ -31,7 +33,7 @@ from ragqa.schema_reading import (
     read_ingest,
     read_span,
 )
-from ragqa.schema_reading.fields import Kind, Value, listed, maybe, text
+from ragqa.schema_reading.fields import Kind, Value, count, listed, maybe, named, text
 from ragqa.types import (
     Answer,
     Block,
@@ -104,7 +106,17 @@ class RemoteLibrary(NotThere):
     def documents(self, document: str | None = None, metadata: Given | None = None) -> list[DocumentInfo]:
         """What the index knows of every document, or of those whose paths match a glob and that have the metadata, by path.
         Raises RagqaError."""
-        return self._documents(document)
+        return self._documents(document, metadata)
+
+    def metadata(self) -> dict[str, dict[str, int]]:
+        """How many documents are labelled with each value, by key. Raises RagqaError."""
+        return self._field(self._get("metadata", index=self._index), "metadata", named(named(count)))
+
+    def label(self, labels: Sequence[tuple[str | int, Given]]) -> int:
+        """Label documents of the server: see `RagQA.label`. More than a server takes at once goes in parts: where one names no
+        document, those before it are kept. Raises RagqaError."""
+        checked = [(document, metadata_of(given)) for document, given in labels]
+        return label_there(self._wire, self._index, checked, self._learn_name)
 
     def document_named(self, name: str) -> DocumentInfo:
         """The one document that a path, or a glob, names. Raises UsageError where it names none, or several."""
@@ -185,7 +197,7 @@ class RemoteLibrary(NotThere):
         for given, told in ((prune, "prune"), (dry_run, "dry_run"), (cluster, "a cluster of workers")):
             if given:
                 raise refused(f"what is sent to it goes without {told}")
-        fields = {"index": self._index, "audit": audit, "embed": embed}
+        fields = {"index": self._index, "audit": audit, "embed": embed, "metadata": self._labels}
         return ingest_files(self._wire, choose(paths, self._settings.ingest), fields, progress, stop)
 
     def ingest_on_server(
@@ -199,7 +211,10 @@ class RemoteLibrary(NotThere):
         stop: Stop = never,
     ) -> IngestReport:
         """Have the server ingest files of its own machine, below the folders that it was started with as roots."""
-        options = {"paths": list(paths), "index": self._index, "prune": prune, "audit": audit, "check": check, "embed": embed}
+        options = {
+            "paths": list(paths), "index": self._index, "prune": prune, "audit": audit, "check": check, "embed": embed,
+            "metadata": self._labels,
+        }  # fmt: skip
         return job_there(self._wire, "ingest", options, read_ingest, progress, stop)
 
     def embed(self, *, progress: Tell = silent, stop: Stop = never) -> Embedded:
@@ -221,9 +236,15 @@ class RemoteLibrary(NotThere):
     def _field(self, given: object, name: str, kind: Kind[Value]) -> Value:
         return self._read(lambda value: Fields(value, "answer")(name, kind), given)
 
-    def _documents(self, glob: str | None) -> list[DocumentInfo]:
-        """The documents whose paths match a glob."""
-        return list(all_pages(self._wire, "documents", read_document, {"index": self._index, "document": glob}))
+    @property
+    def _labels(self) -> dict[str, tuple[str, ...]] | None:
+        """What manuals are labelled with that are sent; None where nothing was given here. Raises UsageError."""
+        return dict(parsed(self._settings.ingest.metadata)) or None
+
+    def _documents(self, glob: str | None, metadata: Given | None = None) -> list[DocumentInfo]:
+        """The documents whose paths match a glob and that have the metadata."""
+        query = {"index": self._index, "document": glob, "meta": list(as_texts(dict(wanted(metadata)))) or None}
+        return list(all_pages(self._wire, "documents", read_document, query))
 
     def _named(self, name: str) -> DocumentInfo:
         """The document of that very path, or else the one that it matches as a glob. Raises UsageError."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -193,9 +194,9 @@ class Wire:
 
 
 def form_of(fields: Mapping[str, Any]) -> dict[str, str]:
-    """The fields of a form, without those that are None."""
+    """The fields of a form, without those that are None; what is no text or number as JSON."""
     given = {name: value for name, value in fields.items() if value is not None}
-    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in given.items()}
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in given.items()}
 
 
 def _wait_of(response: httpx.Response) -> float | None:

@@ -20,7 +20,7 @@ from ragqa.serve.mcp import Assistants
 from ragqa.serve.metrics import Metrics
 from ragqa.serve.openapi import openapi_of
 from ragqa.serve.page import routes as page
-from ragqa.serve.routes import answers, documents, feedback, health, indexes, jobs, watching, work
+from ragqa.serve.routes import answers, documents, feedback, health, indexes, jobs, labels, watching, work
 from ragqa.serve.routes.shapes import FAULTS
 from ragqa.serve.service import Service
 
@@ -31,7 +31,7 @@ RETRY_SECONDS = 30.0
 """Between two tries to load what could not be loaded."""
 
 ROUTERS = (
-    answers.router, documents.router, feedback.router, indexes.router, work.router, jobs.router, watching.router,
+    answers.router, documents.router, labels.router, feedback.router, indexes.router, work.router, jobs.router, watching.router,
     health.router, page.router,
 )  # fmt: skip
 """Every router; a new part adds its own here."""

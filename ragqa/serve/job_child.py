@@ -20,6 +20,7 @@ from ragqa.serve.orders import BUSY, DONE, FAILED, NICENESS, PROGRESS, STOP, rea
 from ragqa.types import Progress
 
 if TYPE_CHECKING:
+    from ragqa.config import Settings
     from ragqa.engine import RagQA
 
 TELL_SECONDS = 0.2
@@ -40,7 +41,7 @@ def main() -> None:
     try:
         from ragqa.engine import RagQA
 
-        engine = RagQA(order["index"], settings=settings)
+        engine = RagQA(order["index"], settings=_labelling(settings, order["asked"].get("metadata")))
         result, stopped = WORKS[order["kind"]](engine, order, (say.step, stop.is_set))
         say.say(DONE, {"result": result, "stopped": stopped})
     except RagqaError as error:
@@ -49,6 +50,16 @@ def main() -> None:
     except Exception:
         logging.exception("a job failed")
         sys.exit(1)
+
+
+def _labelling(settings: Settings, metadata: Any) -> Settings:
+    """The settings of an ingest that labels its documents so, where that is asked for; those of an evaluation look for it."""
+    from ragqa.metadata import metadata_of
+
+    if not metadata:
+        return settings
+    texts = (f"{key}={value}" for key, values in metadata_of(metadata).items() for value in values or ("",))
+    return replace(settings, ingest=replace(settings.ingest, metadata=tuple(texts)))
 
 
 def _ingest(engine: RagQA, order: Mapping[str, Any], doing: Doing) -> tuple[Any, bool]:
@@ -83,7 +94,9 @@ def _evaluate(engine: RagQA, order: Mapping[str, Any], doing: Doing) -> tuple[An
 
 
 INGEST_OPTIONS = {"prune": False, "check": False, "audit": False, "embed": True}
-EVALUATE_OPTIONS: Mapping[str, Any] = {"limit": None, "baseline": False, "document": None, "use_document": False, "strict": False}
+EVALUATE_OPTIONS: Mapping[str, Any] = {
+    "limit": None, "baseline": False, "document": None, "metadata": None, "use_document": False, "strict": False,
+}  # fmt: skip
 """What may be asked for, and what holds where it is not."""
 
 WORKS: Mapping[str, Callable[[RagQA, Mapping[str, Any], Doing], tuple[Any, bool]]] = {

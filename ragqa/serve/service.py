@@ -14,6 +14,7 @@ from typing import TypeVar
 from ragqa.config import Settings
 from ragqa.engine import RagQA
 from ragqa.errors import IndexClosed, IndexMissing, RagqaError, StorageError
+from ragqa.metadata import Given
 from ragqa.paths import DATABASE, index_folder, uploads_left
 from ragqa.serve.job_store import JobStore
 from ragqa.serve.jobs import JobLimits, Jobs
@@ -141,14 +142,16 @@ class Service:
         index: str | None = None,
         document: str | None = None,
         section: str | None = None,
+        metadata: Given | None = None,
         answers: int | None = None,
         effort: str | None = None,
         threshold: float | None = None,
     ) -> Response:
         """The best answers to a question, or why there is none: see `RagQA.ask`. Raises Busy, TimedOut or RagqaError."""
         asked = await self.asked(
-            question, index=index, document=document, section=section, answers=answers, effort=effort, threshold=threshold
-        )
+            question, index=index, document=document, section=section, metadata=metadata, answers=answers, effort=effort,
+            threshold=threshold,
+        )  # fmt: skip
         return asked.response
 
     async def asked(
@@ -158,6 +161,7 @@ class Service:
         index: str | None = None,
         document: str | None = None,
         section: str | None = None,
+        metadata: Given | None = None,
         answers: int | None = None,
         effort: str | None = None,
         threshold: float | None = None,
@@ -166,7 +170,7 @@ class Service:
 
         def work(engine: RagQA) -> Asked:
             generation = engine.opened.generation
-            response = engine.ask(question, document=document, section=section)
+            response = engine.ask(question, document=document, section=section, metadata=metadata)
             return Asked(response, engine.settings.index, generation, engine.settings.ask.effort)
 
         def asking() -> RagQA:
@@ -188,10 +192,12 @@ class Service:
         index: str | None = None,
         document: str | None = None,
         section: str | None = None,
+        metadata: Given | None = None,
         top_k: int | None = None,
     ) -> Passages:
         """The passages that fit a question best, best first: see `RagQA.search`. Raises Busy, TimedOut or RagqaError."""
-        return (await self.found(question, index=index, document=document, section=section, top_k=top_k)).passages
+        found = await self.found(question, index=index, document=document, section=section, metadata=metadata, top_k=top_k)
+        return found.passages
 
     async def found(
         self,
@@ -200,13 +206,14 @@ class Service:
         index: str | None = None,
         document: str | None = None,
         section: str | None = None,
+        metadata: Given | None = None,
         top_k: int | None = None,
     ) -> Found:
         """The same, with the index and its generation."""
 
         def work(engine: RagQA) -> Found:
             generation = engine.opened.generation
-            hits = engine.search(question, document=document, section=section, top_k=top_k)
+            hits = engine.search(question, document=document, section=section, metadata=metadata, top_k=top_k)
             return Found(hits, engine.settings.index, generation)
 
         return await self.compute(work, index)

@@ -33,9 +33,9 @@ HOST = "127.0.0.1:8321"
 METHODS = ("GET", "GET", "POST", "POST", "POST", "DELETE", "PUT", "PATCH", "OPTIONS", "HEAD", "BREW")
 PATHS = (
     "/v1/ask", "/v1/ask/batch", "/v1/search", "/v1/documents", "/v1/documents/1", "/v1/documents/2/text", "/v1/documents/1/find", "/v1/documents/1/headings",
-    "/v1/documents/1/pages/1.png", "/v1/documents/3/file", "/v1/feedback", "/v1/feedback/1", "/v1/indexes", "/v1/indexes/shelf", "/v1/ingest",
-    "/v1/evaluate", "/v1/jobs", "/v1/jobs/x", "/v1/jobs/x/events", "/healthz", "/readyz", "/metrics", "/", "/library", "/manual",
-    "/login", "/openapi.json", "/mcp",
+    "/v1/documents/1/pages/1.png", "/v1/documents/3/file", "/v1/documents/1/metadata", "/v1/metadata", "/v1/feedback",
+    "/v1/feedback/1", "/v1/indexes", "/v1/indexes/shelf", "/v1/ingest", "/v1/evaluate", "/v1/jobs", "/v1/jobs/x", "/v1/jobs/x/events", "/healthz", "/readyz", "/metrics", "/", "/library", "/manual",
+    "/library/label", "/login", "/openapi.json", "/mcp",
 )  # fmt: skip
 WORDS = (
     "", "x", "shelf", "../../etc/passwd", "\x00", "\ud800", "é", "‮abc", "%00", "%ff", "*", "[", "a" * 3000, "0", "-1", "1e999", "NaN",
@@ -43,7 +43,7 @@ WORDS = (
 )  # fmt: skip
 FIELDS = (
     "question", "questions", "index", "document", "section", "answers", "effort", "threshold", "explain", "top_k", "verdict",
-    "document_id", "start", "end", "paths", "prune", "pairs", "q", "limit", "cursor", "width", "highlight", "backwards",
+    "metadata", "meta", "labels", "key", "value", "document_id", "start", "end", "paths", "prune", "pairs", "q", "limit", "cursor", "width", "highlight", "backwards",
 )  # fmt: skip
 TYPES = (
     "application/json", "application/json; charset=utf-16", "text/plain", "multipart/form-data", "multipart/form-data; boundary=x",

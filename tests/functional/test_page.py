@@ -47,6 +47,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory, fake_models_of_module: Any) 
     )
     settings = Settings(home=str(folder / "home"), index="shelf")
     RagQA(settings=settings).ingest(manuals)
+    RagQA(settings=settings).label([("kettle.md", {"brand": "Aqua", "model": ["K1", "K2"]}), ("lamps.pdf", {"brand": "Bora"})])
     return settings
 
 
@@ -146,6 +147,78 @@ def test_what_was_asked_is_remembered_in_this_browser_alone(page: Any) -> None:
     page.click("#forget")
     page.reload()
     assert not page.locator("#history").is_visible()
+
+
+def test_only_labelled_manuals_are_asked_and_that_is_shared_remembered_and_taken_away(page: Any, shelf: Settings) -> None:
+    before = len(verdicts(shelf))
+    page.goto("/")
+    page.click(".filters summary")
+    page.get_by_label("brand").select_option("brand=Aqua")
+    page.fill("#q", CORAL)
+    page.press("#q", "Enter")
+    page.wait_for_selector(".results")
+    assert page.url.endswith("&meta=brand%3DAqua") and page.text_content("#tags li span") == "brand: Aqua"
+    assert {one.split(" ")[0] for one in page.locator(".card .document").all_inner_texts()} == {"kettle.md"}
+    page.keyboard.press("m")  # is asked again, in the same manuals
+    page.wait_for_selector("#whole-verdict.unanswerable")
+    assert [one for one, _ in verdicts(shelf)[before:]] == ["unanswerable"]
+    page.locator(".card a.open").nth(1).click()
+    until(page, "location.search.includes('answer=') || location.search.includes('passage=')")
+    page.reload()  # as a link that was passed on
+    assert page.text_content("#tags li span") == "brand: Aqua" and "kettle.md" in page.inner_text(".card.chosen")
+    page.get_by_label("Look not only where brand: Aqua").focus()
+    page.keyboard.press("Enter")
+    until(page, "!location.search.includes('meta=')")
+    assert page.evaluate("document.activeElement.id") == "answers-title" and not page.locator("#tags").is_visible()
+    assert "lamps.pdf" in page.inner_text(".card.chosen")
+    page.go_back()
+    page.wait_for_selector("#tags li")
+    page.goto("/")
+    page.click("#history a:has(small)")
+    page.wait_for_selector(".results")
+    assert page.text_content("#tags li span") == "brand: Aqua"
+
+
+def test_labels_are_chosen_one_after_the_other(page: Any) -> None:
+    page.goto(f"/?q={CORAL}&meta=brand=Aqua")
+    page.click(".filters summary")
+    page.locator("select:has([value='brand=Bora'])").select_option("brand=Bora")
+    page.click("#ask button.main")
+    until(page, "document.querySelectorAll('#tags li').length === 2")
+    assert "lamps.pdf" in page.inner_text(".card.chosen")
+    assert page.locator("#ask select").count() == 1  # that of models: there is no other brand to be chosen
+    page.goto("/?meta=brand=Aqua")
+    page.get_by_label("Look not only where brand: Aqua").click()
+    until(page, "document.querySelector('#said').textContent.includes('not only brand: Aqua')")
+    assert page.evaluate("document.activeElement.id") == "q" and "meta" not in page.url
+
+
+def test_documents_are_labelled_in_the_library(page: Any, shelf: Settings) -> None:
+    def labels(name: str) -> dict[str, list[str]]:
+        (found,) = RagQA(settings=shelf).documents(name)
+        return {key: list(values) for key, values in found.metadata.items()}
+
+    page.goto("/library")
+    page.fill("#label", "line=home")
+    page.press("#label", "Enter")
+    until(page, "document.querySelector('#said').textContent === 'Choose documents first.'")
+    page.check("#choose-all")
+    page.click("#labelling [value=add]")
+    until(page, "document.querySelector('#said').textContent === 'Added to 3 documents: line=home.'")
+    assert labels("kettle.md") == {"brand": ["Aqua"], "line": ["home"], "model": ["K1", "K2"]}
+    assert page.evaluate("document.activeElement.id") == "label" and page.locator(".choose:checked").count() == 3
+    page.fill("#label", "nothing")
+    page.press("#label", "Enter")
+    until(page, "document.querySelector('#said').textContent.includes('KEY=VALUE')")
+    page.fill("#label", "line=")
+    page.click("#labelling [value=take]")
+    until(page, "document.querySelector('#said').textContent.startsWith('Taken off')")
+    page.get_by_label("Take model: K2 off kettle.md").focus()
+    page.keyboard.press("Enter")
+    until(page, "document.querySelector('#said').textContent.startsWith('Done')")
+    assert labels("kettle.md") == {"brand": ["Aqua"], "model": ["K1"]} and labels("lamps.pdf") == {"brand": ["Bora"]}
+    assert page.evaluate("document.activeElement.textContent") == "kettle.md"
+    RagQA(settings=shelf).label([("kettle.md", {"model": ["K1", "K2"]})])
 
 
 def test_an_answer_is_copied_as_a_reply(page: Any) -> None:
@@ -252,14 +325,34 @@ def test_it_works_without_javascript(browser: Any, base: str) -> None:
         page.press("#find", "Enter")
         assert page.locator("mark.answer").first.inner_text() == "denim lamp"
         assert not page.locator(".needs-js").first.is_visible()
+        page.goto("/library")
+        page.get_by_label("Choose kettle.md").check()
+        page.fill("#label", "line=home")
+        page.press("#label", "Enter")
+        page.click("text=line: home")
+        assert page.locator(".documents tbody tr").count() == 1
+        page.click("[aria-label='Take line: home off kettle.md']")
+        assert page.locator("text=line: home").count() == 1  # what is looked for
+        page.click("[aria-label='Look not only where line: home']")
+        assert page.locator(".documents tbody tr").count() == 3
 
 
 @pytest.mark.parametrize("looks", ["light", "dark"])
 def test_axe_finds_nothing(browser: Any, base: str, looks: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    kettle = f"/?q={KETTLE}&document=kettle"
-    addresses = ("/", f"/?q={CORAL}", kettle, f"/?q={NOTHING}", "/manual?id=1", "/manual?id=2&view=text", "/library", "/login")
+    kettle = f"/?q={KETTLE}&document=kettle&meta=brand=Aqua"
+    addresses = (
+        "/",
+        f"/?q={CORAL}",
+        kettle,
+        f"/?q={NOTHING}",
+        "/manual?id=1",
+        "/manual?id=2&view=text",
+        "/library",
+        "/login",
+        "/library?meta=brand=Aqua",
+    )
     with opened(browser, base, color_scheme=looks, reduced_motion="reduce") as page:
         for address in (*addresses, "/manual?id=99"):
             page.goto(address)
@@ -276,7 +369,14 @@ def test_axe_finds_nothing(browser: Any, base: str, looks: str) -> None:
 
 def test_it_fits_a_telephone(browser: Any, base: str) -> None:
     with opened(browser, base, viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True) as page:
-        for address in ("/", f"/?q={CORAL}", f"/?q={NOTHING}", "/manual?id=1&view=text", "/library", "/login"):
+        for address in (
+            "/",
+            f"/?q={CORAL}&document=*&meta=brand=Aqua&meta=brand=Bora",
+            f"/?q={NOTHING}",
+            "/manual?id=1&view=text",
+            "/library",
+            "/login",
+        ):
             page.goto(address)
             assert page.evaluate("document.documentElement.scrollWidth") <= 390, address
         page.goto(f"/?q={CORAL}")
@@ -316,11 +416,17 @@ def test_files_are_uploaded_and_watched(page: Any, tmp_path: Path) -> None:
     page.route("**/v1/jobs/j-1", lambda route: route.fulfill(json=job))
     (tmp_path / "fan.txt").write_text("The fan turns.")
     page.goto("/library")
+    page.fill("#upload-labels", "brand")
+    page.set_input_files("#files", tmp_path / "fan.txt")
+    until(page, "document.querySelector('#said').textContent.includes('no label')")
+    assert sent == []
+    page.fill("#upload-labels", "brand=Aqua; model=K1; model = K2")
     page.set_input_files("#files", tmp_path / "fan.txt")
     until(page, "document.querySelector('#jobs .detail')?.textContent.includes('fan.txt · 7 s left')")
     assert page.evaluate("document.querySelector('#jobs progress').value") == 50
     job.update(state="done", result={"counts": {"added": 1}})
     until(page, "document.querySelector('#jobs .detail')?.textContent === '1 added'")
+    assert b'name="metadata"\r\n\r\n{"brand":["Aqua"],"model":["K1"," K2"]}' in sent[0]
     assert b'name="index"\r\n\r\nshelf' in sent[0] and b'name="files"; filename="fan.txt"' in sent[0]
 
 

@@ -1,14 +1,17 @@
 """What a page's address asks for: a question with its filters, or a place in a manual. Every state of a page has an address of
 its own, so that a link that is passed on opens the same.
 
-What an address holds is anybody's text: numbers that are none, or out of range, are taken as not given.
+What an address holds is anybody's text: numbers that are none, or out of range, are taken as not given. What is no metadata is
+refused, for without it more would be looked at than was asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
+
+from ragqa.metadata import parsed, told, wanted
 
 LONGEST_QUESTION, LONGEST_FILTER = 2_000, 300
 """Characters of a question, and of what narrows it, beyond which nothing is read."""
@@ -20,7 +23,8 @@ LARGEST = 2**31 - 1
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question, where to look, and which of its answers is shown: the one with the number `answer`, or `passage` of the
-    passages, from 1; 0 for both leaves it to the page. `document` is a glob, `section` a part of a heading; both may be empty."""
+    passages, from 1; 0 for both leaves it to the page. `document` is a glob, `section` a part of a heading, `labels` are
+    what documents are labelled with, as brand=Aqua; all may be empty."""
 
     question: str = ""
     index: str | None = None
@@ -28,22 +32,21 @@ class Asked:
     section: str = ""
     answer: int = 0
     passage: int = 0
+    labels: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, given: Mapping[str, str]) -> Asked:
-        """What the address of the page of answers asks for."""
+    def of(cls, given: Mapping[str, str], meta: Sequence[str] = ()) -> Asked:
+        """What the address of the page of answers asks for; `meta` are all its fields of that name. Raises UsageError."""
         return cls(
             text_of(given, "q", LONGEST_QUESTION), text_of(given, "index", LONGEST_FILTER) or None,
             text_of(given, "document", LONGEST_FILTER), text_of(given, "section", LONGEST_FILTER),
-            number_of(given, "answer") or 0, number_of(given, "passage") or 0,
+            number_of(given, "answer") or 0, number_of(given, "passage") or 0, labels_of(meta),
         )  # fmt: skip
 
     def address(self, answer: int = 0, passage: int = 0) -> str:
         """The address of one of the answers, or of one of the passages."""
-        shown = {"answer": answer, "passage": passage}
-        return address_of(
-            "/", {"q": self.question, "index": self.index, "document": self.document, "section": self.section, **shown}
-        )
+        where = {"index": self.index, "document": self.document, "section": self.section, "meta": self.labels}
+        return address_of("/", {"q": self.question, **where, "answer": answer, "passage": passage})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +94,15 @@ class Wanted:
         }  # fmt: skip
 
 
-def address_of(path: str, given: Mapping[str, str | int | None]) -> str:
-    """A path with what is not empty; a 0 is empty only for what is counted from 1."""
+def address_of(path: str, given: Mapping[str, str | int | Sequence[str] | None]) -> str:
+    """A path with what is not empty; a 0 is empty only for what is counted from 1. Of several values each is a field."""
     kept = {name: value for name, value in given.items() if value not in (None, "") and (value or name in ("start", "at"))}
-    return f"{path}?{urlencode(kept, errors='replace')}" if kept else path
+    return f"{path}?{urlencode(kept, doseq=True, errors='replace')}" if kept else path
+
+
+def labels_of(meta: Sequence[str]) -> tuple[str, ...]:
+    """What documents are to be labelled with, each as brand=Aqua, in one form and order. Raises UsageError."""
+    return told(dict(wanted(parsed(one for one in meta if one.strip()))))
 
 
 def text_of(given: Mapping[str, str], name: str, longest: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from glob import escape
 from typing import Any
@@ -14,12 +14,14 @@ from fastapi.routing import APIRoute
 
 from ragqa.display import STAGES
 from ragqa.errors import IndexMissing, RagqaError
+from ragqa.metadata import parsed
 from ragqa.serve.access import access_of
-from ragqa.serve.page.asked import Asked, Wanted, number_of, text_of
+from ragqa.serve.page.asked import Asked, Wanted, address_of, labels_of, number_of, text_of
 from ragqa.serve.page.cards import cards_of
 from ragqa.serve.page.frame import Frame, fault_page, frame_of, shown, static_files, version
+from ragqa.serve.page.labels import Labels, choice_of, relabel
 from ragqa.serve.page.manual import Manual, open_manual
-from ragqa.serve.page.shelf import EMPTY_SHELF, Shelf, audit, open_shelf
+from ragqa.serve.page.shelf import AT_ONCE, EMPTY_SHELF, Shelf, audit, open_shelf
 from ragqa.serve.refusals import Forbidden, NoToken, Unknown
 from ragqa.serve.routes.given import ServiceGiven
 from ragqa.serve.service import Service
@@ -54,21 +56,24 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 @router.get("/")
 async def ask(request: Request, service: ServiceGiven) -> Response:
     """The page that asks, with the answers where the address has a question."""
-    asked = Asked.of(request.query_params)
+    asked = Asked.of(request.query_params, request.query_params.getlist("meta"))
     frame = frame_of(request, service, "ask", asked.index)
     if not asked.question:
-        filled = await _is_filled(service, asked.index)
-        return shown("ask.html", frame, asked=asked, cards=None, manual=None, chosen_key="", filled=filled)
-    only = glob_of(asked.document)
-    found = await service.asked(asked.question, index=asked.index, document=only or None, section=asked.section or None)
+        filled, labels = await _is_filled(service, asked.index), await _labels(service, asked)
+        return shown("ask.html", frame, asked=asked, labels=labels, cards=None, manual=None, chosen_key="", filled=filled)
+    only, metadata = glob_of(asked.document), parsed(asked.labels)
+    found = await service.asked(
+        asked.question, index=asked.index, document=only or None, section=asked.section or None, metadata=metadata
+    )
     asked = replace(asked, index=found.index)
     cards = cards_of(found.response, asked)
     card = cards.chosen(asked)
     manual = await _manual_beside(service, card.manual) if card is not None else None
     chosen = card.key if card is not None else ""
     return shown(
-        "ask.html", frame, asked=asked, cards=cards, manual=manual, chosen_key=chosen, only=only, filled=True, effort=found.effort
-    )
+        "ask.html", frame, asked=asked, cards=cards, manual=manual, chosen_key=chosen, only=only, filled=True,
+        effort=found.effort, metadata=metadata, labels=await _labels(service, asked),
+    )  # fmt: skip
 
 
 @router.get("/manual")
@@ -85,8 +90,27 @@ async def library(request: Request, service: ServiceGiven) -> Response:
     """The documents of an index."""
     given = request.query_params
     frame = frame_of(request, service, "library", text_of(given, "index", 100) or None)
-    wanted, first = text_of(given, "find", 300), number_of(given, "first") or 0
-    return shown("library.html", frame, shelf=await _shelf(service, frame.index, wanted, first), stages=STAGES)
+    wanted, first, meta = text_of(given, "find", 300), number_of(given, "first") or 0, labels_of(given.getlist("meta"))
+    return shown("library.html", frame, shelf=await _shelf(service, frame.index, wanted, first, meta), stages=STAGES)
+
+
+@router.post("/library/label")
+async def label_documents(request: Request, service: ServiceGiven) -> Response:
+    """Label documents, or take a label off them, and show the library again."""
+    fields = await _fields(request, AT_ONCE + 50)
+    given = {name: values[-1] for name, values in fields.items()}
+    frame = frame_of(request, service, "library", text_of(given, "index", 100) or None)
+    if not frame.manages:
+        raise Forbidden("this takes the role 'manage'")
+    if "off" in given:  # of one document, as its label says
+        number, _, typed = given["off"].partition(" ")
+        documents, taking = [number_of({"id": number}, "id") or 0], True
+    else:
+        typed, taking = given.get("label", ""), given.get("act") == "take"
+        documents = [number_of({"id": one}, "id") or 0 for one in fields.get("id", [])]
+    await service.read(lambda engine: relabel(engine, documents, typed, taking), frame.index)
+    again = {"index": frame.index, "find": given.get("find"), "meta": fields.get("meta", []), "first": given.get("first")}
+    return RedirectResponse(f"{address_of('/library', again)}#documents-title", 303)
 
 
 @router.post("/library/audit")
@@ -155,11 +179,20 @@ async def _manual_beside(service: Service, wanted: Wanted) -> Manual | None:
         return None
 
 
-async def _shelf(service: Service, index: str, wanted: str, first: int) -> Shelf:
+async def _shelf(service: Service, index: str, wanted: str, first: int, meta: Sequence[str]) -> Shelf:
     try:
-        return await service.read(lambda engine: open_shelf(engine, index, wanted, first), index)
+        return await service.read(lambda engine: open_shelf(engine, index, wanted, first, meta), index)
     except IndexMissing:
         return EMPTY_SHELF
+
+
+async def _labels(service: Service, asked: Asked) -> Labels:
+    """What documents may be chosen by, and are."""
+    try:
+        counts = await service.read(lambda engine: engine.metadata(), asked.index)
+    except IndexMissing:
+        counts = {}
+    return choice_of(counts, asked.labels, lambda labels: replace(asked, labels=tuple(labels)).address())
 
 
 async def _is_filled(service: Service, index: str | None) -> bool:
@@ -204,8 +237,13 @@ def _frame_or_none(request: Request) -> Frame | None:
 
 async def _form(request: Request) -> dict[str, str]:
     """The fields of a form that was sent; of a field that came twice the last."""
+    return {name: values[-1] for name, values in (await _fields(request, 20)).items()}
+
+
+async def _fields(request: Request, most: int) -> dict[str, list[str]]:
+    """The fields of a form that was sent, with all their values; none where there are more than so many."""
     body = (await request.body()).decode("utf-8", "replace")
     try:
-        return {name: values[-1] for name, values in parse_qs(body, max_num_fields=20, errors="replace").items()}
+        return parse_qs(body, max_num_fields=most, errors="replace")
     except ValueError:
         return {}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ragqa.display import embedded_sentence, one_line, quoted
 from ragqa.engine import RagQA
 from ragqa.errors import UsageError
+from ragqa.metadata import parsed, told, wanted
 from ragqa.serve.page.asked import Wanted, address_of
+from ragqa.serve.page.labels import Tag, known_of, words_of
 from ragqa.types import DocumentInfo, FileAudit, FileReport, unread_share
 
 AT_ONCE = 50
@@ -19,7 +22,8 @@ REMARKS = 200
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A document in the library: `state` in words, `kind` "ok" or "warning"; `size` in characters."""
+    """A document in the library: `state` in words, `kind` "ok" or "warning"; `size` in characters; `tags` lead to the documents
+    with the same label."""
 
     id: int
     path: str
@@ -33,12 +37,14 @@ class Row:
     ingested: str
     address: str
     auditable: bool
+    tags: tuple[Tag, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The documents whose paths or titles hold `wanted`, one page of them, and sentences about the index as a whole. `losses` are
-    what the last ingests left out, and why; `earlier` and `later` the addresses of the pages beside this one, or empty."""
+    """The documents whose paths, titles or labels hold `wanted` and that have the labels `meta`, one page of them, and sentences
+    about the index as a whole. `losses` are what the last ingests left out, and why; `earlier` and `later` the addresses of the
+    pages beside this one, or empty; `tags` the labels, each to be taken away, `known` those that there are."""
 
     wanted: str
     documents: int
@@ -50,6 +56,9 @@ class Shelf:
     losses: tuple[tuple[str, str, str], ...]
     earlier: str
     later: str
+    meta: tuple[str, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    known: tuple[str, ...] = ()
 
 
 EMPTY_SHELF = Shelf("", 0, 0, 0, 0, (), (), (), "", "")
@@ -68,19 +77,26 @@ class Audited:
     more: int
 
 
-def open_shelf(engine: RagQA, index: str, wanted: str, first: int) -> Shelf:
+def open_shelf(engine: RagQA, index: str, find: str, first: int, meta: Sequence[str] = ()) -> Shelf:
     """The library of an index, from the document number `first` on, counted from 0."""
     known, losses, embedded = engine.documents(), engine.journal.losses(), engine.embedded()
-    words = wanted.casefold().split()
-    fitting = [one for one in known if all(word in f"{one.path} {one.title}".casefold() for word in words)]
+    words, labelled = find.casefold().split(), engine.opened.where(metadata=wanted(parsed(meta))).documents
+    fitting = [
+        one
+        for one in known
+        if (labelled is None or one.id in labelled) and all(word in _said_of(one).casefold() for word in words)
+    ]
     first = first - first % AT_ONCE if first < len(fitting) else 0
     shown = fitting[first : first + AT_ONCE]
     note = embedded_sentence(embedded)
     return Shelf(
-        wanted, len(known), sum(one.chunks for one in known), len(fitting), first,
+        find, len(known), sum(one.chunks for one in known), len(fitting), first,
         tuple(_row(one, index) for one in shown), (note,) if note else (), tuple(map(_loss, losses)),
-        _page_of(index, wanted, first - AT_ONCE) if first else "",
-        _page_of(index, wanted, first + AT_ONCE) if first + AT_ONCE < len(fitting) else "",
+        _page_of(index, find, meta, first - AT_ONCE) if first else "",
+        _page_of(index, find, meta, first + AT_ONCE) if first + AT_ONCE < len(fitting) else "",
+        tuple(meta),
+        tuple(Tag(one, words_of(one), _page_of(index, find, [other for other in meta if other != one], 0)) for one in meta),
+        known_of(engine.metadata()),
     )  # fmt: skip
 
 
@@ -108,7 +124,13 @@ def _row(one: DocumentInfo, index: str) -> Row:
     return Row(
         one.id, one_line(one.path), one_line(one.title), one.pages, one.characters, one.chunks, state, kind, _remarks(one),
         one.ingested_at[:10], Wanted(one.id, index).address(), one.present and not one.foreign,
+        tuple(Tag(text, words_of(text), _page_of(index, "", [text], 0)) for text in told(one.metadata)),
     )  # fmt: skip
+
+
+def _said_of(one: DocumentInfo) -> str:
+    """What a document is found by in the library."""
+    return " ".join((one.path, one.title, *told(one.metadata)))
 
 
 def _state(one: DocumentInfo) -> tuple[str, str]:
@@ -130,8 +152,8 @@ def _loss(file: FileReport) -> tuple[str, str, str]:
     return one_line(file.path), file.state.value, one_line(file.note)
 
 
-def _page_of(index: str, wanted: str, first: int) -> str:
-    return address_of("/library", {"index": index, "find": wanted, "first": first or None})
+def _page_of(index: str, find: str, meta: Sequence[str], first: int) -> str:
+    return address_of("/library", {"index": index, "find": find, "meta": meta, "first": first or None})
 
 
 def _audited(document: DocumentInfo, found: FileAudit) -> Audited:

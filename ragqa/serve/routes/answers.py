@@ -9,10 +9,22 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from pydantic import ConfigDict, Field
 
+from ragqa.metadata import parsed
 from ragqa.schema import answer_json, hit_json, response_json
 from ragqa.serve.access import Role, needs
 from ragqa.serve.routes import examples
-from ragqa.serve.routes.given import MOST_ANSWERS, MOST_PASSAGES, Body, Filter, IndexField, Question, ServiceGiven
+from ragqa.serve.routes.given import (
+    MOST_ANSWERS,
+    MOST_META,
+    MOST_PASSAGES,
+    Body,
+    Filter,
+    IndexField,
+    Meta,
+    Question,
+    ServiceGiven,
+    WantedMetadata,
+)
 from ragqa.serve.routes.shapes import AnsweredShape, BatchShape, FoundShape, gives
 from ragqa.serve.service import Asked, Service
 from ragqa.serve.wire import Json
@@ -35,6 +47,12 @@ class Place(Body):
     section: Filter = Field(None, description="Only sections whose heading path contains this text.")
 
 
+class Labelled(Body):
+    """In which documents to look, by what they are labelled with."""
+
+    metadata: WantedMetadata = None
+
+
 class Manner(Place):
     """Where a question is asked, and how it is answered."""
 
@@ -49,10 +67,10 @@ class Explained(Manner):
     explain: bool = Field(False, description="Add the scores behind every answer.")
 
 
-class Ask(Explained):
+class Ask(Explained, Labelled):
     """A question."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [examples.ASK]})
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.ASK, examples.ASK_LABELLED]})
     question: Question
 
 
@@ -60,19 +78,20 @@ class AskInAddress(Explained):
     """A question in an address."""
 
     q: Question
+    meta: list[Meta] = Field([], max_length=MOST_META, description="Only documents labelled so, as in brand=Aqua.")
 
 
-class Batch(Explained):
+class Batch(Explained, Labelled):
     """Questions that are asked in the same manner."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"questions": [examples.ASK["question"]]}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.BATCH]})
     questions: Annotated[list[Question], Field(min_length=1, max_length=MOST_QUESTIONS)]
 
 
-class Search(Place):
+class Search(Place, Labelled):
     """What to find passages for."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [examples.ASK]})
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.ASK, examples.ASK_LABELLED]})
     question: Question
     top_k: Annotated[int, Field(ge=1, le=MOST_PASSAGES, description="Passages to find.")] | None = None
 
@@ -87,7 +106,8 @@ async def ask(given: Ask, service: ServiceGiven) -> Response:
 @router.get("/ask", response_model=None, responses=ANSWERED)
 async def ask_in_address(given: Annotated[AskInAddress, Query()], service: ServiceGiven) -> Response:
     """The same, asked in the address."""
-    return await ask(Ask(question=given.q, **given.model_dump(exclude={"q"})), service)
+    manner = given.model_dump(exclude={"q", "meta", "explain"})
+    return Json(asked_json(await service.asked(given.q, metadata=parsed(given.meta), **manner), given.explain))
 
 
 @router.post(

@@ -15,13 +15,14 @@ from fastapi.responses import Response, StreamingResponse
 from ragqa import RagQA
 from ragqa.errors import StorageError
 from ragqa.indexing.index import StoredDocument
+from ragqa.metadata import parsed
 from ragqa.schema import block_json, document_json, extract_json
 from ragqa.serve.access import Role, needs
 from ragqa.serve.originals import PIECE, original
 from ragqa.serve.refusals import Changed, Malformed, UnknownDocument
 from ragqa.serve.routes import examples
 from ragqa.serve.routes.current import current
-from ragqa.serve.routes.given import LONGEST_FILTER, IndexGiven, ServiceGiven
+from ragqa.serve.routes.given import LONGEST_FILTER, IndexGiven, MetaGiven, ServiceGiven
 from ragqa.serve.routes.pages import CursorGiven, LimitGiven, page_of
 from ragqa.serve.routes.shapes import (
     NOT_MODIFIED,
@@ -62,16 +63,14 @@ async def documents(
     service: ServiceGiven,
     index: IndexGiven = None,
     document: Annotated[str | None, Query(max_length=LONGEST_FILTER, description="A glob.")] = None,
+    meta: MetaGiven = None,
     limit: LimitGiven = 50,
     cursor: CursorGiven = None,
 ) -> Response:
     """The documents, by path."""
 
     def read(engine: RagQA) -> dict[str, Any]:
-        found = engine.documents()
-        if document is not None:
-            wanted = engine.opened.where(document).documents or ()
-            found = [one for one in found if one.id in wanted]
+        found = engine.documents(document, parsed(meta or ()))
         shown, following = page_of(found, lambda one: one.path, limit, cursor)
         return {"documents": [document_json(one) for one in shown], "next": following, "total": len(found)}
 

@@ -42,6 +42,8 @@ from ragqa.watching.state import TAKEN_IN, Noted, SourceState, status_json
 from ragqa.watching.state import State as Watched
 
 ASK: dict[str, Any] = {"question": "What does E-24 mean on the espresso machine?"}
+ASK_LABELLED: dict[str, Any] = {"question": "What does E-24 mean?", "metadata": {"brand": "Aurora", "model": ["X2", "X3"]}}
+BATCH: dict[str, Any] = {"questions": [ASK["question"]], "metadata": {"brand": "Aurora"}}
 
 _ROW = "Code: E-24 | Meaning: Water tank empty or not seated | What to do: Fill the tank and press it down"
 
@@ -79,6 +81,8 @@ ANSWERED: dict[str, Any] = {
 
 JUDGE: dict[str, Any] = {**ASK, "verdict": "right", "document_id": 1, "start": 52_314, "end": 52_344}
 
+JUDGE_LABELLED: dict[str, Any] = {**ASK_LABELLED, "verdict": "unanswerable"}
+
 BATCHED: dict[str, Any] = {"responses": [ANSWERED]}
 
 _MANUAL = "aurora-x2-espresso-machine.pdf"
@@ -88,8 +92,22 @@ _HIT = Hit(1, 1, _MANUAL, "Aurora X2", Chunk(_ROW, 52_293, 52_293 + len(_ROW), _
 
 FOUND: dict[str, Any] = {"passages": [{**hit_json(_HIT), "document_id": 1}], "fallback": None, "index": "demo", "generation": 3}
 
-DOCUMENT = document_json(DocumentInfo(1, _MANUAL, "Aurora X2 Espresso Machine", "", 36, 61_870, 142, (), _AT, True))
+_LABELS = {"brand": ("Aurora",), "model": ("X2", "X2 Pro")}
+DOCUMENT = document_json(
+    DocumentInfo(1, _MANUAL, "Aurora X2 Espresso Machine", "", 36, 61_870, 142, (), _AT, True, metadata=_LABELS)
+)
 DOCUMENTS: dict[str, Any] = {"documents": [DOCUMENT], "next": None, "total": 1}
+METADATA: dict[str, Any] = {
+    "metadata": {"brand": {"Aurora": 3, "Lumen": 1}, "model": {"X2": 1, "X2 Pro": 1}}, "index": "demo", "generation": 3,
+}  # fmt: skip
+LABEL: dict[str, Any] = {"metadata": {"brand": "Aurora", "model": ["X2", "X2 Pro"], "draft": []}}
+LABEL_MANY: dict[str, Any] = {
+    "labels": [
+        {"document": "aurora-*", "metadata": {"brand": "Aurora"}},
+        {"document": _MANUAL, "metadata": {"model": ["X2", "X2 Pro"]}},
+    ]
+}
+LABELLED: dict[str, Any] = {"changed": 3, "index": "demo", "generation": 4}
 REMOVED: dict[str, Any] = {"removed": 1, "document": _MANUAL}
 
 _HEADING = Block(BlockKind.HEADING, 52_279, 52_290, _SECTION, (1, 2), 31)
@@ -129,11 +147,11 @@ VERDICT = feedback_json(
 VERDICTS: dict[str, Any] = {"feedback": [VERDICT], "next": None, "total": 1}
 TAKEN_BACK: dict[str, Any] = {"removed": 1, "id": 7}
 
-INGEST: dict[str, Any] = {"paths": ["/srv/manuals"], "prune": True}
+INGEST: dict[str, Any] = {"paths": ["/srv/manuals"], "prune": True, "metadata": {"brand": "Aurora"}}
 INGEST_UPLOADS: dict[str, Any] = {"uploads": True, "index": "demo"}
-UPLOAD: dict[str, Any] = {"index": "demo"}
+UPLOAD: dict[str, Any] = {"index": "demo", "metadata": {"brand": "Aurora", "model": ["X2", "X2 Pro"]}}
 EMBED: dict[str, Any] = {"index": "demo"}
-EVALUATE_FILE: dict[str, Any] = {"limit": 100, "strict": True}
+EVALUATE_FILE: dict[str, Any] = {"limit": 100, "strict": True, "metadata": {"brand": "Aurora"}}
 EVALUATE: dict[str, Any] = {
     "pairs": [
         {**ASK, "answer": "Water tank empty or not seated", "document": _MANUAL, "page": 31},

@@ -14,7 +14,7 @@ from ragqa.schema import feedback_json
 from ragqa.serve.access import Role, needs
 from ragqa.serve.refusals import Changed, Malformed
 from ragqa.serve.routes import examples
-from ragqa.serve.routes.answers import Manner
+from ragqa.serve.routes.answers import Labelled, Manner
 from ragqa.serve.routes.documents import stored
 from ragqa.serve.routes.given import IndexGiven, Question, ServiceGiven
 from ragqa.serve.routes.pages import CursorGiven, LimitGiven, page_of
@@ -31,12 +31,12 @@ LONGEST_ANSWER = 5_000
 Offset = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
-class Judge(Manner):
+class Judge(Manner, Labelled):
     """A verdict on what came of a question, asked in the same manner. `right` and `wrong` are of the answer with this document
     and span, without them of the best one; `corrected` says that the span is the answer, `unanswerable` that the manuals do not
     say."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [examples.JUDGE]})
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.JUDGE, examples.JUDGE_LABELLED]})
     question: Question
     verdict: Verdict
     document_id: Offset | None = None
@@ -63,7 +63,7 @@ async def judge(given: Judge, service: ServiceGiven) -> Response:
 
     def work(plain: RagQA) -> Response:
         engine = service.asking(plain.settings.index, **manner)
-        response = engine.ask(given.question, document=given.document, section=given.section)
+        response = engine.ask(given.question, document=given.document, section=given.section, metadata=given.metadata)
         if nothing_was_asked(response):
             raise Malformed("a question without words has no answer to be judged")
         if given.verdict is Verdict.CORRECTED and span is not None:

@@ -102,6 +102,7 @@ class DocumentShape(BaseModel):
     ingested_at: str
     present: bool
     foreign: bool
+    metadata: dict[str, list[str]]
 
 
 class DocumentsShape(BaseModel):
@@ -110,6 +111,22 @@ class DocumentsShape(BaseModel):
     documents: list[DocumentShape]
     next: str | None
     total: int
+
+
+class MetadataShape(BaseModel):
+    """How many documents are labelled with each value, by key."""
+
+    metadata: dict[str, dict[str, int]]
+    index: str
+    generation: int
+
+
+class LabelledShape(BaseModel):
+    """How many documents have other metadata now."""
+
+    changed: int
+    index: str
+    generation: int
 
 
 class RemovedShape(BaseModel):

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, ValidationError
 
 from ragqa.errors import UsageError
+from ragqa.metadata import metadata_of, wanted
 from ragqa.paths import checked_name
 from ragqa.questions.pairs import pairs_in
 from ragqa.serve.access import Role, needs
@@ -19,7 +20,17 @@ from ragqa.serve.job_store import Job
 from ragqa.serve.job_telling import begun_json
 from ragqa.serve.refusals import Malformed
 from ragqa.serve.routes import examples
-from ragqa.serve.routes.given import Body, Filter, IndexField, ServiceGiven, shown_with
+from ragqa.serve.routes.given import (
+    Body,
+    Filter,
+    IndexField,
+    Labels,
+    LabelsOfForm,
+    ServiceGiven,
+    WantedMetadata,
+    WantedOfForm,
+    shown_with,
+)
 from ragqa.serve.routes.job_shapes import BEGUN
 from ragqa.serve.routes.sent import Sent, bounded_body, received, to_its_end
 from ragqa.serve.service import Service
@@ -48,6 +59,7 @@ class Ingest(Body):
     check: bool = Field(False, description="Hash every file, also those that look unchanged.")
     audit: bool = Field(False, description="Tell what of each file its document does not hold.")
     embed: bool = Field(True, description="Make vectors, too; without, manuals are found by their words only.")
+    metadata: Labels | None = Field(None, description="What all documents that are read are labelled with.")
 
 
 class UploadFields(Body):
@@ -57,6 +69,7 @@ class UploadFields(Body):
     index: IndexField = None
     audit: bool = False
     embed: bool = True
+    metadata: LabelsOfForm = Field(None, description="What all documents of the files are labelled with, as JSON.")
 
 
 class Embed(Body):
@@ -74,6 +87,7 @@ class EvaluateFields(Body):
     limit: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(None, description="Ask only so many, taken evenly.")
     baseline: bool = Field(False, description="Measure a keyword search and retrieval without a reader, too.")
     document: Filter = None
+    metadata: WantedOfForm = None
     use_document: bool = Field(False, description="Look each question up only in the document that its pair names.")
     strict: bool = Field(False, description="Refuse pairs of which any cannot be used.")
 
@@ -82,6 +96,7 @@ class Evaluate(EvaluateFields):
     """Question/answer pairs, with the fields of a QA file: question, answer or answers, document, page, …"""
 
     model_config = shown_with(examples.EVALUATE)
+    metadata: WantedMetadata = None
     pairs: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST_PAIRS)]
 
 
@@ -108,6 +123,7 @@ async def ingest(request: Request, service: ServiceGiven) -> Response:
     async with received(request, service) as sent:
         fields = _checked(UploadFields, sent.fields)
         index = _index(service, fields)
+        metadata_of(fields.metadata or {})
         asked = {"files": sent.names, **fields.model_dump(exclude={"index"})}
 
         def bring(folder: Path) -> None:  # to the job, which lets them take their places when it begins
@@ -121,6 +137,7 @@ async def _ingest_paths(service: Service, given: Ingest) -> Response:
     if bool(given.paths) == given.uploads:
         raise Malformed("an ingest is given either paths or uploads: true", hint="Or send files as multipart/form-data.")
     index = _index(service, given)
+    metadata_of(given.metadata or {})
     if given.paths:
         await service.run(service.roots.checked, given.paths)
     else:
@@ -160,6 +177,7 @@ async def evaluate(request: Request, service: ServiceGiven) -> Response:
 
 async def _evaluate(service: Service, given: EvaluateFields, pairs: Sent | list[dict[str, Any]]) -> Response:
     index = _index(service, given)
+    wanted(given.metadata)
     await service.run(service.engine, index)
     lines = b"" if isinstance(pairs, Sent) else await service.run(_lines, pairs, given.strict)
 

@@ -1,10 +1,10 @@
 // Asking: the question and those before it, its answers, and what is said of them.
 
-import { $, $$, call, copy, isForPage, kept, post, say } from "./common.js";
+import { $, $$, call, copy, isForPage, post, say } from "./common.js";
+import { remember, remind } from "./before.js";
+import "./completing.js";
 import { correct, isCorrecting, leave, manual, open, page, settle, zoom } from "./manual.js";
 
-const KEPT = 50;
-const COMPLETED = 20;
 const form = $("#ask");
 const box = $("#q");
 
@@ -13,9 +13,7 @@ const box = $("#q");
 let asking = null;
 
 function askedFor() {
-  const given = new URLSearchParams(new FormData(form));
-  for (const [name, value] of [...given]) if (!value.trim()) given.delete(name);
-  return `/?${given}`;
+  return `/?${new URLSearchParams([...new FormData(form)].filter(([, value]) => value.trim()))}`;
 }
 
 async function show(address, { push = true } = {}) {
@@ -35,6 +33,7 @@ async function show(address, { push = true } = {}) {
     results.replaceWith(made);
     $(".question h1")?.remove();
     if (push) history.pushState(null, "", address);
+    takeFilters(found);
     arrived();
     $("#answers-title")?.focus({ preventScroll: true });
     scrollTo(0, 0);
@@ -57,68 +56,32 @@ form?.addEventListener("submit", (event) => {
 
 addEventListener("popstate", () => location.reload());
 
-// What was asked before, in this browser alone
-
-function remember() {
-  const shown = $(".results");
-  if (!shown?.dataset.question) return;
-  const { question, index, document: only, section } = shown.dataset;
-  const one = { question, index, document: only, section };
-  const same = (other) => ["question", "index", "document", "section"].every((name) => (other[name] ?? "") === one[name]);
-  kept.set("asked", [one, ...before().filter((other) => !same(other))].slice(0, KEPT));
+// What documents are labelled with: the server makes of what was chosen a label that can be taken away, and tells what is left to
+// be chosen.
+function takeFilters(found) {
+  for (const which of ["#tags", ".filters .fields[role=group]"]) {
+    const [old, made] = [$(which, form), found.querySelector(which)];
+    if (old && made) old.replaceWith(document.adoptNode(made));
+  }
 }
 
-const before = () => {
-  const found = kept.get("asked", []);
-  return Array.isArray(found) ? found.filter((one) => typeof one?.question === "string") : [];
-};
-
-function remind() {
-  if (!form) return;
-  const own = before().filter((one) => one.index === form.dataset.index);
-  const options = own.map((one) => Object.assign(document.createElement("option"), { value: one.question }));
-  $("#asked-before").replaceChildren(...options);
-  const list = $("#history");
-  if (!list) return;
-  list.hidden = !own.length;
-  $("ul", list).replaceChildren(...own.slice(0, 12).map(entry));
-}
-
-function entry(one) {
-  const given = new URLSearchParams({ q: one.question });
-  for (const name of ["index", "document", "section"]) if (one[name]) given.set(name, one[name]);
-  const link = Object.assign(document.createElement("a"), { href: `/?${given}`, textContent: one.question });
-  const only = [one.document, one.section].filter(Boolean).join(" › ");
-  if (only) link.append(Object.assign(document.createElement("small"), { textContent: `only ${only}` }));
-  const item = document.createElement("li");
-  item.append(link);
-  return item;
-}
-
-document.addEventListener("click", (event) => {
-  if (event.target.id !== "forget") return;
-  kept.set("asked", before().filter((one) => one.index !== form.dataset.index));
-  remind();
-  box.focus();
+form?.addEventListener("click", (event) => {
+  const link = event.target.closest("#tags a");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const tag = link.closest("li");
+  const told = $("span", tag).textContent;
+  const list = tag.parentElement;
+  tag.remove();
+  list.hidden = !list.children.length;
+  if ($(".results")) {
+    show(askedFor());
+  } else {
+    history.replaceState(null, "", askedFor());
+    ($("a", list) ?? box).focus();
+    say(`All documents again, not only ${told}.`);
+  }
 });
-
-// The names of documents, as they are typed
-
-let typing = 0;
-form?.elements.document.addEventListener("input", (event) => {
-  clearTimeout(typing);
-  const wanted = event.target.value.trim();
-  if (wanted && !wanted.includes("*")) typing = setTimeout(() => complete(wanted), 200);
-});
-
-async function complete(wanted) {
-  const given = new URLSearchParams({ index: form.dataset.index, document: `*${wanted}*`, limit: COMPLETED });
-  const response = await fetch(`/v1/documents?${given}`).catch(() => null);
-  if (!response?.ok) return;
-  const { documents } = await response.json();
-  const option = (one) => Object.assign(document.createElement("option"), { value: one.path ?? one.document });
-  $("#documents").replaceChildren(...documents.map(option));
-}
 
 // The cards
 
@@ -219,6 +182,8 @@ async function judge(card, verdict, place = null) {
   const given = { question, verdict, index, effort, ...spot }; // as it was read: a busy server may have read with less
   if (only) given.document = only;
   if (section) given.section = section;
+  const metadata = JSON.parse($(".results").dataset.metadata);
+  if (Object.keys(metadata).length) given.metadata = metadata;
   let made;
   try {
     made = await post("/v1/feedback", given);

@@ -106,13 +106,64 @@ function inWords(step) {
 // The documents as they are now, in place of those that are shown.
 async function refresh() {
   const response = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
-  if (!response?.ok) return;
-  const found = new DOMParser().parseFromString(await response.text(), "text/html");
+  if (response?.ok) put(await response.text());
+}
+
+// Put the documents of a page in the place of those that are shown; what is chosen and typed stays.
+function put(text) {
+  const found = new DOMParser().parseFromString(text, "text/html");
   const sections = (within) => $$("#shelf > section:not(#jobs, .adding)", within);
   const [old, made] = [sections(document), sections(found).map((one) => document.adoptNode(one))];
+  const [chosen, typed] = [new Set($$(".choose:checked").map((one) => one.value)), $("#label")?.value];
   old[0].replaceWith(...made);
   old.slice(1).forEach((one) => one.remove());
+  for (const one of $$(".choose")) one.checked = chosen.has(one.value);
+  if ($("#label")) $("#label").value = typed ?? "";
   $(".heading .dim").textContent = $("#shelf .heading .dim", found).textContent;
+}
+
+// Labels
+
+document.addEventListener("change", (event) => {
+  if (event.target.id === "choose-all") for (const one of $$(".choose")) one.checked = event.target.checked;
+});
+
+document.addEventListener("submit", async (event) => {
+  if (!event.target.matches("#labelling")) return; // not by its id: a field of that name hides it
+  event.preventDefault();
+  const [button, off] = [event.submitter, event.submitter?.name === "off"];
+  if (!off && !$(".choose:checked")) {
+    say("Choose documents first.");
+    return;
+  }
+  const body = new URLSearchParams(new FormData(event.target, button));
+  const count = $$(".choose:checked").length;
+  const documents = count === 1 ? "1 document" : `${count} documents`;
+  const done = button?.value === "take" ? `Taken off ${documents}` : `Added to ${documents}`;
+  const told = off ? `Done: ${button.getAttribute("aria-label")}.` : `${done}: ${$("#label").value.trim()}.`;
+  const row = off && button.closest("tr").querySelector(".choose").value;
+  const response = await fetch(event.target.action, { method: "POST", body, headers: { Accept: "text/html" } }).catch(() => null);
+  const text = (await response?.text()) ?? "";
+  if (!response?.ok) {
+    const page = new DOMParser().parseFromString(text, "text/html");
+    say($$("main h1, main h1 + p", page).map((one) => one.textContent).join(". ") || "The server cannot be reached.");
+    return;
+  }
+  if (!off) $("#label").value = "";
+  put(text);
+  ($(off ? `tr:has(.choose[value="${row}"]) a` : "#label") ?? $("#documents-title")).focus();
+  say(told);
+});
+
+// What uploads are to be labelled with: an object, null for nothing. Raises an Error for what is no label.
+function uploadLabels() {
+  const found = {};
+  for (const one of $("#upload-labels").value.split(";").filter((part) => part.trim())) {
+    const at = one.indexOf("=");
+    if (at < 1 || !one.slice(at + 1).trim()) throw new Error(`“${one.trim()}” is no label: write it as brand=Aqua.`);
+    (found[one.slice(0, at).trim()] ??= []).push(one.slice(at + 1));
+  }
+  return Object.keys(found).length ? found : null;
 }
 
 async function resume() {
@@ -141,10 +192,19 @@ for (const kind of ["dragover", "dragleave", "drop"]) {
 }
 
 function upload(files) {
+  let metadata;
+  try {
+    metadata = uploadLabels();
+  } catch (error) {
+    say(error.message);
+    $("#upload-labels").focus();
+    return;
+  }
   const named = files.length === 1 ? files[0].name : `${files.length} files`;
   const shown = card(`Adding ${named}`);
   const given = new FormData();
   given.append("index", index);
+  if (metadata) given.append("metadata", JSON.stringify(metadata));
   for (const file of files) given.append("files", file);
   const request = new XMLHttpRequest(); // fetch does not tell how far it is
   request.open("POST", "/v1/ingest");
