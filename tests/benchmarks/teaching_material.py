@@ -24,7 +24,7 @@ _WORD = re.compile(r"\w+")
 BESIDE_ANSWERS, BESIDE_NONE = (0.25, 0.5, 0.25), (0.6, 0.3, 0.1)
 """How often a manual's question is read in none, one or two passages more, where its own answers it and where none does."""
 
-RETRIEVED_BESIDE = (0.15, 0.35, 0.3, 0.2)
+RETRIEVED_BESIDE = (0.05, 0.15, 0.3, 0.5)
 """How often a question is read in none, one, two or three of the chunks that were retrieved and do not answer it."""
 
 
@@ -286,7 +286,7 @@ WEIGHTS = {
 """The share of each source among what is drawn."""
 
 
-RETRIEVED = 0.6
+RETRIEVED = 0.75
 """The share of lessons of retrieved chunks where there are some, the same of each file; the other sources' shrinks by it."""
 
 
