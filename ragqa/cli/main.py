@@ -34,7 +34,9 @@ COMMANDS = {
         "ragqa.cli.watch:watch",
         "Keep an index in step with folders: files that are added, changed, renamed or deleted follow within seconds.",
     ),
-    "index": Entry("ragqa.cli.index:index", "Look after indexes: list, info, verify, rebuild, embed, move, rm, export, import."),
+    "index": Entry(
+        "ragqa.cli.index:index", "Look after indexes: list, info, verify, rebuild, embed, move, label, rm, export, import."
+    ),
     "model": Entry("ragqa.cli.model:model", "Look after trained readers and retrievers: list, info, use, rm, export, import."),
     "eval": Entry("ragqa.cli.evaluate:evaluate", "Measure retrieval, answers and confidence on question/answer pairs."),
     "check": Entry("ragqa.cli.evaluate:check", "Ask golden questions again and list the answers that are not what they were."),

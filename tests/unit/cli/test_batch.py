@@ -9,6 +9,7 @@ import pytest
 
 from ragqa.cli.batch import answer_file
 from ragqa.errors import StorageError, UsageError
+from ragqa.metadata import Given
 from ragqa.types import Abstention, Progress, Response
 
 
@@ -17,12 +18,16 @@ class Asked:
 
     def __init__(self, patience: int = 1000) -> None:
         self.calls: list[tuple[str, str | None, str | None]] = []
+        self.metadata: list[Given | None] = []
         self.patience = patience
 
-    def ask(self, question: str, *, document: str | None = None, section: str | None = None) -> Response:
+    def ask(
+        self, question: str, *, document: str | None = None, section: str | None = None, metadata: Given | None = None
+    ) -> Response:
         if len(self.calls) == self.patience:
             raise KeyboardInterrupt
         self.calls.append((question, document, section))
+        self.metadata.append(metadata)
         answered = "yes" in question
         return Response(question, answered, None if answered else Abstention.READER_UNSURE, (), (), 0.5)
 
@@ -66,8 +71,8 @@ def test_every_line_keeps_its_fields_and_gets_the_response(questions: Path, tmp_
 
 def test_filters_hold_for_all_and_a_lines_own_document_only_when_asked(questions: Path, tmp_path: Path) -> None:
     qa = Asked()
-    run(qa, questions, tmp_path / "1.jsonl", document="*.md", section="Errors")
-    assert {call[1:] for call in qa.calls} == {("*.md", "Errors")}
+    run(qa, questions, tmp_path / "1.jsonl", document="*.md", section="Errors", metadata={"brand": "Aqua"})
+    assert {call[1:] for call in qa.calls} == {("*.md", "Errors")} and qa.metadata == [{"brand": "Aqua"}] * 3
     qa = Asked()
     run(qa, questions, tmp_path / "2.jsonl", document="*.md", use_document=True)
     assert [call[1] for call in qa.calls] == ["a.pdf", "*.md", "*.md"]

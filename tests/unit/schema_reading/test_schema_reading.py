@@ -11,7 +11,7 @@ from ragqa.evaluation.calibration import CoveragePoint, ReliabilityBin, RiskLimi
 from ragqa.evaluation.metrics import Rouge
 from ragqa.evaluation.report import report_json
 from ragqa.evaluation.results import Baseline, FoundBy, Outcome, QuestionResult, Report
-from ragqa.schema import answer_json, feedback_json, hit_json, info_json, ingest_json, response_json
+from ragqa.schema import answer_json, document_json, feedback_json, hit_json, info_json, ingest_json, response_json
 from ragqa.schema_reading import (
     Misread,
     parsed,
@@ -146,8 +146,9 @@ def test_a_step_comes_back() -> None:
 
 
 def test_a_document_and_its_text_come_back() -> None:
-    document = DocumentInfo(3, "a.pdf", "A", "/a.pdf", 2, 100, 4, ("lost",), "now", True)
-    assert read_document(sent(asdict(document))) == document
+    labels = {"brand": ("Aqua",), "model": ("K1", "K2")}  # this holds names of its own
+    document = DocumentInfo(3, "a.pdf", "A", "/a.pdf", 2, 100, 4, ("lost",), "now", True, metadata=labels)
+    assert read_document({**sent(asdict(document)), "metadata": document_json(document)["metadata"]}) == document
     block = Block(BlockKind.PARAGRAPH, 10, 13, ("A", "B"), (1, 2), 2)
     extract = Extract(3, 10, "abc", (block,), 100)
     value = {"start": 10, "text": "abc", "length": 100, "blocks": [{**asdict(block), "kind": "paragraph"}]}
