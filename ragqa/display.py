@@ -36,6 +36,9 @@ LISTED_MANUALS = 4
 NAME_THE_PRODUCT = "Name the product, or say which document."
 SURE, FAIR = 0.75, 0.5
 """Confidences from which an answer is called sure, and fair; under the second it is unsure."""
+OTHERS = 0.5
+"""The share of the threshold from which other answers show beside the best one: each is right far less often than that, but in one
+question of seven one of them is what was wanted."""
 STAGES = {
     "send": "Sending",
     "wait": "Waiting",
@@ -105,10 +108,11 @@ def confidence_words(value: float) -> tuple[str, str, str]:
 
 
 def shown_answers(response: Response) -> list[Answer]:
-    """The answers that show as such: the best one and the others that are sure enough; none where the system abstains."""
+    """The answers that show as such: the best one and the others that are likely enough; none where the system abstains."""
     if not response.answered:
         return []
-    return [one for number, one in enumerate(response.answers) if not number or one.confidence >= response.threshold]
+    least = OTHERS * response.threshold
+    return [one for number, one in enumerate(response.answers) if not number or one.confidence >= least]
 
 
 def meant_sentence(response: Response) -> str:
