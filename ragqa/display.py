@@ -37,8 +37,8 @@ NAME_THE_PRODUCT = "Name the product, or say which document."
 SURE, FAIR = 0.75, 0.5
 """Confidences from which an answer is called sure, and fair; under the second it is unsure."""
 OTHERS = 0.5
-"""The share of the threshold from which other answers show beside the best one: each is far less likely than that to be right, but
-in one question of seven the second is what was wanted."""
+"""Other answers show beside the best one from this share of the threshold on: in one question of seven the second is what was
+wanted."""
 STAGES = {
     "send": "Sending",
     "wait": "Waiting",
