@@ -36,9 +36,8 @@ LISTED_MANUALS = 4
 NAME_THE_PRODUCT = "Name the product, or say which document."
 SURE, FAIR = 0.75, 0.5
 """Confidences from which an answer is called sure, and fair; under the second it is unsure."""
-OTHERS = 0.5
-"""Other answers show beside the best one from this share of the threshold on: in one question of seven the second is what was
-wanted."""
+OTHERS = 0.1
+"""The confidence from which other answers show beside the best one: in one question of seven the second is what was wanted."""
 STAGES = {
     "send": "Sending",
     "wait": "Waiting",
@@ -111,7 +110,7 @@ def shown_answers(response: Response) -> list[Answer]:
     """The answers that show as such: the best one and the others that are likely enough; none where the system abstains."""
     if not response.answered:
         return []
-    least = OTHERS * response.threshold
+    least = min(OTHERS, response.threshold)
     return [one for number, one in enumerate(response.answers) if not number or one.confidence >= least]
 
 

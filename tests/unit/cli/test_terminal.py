@@ -113,8 +113,8 @@ def test_a_bare_row_of_a_table_comes_under_its_heads(capsys: pytest.CaptureFixtu
     assert "  Code\\x07 | Meaning\n  E-24 | «The lid is open»\n" in re.sub(r" +\n", "\n", capsys.readouterr().out)
 
 
-def test_further_answers_are_shown_only_above_the_threshold(capsys: pytest.CaptureFixture[str]) -> None:
-    show_answers.print_response(response(an_answer(), an_answer(0.6, "second"), an_answer(0.4, "third")))
+def test_further_answers_are_shown_only_where_they_are_likely(capsys: pytest.CaptureFixture[str]) -> None:
+    show_answers.print_response(response(an_answer(), an_answer(0.2, "second"), an_answer(0.05, "third")))
     out = capsys.readouterr().out
     assert "second" in out and "third" not in out
 
