@@ -74,7 +74,7 @@ def told(metadata: Metadata) -> tuple[str, ...]:
 
 def is_key(text: str) -> bool:
     """Whether a text is a key in the form that `metadata_of` gives it."""
-    return _folded_key(text) == text and _KEY.fullmatch(text) is not None
+    return folded_key(text) == text and _KEY.fullmatch(text) is not None
 
 
 def is_value(text: str) -> bool:
@@ -147,7 +147,7 @@ def _delimiter(text: str) -> str:
 
 
 def _key(name: str) -> str:
-    key = _folded_key(name)
+    key = folded_key(name)
     if not _KEY.fullmatch(key):
         hint = f"A key is a word of up to {LONGEST_KEY} letters, digits, '.', '-' or '_', such as brand."
         raise UsageError(f"{_shown(name)} is no key of metadata", hint=hint)
@@ -161,7 +161,8 @@ def _value(value: str) -> str:
     return plain
 
 
-def _folded_key(name: str) -> str:
+def folded_key(name: str) -> str:
+    """A key without regard to case: as it is kept."""
     return unicodedata.normalize("NFC", name.strip().lower())
 
 

@@ -32,7 +32,7 @@ from ragqa.ingestion.standing import Standing, count_contents, manifest_asked, s
 from ragqa.ingestion.workers import Errand, Fetch, ParsedFile, Told, Workers, in_order
 from ragqa.metadata import parsed
 from ragqa.paths import DATABASE
-from ragqa.types import FileAudit, FileReport, FileState, IngestReport, Progress
+from ragqa.types import FileAudit, FileReport, FileState, IngestReport, Metadata, Progress
 
 MANY_CORES = 6
 """Cores from which some are idle while files are parsed: they embed meanwhile. With fewer, words would come later by it."""
@@ -79,13 +79,13 @@ def ingest(
     reported.
     """
     began = time.monotonic()
-    parsed(settings.metadata)  # before anything is looked at
+    labels = parsed(settings.metadata)  # before anything is looked at
     if only is None:
         discovery = discover(paths, settings.include, settings.exclude)
     else:
         discovery = named_below([Path(path) for path in paths], only)
     discovery = replace(discovery, files=tuple(file for file in discovery.files if not leave(file.source)))
-    standing = stored_state(folder)
+    standing = stored_state(folder, labels=bool(labels))
     manifest, total = standing.manifest, len(discovery.files)
     plan = make_plan(
         discovery, standing.documents, settings, lambda done, path: progress(Progress("scan", done, total, path, done, total)),
@@ -102,7 +102,7 @@ def ingest(
             workers = stack.enter_context(elsewhere())
         work = _Work(
             folder, embedder, settings, manifest, standing.documents, processes, progress, stop, audit, embed, wanted, heard,
-            workers,
+            workers, labels,
         )  # fmt: skip
         reports += work.rehearse(plan, removed) if dry_run else work.do(plan, removed, standing)
         reports += work.report_known([planned for planned in plan.files if planned.state not in TO_READ])
@@ -142,6 +142,7 @@ class _Work:
         wanted: Wanted,
         heard: Heard,
         workers: Workers | None,
+        labels: Metadata,
     ) -> None:
         self.folder, self.embedder, self.settings, self.manifest = folder, embedder, settings, manifest
         self.processes, self.workers = processes, workers
@@ -151,7 +152,7 @@ class _Work:
         self.made: Counter[int] = Counter()
         self.interrupted = False
         self._shown = ShownPaths(documents)
-        self._labels = parsed(settings.metadata)
+        self._labels = labels
         self._began = time.monotonic()
 
     def rehearse(self, plan: Plan, removed: frozenset[int]) -> list[FileReport]:

@@ -51,14 +51,16 @@ class Standing:
     labels: Mapping[int, Metadata] = field(default_factory=dict)
 
 
-def stored_state(folder: Path) -> Standing:
-    """The index's last commit; of none where there is no index."""
+def stored_state(folder: Path, labels: bool = False) -> Standing:
+    """The index's last commit, with what documents are labelled with only where that is asked for; of none where there is no
+    index."""
     if not (folder / DATABASE).is_file():
         return Standing()
     with Index(folder) as index, index.snapshot():
         return Standing(
-            index.manifest, index.documents(), index.generation, read_stamps(index), index.embedded().lacking, index.labels.all()
-        )
+            index.manifest, index.documents(), index.generation, read_stamps(index), index.embedded().lacking,
+            index.labels.all() if labels else {},
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

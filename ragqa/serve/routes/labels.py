@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from pydantic import ConfigDict, Field
 
 from ragqa import RagQA
-from ragqa.metadata import LONGEST_KEY, LONGEST_VALUE, folded
+from ragqa.metadata import LONGEST_KEY, LONGEST_VALUE, folded, folded_key
 from ragqa.schema import document_json
 from ragqa.serve.access import Role, needs
 from ragqa.serve.routes import examples
@@ -63,7 +63,7 @@ async def metadata(
     limit: Annotated[int | None, Query(ge=1, le=10_000, description="Values of each key at most, the first ones.")] = None,
 ) -> Response:
     """What documents are labelled with, and how many with each value."""
-    only, like = None if key is None else key.casefold(), None if value is None else folded(value)
+    only, like = None if key is None else folded_key(key), None if value is None else folded(value)
 
     def read(engine: RagQA) -> dict[str, Any]:
         told: dict[str, dict[str, int]] = {}
