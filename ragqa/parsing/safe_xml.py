@@ -37,13 +37,16 @@ class _Counted:
 def parse_xml(content: bytes, name: str) -> etree._Element:
     """The root of a part; ParseError where it is damaged or defines entities."""
     if b"<!ENTITY" in content:
-        raise ParseError(f"its part {name} defines entities: refused")
+        raise _defines_entities(name)
     if content.count(b"<") > _MOST_TAGS:
         raise _too_many(name)
     try:
-        return etree.fromstring(content, etree.XMLParser(remove_comments=True, remove_pis=True, **_SECURE))
+        root = etree.fromstring(content, etree.XMLParser(remove_comments=True, remove_pis=True, **_SECURE))
     except etree.XMLSyntaxError as error:
         raise _damaged(name, error) from error
+    if root.getroottree().docinfo.doctype:  # what it may name is defined elsewhere, and not fetched
+        etree.strip_elements(root, etree.Entity, with_tail=False)
+    return root
 
 
 def stream_xml(source: BinaryIO, name: str, tags: Sequence[str]) -> Iterator[etree._Element]:
@@ -53,12 +56,23 @@ def stream_xml(source: BinaryIO, name: str, tags: Sequence[str]) -> Iterator[etr
     try:
         for _, element in etree.iterparse(counted, tag=wanted, remove_comments=True, remove_pis=True, **_SECURE):
             counted.tags = 0
+            _without_entities(element, name)
             yield element
             element.clear()
             while element.getprevious() is not None:
                 del element.getparent()[0]
     except etree.XMLSyntaxError as error:
         raise _damaged(name, error) from error
+
+
+def _without_entities(element: etree._Element, name: str) -> None:
+    """Leave out of a streamed element what is defined elsewhere, as `parse_xml` does; ParseError where the part defines any."""
+    info = element.getroottree().docinfo
+    if not info.doctype:
+        return
+    if info.internalDTD is not None and any(True for _ in info.internalDTD.iterentities()):
+        raise _defines_entities(name)
+    etree.strip_elements(element, etree.Entity, with_tail=False)
 
 
 def local_name(element: etree._Element) -> str:
@@ -73,6 +87,10 @@ def attribute(element: etree._Element, name: str) -> str | None:
     if found is not None:
         return found
     return next((value for key, value in element.attrib.items() if key.endswith(f"}}{name}")), None)
+
+
+def _defines_entities(name: str) -> ParseError:
+    return ParseError(f"its part {name} defines entities: refused")
 
 
 def _damaged(name: str, error: etree.XMLSyntaxError) -> ParseError:

@@ -15,6 +15,8 @@ from ragqa.parsing.rtf.words import SAID, SIGNS, UNREAD
 from ragqa.parsing.symbols import shown
 
 _DEEPEST = 500
+_BODY_TEXT = 9
+"""The outline level of what is no heading; those of headings are less."""
 _LIFT = 6
 """Half points by which text is raised or lowered that does not say by how many."""
 
@@ -174,7 +176,7 @@ class RtfReader:
     def _style_entry(self, word: str, value: int) -> None:
         if word in ("s", "cs", "ds", "ts"):
             self._entry = value if word == "s" else -1
-        elif word == "outlinelevel" and self._entry >= 0:
+        elif word == "outlinelevel" and self._entry >= 0 and 0 <= value < _BODY_TEXT:
             self._style_levels[self._entry] = value + 1
 
     def _paragraph_word(self, word: str, value: int) -> None:
@@ -187,7 +189,7 @@ class RtfReader:
         elif word == "s":
             setting.style = value
         elif word == "outlinelevel":
-            setting.level = value + 1 if value < 9 else None
+            setting.level = value + 1 if 0 <= value < _BODY_TEXT else None
         elif word == "intbl":
             setting.in_table = True
         elif word == "itap":

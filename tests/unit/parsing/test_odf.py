@@ -55,6 +55,27 @@ def test_words_spaces_tabs_and_breaks() -> None:
     assert document.warnings == ("comments are not read: 1",)
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "body"),
+    [
+        ("text", "a.odt", "<text:p>one &foo;two</text:p>&foo;"),
+        (
+            "spreadsheet",
+            "a.ods",
+            f"<table:table>{open_cells('<table:table-cell>&foo;<text:p>one &foo;two</text:p></table:table-cell>')}</table:table>",
+        ),
+    ],
+)
+def test_what_is_defined_elsewhere_is_left_out_and_definitions_are_refused(kind: str, name: str, body: str) -> None:
+    inner = f"<office:body><office:{kind}>{body}</office:{kind}></office:body>"
+    content = f"<office:document-content {NAMES}>{inner}</office:document-content>"
+    elsewhere = {"content.xml": f"<!DOCTYPE x SYSTEM 'x.dtd'>{content}"}
+    assert texts(parse(open_document(kind, "", "", elsewhere), name)) == ["one two"]
+    here = {"content.xml": f"<!DOCTYPE x [<!ENTITY foo 'water'>]>{content}"}
+    with pytest.raises(ParseError, match="defines entities"):
+        parse(open_document(kind, "", "", here), name)
+
+
 def test_lists_count_as_they_are_styled() -> None:
     deep = numbered(item("deep", numbered(item("deeper"), attributes="")), attributes="")
     body = (

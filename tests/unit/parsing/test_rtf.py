@@ -58,6 +58,15 @@ def test_code_pages(head: str, body: str, text: str) -> None:
     assert read(body + r"\par", head).text.replace(" ", "") == text.replace(" ", "")
 
 
+@pytest.mark.parametrize("level", [-1, 9, 6553665536])
+def test_an_outline_level_that_there_is_not_makes_no_heading(level: int) -> None:
+    document = read(
+        rf"{{\stylesheet{{\s3\outlinelevel{level} Own;}}}}\pard\s3 By style\par\pard\outlinelevel{level} Here\par\pard Text.\par"
+    )
+    assert texts(document, BlockKind.HEADING) == []
+    assert texts(document) == ["By style", "Here", "Text."]
+
+
 @pytest.mark.parametrize(
     ("body", "text"),
     [
