@@ -1,7 +1,9 @@
-"""What docutils does not cope with: substitutions that name others that are nowhere defined, or grow without end; many lines."""
+"""What docutils does not cope with: substitutions that name others that are nowhere defined, or themselves, or grow without end;
+many lines."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from docutils import nodes
@@ -18,7 +20,7 @@ _DEEPEST = 50
 
 
 class LeaveUndefined(Transform):
-    """Leaves a substitution that is not there as it is written, within the text of another one."""
+    """Leaves a substitution that is not there, or leads back to itself, as it is written within the text of another one."""
 
     default_priority = 210
     """Just before those that are there are put in, whose priority is 220."""
@@ -29,6 +31,34 @@ class LeaveUndefined(Transform):
             for named in list(definition.findall(nodes.substitution_reference)):
                 if named["refname"].lower() not in self.document.substitution_names:
                     _leave(named)
+        for back in self._leading_back():
+            _leave(back)
+
+    def _leading_back(self) -> list[nodes.Element]:
+        """Those within definitions without which none leads to itself: what names a definition that is being followed."""
+        found: list[nodes.Element] = []
+        followed: dict[str, bool] = {}  # whether it is being followed, or has been
+        for first in self.document.substitution_defs:
+            if first in followed:
+                continue
+            ways = [(first, self._named_in(first))]
+            followed[first] = True
+            while ways:
+                name, within = ways[-1]
+                named = next(within, None)
+                if named is None:
+                    followed[name] = False
+                    ways.pop()
+                elif (leads_to := _definition_of(self.document, named)) not in followed:
+                    followed[leads_to] = True
+                    ways.append((leads_to, self._named_in(leads_to)))
+                elif followed[leads_to]:
+                    found.append(named)
+        return found
+
+    def _named_in(self, definition: str) -> Iterator[nodes.Element]:
+        found: Iterator[nodes.Element] = self.document.substitution_defs[definition].findall(nodes.substitution_reference)
+        return found
 
 
 class LeaveEndless(Transform):
@@ -53,13 +83,11 @@ class LeaveEndless(Transform):
 
     def _growth(self, named: nodes.Element, grown: dict[str, int], depth: int = 0) -> int:
         """What a substitution adds to the text; `grown` keeps what is known of each definition."""
-        definitions, name = self.document.substitution_defs, named["refname"]
-        name = name if name in definitions else self.document.substitution_names.get(name.lower(), "")
+        definitions, name = self.document.substitution_defs, _definition_of(self.document, named)
         if depth > _DEEPEST:
             return _MAY_GROW
         if name in grown or not name:
             return grown.get(name, 0)
-        grown[name] = 0  # of one that names itself, which docutils refuses
         inner = list(definitions[name].findall(nodes.substitution_reference))
         grown[name] = len(definitions[name].astext()) + sum(_NESTED + self._growth(one, grown, depth + 1) for one in inner)
         return grown[name]
@@ -77,6 +105,12 @@ class LeaveOutTransitions(Transform):
             kept = [child for child in parent.children if not isinstance(child, nodes.transition)]
             parent.clear()
             parent.extend(kept)
+
+
+def _definition_of(document: nodes.document, named: nodes.Element) -> str:
+    """The name by which a document defines what is named; none where it does not."""
+    name: str = named["refname"]
+    return name if name in document.substitution_defs else document.substitution_names.get(name.lower(), "")
 
 
 def _leave(named: nodes.Element) -> None:

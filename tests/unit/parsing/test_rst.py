@@ -116,6 +116,21 @@ def test_a_substitution_that_is_nowhere_stays_as_it_is_written_within_another() 
     assert document.text == "Turn the big |Knob| of Acme on."
 
 
+@pytest.mark.parametrize(
+    ("definitions", "text"),
+    [
+        (".. |a| replace:: so |a| on", "Take so |a| on."),
+        (".. |a| replace:: one |b|\n.. |b| replace:: two |A|", "Take one two |A|."),
+        (
+            ".. |a| replace:: one |b| |b|\n.. |b| replace:: two |c|\n.. |c| replace:: three |b|",
+            "Take one two three |b| two three |b|.",
+        ),
+    ],
+)
+def test_a_substitution_that_leads_back_to_itself_stays_there_as_it_is_written(definitions: str, text: str) -> None:
+    assert read(f"Take |a|.\n\n{definitions}\n").text == text
+
+
 @pytest.mark.parametrize("name", ["code", "code-block", "sourcecode"])
 def test_a_listing_may_have_the_options_of_sphinx_and_a_caption(name: str) -> None:
     document = read(
