@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -24,10 +25,14 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+from safetensors.numpy import save_file
+
 from ragqa import RagQA
 from ragqa.answering.readers import default_reader_folder
 from ragqa.chunking import embedded_text
 from ragqa.inference.embedder import _default_folder
+from ragqa.inference.weights import WEIGHTS_FILE, Weights
 
 INDEX, TOP_K, CUTOFFS = "manuals", 8, (5, 8)
 WARM_UP, COLD_RUNS = 5, 5
@@ -116,8 +121,18 @@ class Reference:
         return self._ask(place, question)
 
     def _ask(self, place: Path, questions: Path, *options: str) -> Ran:
-        models = (_default_folder(), default_reader_folder())
+        models = (_default_folder(), plain_reader(place / "reader"))
         return run([*self._script, "ask", self._kind, place / "store", *models, questions, *options])
+
+
+def plain_reader(folder: Path) -> Path:
+    """The default reader in a folder that transformers reads: its eight-bit numbers as floats."""
+    if not folder.is_dir():
+        shipped = default_reader_folder()
+        shutil.copytree(shipped, folder, ignore=shutil.ignore_patterns(WEIGHTS_FILE))
+        floats = {name: np.array(tensor, np.float32) for name, tensor in Weights(shipped / WEIGHTS_FILE).items()}
+        save_file(floats, folder / WEIGHTS_FILE, metadata={"format": "pt"})
+    return folder
 
 
 def _ragqa() -> Path:

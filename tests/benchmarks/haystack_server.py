@@ -70,10 +70,9 @@ def serve(store: Path, embedder: Path, reader: Path, port: int) -> None:
 @contextmanager
 def haystack(python: Path, home: Path, work: Path) -> Iterator[tuple[str, int]]:
     """The address and process of Haystack's server over the chunks of ragqa's index."""
-    from against_reference import export
+    from against_reference import export, plain_reader
     from serve_load import INDEX
 
-    from ragqa.answering.readers import default_reader_folder
     from ragqa.inference.embedder import _default_folder
 
     chunks, store, here = work / "chunks.jsonl", work / "store", Path(__file__).parent
@@ -83,7 +82,7 @@ def haystack(python: Path, home: Path, work: Path) -> Iterator[tuple[str, int]]:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
-    command = [python, __file__, "serve", store, _default_folder(), default_reader_folder(), port]
+    command = [python, __file__, "serve", store, _default_folder(), plain_reader(work / "reader"), port]
     process = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL)
     try:
         _wait(process, f"http://127.0.0.1:{port}/openapi.json")
