@@ -64,7 +64,19 @@ def checked(model: type[Model], given: Any) -> Model:
 
 def taking(schemas: Mapping[str, Any]) -> dict[str, Any]:
     """The bodies that a route reads by itself, each of a media type, for its description."""
-    return {"requestBody": {"required": True, "content": {kind: {"schema": schema} for kind, schema in schemas.items()}}}
+    content = {kind: {"schema": _inlined(schema, schema.get("$defs", {}))} for kind, schema in schemas.items()}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def _inlined(schema: Any, models: Mapping[str, Any]) -> Any:
+    """A schema with what it names written out: within the OpenAPI its own names lead nowhere."""
+    if isinstance(schema, list):
+        return [_inlined(one, models) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _inlined(models[schema["$ref"].rpartition("/")[2]], models)
+    return {name: _inlined(one, models) for name, one in schema.items() if name != "$defs"}
 
 
 @asynccontextmanager
