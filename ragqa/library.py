@@ -116,15 +116,17 @@ class Library:
         """How many documents are labelled with each value, by key."""
         return self.opened.labels.counts()
 
-    def label(self, labels: Sequence[tuple[str | int, Given]]) -> int:
+    def label(self, labels: Sequence[tuple[str | int, Given]], dry_run: bool = False) -> int:
         """Label documents: those of some paths, globs or ids, each with the metadata that comes with it, which takes the place of
         what they have of the same keys; of a key without values they have none then. Returns how many documents have other
-        metadata now; nothing is read or embedded for it. Raises UsageError, IndexMissing, IndexBusy or StorageError."""
+        metadata now, or would have, of a `dry_run`; nothing is read or embedded for it. Where one names no document, nothing is
+        changed. Raises UsageError, IndexMissing, IndexBusy or StorageError."""
         from ragqa.indexing.backends import settle
         from ragqa.indexing.maintenance import label_documents
 
-        changed = label_documents(self.folder, [(named, metadata_of(given)) for named, given in labels])
-        settle(self.folder)
+        changed = label_documents(self.folder, [(named, metadata_of(given)) for named, given in labels], dry_run)
+        if not dry_run:
+            settle(self.folder)
         return changed
 
     def document_named(self, name: str) -> DocumentInfo:

@@ -57,8 +57,8 @@ MOST_MEANT = 20
 MOST_NUMBERED = 500
 """Documents with a word in their names that are looked at for the number behind it ("iPhone 12"); where more have it, none is."""
 
-MOST_REMEMBERED = 100_000
-"""Words of questions whose meaning is remembered; beyond, each is looked up again."""
+MOST_REMEMBERED = 20_000
+"""Words of questions whose meaning is remembered; then it is begun anew, since most of them never come again."""
 
 GENERATIONS_KEPT = 2
 """States of an index whose names are remembered: the newest, and one that a thread may still be reading."""
@@ -123,8 +123,9 @@ class Names:
         known = self._known.get(word)
         if known is None:
             known = self._weighed(index, word)
-            if len(self._known) < MOST_REMEMBERED:
-                self._known[word] = known
+            if len(self._known) >= MOST_REMEMBERED:
+                self._known = {}
+            self._known[word] = known
         return known
 
     def _weighed(self, index: Index, word: NameWord) -> _Term:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import rich_click as click
@@ -11,9 +11,12 @@ import rich_click as click
 from ragqa.cli.options import complete_folder, complete_path, index_option, setting_option, together
 from ragqa.cli.support import edge, quiet, root_settings, show
 from ragqa.config import ServeSettings, Settings, WatchSettings, override
-from ragqa.errors import RagqaError, UsageError
+from ragqa.errors import IndexMissing, RagqaError, UsageError
 from ragqa.paths import DATABASE
 from ragqa.types import FileState
+
+if TYPE_CHECKING:
+    from ragqa.engine import RagQA
 
 serve_options = together(
     *(
@@ -74,24 +77,37 @@ def serve(index: str | None, demo: bool, watched: tuple[str, ...], **options: An
 
 
 def _read_samples(settings: Settings) -> None:
-    """Bring the index up to the sample manuals. Where that cannot be, one that is there is served as it is: another command may
-    just write it, or the disk be read only. Raises RagqaError where there is none."""
+    """Bring the index up to the sample manuals, by their words: their vectors are a job of the server, which answers meanwhile.
+    Where that cannot be, one that is there is served as it is: another command may just write it, or the disk be read only.
+    Raises RagqaError where there is none."""
     from ragqa.demo.tour import read_samples
     from ragqa.engine import RagQA
+    from ragqa.serve.jobs import embed_later
 
     engine, note = RagQA(settings=settings), partial(show("terminal:print_note"), quiet=quiet())
     try:
         with show("progress:progress")(quiet=quiet()) as progress:
-            report = read_samples(engine, progress, lambda why: note(f"{why}: it is made anew."))
+            report = read_samples(engine, progress, lambda why: note(f"{why}: it is made anew."), embed=False)
         for file in report.files:  # or nobody would know why the very question that is told here has no answer
             if file.state is FileState.FAILED:
                 note(f"{file.path} is not in the demo: {file.note}")
+        if _lacks_vectors(engine):
+            embed_later(settings.home, settings.index)
+            note("Found by their words at first; their vectors are made meanwhile.")
     except RagqaError as error:
         if not (engine.folder / DATABASE).is_file():
             raise
         note(f"{error.message}: the demo is served as it is.")
     finally:
         engine.close()
+
+
+def _lacks_vectors(engine: RagQA) -> bool:
+    """Whether passages have none; where no manual could be read, there are no passages. Raises RagqaError."""
+    try:
+        return engine.embedded().lacking > 0
+    except IndexMissing:
+        return False
 
 
 def _watching(settings: Settings, watched: tuple[str, ...]) -> Settings:

@@ -46,7 +46,8 @@ def print_status(told: list[dict[str, Any]]) -> None:
 
 
 def _print_source(source: dict[str, Any]) -> None:
-    terminal.OUT.print(Text(f"  {one_line(source['name'])}: {source['files']:,} files"), soft_wrap=True)
+    counted = f"{source['files']:,} {'file' if source['files'] == 1 else 'files'}"
+    terminal.OUT.print(Text(f"  {one_line(source['name'])}: {counted}"), soft_wrap=True)
     if source["problem"]:
         terminal.OUT.print(Text(f"    {one_line(source['problem'])}", style="yellow"), soft_wrap=True)
     held = source["held"]

@@ -168,7 +168,8 @@ def _confirm(settings: Settings, sources: tuple[str, ...], index: str | None) ->
                 found += 1
                 when = "in some seconds" if kept.is_running() else "when ragqa watch runs next"
                 print_note = show("terminal:print_note")
-                print_note(f"{source.held.count:,} documents of {source.name} leave index '{name}' {when}.")
+                leave = "document of {} leaves" if source.held.count == 1 else "documents of {} leave"
+                print_note(f"{source.held.count:,} {leave.format(source.name)} index '{name}' {when}.")
     if not found:
         raise UsageError("no documents wait for that", hint="ragqa watch --status tells which do.")
     return 0

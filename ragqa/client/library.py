@@ -112,11 +112,12 @@ class RemoteLibrary(NotThere):
         """How many documents are labelled with each value, by key. Raises RagqaError."""
         return self._field(self._get("metadata", index=self._index), "metadata", named(named(count)))
 
-    def label(self, labels: Sequence[tuple[str | int, Given]]) -> int:
-        """Label documents of the server: see `RagQA.label`. More than a server takes at once goes in parts: where one names no
-        document, those before it are kept. Raises RagqaError."""
+    def label(self, labels: Sequence[tuple[str | int, Given]], dry_run: bool = False) -> int:
+        """Label documents of the server: see `RagQA.label`. Where one names no document, nothing is changed, also where there are
+        more than a server takes at once, which go in parts; only what goes wrong between two of them, such as an ingest that
+        begins, leaves those before it in place, and the same again does the rest. Raises RagqaError."""
         checked = [(document, metadata_of(given)) for document, given in labels]
-        return label_there(self._wire, self._index, checked, self._learn_name)
+        return label_there(self._wire, self._index, checked, dry_run, self._learn_name)
 
     def document_named(self, name: str) -> DocumentInfo:
         """The one document that a path, or a glob, names. Raises UsageError where it names none, or several."""

@@ -35,16 +35,20 @@ def manuals_folder() -> Iterator[Path]:
 
 
 def read_samples(
-    qa: RagQA, progress: Callable[[Progress], None] = lambda step: None, anew: Callable[[str], None] = lambda why: None
+    qa: RagQA,
+    progress: Callable[[Progress], None] = lambda step: None,
+    anew: Callable[[str], None] = lambda why: None,
+    embed: bool = True,
 ) -> IngestReport:
-    """Bring an index up to the sample manuals; one of another version is made anew, and `anew` told why. Raises RagqaError."""
+    """Bring an index up to the sample manuals; one of another version is made anew, and `anew` told why. Without `embed` they get
+    no vectors, and are found by their words. Raises RagqaError."""
     with manuals_folder() as folder:
         try:
-            return qa.ingest(folder, progress=progress)
+            return qa.ingest(folder, progress=progress, embed=embed)
         except IndexMismatch as error:
             anew(error.message)
             qa.remove(keep_uploads=True)
-            return qa.ingest(folder, progress=progress)
+            return qa.ingest(folder, progress=progress, embed=embed)
 
 
 def sample_pairs() -> tuple[QAPair, ...]:

@@ -105,7 +105,8 @@ def limit_sentence(limit: RiskLimit) -> str:
         )
     needed = answers_needed(limit.max_wrong)
     if limit.questions < needed:
-        return f"{promise}: cannot be shown with {limit.questions} questions; it takes {needed} answers without an error"
+        asked = "1 question" if limit.questions == 1 else f"{limit.questions} questions"
+        return f"{promise}: cannot be shown with {asked}; it takes {needed} answers without an error"
     return f"{promise}: no threshold keeps that with {percent(SURE)} certainty"
 
 

@@ -74,10 +74,13 @@ def open_for_writing(folder: Path) -> sqlite3.Connection:
 
 
 def close_writing(connection: sqlite3.Connection) -> None:
-    """Close a writer's connection; what it has not committed is taken back."""
+    """Close a writer's connection; what it has not committed is taken back. What it has is brought from the log into the database
+    itself, as far as readers let it: SQLite does that by itself only where nobody else has it open, as a server always has."""
     try:
         if connection.in_transaction:
             connection.rollback()
+        with suppress(sqlite3.Error):  # it stays in the log then
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
     finally:
         connection.close()
 

@@ -13,6 +13,7 @@ from ragqa.files import storage_errors
 from ragqa.indexing.backends import choice_for, take_away
 from ragqa.indexing.index import Index
 from ragqa.indexing.lock import WriteLock
+from ragqa.indexing.metadata import differing
 from ragqa.indexing.reembed import reembedding
 from ragqa.indexing.remains import clear_folder, sweep, take_link
 from ragqa.indexing.search.choice import EMBEDDED, Choice
@@ -112,25 +113,46 @@ def remove_documents(folder: Path, paths: Collection[str], owned: Path | None = 
     return len(found)
 
 
-def label_documents(folder: Path, labels: Sequence[tuple[str | int, Metadata]]) -> int:
+def label_documents(folder: Path, labels: Sequence[tuple[str | int, Metadata]], dry_run: bool = False) -> int:
     """Give documents metadata, each of some paths, globs or ids what comes with it, in their order: see `put_metadata`. Returns
-    how many documents have other metadata now.
+    how many documents have other metadata now; of a `dry_run`, how many would have.
 
     Raises DocumentMissing, and changes nothing, where one of them names none; IndexMissing, IndexBusy or StorageError.
     """
-    with Index(folder) as index:
+    with Index(folder) as index, index.snapshot():
         manifest = index.manifest
+        if dry_run:
+            return len(_would_change(index, labels))
     with IndexWriter(folder, manifest) as writer:
         changed: set[int] = set()
         with Index(folder) as index, index.snapshot():
-            for named, metadata in labels:
-                found = index.where(named).documents if isinstance(named, str) else _with_id(index, named)
-                if not found:
-                    hint = f"See those there are: ragqa index info {folder.name}"
-                    raise DocumentMissing(f"there is no document called '{named}'", hint=hint)
-                changed.update(document for document in sorted(found) if writer.put_metadata(document, metadata))
+            for documents, metadata in _named(index, labels):
+                changed.update(document for document in documents if writer.put_metadata(document, metadata))
         writer.commit()
     return len(changed)
+
+
+def _would_change(index: Index, labels: Sequence[tuple[str | int, Metadata]]) -> set[int]:
+    """The documents that would have other metadata. Raises DocumentMissing."""
+    changed: set[int] = set()
+    known: dict[int, Metadata] = {}
+    for documents, metadata in _named(index, labels):
+        for document in documents:
+            now = known[document] if document in known else index.labels.of(document)
+            if differing(now, metadata):
+                changed.add(document)
+            known[document] = {**now, **metadata}
+    return changed
+
+
+def _named(index: Index, labels: Sequence[tuple[str | int, Metadata]]) -> Iterator[tuple[list[int], Metadata]]:
+    """The documents that each label names, and what they are to have. Raises DocumentMissing where one names none."""
+    for named, metadata in labels:
+        found = index.where(named).documents if isinstance(named, str) else _with_id(index, named)
+        if not found:
+            hint = f"See those there are: ragqa index info {index.folder.name}"
+            raise DocumentMissing(f"there is no document called '{named}'", hint=hint)
+        yield sorted(found), metadata
 
 
 def _with_id(index: Index, number: int) -> frozenset[int]:

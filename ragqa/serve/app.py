@@ -21,6 +21,7 @@ from ragqa.serve.metrics import Metrics
 from ragqa.serve.openapi import openapi_of
 from ragqa.serve.page import routes as page
 from ragqa.serve.routes import answers, documents, feedback, health, indexes, jobs, labels, watching, work
+from ragqa.serve.routes.labels import LABELS_BYTES
 from ragqa.serve.routes.shapes import FAULTS
 from ragqa.serve.service import Service
 
@@ -68,7 +69,9 @@ def make_mcp_app(service: Service, access: Access) -> Starlette:
 
 
 def _largest(path: str, served: ServeSettings) -> int:
-    """The most bytes of a request's body: where files are uploaded, more than elsewhere."""
+    """The most bytes of a request's body: where files are uploaded, or a whole shelf is labelled, more than elsewhere."""
+    if path == "/v1/metadata":
+        return LABELS_BYTES
     return served.upload_mb << 20 if path in UPLOADS else served.body_kb << 10
 
 

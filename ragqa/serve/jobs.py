@@ -251,6 +251,14 @@ class Jobs:
             self.store.tell(job.id, State.WAITING.value, {"waiting_for": error.message})
 
 
+def embed_later(home: str | Path, index: str) -> None:
+    """Have the next server of a home folder make the vectors that an index lacks, beside answering. Raises StorageError."""
+    store = JobStore(home)
+    with store.alone():
+        if not any(job.kind == "embed" and job.index == index for job in store.unfinished()):
+            store.add("embed", index, {}, writes=True)
+
+
 def _is_kept(keep: Callable[[], object]) -> bool:
     try:
         keep()

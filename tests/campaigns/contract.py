@@ -1,6 +1,6 @@
 """Requests that nobody should send, and those that the OpenAPI allows: none ends in a 500, and what comes back is as it says.
 
-    python -m tests.campaigns.contract --seed 1 --malformed 1000 --examples 50
+    python -m tests.campaigns.contract --seed 1 --malformed 1000 --examples 200
 
 `--malformed` are requests with a seed: every path with wrong methods, headers, queries and bodies, JSON that is cut, nested, of wrong
 types, no UTF-8. `--examples` are, of each operation of the OpenAPI, so many that schemathesis makes; the responses must have a status,

@@ -1,9 +1,10 @@
 """Many clients of a server, for long: does the memory that it holds stay bounded?
 
-    python -m tests.campaigns.server_memory [--seconds 600] [--clients 16] [--workers 1] [--pause 0] [--seed 1] [--real]
+    python -m tests.campaigns.server_memory [--seconds 600] [--clients 16] [--workers 1] [--pause 0] [--words 0] [--seed 1] [--real]
 
 So many clients ask, search, list and read documents, each --pause seconds after its answer; now and then one uploads a manual in the place
-of another and follows the job. Memory, open files and threads of the server are noted every few seconds: of its process, or with
+of another and follows the job. Each question has a number of its own, and --words words that none had before, so that what is
+remembered of words is soon full. Memory, open files and threads of the server are noted every few seconds: of its process, or with
 `--workers` of all that answer, what they share counted once (PSS); processes of jobs come and go, and are left out. A line through what was held
 after the first third gives the growth per 1,000 requests, and what two hours at that pace would come to. One JSON line on stdout; exit
 code 1 where a request failed, or growth by that line is more than GROWTH_MB in two hours and more than its noise.
@@ -46,9 +47,9 @@ class Load:
 class Client:
     """One client, that asks one thing after the other. Its dice are its own."""
 
-    def __init__(self, address: httpx.URL, seed: int, load: Load, pause: float) -> None:
+    def __init__(self, address: httpx.URL, seed: int, load: Load, pause: float, words: int) -> None:
         self._http = httpx.Client(base_url=address, timeout=60, trust_env=False)
-        self._chance, self._load, self._pause = random.Random(seed), load, pause
+        self._chance, self._load, self._pause, self._words = random.Random(seed), load, pause, words
 
     def run(self) -> None:
         """Ask until it is over."""
@@ -68,6 +69,7 @@ class Client:
         match name:
             case "ask" | "search":
                 asked = f"What does manual {number % 40} weigh, asked for the {number}th time?"
+                asked += "".join(f" part{self._chance.randrange(10**9):09d}" for _ in range(self._words))
                 return self._http.post(f"/v1/{name}", json={"question": asked}).status_code
             case "upload":
                 text = f"# Manual {number % 40}\n\nManual {number % 40} weighs {number} grams.\n" * 20
@@ -81,14 +83,21 @@ class Client:
 
 
 def measure(
-    home: Path, seed: int, clients: int, seconds: float, command: tuple[str, ...], workers: int = 1, pause: float = 0
+    home: Path,
+    seed: int,
+    clients: int,
+    seconds: float,
+    command: tuple[str, ...],
+    workers: int = 1,
+    pause: float = 0,
+    words: int = 0,
 ) -> dict[str, Any]:
     """What a server held under so many clients, and how it grew."""
     load = Load()
     with serving(home, "--workers", str(workers), command=command) as server:
         first = {"file": ("manual-0.md", b"# Manual 0\n\nManual 0 weighs 1 gram.\n")}
         server.ended(server.client.post("/v1/ingest", files=first).json()["job"])
-        some = [Client(server.client.base_url, seed * 1000 + number, load, pause) for number in range(clients)]
+        some = [Client(server.client.base_url, seed * 1000 + number, load, pause, words) for number in range(clients)]
         threads = [threading.Thread(target=one.run) for one in some]
         for thread in threads:
             thread.start()
@@ -106,6 +115,7 @@ def measure(
         "clients": clients,
         "workers": workers,
         "pause": pause,
+        "words": words,
         "seconds": seconds,
     }
     return {**asked, **figures(load, seconds)}
@@ -153,12 +163,13 @@ def main() -> int:
     parser.add_argument(
         "--pause", type=float, default=0, help="seconds that a client waits before it asks the next, as people do"
     )
+    parser.add_argument("--words", type=int, default=0, help="words of a question that none had before, beside its number")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--real", action="store_true", help="with the models")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         command = REAL if given.real else STAND_IN
-        found = measure(Path(folder), given.seed, given.clients, given.seconds, command, given.workers, given.pause)
+        found = measure(Path(folder), given.seed, given.clients, given.seconds, command, given.workers, given.pause, given.words)
     print(json.dumps(found))
     return 1 if found["grown"] else 0
 

@@ -329,11 +329,14 @@ def test_it_works_without_javascript(browser: Any, base: str) -> None:
         page.get_by_label("Choose kettle.md").check()
         page.fill("#label", "line=home")
         page.press("#label", "Enter")
-        page.click("text=line: home")
+        with page.expect_navigation():
+            page.click("text=line: home")
         assert page.locator(".documents tbody tr").count() == 1
-        page.click("[aria-label='Take line: home off kettle.md']")
+        with page.expect_navigation():
+            page.click("[aria-label='Take line: home off kettle.md']")
         assert page.locator("text=line: home").count() == 1  # what is looked for
-        page.click("[aria-label='Look not only where line: home']")
+        with page.expect_navigation():
+            page.click("[aria-label='Look not only where line: home']")
         assert page.locator(".documents tbody tr").count() == 3
 
 
@@ -428,6 +431,26 @@ def test_files_are_uploaded_and_watched(page: Any, tmp_path: Path) -> None:
     until(page, "document.querySelector('#jobs .detail')?.textContent === '1 added'")
     assert b'name="metadata"\r\n\r\n{"brand":["Aqua"],"model":["K1"," K2"]}' in sent[0]
     assert b'name="index"\r\n\r\nshelf' in sent[0] and b'name="files"; filename="fan.txt"' in sent[0]
+
+
+def test_what_is_said_of_vectors_goes_once_they_are_made(page: Any, shelf: Settings, tmp_path: Path) -> None:
+    """The server's part of it is canned: a job embeds with the real models."""
+    (tmp_path / "bell.txt").write_text("The bell rings at noon.\n")
+    engine = RagQA(settings=shelf)
+    engine.ingest(tmp_path / "bell.txt", embed=False)
+    told = {"stage": "embed", "done": 1, "total": 2, "detail": "", "items": 1, "items_total": 2, "left": None}
+    job = {"id": "j-1", "kind": "embed", "state": "running", "progress": told, "error": None, "result": None}
+    page.route("**/v1/jobs?*", lambda route: route.fulfill(json={"jobs": [job], "next": None}))
+    page.route("**/v1/jobs/j-1", lambda route: route.fulfill(json=job))
+    page.goto("/")
+    assert "passages have vectors" in page.inner_text(".note")
+    page.goto("/library")
+    until(page, "document.querySelector('#jobs .detail')?.textContent.includes('1 of 2')")
+    assert "passages have vectors" in page.inner_text("#notes") and page.inner_text("#jobs .title") == "Making vectors"
+    engine.embed()
+    job.update(state="done", result={})
+    until(page, "document.querySelector('#notes').textContent === ''")
+    engine.remove_documents("bell.txt")
 
 
 def test_many_jobs_leave_the_server_within_reach(page: Any, shelf: Settings) -> None:

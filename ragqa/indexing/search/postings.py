@@ -30,6 +30,10 @@ _READING_HEADERS = Lock()
 """NumPy reads a header with Python's own parser, whose depth threads share before Python 3.12: two at once may fail."""
 
 _KEY_BYTES = 8
+KEYS_REMEMBERED = 20_000
+"""Keys of terms that are remembered, the latest met: four megabytes. Most terms of a manual are among few; those that questions
+alone bring never come again, and a server meets them for ever."""
+
 ARRAYS = {"terms": "<u8", "starts": "<i8", "ids": "<i8", "lengths": "<i4", "places": "<i4", "counts": "<u1"}
 """In the order of the file: larger items first, so that all are aligned."""
 
@@ -37,7 +41,7 @@ PEAK_ARRAYS = {"peaked": "<i4", "peaks": "<u1"}
 """After them, in files that have them: those of earlier versions do not, and earlier versions do not look for them."""
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=KEYS_REMEMBERED)
 def term_key(term: str) -> int:
     """A term as a number of 64 bits: two terms of a library meet in one with a chance of less than one in a million."""
     return int.from_bytes(hashlib.blake2b(term.encode("utf-8", "surrogatepass"), digest_size=_KEY_BYTES).digest(), "little")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from glob import escape
@@ -12,7 +14,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
-from ragqa.display import STAGES
+from ragqa.display import STAGES, embedded_sentence
 from ragqa.errors import IndexMissing, RagqaError
 from ragqa.metadata import parsed
 from ragqa.serve.access import access_of
@@ -28,6 +30,12 @@ from ragqa.serve.service import Service
 
 PLACES = ("/", "/manual", "/library")
 """The pages that one may be sent back to after logging in."""
+
+PATIENCE, LOOK_SECONDS = 2.0, 0.1
+"""How long an answer is waited for while the models are loaded before the page says so, and between two looks."""
+
+LOADING_SECONDS = 2
+"""After which that page looks again by itself."""
 
 _KEPT = "public, max-age=31536000, immutable"
 
@@ -59,8 +67,12 @@ async def ask(request: Request, service: ServiceGiven) -> Response:
     asked = Asked.of(request.query_params, request.query_params.getlist("meta"))
     frame = frame_of(request, service, "ask", asked.index)
     if not asked.question:
-        filled, labels = await _is_filled(service, asked.index), await _labels(service, asked)
-        return shown("ask.html", frame, asked=asked, labels=labels, cards=None, manual=None, chosen_key="", filled=filled)
+        notes, labels = await _notes(service, frame), await _labels(service, asked)
+        return shown("ask.html", frame, asked=asked, labels=labels, cards=None, manual=None, chosen_key="", notes=notes)
+    if request.headers.get("sec-fetch-mode") == "navigate" and await _is_loading(service, frame):
+        page = shown("loading.html", frame, 503, asked=asked)
+        page.headers["Refresh"] = page.headers["Retry-After"] = str(LOADING_SECONDS)
+        return page
     only, metadata = glob_of(asked.document), parsed(asked.labels)
     found = await service.asked(
         asked.question, index=asked.index, document=only or None, section=asked.section or None, metadata=metadata
@@ -71,7 +83,7 @@ async def ask(request: Request, service: ServiceGiven) -> Response:
     manual = await _manual_beside(service, card.manual) if card is not None else None
     chosen = card.key if card is not None else ""
     return shown(
-        "ask.html", frame, asked=asked, cards=cards, manual=manual, chosen_key=chosen, only=only, filled=True,
+        "ask.html", frame, asked=asked, cards=cards, manual=manual, chosen_key=chosen, only=only,
         effort=found.effort, metadata=metadata, labels=await _labels(service, asked),
     )  # fmt: skip
 
@@ -195,12 +207,30 @@ async def _labels(service: Service, asked: Asked) -> Labels:
     return choice_of(counts, asked.labels, lambda labels: replace(asked, labels=tuple(labels)).address())
 
 
-async def _is_filled(service: Service, index: str | None) -> bool:
-    """Whether there is anything to ask."""
+async def _notes(service: Service, frame: Frame) -> list[str]:
+    """What there is to say of an index before anything is asked: that its vectors or the models are still to come; empty, and the
+    page says it, where it holds nothing to ask."""
     try:
-        return await service.read(lambda engine: engine.embedded().total > 0, index)
+        coverage = await service.read(lambda engine: engine.embedded(), frame.index)
     except IndexMissing:
-        return False
+        return []
+    if not coverage.total:
+        return []
+    loading = "The models are being loaded: the first answer takes a moment longer" if _is_cold(service, frame) else ""
+    return [embedded_sentence(coverage), loading]
+
+
+def _is_cold(service: Service, frame: Frame) -> bool:
+    """Whether the models of an index are still being loaded, and nothing is known to be in their way."""
+    return frame.index == service.settings.index and not service.warm and not service.failure
+
+
+async def _is_loading(service: Service, frame: Frame) -> bool:
+    """Whether they are for longer than a page may be waited for without a word."""
+    until = time.monotonic() + PATIENCE
+    while _is_cold(service, frame) and time.monotonic() < until:
+        await asyncio.sleep(LOOK_SECONDS)
+    return _is_cold(service, frame)
 
 
 def _to_login(request: Request) -> Response:

@@ -13,17 +13,22 @@ from ragqa import RagQA
 from ragqa.metadata import LONGEST_KEY, LONGEST_VALUE, folded, folded_key
 from ragqa.schema import document_json
 from ragqa.serve.access import Role, needs
+from ragqa.serve.refusals import Malformed
 from ragqa.serve.routes import examples
 from ragqa.serve.routes.current import current
 from ragqa.serve.routes.documents import LARGEST, DocumentId, stored
 from ragqa.serve.routes.given import Body, IndexField, IndexGiven, Labels, ServiceGiven
+from ragqa.serve.routes.sent import bounded_body, checked, kind_of, taking
 from ragqa.serve.routes.shapes import NOT_MODIFIED, DocumentShape, LabelledShape, MetadataShape, gives
 from ragqa.serve.wire import Json
 
 router = APIRouter(prefix="/v1", tags=["documents"], dependencies=[Depends(needs(Role.READ))])
 
-LONGEST_PATH, MOST_LABELLED = 4_096, 1_000
+LONGEST_PATH, MOST_LABELLED = 4_096, 10_000
 """Characters of a path or glob; labels that may be given at once."""
+
+LABELS_BYTES = 4 << 20
+"""Bytes of them: one request is all or nothing, so that it is to hold those of a large shelf."""
 
 
 class Labelling(Body):
@@ -48,6 +53,7 @@ class LabellingMany(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [examples.LABEL_MANY]})
     index: IndexField = None
     labels: Annotated[list[LabelsOfSome], Field(min_length=1, max_length=MOST_LABELLED)]
+    dry_run: bool = Field(False, description="Change nothing, and tell how many documents would be labelled otherwise.")
 
 
 @router.get(
@@ -78,13 +84,16 @@ async def metadata(
 
 @router.patch(
     "/metadata", response_model=None, responses=gives(LabelledShape, "They are labelled", examples.LABELLED),
-    dependencies=[Depends(needs(Role.MANAGE))],
+    dependencies=[Depends(needs(Role.MANAGE))], openapi_extra=taking({"application/json": LabellingMany.model_json_schema()}),
 )  # fmt: skip
-async def label(given: LabellingMany, service: ServiceGiven) -> Response:
+async def label(request: Request, service: ServiceGiven) -> Response:
     """Label documents by path, glob or id: all of it, or nothing."""
+    if kind_of(request) != "application/json":
+        raise Malformed("the body is no JSON", hint="Its Content-Type says what it is.")
+    given = checked(LabellingMany, await bounded_body(request, LABELS_BYTES))
 
     def work(engine: RagQA) -> Response:
-        changed = engine.label([(one.document, one.metadata) for one in given.labels])
+        changed = engine.label([(one.document, one.metadata) for one in given.labels], given.dry_run)
         return Json({"changed": changed, "index": engine.settings.index, "generation": engine.opened.generation})
 
     return await service.read(work, given.index)

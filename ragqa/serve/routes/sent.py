@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
@@ -19,6 +21,7 @@ from ragqa.serve.refusals import Malformed, TimedOut, TooLarge
 from ragqa.serve.service import Service
 
 Value = TypeVar("Value")
+Model = TypeVar("Model", bound=BaseModel)
 
 IDLE_SECONDS = 30.0
 """How long the next bytes of a body may take to come."""
@@ -44,6 +47,36 @@ async def bounded_body(request: Request, most: int) -> Any:
         return json.loads(bytes(data))
     except (ValueError, RecursionError) as error:
         raise Malformed("the body is no valid JSON") from error
+
+
+def kind_of(request: Request) -> str:
+    """The media type that a body is said to have."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def checked(model: type[Model], given: Any) -> Model:
+    """What was sent, if it is what it must be. Raises RequestValidationError, which names the fields that are not."""
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise RequestValidationError(error.errors()) from error
+
+
+def taking(schemas: Mapping[str, Any]) -> dict[str, Any]:
+    """The bodies that a route reads by itself, each of a media type, for its description."""
+    content = {kind: {"schema": _inlined(schema, schema.get("$defs", {}))} for kind, schema in schemas.items()}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def _inlined(schema: Any, models: Mapping[str, Any]) -> Any:
+    """A schema with what it names written out: within the OpenAPI its own names lead nowhere."""
+    if isinstance(schema, list):
+        return [_inlined(one, models) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _inlined(models[schema["$ref"].rpartition("/")[2]], models)
+    return {name: _inlined(one, models) for name, one in schema.items() if name != "$defs"}
 
 
 @asynccontextmanager

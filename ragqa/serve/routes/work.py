@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from ragqa.errors import UsageError
 from ragqa.metadata import metadata_of, wanted
@@ -32,13 +31,11 @@ from ragqa.serve.routes.given import (
     shown_with,
 )
 from ragqa.serve.routes.job_shapes import BEGUN
-from ragqa.serve.routes.sent import Sent, bounded_body, received, to_its_end
+from ragqa.serve.routes.sent import Sent, bounded_body, checked, kind_of, received, taking, to_its_end
 from ragqa.serve.service import Service
 from ragqa.serve.wire import Json
 
 router = APIRouter(prefix="/v1", tags=["jobs"])
-
-Model = TypeVar("Model", bound=BaseModel)
 
 MOST_PATHS, LONGEST_PATH, MOST_PAIRS = 1_000, 4_096, 20_000
 PAIRS_BYTES = 16 << 20
@@ -103,8 +100,7 @@ class Evaluate(EvaluateFields):
 def _either(json_model: type[BaseModel], fields: type[BaseModel]) -> dict[str, Any]:
     """The bodies that a route takes, for its description: JSON, or an upload with files."""
     form = {"allOf": [fields.model_json_schema(), {"properties": {"file": {"type": "string", "format": "binary"}}}]}
-    content = {"application/json": {"schema": json_model.model_json_schema()}, "multipart/form-data": {"schema": form}}
-    return {"requestBody": {"required": True, "content": content}}
+    return taking({"application/json": json_model.model_json_schema(), "multipart/form-data": form})
 
 
 @router.post(
@@ -118,10 +114,10 @@ async def ingest(request: Request, service: ServiceGiven) -> Response:
     An uploaded file takes the place of one of the same name when its turn has come to be read.
     """
     if not _is_form(request):
-        given = _checked(Ingest, await bounded_body(request, service.settings.serve.body_kb << 10))
+        given = checked(Ingest, await bounded_body(request, service.settings.serve.body_kb << 10))
         return await _ingest_paths(service, given)
     async with received(request, service) as sent:
-        fields = _checked(UploadFields, sent.fields)
+        fields = checked(UploadFields, sent.fields)
         index = _index(service, fields)
         metadata_of(fields.metadata or {})
         asked = {"files": sent.names, **fields.model_dump(exclude={"index"})}
@@ -170,8 +166,8 @@ async def evaluate(request: Request, service: ServiceGiven) -> Response:
         async with received(request, service) as sent:
             if len(sent.names) != 1:
                 raise Malformed("an evaluation is given one QA file")
-            return await _evaluate(service, _checked(EvaluateFields, sent.fields), sent)
-    given = _checked(Evaluate, await bounded_body(request, PAIRS_BYTES))
+            return await _evaluate(service, checked(EvaluateFields, sent.fields), sent)
+    given = checked(Evaluate, await bounded_body(request, PAIRS_BYTES))
     return await _evaluate(service, given, given.pairs)
 
 
@@ -216,15 +212,7 @@ def _index(service: Service, given: Any) -> str:
 
 
 def _is_form(request: Request) -> bool:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = kind_of(request)
     if kind not in ("application/json", "multipart/form-data"):
         raise Malformed("the body is neither JSON nor multipart/form-data", hint="Its Content-Type says which it is.")
     return kind == "multipart/form-data"
-
-
-def _checked(model: type[Model], given: Any) -> Model:
-    """The body, if it is what it must be. Raises RequestValidationError, which names the fields that are not."""
-    try:
-        return model.model_validate(given)
-    except ValidationError as error:
-        raise RequestValidationError(error.errors()) from error

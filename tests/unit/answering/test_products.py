@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ragqa.answering import name_table
+from ragqa.answering import name_table, products
 from ragqa.answering.asker import Asker
 from ragqa.answering.products import SURE, Named, best_named, meant, named_documents, without_names
 from ragqa.answering.retrieve import Filters, retrieve
@@ -241,3 +241,13 @@ def test_no_question_reads_the_names_of_all_documents(shelf: Index, monkeypatch:
     monkeypatch.setattr(Index, "names", lambda index: 1 / 0)
     with Index(shelf.folder) as other:
         assert [named_documents(other, question) for question in QUESTIONS]
+
+
+def test_words_that_never_come_again_fill_no_memory(shelf: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server's questions bring new numbers and misspellings for ever."""
+    monkeypatch.setattr(products, "MOST_REMEMBERED", 100)
+    for number in range(0, 400, 8):
+        names(shelf, " ".join(f"part{one}" for one in range(number, number + 8)))
+        assert 0 < len(products._names(shelf)._known) <= 100
+    assert names(shelf, "How heavy is my Kelvor?") == {"fridges/Kelvor-KX-200.pdf": 1.0}
+    assert len(products._names(shelf)._known) > 0  # the latest are remembered, however many were met before

@@ -13,7 +13,9 @@ from click.testing import CliRunner
 from ragqa import RagQA
 from ragqa.cli.serve import serve
 from ragqa.config import Settings
+from ragqa.demo.tour import read_samples
 from ragqa.errors import IndexBusy, RagqaError
+from ragqa.serve.job_store import JobStore, State
 from ragqa.types import FileReport, FileState, IngestReport
 
 
@@ -56,6 +58,10 @@ def test_the_demo_is_read_once_the_port_is_known_to_be_free_and_then_its_link_is
         result = CliRunner().invoke(serve, ["--demo"])
         assert (result.exit_code, result.stdout) == (0, "http://127.0.0.1:8321/\n") and "/?q=What+does+E-24" in result.stderr
     assert documents == [5, 5]
+    assert RagQA("demo").embedded().done == 0  # found by their words at once; one job makes the vectors beside answering
+    waiting = JobStore(Settings().home).unfinished()
+    assert [(job.kind, job.index, job.state) for job in waiting] == [("embed", "demo", State.WAITING)]
+    assert "their vectors are made meanwhile" in result.stderr
 
     def taken(*given: Any) -> None:
         raise RagqaError("port 8321 of 127.0.0.1 cannot be listened on: Address already in use")
@@ -71,6 +77,16 @@ def test_the_demo_is_read_once_the_port_is_known_to_be_free_and_then_its_link_is
     monkeypatch.setattr("ragqa.serve.start._listening", taken)
     result = CliRunner().invoke(serve, ["--demo"])
     assert result.exit_code == 1 and "already in use" in result.stderr and "pid 7" not in result.stderr
+
+
+def test_a_demo_with_all_its_vectors_has_no_job(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fake_models: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("ragqa.serve.start._listening", lambda *given: nullcontext())
+    monkeypatch.setattr("ragqa.serve.start._run", lambda settings, tell, *more: tell("http://127.0.0.1:8321/"))
+    read_samples(RagQA("demo"))
+    result = CliRunner().invoke(serve, ["--demo"])
+    assert result.exit_code == 0 and "vectors" not in result.stderr
+    assert JobStore(Settings().home).unfinished() == []
 
 
 def test_a_sample_manual_that_could_not_be_read_is_told(

@@ -9,7 +9,7 @@ import pytest
 from ragqa.errors import IndexDamaged, IndexMismatch, IndexMissing, StorageError
 from ragqa.files import storage_errors
 from ragqa.indexing import database
-from ragqa.indexing.database import create_database, open_for_reading, open_for_writing
+from ragqa.indexing.database import close_writing, create_database, open_for_reading, open_for_writing
 from ragqa.indexing.manifest import Manifest
 from ragqa.paths import DATABASE
 
@@ -160,3 +160,20 @@ def test_a_full_disk_is_told_as_such(folder: Path) -> None:
     with pytest.raises(StorageError, match="full"), storage_errors(folder):
         connection.execute("INSERT INTO meta VALUES ('big', ?)", ("x" * 1_000_000,))
     connection.close()
+
+
+def test_what_is_committed_is_in_the_database_itself_also_while_others_read(folder: Path, tmp_path: Path) -> None:
+    """Readers, as of a server, keep SQLite from doing so when the writer's connection is closed: a copy without the log would be
+    of an older commit."""
+    reader, writer = open_for_reading(folder), open_for_writing(folder)
+    assert reader.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone() == ("0",)
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("UPDATE meta SET value = '7' WHERE key = 'generation'")
+    writer.commit()
+    close_writing(writer)
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "copy" / DATABASE).write_bytes((folder / DATABASE).read_bytes())
+    copy = open_for_reading(tmp_path / "copy")
+    for connection in (copy, reader):
+        assert connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone() == ("7",)
+        connection.close()

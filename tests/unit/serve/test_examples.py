@@ -77,3 +77,15 @@ def test_the_examples_of_bodies_are_taken(client: Any, openapi: dict[str, Any]) 
         for example in shown(resolved(openapi, operation.get("requestBody", {}).get("content", {}).get(JSON, {}))):
             given = client.request(method, path, content=json.dumps(example), headers={"Content-Type": JSON})
             assert given.status_code not in (422, 500), (name, given.text)
+
+
+def references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from ([value["$ref"]] if isinstance(value.get("$ref"), str) else [])
+    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from references(one)
+
+
+def test_every_name_of_a_schema_leads_to_it(openapi: dict[str, Any]) -> None:
+    named = set(references(openapi))
+    assert named and {one.removeprefix("#/components/schemas/") for one in named} <= set(openapi["components"]["schemas"])

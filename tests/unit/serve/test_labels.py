@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from click.testing import CliRunner
 from serve_clients import bridge, document_id, token
@@ -108,6 +109,16 @@ def test_what_there_is_is_told_and_only_when_it_changed(labelled: Settings, clie
     first = client.get("/v1/metadata", params={"key": "Model", "value": "k*", "limit": 1}).json()
     assert first["metadata"] == {"model": {"K1": 1}}
     assert client.get("/v1/metadata", params={"value": "zither"}).json()["metadata"] == {}
+    RagQA(settings=labelled).label([("fan.txt", {"Größe": "Klein"})])
+    for key in (
+        "größe",
+        "Größe",
+        "GRÖSSE",
+        "gro\u0308ße",
+    ):  # folded as it is kept, by lower case and composed: ss is another word
+        found = {"größe": {"Klein": 1}} if key != "GRÖSSE" else {}
+        assert client.get("/v1/metadata", params={"key": key, "value": "KLEIN"}).json()["metadata"] == found, key
+    tag["If-None-Match"] = client.get("/v1/metadata").headers["etag"]
     RagQA(settings=labelled).label([("fan.txt", {"brand": "Aqua"})])
     assert client.get("/v1/metadata", headers=tag).json()["metadata"]["brand"] == {"Aqua": 2, "Bora": 1}
     assert client.get("/v1/metadata", params={"index": "none"}).status_code == 404
@@ -134,9 +145,34 @@ def test_many_are_labelled_or_none(labelled: Settings, client: Any) -> None:
     for wrong in ({"document": "none", "metadata": {"line": "x"}}, {"document": 99, "metadata": {"a": "b"}}):
         failed = client.patch("/v1/metadata", json={"labels": [{"document": "*", "metadata": {"line": "garden"}}, wrong]})
         assert failed.status_code == 400 and paths(client, "line=garden") == []
-    for body in ({"labels": []}, {"labels": many * 501}, {"labels": [{"document": True, "metadata": {}}]}, {}):
+    for body in ({"labels": []}, {"labels": many * 5_001}, {"labels": [{"document": True, "metadata": {}}]}, {}):
         assert client.patch("/v1/metadata", json=body).status_code == 422
+    assert client.patch("/v1/metadata", json={"labels": [{**many[0], "more": "x" * (4 << 20)}]}).status_code == 413
+    text = client.patch("/v1/metadata", content=json.dumps({"labels": many}), headers={"Content-Type": "text/plain"})
+    assert (text.status_code, text.json()["error"]["code"]) == (422, "malformed")
     assert client.patch("/v1/metadata", json={"labels": many, "index": "none"}).status_code == 404
+
+
+def test_what_is_only_tried_changes_nothing(labelled: Settings, client: Any) -> None:
+    labels = [{"document": "*", "metadata": {"brand": "Aqua"}}, {"document": "kettle.md", "metadata": {"brand": "aqua"}}]
+    before = client.get("/v1/metadata").json()
+    told = client.patch("/v1/metadata", json={"labels": labels, "dry_run": True}).json()
+    assert told == {
+        "changed": 3,
+        "index": "shelf",
+        "generation": before["generation"],
+    }  # the kettle's was Aqua, and would be aqua
+    assert client.get("/v1/metadata").json() == before
+    assert client.patch("/v1/metadata", json={"labels": labels}).json()["changed"] == 3
+    nothing = {"labels": labels[1:], "dry_run": True}
+    assert client.patch("/v1/metadata", json=nothing).json()["changed"] == 0
+
+
+def test_more_are_labelled_at_once_than_any_other_body_may_hold(labelled: Settings, client: Any) -> None:
+    labels = [{"document": "fan.txt", "metadata": {"model": f"F{number}", "note": "x" * 180}} for number in range(1_500)]
+    assert len(json.dumps(labels)) > labelled.serve.body_kb << 10
+    assert client.patch("/v1/metadata", json={"labels": labels}).json()["changed"] == 1
+    assert paths(client, "model=F1499") == ["fan.txt"]
 
 
 def test_a_document_of_a_name_that_ends_another_is_labelled_alone_by_its_id(served: Settings, client: Any, manuals: Path) -> None:
@@ -291,13 +327,39 @@ def test_documents_are_labelled_from_afar(labelled: Settings, remote: Any, monke
     } == there.metadata()  # fmt: skip
     with pytest.raises(UsageError, match="no document called 'none'"):
         there.label([("none", {"a": "b"})])
-    assert there.label([]) == 0
+    assert there.label([]) == there.label([], dry_run=True) == 0
 
 
-def test_more_labels_than_a_server_takes_go_in_parts(labelled: Settings, serve: Any) -> None:
-    there = connect(URL, transport=bridge(serve(body_kb=1)))
-    assert there.label([("kettle.md", {f"key{number}": "x" * 100}) for number in range(20)]) > 1
-    assert len(there.metadata()) == 22
+def behind_a_proxy(client: Any, most: int) -> httpx.MockTransport:
+    """A way to the app that takes no body of more bytes, as proxies do."""
+    through = bridge(client)
+
+    def answered(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(413) if len(request.read()) > most else through.handle_request(request)
+
+    return httpx.MockTransport(answered)
+
+
+def test_more_labels_than_are_taken_go_in_parts(labelled: Settings, client: Any) -> None:
+    there = connect(URL, transport=behind_a_proxy(client, 1_000))
+    labels = [("kettle.md", {f"key{number}": "x" * 100}) for number in range(20)]
+    assert there.label(labels, dry_run=True) > 1 and len(there.metadata()) == 2
+    assert there.label(labels) > 1 and len(there.metadata()) == 22
+    with pytest.raises(UsageError, match="does not take as much"):
+        there.label([("kettle.md", {"key": "x" * 200, "other": ["y" * 190 + str(number) for number in range(5)]})])
+
+
+@pytest.mark.parametrize("most", [10**9, 1_000])
+def test_of_labels_that_go_in_parts_none_is_left_where_one_names_no_document(
+    labelled: Settings, client: Any, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    if most > 1_000:
+        monkeypatch.setattr("ragqa.client.labels.LABELS_AT_ONCE", 2)
+    there, before = connect(URL, transport=behind_a_proxy(client, most)), RagQA(settings=labelled).metadata()
+    labels = [("kettle.md", {f"key{number}": "x" * 100}) for number in range(20)]
+    with pytest.raises(UsageError, match="no document called 'none'"):
+        there.label([*labels, ("none", {"a": "b"})])
+    assert RagQA(settings=labelled).metadata() == before
 
 
 def test_manuals_that_are_sent_are_labelled(serve: Any, asked: list[dict[str, Any]], manuals: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -288,3 +290,38 @@ def test_an_audit_says_what_was_not_read(client: Any) -> None:
     response = client.post("/library/audit", data={"id": str(document_id(client, "lamp.html")), "index": "shelf"})
     assert response.status_code == 200 and "What was not read" in response.text and "lamp.html" in response.text
     assert client.post("/library/audit", data={"id": "99"}).status_code == 400
+
+
+def test_while_the_models_are_loaded_a_page_says_so_and_looks_again(
+    serve: Any, served: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded, plain = threading.Event(), RagQA.warm_up
+
+    def warm_up(qa: RagQA) -> None:
+        assert loaded.wait(60)
+        plain(qa)
+
+    monkeypatch.setattr(RagQA, "warm_up", warm_up)
+    monkeypatch.setattr("ragqa.serve.page.routes.PATIENCE", 0.2)
+    RagQA("words", settings=served).ingest(Path(served.home).parent / "manuals", embed=False)
+    client, opened = serve(), {"Sec-Fetch-Mode": "navigate"}
+    try:
+        assert "models are being loaded: the first answer takes a moment" in page_of(client, "/").text
+        waiting = client.get("/", params={"q": QUESTION}, headers=opened)
+        assert (waiting.status_code, waiting.headers["refresh"]) == (503, "2") and QUESTION in waiting.text
+        script = client.get("/", params={"q": QUESTION}, headers={"Sec-Fetch-Mode": "cors"})
+        assert (
+            page_of(client, "/", q=QUESTION).all("article", class_="card")
+            == Page(script.text).all("article", class_="card")
+            != []
+        )
+        other = page_of(client, "/", index="words").text  # of whose models nobody knows
+        assert "By words only so far: 0 % of the passages have vectors" in other and "being loaded" not in other
+    finally:
+        loaded.set()
+    until = time.monotonic() + 60
+    while not client.app.state.service.warm and time.monotonic() < until:
+        time.sleep(0.01)
+    answered = client.get("/", params={"q": QUESTION}, headers=opened)
+    assert answered.status_code == 200 and "refresh" not in answered.headers and Page(answered.text).all("article", class_="card")
+    assert "being loaded" not in page_of(client, "/").text

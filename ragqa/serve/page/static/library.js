@@ -120,6 +120,7 @@ function put(text) {
   for (const one of $$(".choose")) one.checked = chosen.has(one.value);
   if ($("#label")) $("#label").value = typed ?? "";
   $(".heading .dim").textContent = $("#shelf .heading .dim", found).textContent;
+  $("#notes").replaceWith(document.adoptNode($("#notes", found)));
 }
 
 // Labels
@@ -171,7 +172,7 @@ async function resume() {
   for (const job of jobs.filter((one) => !ENDED.has(one.state))) watch(job.id, card(TITLES[job.kind] ?? job.kind));
 }
 
-const TITLES = { ingest: "Reading manuals", evaluate: "Evaluating", embed: "Embedding" };
+const TITLES = { ingest: "Reading manuals", evaluate: "Evaluating", embed: "Making vectors" };
 
 // Uploads
 

@@ -10,7 +10,7 @@ import pytest
 from ragqa.errors import IndexDamaged
 from ragqa.indexing.search import merging
 from ragqa.indexing.search.merging import merge_postings
-from ragqa.indexing.search.postings import ARRAYS, MOST_COUNTED, Postings, decode_terms, encode_terms, term_key
+from ragqa.indexing.search.postings import ARRAYS, KEYS_REMEMBERED, MOST_COUNTED, Postings, decode_terms, encode_terms, term_key
 
 NONE = np.empty(0, dtype=np.int64)
 WORDS = [f"w{number}" for number in range(60)]
@@ -119,3 +119,10 @@ def test_a_file_that_is_none_is_damage(damage: str, tmp_path: Path) -> None:
     with pytest.raises(IndexDamaged, match=r"terms-1\.npy") as caught:
         Postings.load(path)
     assert "rebuild" in caught.value.hint
+
+
+def test_terms_that_never_come_again_fill_no_memory() -> None:
+    """A server's questions bring new ones for ever."""
+    for number in range(KEYS_REMEMBERED + 1000):
+        term_key(f"part{number}")
+    assert term_key.cache_info().currsize <= KEYS_REMEMBERED <= 50_000
