@@ -70,7 +70,8 @@ def drop_furniture(pages: Sequence[PageSpans]) -> None:
     count = len({page.number for page in pages})
     fewest = 3 if count > 4 else 2
     drop: dict[int, set[int]] = defaultdict(set)
-    often = [edges for edges in seen.values() if _on_pages(edges) >= (count / 2 if all(one.deep for one in edges) else fewest)]
+    most = max(fewest, count / 2)
+    often = [edges for edges in seen.values() if _on_pages(edges) >= (most if all(edge.deep for edge in edges) else fewest)]
     # What heads a row is judged last: a line over a running header belongs to that.
     for edges in sorted(often, key=_mostly_head):
         if _mostly_head(edges) and not _over_furniture(edges, drop) and not _skips_pages(edges):
