@@ -62,8 +62,15 @@ def placed(*words: str) -> list[float]:
 
 
 def test_a_word_that_is_drawn_in_parts_out_of_their_order_is_one() -> None:
-    x = placed("It has ra", "ck rails and a lid", "and more")
-    assert drawn(("ck rails and a lid", x[1]), ("It has ra", x[0])) == "It has rack rails and a lid"
+    start, end = placed("It has ra", "ck rails and a lid.")
+
+    def draw(canvas: Canvas) -> None:
+        for text, x, y in (("ck rails and a lid.", end, 700), ("The rope is of hemp.", 72, 685), ("It has ra", start, 700)):
+            canvas.setFont("Helvetica", 12)
+            canvas.drawString(x, y, text)
+        canvas.showPage()
+
+    assert parse(drawn_pdf(draw), "a.pdf").text.split("\n")[0] == "It has rack rails and a lid. The rope is of hemp."
     first, second, third, fourth = placed("Fe", "at", "u", "res")
     assert drawn(("Fe", first), ("u", third), ("at", second), ("res", fourth)) == "Features"
 
@@ -73,13 +80,13 @@ def test_columns_that_stand_apart_are_no_word() -> None:
 
 
 def test_a_gap_without_a_blank_is_one_where_it_is_as_wide_as_the_blanks_of_its_line() -> None:
-    spaced = "BT /F1 12 Tf 72 700 Td [(to) -169 ( ) 278 (your)] TJ ET\n"
-    router = 72 + stringWidth("toyour", "Helvetica", 12) + 4.1
-    assert parse(mapped_pdf(spaced + shown("router", 700, router), {"\u007f": "007F"}), "a.pdf").text == "to your router"
+    narrow = "BT /F1 12 Tf 72 700 Td [(to) 119.7 ( ) 0 (your)] TJ ET\n"
+    router = 72 + stringWidth("toyour", "Helvetica", 12) + 2 * 1.9
+    assert parse(mapped_pdf(narrow + shown("router", 700, router), {"\u007f": "007F"}), "a.pdf").text == "to your router"
 
 
 def test_a_step_number_that_stands_apart_in_one_piece_of_text_is_no_part_of_the_word() -> None:
-    operations = "BT /F1 10 Tf 72 700 Td [(3) -920 (Press the key until it is lit.)] TJ ET\n"
+    operations = "BT /F1 10 Tf 9 Tc 72 700 Td (3P) Tj 0 Tc 21.23 0 Td (ress the key until it is lit.) Tj ET\n"
     text = parse(mapped_pdf(operations + shown("The 3D view is on.", 684, 72, 10), {"\u007f": "007F"}), "a.pdf").text
     assert "3 Press the key" in text and "3D view" in text
 
