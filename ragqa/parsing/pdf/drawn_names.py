@@ -22,6 +22,9 @@ _GROUND = 0.5
 """The share of a page from which on what is drawn is a ground or a frame, and no part of a drawing."""
 
 _LONGEST = 160
+_MOST_PARAGRAPHS = 400
+"""Of a page: where more is strewn over it, nothing is looked for."""
+
 _TEXT_WORDS, _LINE_WORDS = 5, 6
 _FEWEST_LINES = 2
 _SAME_EDGE = 0.006
@@ -38,7 +41,7 @@ def mark_names_in_drawings(paragraphs: Sequence[Paragraph], pictures: Mapping[in
             on_pages[paragraph.page].append(paragraph)
     for page, own in on_pages.items():
         strokes = pictures[page].strokes if page in pictures else []
-        if len(strokes) < _FEWEST_STROKES:
+        if len(strokes) < _FEWEST_STROKES or len(own) > _MOST_PARAGRAPHS:
             continue
         for paragraph in own:
             if _may_be_name(paragraph) and not _heads_text(paragraph, own):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from ragqa.parsing.labels import alternatives, is_bare_label
+from ragqa.parsing.labels import alternatives, begins_warning, is_bare_label
 from ragqa.parsing.pdf.lines import Paragraph, fold
 from ragqa.parsing.pdf.numbered import is_step, said_in_steps
 
@@ -95,6 +95,7 @@ class HeadingFinder:
             or text[-1] in ",;"
             or paragraph.marker == "\u2022"
             or id(paragraph) in self._steps
+            or begins_warning(text)
             or (paragraph.drawn and not self._is_of_the_cover(paragraph) and _number_depth(text) is None)
             or _is_sentence(text)
         ):

@@ -15,13 +15,15 @@ _SAME_SIZE = 0.3
 _OVERLAP, _TOUCH = 0.03, 0.06
 """How far, in parts of the type's size, two parts of a word overlap or stand apart at most: no blank is as narrow."""
 
+_MOST_PARTS = 100
+
 
 def mended(spans: Sequence[Span]) -> list[Span]:
     """The spans, those joined that touch on one line in one type."""
     lines: dict[int, list[Span]] = defaultdict(list)
     for span in spans:
         lines[round(span.base / _SAME_BASE)].append(span)
-    whole = [one for line in lines.values() for one in (_joined(line) if len(line) > 1 else line)]
+    whole = [one for line in lines.values() for one in (_joined(line) if 1 < len(line) <= _MOST_PARTS else line)]
     return sorted(whole, key=lambda span: span.order) if len(whole) < len(spans) else list(spans)
 
 

@@ -460,6 +460,28 @@ def test_a_table_of_contents_goes_only_where_its_titles_stand_in_the_book() -> N
     assert all(title in lone.text for title in titles)
 
 
+def test_titles_of_two_lines_go_with_the_contents_and_those_that_leave_few_dots() -> None:
+    titles = ("Waxing the runners", "Oiling the rope", "Mending the seat", "Storing the sledge", "Riding")
+
+    def draw(canvas: Canvas) -> None:
+        canvas.drawString(72, 720, "Ask the maker for another copy.")
+        for number, title in enumerate(titles):
+            canvas.drawString(72, 700 - 48 * number, title)
+            canvas.drawRightString(400, 700 - 48 * number, f"{LEADERS} {number + 2}")
+        canvas.setFont("Helvetica-Bold", 12)
+        canvas.drawString(72, 684, "Which wax for which snow, and what to do")
+        canvas.drawString(72, 668, "about ice that covers the runners ... 2")
+        canvas.showPage()
+        for title in titles:
+            canvas.drawString(72, 700, title)
+            canvas.drawString(72, 670, "This takes an hour.")
+            canvas.showPage()
+
+    text = parse(drawn_pdf(draw), "a.pdf").text
+    assert "Which wax" not in text and "about ice" not in text
+    assert "another copy" in text and text.count("Riding") == 1
+
+
 def test_contents_go_whose_leaders_are_dots_of_two_kinds() -> None:
     titles = ("Waxing the runners", "Oiling the rope", "Mending the seat", "Storing the sledge")
 

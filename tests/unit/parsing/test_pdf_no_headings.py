@@ -58,6 +58,12 @@ def test_bookmarked_steps_in_the_type_of_the_text_are_no_headings() -> None:
     assert "2 Select Apply." in document.text
 
 
+def test_a_warning_after_its_label_is_no_heading_and_a_title_with_that_word_is() -> None:
+    lines = ("CAUTION - Only on packed snow", "Note: Ice is slower than snow", "Warning lamps", "IMPORTANT SAFETY RULES")
+    document = sheet(*(line for title in lines for line in ((title, 12, True), (BODY, 10, False))))
+    assert texts(document, BlockKind.HEADING) == ["Warning lamps", "IMPORTANT SAFETY RULES"]
+
+
 def test_what_a_chapter_lists_at_its_beginning_is_no_heading_where_the_title_follows() -> None:
     titles = ("Waxing", "Storing the sledge")
     listed = tuple((f"\u2022 {title}", 10.0, False) for title in titles)
