@@ -37,6 +37,7 @@ _OUTDENT = 4.0
 _BULLET = re.compile(r"^\S\s+")
 _LEADER = re.compile(r"\s*(?:(?:[.\u00b7_]\s?){5,}|(?:\u2026\s?){2,})[.\u00b7_\u2026\s]*")
 _TO_WRITE_ON = re.compile(r"[.\u00b7_\u2026\s]{12,}")
+_NUMBERED = re.compile(r"(?:^|\s)\d{1,4}$")
 _PAGE = re.compile(r"(\d{1,4})(?:\s?[/,\u2013-]\s?\d{1,4})*|[ivxlc]+|\d{1,2}-\d{1,3}", re.IGNORECASE)
 
 
@@ -172,7 +173,8 @@ def _is_contents(entries: Sequence[_Entry], count: int, lines: set[str], bookmar
 def _between(entries: Sequence[_Entry], page: PageSpans) -> Iterator[Span]:
     """What stands between entries of a column that are few lines apart.
 
-    These are titles of two lines and of chapters, which stand further out, and those that leave few dots.
+    These are titles of two lines and of chapters, which stand further out, and those that leave few dots; and what is close above
+    the first or below the last and has a page, too.
     """
     left = min(entry.row[0].x0 - _OUTDENT * entry.row[0].size for entry in entries)
     right = max(entry.row[-1].x1 for entry in entries) + _SLACK
@@ -183,6 +185,12 @@ def _between(entries: Sequence[_Entry], page: PageSpans) -> Iterator[Span]:
             for span in spans[first:last]:
                 if left <= span.x0 and span.x1 <= right and span.table is None and span.size <= _LARGER * above.size:
                     yield span
+    for end, way in ((entries[0].row[0], 1), (entries[-1].row[0], -1)):
+        low, high = sorted((end.base, end.base + way * _MOST_BETWEEN * end.size))
+        near = spans[bisect_right(spans, low, key=_height) : bisect_left(spans, high, key=_height)]
+        for row in rows_of([span for span in near if left <= span.x0 and span.x1 <= right and span.table is None]):
+            if right - row[-1].x1 <= _SAME_EDGE and _NUMBERED.search(row[-1].text) and row[-1].size <= _LARGER * end.size:
+                yield from row
 
 
 def _leader(span: Span) -> _Leader | None:
