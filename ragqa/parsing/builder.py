@@ -7,6 +7,7 @@ set apart by an empty line. Lists are indented by their depth, outside the block
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import PurePosixPath
 
 from ragqa.errors import ParseError
@@ -24,6 +25,7 @@ DEEPEST_HEADING = 32
 _LONGEST_HEADING = 300
 _PART_LEVEL = 3
 _MOST_PARTS = 6
+_FIRST_HEADINGS = 5
 _BULLET = "\u2022"
 
 
@@ -152,10 +154,14 @@ class DocumentBuilder:
     @property
     def first_heading(self) -> str:
         """The outermost of the first headings, or nothing."""
-        headings = [block for block in self._blocks if block.kind is BlockKind.HEADING][:5]
-        if not headings:
-            return ""
-        return min(headings, key=lambda block: block.levels[-1]).section[-1]
+        return next(iter(self.first_headings()), "")
+
+    def first_headings(self, *, of_a_page: bool = False) -> list[str]:
+        """The first headings, the outermost first; those of the first page with any, where only these are wanted."""
+        headings = list(islice((block for block in self._blocks if block.kind is BlockKind.HEADING), _FIRST_HEADINGS))
+        if of_a_page:
+            headings = [block for block in headings if block.page == headings[0].page]
+        return [block.section[-1] for block in sorted(headings, key=lambda block: block.levels[-1])]
 
     def build(self, titles: tuple[str | None, ...] = (), pages: int | None = None) -> Document:
         """The Document; its title is the first of `titles` that says something, else the file's name."""

@@ -34,6 +34,11 @@ def starts_with_label(text: str) -> bool:
     return bool(_labels().in_capitals.match(text) or _labels().marked.match(text))
 
 
+def begins_warning(text: str) -> bool:
+    """Whether `text` is a warning after its label and a colon or dash: "Caution: ...", "NOTE - ..."."""
+    return _labels().marked.match(text) is not None
+
+
 def is_generic_title(title: str) -> bool:
     """Whether a title says nothing about the document: "untitled", "Microsoft Word - foo.doc", the name of a site of manuals."""
     return _empty_title().fullmatch(title) is not None

@@ -44,15 +44,31 @@ def pdf_title(path: str, carried: str | None, heading: str, text: str) -> str:
     stem = PurePosixPath(path.replace("\\", "/")).stem
     filed, carried = _naming(stem), clean_line(carried or "")
     carried = "" if is_generic_title(carried) or _CODED.fullmatch(carried) else clean_line(carried.replace("_", " "))
-    if not any(word.isalpha() for word in filed):
-        return carried or heading
     named, headed = _naming(carried), _naming(heading)
+    if not any(word.isalpha() for word in filed):
+        return carried or (heading if headed else "") or (_spaced(stem) if filed else heading)
     if filed == _repeated(filed, named) or (len(named) > 1 and _keeps_saying(text, named)):
         return carried
     repeated = _repeated(filed, headed)
-    if filed == repeated or (not repeated and _MODEL.search(heading) and any(map(str.isalpha, headed))):
+    if (filed == repeated and _models(stem) <= _models(heading)) or (
+        not repeated and _MODEL.search(heading) and any(map(str.isalpha, headed))
+    ):
         return heading
     return _spaced(stem)
+
+
+def heading_of_title(headings: Iterable[str]) -> str:
+    """The first of these that names a product, as "Owner's Manual" does not; "" where none does."""
+    return next((heading for heading in headings if any(map(_has_letter, _naming(heading)))), "")
+
+
+def _models(name: str) -> frozenset[str]:
+    """The words of a name that have letters and digits, short ones too: K5."""
+    return frozenset(word for word in map(fold, words_of_name(name)) if _has_letter(word) and any(map(str.isdigit, word)))
+
+
+def _has_letter(word: str) -> bool:
+    return any(map(str.isalpha, word))
 
 
 def _naming(name: str) -> frozenset[str]:

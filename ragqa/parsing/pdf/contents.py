@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ragqa.parsing.labels import split_marker
@@ -31,9 +31,13 @@ _SAME_SIZE = 0.6
 _OTHER_LINE = 0.5
 _LINE_GAP = 1.35
 _MOST_CLOSE = 200
+_MOST_BETWEEN = 5.0
+_LARGER = 1.5
+_OUTDENT = 4.0
 _BULLET = re.compile(r"^\S\s+")
 _LEADER = re.compile(r"\s*(?:(?:[.\u00b7_]\s?){5,}|(?:\u2026\s?){2,})[.\u00b7_\u2026\s]*")
 _TO_WRITE_ON = re.compile(r"[.\u00b7_\u2026\s]{12,}")
+_NUMBERED = re.compile(r"(?:^|\s)\d{1,4}$")
 _PAGE = re.compile(r"(\d{1,4})(?:\s?[/,\u2013-]\s?\d{1,4})*|[ivxlc]+|\d{1,2}-\d{1,3}", re.IGNORECASE)
 
 
@@ -71,6 +75,7 @@ def drop_contents(pages: Sequence[PageSpans], count: int, bookmarks: set[str]) -
         for column in _columns(entries):
             if _is_contents(column, count, lines, bookmarks):
                 dropped.update(span.order for entry in column for span in entry.row)
+                dropped.update(span.order for span in _between(column, page))
         page.spans = [span for span in page.spans if span.order not in dropped]
 
 
@@ -163,6 +168,29 @@ def _is_contents(entries: Sequence[_Entry], count: int, lines: set[str], bookmar
         return False
     titles = [{fold(entry.title), fold(_BULLET.sub("", entry.title))} for entry in entries]
     return sum(not title.isdisjoint(lines) or not title.isdisjoint(bookmarks) for title in titles) >= _KNOWN * len(titles)
+
+
+def _between(entries: Sequence[_Entry], page: PageSpans) -> Iterator[Span]:
+    """What stands between entries of a column that are few lines apart.
+
+    These are titles of two lines and of chapters, which stand further out, and those that leave few dots; and what is close above
+    the first or below the last and has a page, too.
+    """
+    left = min(entry.row[0].x0 - _OUTDENT * entry.row[0].size for entry in entries)
+    right = max(entry.row[-1].x1 for entry in entries) + _SLACK
+    spans = sorted(page.spans, key=_height)
+    for above, below in itertools.pairwise(entry.row[0] for entry in entries):
+        if above.base - below.base <= _MOST_BETWEEN * above.size:
+            first, last = bisect_right(spans, below.base, key=_height), bisect_left(spans, above.base, key=_height)
+            for span in spans[first:last]:
+                if left <= span.x0 and span.x1 <= right and span.table is None and span.size <= _LARGER * above.size:
+                    yield span
+    for end, way in ((entries[0].row[0], 1), (entries[-1].row[0], -1)):
+        low, high = sorted((end.base, end.base + way * _MOST_BETWEEN * end.size))
+        near = spans[bisect_right(spans, low, key=_height) : bisect_left(spans, high, key=_height)]
+        for row in rows_of([span for span in near if left <= span.x0 and span.x1 <= right and span.table is None]):
+            if right - row[-1].x1 <= _SAME_EDGE and _NUMBERED.search(row[-1].text) and row[-1].size <= _LARGER * end.size:
+                yield from row
 
 
 def _leader(span: Span) -> _Leader | None:

@@ -10,14 +10,17 @@ import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from ragqa.parsing.pdf.layout import Row, rows_of
 from ragqa.parsing.pdf.spans import PageSpans, Span
 
 _FURNITURE_ZONE = 0.15
-_FURNITURE_ROWS = 2
+_FURNITURE_ROWS, _FURNITURE_ROWS_BELOW = 2, 3
+_FEWEST_NAMED = 4
+_PARTS = 2
+_FEWEST_COUNTED = 5
 _HEADING_GAP = 1.9
 _LINE_GAP = 1.5
 _SAME_EDGE = 3.0
@@ -38,11 +41,16 @@ _ROMAN = re.compile(r"[ivxlc]{1,6}", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class _Edge:
-    """A span in the outermost rows of a page, and the row that it heads or goes on with, where it is set close to that."""
+    """A span in the outermost rows of a page, and the row that it heads or goes on with, where it is set close to that.
+
+    One that stands for its whole row has the `first` of it; a `deep` one has two rows outside of it.
+    """
 
     page: PageSpans
     span: Span
     beside: Row
+    first: Span | None = None
+    deep: bool = False
 
 
 def drop_furniture(pages: Sequence[PageSpans]) -> None:
@@ -55,26 +63,50 @@ def drop_furniture(pages: Sequence[PageSpans]) -> None:
     body = _body_style(pages)
     stamps: list[Span] = []
     for page in pages:
-        for edge in [] if page.slanted else [*_at_the_edges(page, body), *_tabs(page)]:
+        for edge in [] if page.slanted else [*_at_the_edges(page, body), *_in_two(page), *_tabs(page)]:
             span = _as_seen(edge.span, stamps)
-            text = "#" if _ROMAN.fullmatch(span.text) else _DIGITS.sub("#", span.text)
-            seen[text, round(span.base / 4)].append(edge)
-    fewest = 3 if len({page.number for page in pages}) > 4 else 2
+            for text in _kinds(span.text):
+                seen[text, round(span.base / 4)].append(edge)
+    count = len({page.number for page in pages})
+    fewest = 3 if count > 4 else 2
     drop: dict[int, set[int]] = defaultdict(set)
-    often = [edges for edges in seen.values() if len({edge.page.number for edge in edges}) >= fewest]
+    most = max(fewest, count / 2)
+    often = [edges for edges in seen.values() if _on_pages(edges) >= (most if all(edge.deep for edge in edges) else fewest)]
     # What heads a row is judged last: a line over a running header belongs to that.
     for edges in sorted(often, key=_mostly_head):
         if _mostly_head(edges) and not _over_furniture(edges, drop) and not _skips_pages(edges):
             continue
         if _is_furniture(edges, 1.1 * body.size):
             for edge in edges:
-                drop[id(edge.page)].add(edge.span.order)
+                drop[id(edge.page)].add(id(edge.first or edge.span))
     for page in pages:
         _drop_whole_rows(page, drop[id(page)])
-    if all(span.order in drop[id(page)] for page in pages for span in page.spans):
+    if all(id(span) in drop[id(page)] for page in pages for span in page.spans):
         return  # what every page says and nothing else is what there is to read
     for page in pages:
-        page.spans = [span for span in page.spans if span.order not in drop[id(page)]]
+        page.spans = [span for span in page.spans if id(span) not in drop[id(page)]]
+
+
+def _on_pages(edges: Sequence[_Edge]) -> int:
+    return len({edge.page.number for edge in edges})
+
+
+def _kinds(text: str) -> Iterator[str]:
+    """As what a text may come again on other pages: with other numbers, and its words the other way round on left pages.
+
+    The name of the book may stand beside that of the chapter and the number of the page.
+    """
+    if _ROMAN.fullmatch(text):
+        yield "#"
+        return
+    words = _DIGITS.sub("#", text).split()
+    yield " ".join(words)
+    if len(words) > 1:
+        yield " ".join(["\0", *sorted(words)])
+    if len(words) >= _FEWEST_NAMED and words[-1] == "#":
+        yield " ".join(["\0", *words[:2], "\0"])
+    elif len(words) >= _FEWEST_NAMED and words[0] == "#":
+        yield " ".join(["\0", "\0", *words[-2:]])
 
 
 def _as_seen(span: Span, stamps: list[Span]) -> Span:
@@ -107,7 +139,7 @@ def _is_set_alike(edge: _Edge) -> bool:
 
 
 def _over_furniture(edges: Sequence[_Edge], drop: dict[int, set[int]]) -> bool:
-    return any(edge.beside and all(span.order in drop[id(edge.page)] for span in edge.beside) for edge in edges)
+    return any(edge.beside and all(id(span) in drop[id(edge.page)] for span in edge.beside) for edge in edges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +163,10 @@ def _drop_whole_rows(page: PageSpans, drop: set[int]) -> None:
     """What stands beside a page number in the outermost row is a running header too, though it changes by chapter."""
     rows = rows_of(page.spans)
     for row in (*rows[:1], *rows[-1:]):
-        if any(span.order in drop for span in row):
-            drop.update(span.order for span in row)
-    if len(rows) > 2 and all(span.order in drop for span in rows[0]) and _goes_with_header(*rows[:3]):
-        drop.add(rows[1][0].order)
+        if any(id(span) in drop for span in row):
+            drop.update(map(id, row))
+    if len(rows) > 2 and all(id(span) in drop for span in rows[0]) and _goes_with_header(*rows[:3]):
+        drop.add(id(rows[1][0]))
 
 
 def _goes_with_header(header: Row, line: Row, below: Row) -> bool:
@@ -150,13 +182,23 @@ def _at_the_edges(page: PageSpans, body: _Style) -> list[_Edge]:
     rows = rows_of(page.spans)
     zone = _FURNITURE_ZONE * page.height
     edges: dict[int, _Edge] = {}
-    for row, above in zip(rows[: -_FURNITURE_ROWS - 1 : -1], [*rows[:-1][::-1], []], strict=False):
+    below = rows[: -_FURNITURE_ROWS_BELOW - 1 : -1]
+    for index, (row, above) in enumerate(zip(below, [*rows[:-1][::-1], []], strict=False)):
         continued = above if len(row) == 1 and above and _is_next_line(above[0], row[0]) else []
-        edges.update((span.order, _Edge(page, span, continued)) for span in row if span.base < zone)
+        deep = index >= _FURNITURE_ROWS
+        edges.update((id(span), _Edge(page, span, continued, deep=deep)) for span in row if span.base < zone)
     for index, row in enumerate(rows[:_FURNITURE_ROWS]):
         heads = rows[index + 1] if index + 1 < len(rows) and _heads(*rows[index : index + 3], body=body) else []
-        edges.update((span.order, _Edge(page, span, heads)) for span in row if span.base > page.height - zone)
+        edges.update((id(span), _Edge(page, span, heads)) for span in row if span.base > page.height - zone)
     return list(edges.values())
+
+
+def _in_two(page: PageSpans) -> Iterator[_Edge]:
+    """The outermost rows of two parts as a whole: a page number may stand apart from the name of the book on some pages."""
+    rows = rows_of(page.spans)
+    for row in (*rows[:1], *rows[-1:]):
+        if len(row) == _PARTS and min(row[0].base, page.height - row[0].base) < _FURNITURE_ZONE * page.height:
+            yield _Edge(page, replace(row[0], text=" ".join(span.text for span in row)), [], row[0])
 
 
 def _tabs(page: PageSpans) -> Iterator[_Edge]:
@@ -212,7 +254,7 @@ def _is_furniture(edges: Sequence[_Edge], largest: float) -> bool:
     """
     texts = {edge.span.text for edge in edges}
     if (
-        len(texts) == 1
+        len({" ".join(sorted(text.split())) for text in texts}) == 1
         or all(map(_is_stamp, texts))
         or all(map(_SLUG.search, texts))
         or all(_ROMAN.fullmatch(text) for text in texts)
@@ -224,11 +266,24 @@ def _is_furniture(edges: Sequence[_Edge], largest: float) -> bool:
 
 
 def _counted_along(edges: Sequence[_Edge]) -> int:
-    """How many of these have a number that counts along with the pages."""
-    offsets: Counter[int] = Counter()
-    for edge in edges:
-        offsets.update({int(number) - edge.page.number for number in _DIGITS.findall(edge.span.text)[:4] if len(number) < 6})
-    return offsets.most_common(1)[0][1] if offsets else 0
+    """How many of these have a number that counts along with the pages: by one, or by two where a page shows two of the book.
+
+    It may begin anew, as in a book of several languages.
+    """
+    most, single = 0, all(len(_DIGITS.findall(edge.span.text)) == 1 for edge in edges)
+    for step in (1, 2) if single else (1,):
+        told = [_offsets(edge, step) for edge in edges]
+        count = Counter(itertools.chain.from_iterable(told))
+        often = {offset for offset, times in count.items() if single and times >= _FEWEST_COUNTED}
+        often.update(offset for offset, _ in count.most_common(1))
+        most = max(most, sum(not often.isdisjoint(offsets) for offsets in told))
+    return most
+
+
+def _offsets(edge: _Edge, step: int) -> set[int]:
+    """By how much the numbers of a text are larger than that of its page."""
+    numbers = [int(number) for number in _DIGITS.findall(edge.span.text)[:4] if len(number) < 6]
+    return {number - step * edge.page.number for number in numbers}
 
 
 def _skips_pages(edges: Sequence[_Edge]) -> bool:

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from ragqa.parsing.labels import alternatives, is_bare_label
+from ragqa.parsing.labels import alternatives, begins_warning, is_bare_label
 from ragqa.parsing.pdf.lines import Paragraph, fold
+from ragqa.parsing.pdf.numbered import is_step, said_in_steps
 
 _LONGEST = 160
 _LONGEST_BOLD = 90
@@ -21,10 +22,12 @@ _SENTENCE_WORDS = 5
 _INTRODUCTION_WORDS = 12
 _CAPITALS_WORDS = 10
 _LARGER = 1.12
+_OF_THE_COVER = 1.8
 _DEEPEST = 6
 _FEWEST_CHAPTERS = 3
 _FEWEST_OF_A_BOOK = 10
 _REST = 0.65
+_TEXT_OF_A_SECTION = 400
 _WORD = re.compile(r"[^\W\d_](?:\s?&\s?)?[^\W\d_]|[\u2e80-\u9fff\uac00-\ud7af]")
 _ADDRESS = re.compile(r"www\.|://")
 _FULL_STOP = re.compile('(?<![.])[.!:]["\u201d\u2019\u00bb)\\]]*$')
@@ -49,6 +52,8 @@ class HeadingFinder:
         for bookmark in bookmarks:
             self._bookmarks[fold(bookmark.title)].append(bookmark)
         self._body_size, self._body_bold = _body_style(paragraphs)
+        self._steps = said_in_steps(paragraphs)
+        self._titled = _titled(paragraphs)
         self._of_chapters: set[Style]
         self._levels = self._style_levels(paragraphs)
 
@@ -70,9 +75,12 @@ class HeadingFinder:
     def _bookmark_level(self, paragraph: Paragraph, text: str) -> int | None:
         if len(text) > _LONGEST:
             return None
-        if self._is_set_as_body(paragraph) and _is_sentence(text):
+        if self._is_set_as_body(paragraph) and (_is_sentence(text) or is_step(text)):
             return None  # the outline of some word processors names paragraphs too
-        near = [mark for mark in self._bookmarks.get(fold(text), ()) if abs(mark.page - paragraph.page) <= 1]
+        folded = fold(text)
+        if paragraph.marker == "\u2022" and not self._titled.isdisjoint((folded, page) for page in _around(paragraph.page)):
+            return None  # what the chapter holds, listed at its beginning
+        near = [mark for mark in self._bookmarks.get(folded, ()) if abs(mark.page - paragraph.page) <= 1]
         return min(near, key=lambda mark: abs(mark.page - paragraph.page)).level if near else None
 
     def _is_set_as_body(self, paragraph: Paragraph) -> bool:
@@ -86,6 +94,9 @@ class HeadingFinder:
             or _ADDRESS.search(text)
             or text[-1] in ",;"
             or paragraph.marker == "\u2022"
+            or id(paragraph) in self._steps
+            or begins_warning(text)
+            or (paragraph.drawn and not self._is_of_the_cover(paragraph) and _number_depth(text) is None)
             or _is_sentence(text)
         ):
             return False
@@ -95,6 +106,9 @@ class HeadingFinder:
             return not (text.endswith(".") and len(text) > _LONGEST_BOLD)
         bold = paragraph.bold and not self._body_bold and paragraph.size >= 0.95 * self._body_size
         return bold and len(text) <= _LONGEST_BOLD and text[-1] not in ".:" and (text[0].isupper() or text[0].isdigit())
+
+    def _is_of_the_cover(self, paragraph: Paragraph) -> bool:
+        return paragraph.page == 1 and paragraph.size >= _OF_THE_COVER * self._body_size
 
     def _style_levels(self, paragraphs: Sequence[Paragraph]) -> dict[Style, int]:
         """Larger type is further out, unless bookmarks or section numbers say the level of half of a style's headings or more.
@@ -109,6 +123,8 @@ class HeadingFinder:
             text = paragraph.text
             bookmarked = self._bookmark_level(paragraph, text)
             if bookmarked is None and not self._is_set_as_heading(paragraph, text):
+                if headings:
+                    headings[-1].text += len(text)
                 continue
             depth, style = _number_depth(text), (paragraph.size, paragraph.bold)
             level = depth if bookmarked is None else bookmarked
@@ -121,42 +137,56 @@ class HeadingFinder:
             told[style][1] -= _steps(style, headings)
             believed = 2 * told[style].total() >= count[style] and told[style].total() > 0
             levels[style] = told[style].most_common(1)[0][0] if believed else min(outer + 1, _DEEPEST)
-            if believed or (outer == 0 and count[style] == 1) or not _heads_the_rest(style, headings):
+            is_title = outer == 0 and count[style] == 1 and _text_under(style, headings) < _TEXT_OF_A_SECTION
+            if believed or is_title or not _heads_the_rest(style, headings):
                 outer = levels[style]
         self._of_chapters = _styles_of_chapters([heading for heading in headings if told[heading.style][1] > 0])
         return levels
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Found:
-    """A heading: how it is set, whether a bookmark names it, and its number where it has one without dots."""
+    """A heading: how it is set, whether a bookmark names it, its number where it has one without dots, the length of its text."""
 
     style: Style
     bookmarked: bool
     number: int | None
+    text: int = 0
+
+
+def _text_under(style: Style, headings: Sequence[_Found]) -> int:
+    """How much text stands under the headings of a style before the next heading: under a title there is little."""
+    return sum(one.text for one in headings if one.style == style)
 
 
 def _steps(style: Style, headings: Sequence[_Found]) -> int:
     """How many headings of a style have the numbers of steps under larger headings, and not those of the book's chapters.
 
-    There are fewer of them than of the headings in larger type, and all stand between two of these, or they begin anew.
+    There are fewer of them than of the headings in larger type, and all stand between two of these, or they begin anew. Or they
+    begin anew under larger headings only.
     """
     numbered = [(place, one.number) for place, one in enumerate(headings) if one.style == style and one.number is not None]
     larger = [place for place, one in enumerate(headings) if one.style[0] > style[0]]
-    if len(numbered) < 2 or len(larger) <= len(numbered):
+    if len(numbered) < 2:
         return 0
-    anew = sum(number == 1 < before for (_, before), (_, number) in itertools.pairwise(numbered))
+    begun = [(before, place) for (before, last), (place, number) in itertools.pairwise(numbered) if number == 1 < (last or 0)]
+    anew = len(begun)
+    if anew > 1 and all(bisect(larger, before) < bisect(larger, place) for before, place in begun):
+        return len(numbered)
+    if len(larger) <= len(numbered):
+        return 0
     sections = {bisect(larger, place) for place, _ in numbered}
     return len(numbered) if anew > 1 or (len(sections) == 1 and 0 < sections.pop() < len(larger)) else 0
 
 
 def _heads_the_rest(style: Style, headings: Sequence[_Found]) -> bool:
-    """Whether all but the first of the book would stand under the last heading of a style, as under a line of the cover.
+    """Whether most of the book would stand under one heading of a style, as under a line of the cover.
 
     That would tell nothing of them, or what is wrong: safety instructions at the front are often set larger than the rest.
     """
-    last = max(place for place, one in enumerate(headings) if one.style == style)
-    under = sum(1 for _ in itertools.takewhile(lambda one: one.style[0] <= style[0], headings[last + 1 :]))
+    outer = [place for place, one in enumerate(headings) if one.style[0] > style[0] or one.style == style]
+    ends = [*outer[1:], len(headings)]
+    under = max(end - place - 1 for place, end in zip(outer, ends, strict=True) if headings[place].style == style)
     return len(headings) >= _FEWEST_OF_A_BOOK and under >= _REST * len(headings)
 
 
@@ -171,6 +201,19 @@ def _styles_of_chapters(headings: Sequence[_Found]) -> set[Style]:
         if len(numbers) >= _FEWEST_CHAPTERS and all(itertools.starmap(operator.lt, itertools.pairwise(numbers))):
             found |= group
     return found
+
+
+def _titled(paragraphs: Sequence[Paragraph]) -> set[tuple[str, int]]:
+    """What paragraphs without a bullet say, with their pages, as far as it may be a title."""
+    return {
+        (fold(one.text), one.page)
+        for one in paragraphs
+        if one.grid is None and one.marker != "\u2022" and len(one.text) <= _LONGEST
+    }
+
+
+def _around(page: int) -> range:
+    return range(page - 1, page + 2)
 
 
 def _body_style(paragraphs: Sequence[Paragraph]) -> Style:

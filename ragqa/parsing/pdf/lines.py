@@ -39,7 +39,7 @@ class Paragraph:
     `columns` is where each of its columns stands; if it `continues` the table before, `inherited` rows of heads are that one's.
     `starts` is where each line begins on the page.
     `box` is the place of what stands of it in one column, `row_boxes` that of each row of the grid. `figure` numbers the figure
-    that it belongs to (0: none), as its caption or a name of its parts.
+    that it belongs to (0: none), as its caption or a name of its parts. What stands among the strokes of a drawing is `drawn`.
     """
 
     page: int
@@ -59,6 +59,7 @@ class Paragraph:
     row_boxes: list[Box | None] = field(default_factory=list)
     figure: int = 0
     caption: bool = False
+    drawn: bool = False
 
     @property
     def text(self) -> str:

@@ -21,7 +21,8 @@ from ragqa.parsing.pdf.attachments import Attached, read_attachments
 from ragqa.parsing.pdf.callouts import without_callouts
 from ragqa.parsing.pdf.column_heads import lay_down_heads
 from ragqa.parsing.pdf.contents import drop_contents, drop_lines_to_write_on, part_leaders
-from ragqa.parsing.pdf.figures import is_caption, mark_figures, names_of_parts, part_of_figure
+from ragqa.parsing.pdf.drawn_names import mark_names_in_drawings
+from ragqa.parsing.pdf.figures import mark_figures, names_of_parts, part_of_figure
 from ragqa.parsing.pdf.furniture import drop_furniture
 from ragqa.parsing.pdf.headings import Bookmark, HeadingFinder
 from ragqa.parsing.pdf.initials import join_initials
@@ -31,11 +32,12 @@ from ragqa.parsing.pdf.listings import drop_false_pitch, indented
 from ragqa.parsing.pdf.pictures import read_pictures
 from ragqa.parsing.pdf.scans import read_scans
 from ragqa.parsing.pdf.spans import PageSpans, read_page
+from ragqa.parsing.pdf.stretched import close_stretched_words
 from ragqa.parsing.pdf.tables.continued import join_continued
 from ragqa.parsing.pdf.tables.find import take_tables
 from ragqa.parsing.pdf.watermarks import drop_watermarks
 from ragqa.parsing.tables import render_rows
-from ragqa.parsing.titles import pdf_title
+from ragqa.parsing.titles import heading_of_title, pdf_title
 from ragqa.types import Document, box_around
 
 _MOST_BOOKMARKS = 20_000
@@ -46,7 +48,7 @@ class PdfParser:
     """Reads .pdf files."""
 
     name = "pdf"
-    version = 7
+    version = 8
     suffixes = (".pdf",)
     text_format = False
 
@@ -82,7 +84,8 @@ def _read(pdf: pdfium.PdfDocument, data: bytes, path: str) -> Document:
     pinned: list[Attached] = []
     bookmarks = list(_bookmarks(pdf))
     _emit(read_paragraphs(pdf, bookmarks, pinned, builder), bookmarks, builder)
-    title = pdf_title(builder.path, pdf.get_metadata_dict().get("Title"), builder.first_heading, builder.text)
+    heading = heading_of_title(builder.first_headings(of_a_page=True)) or builder.first_heading
+    title = pdf_title(builder.path, pdf.get_metadata_dict().get("Title"), heading, builder.text)
     read_attachments(pdf, pinned, builder)
     return builder.build((title,), pages=len(pdf))
 
@@ -107,6 +110,7 @@ def paragraphs_of(pages: list[PageSpans], bookmarks: Sequence[Bookmark], builder
     for text, on in drop_watermarks(pages).items():
         builder.warnings.append(f'the watermark "{text}" is not read: {on_pages(on)}')
     spell_ligatures(pages)
+    close_stretched_words(pages)
     drop_false_pitch(pages)
     join_initials(pages)
     titles: dict[int, set[str]] = defaultdict(set)
@@ -122,7 +126,9 @@ def paragraphs_of(pages: list[PageSpans], bookmarks: Sequence[Bookmark], builder
         paragraphs.extend(page_paragraphs(page, titles[page.number]))
         paragraphs.extend(Paragraph(page.number, lines=comment.splitlines()) for comment in page.comments)
     join_continued(paragraphs)
-    mark_figures(paragraphs, {page.number: page.pictures for page in pages if page.pictures is not None})
+    pictures = {page.number: page.pictures for page in pages if page.pictures is not None}
+    mark_names_in_drawings(paragraphs, pictures)
+    mark_figures(paragraphs, pictures)
     return paragraphs
 
 
@@ -140,8 +146,7 @@ def _pages(pdf: pdfium.PdfDocument, pinned: list[Attached], builder: DocumentBui
         try:
             views = read_page(page, number)
             lay_down_heads(views)
-            captioned = any(is_caption(span.text) for view in views for span in view.spans)
-            views[0].pictures = read_pictures(page, with_strokes=captioned)
+            views[0].pictures = read_pictures(page)
             notes = read_annotations(page)
             _add_annotations(views, notes, page)
             pages.extend(views)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import itertools
+from array import array
 from dataclasses import dataclass, field
 
 import pypdfium2 as pdfium
@@ -13,31 +15,41 @@ from ragqa.parsing.pdf.places import Frame
 from ragqa.types import Box, box_around
 
 _MOST_DRAWN = 3000
+_MOST_LOOKED_AT = 10_000
 _TOGETHER = 0.012
 _LEAST_WIDTH, _LEAST_HEIGHT, _LEAST_AREA, _MOST_AREA = 0.06, 0.03, 0.006, 0.75
 
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """The boxes of a page's images, tiles put together, and of the paths that are drawn on it."""
+    """The boxes of a page's images, tiles put together, and of the paths that are drawn on it: four numbers each."""
 
     images: list[Box] = field(default_factory=list)
-    strokes: list[Box] = field(default_factory=list)
+    drawn: array[float] = field(default_factory=lambda: array("d"))
+
+    @property
+    def strokes(self) -> list[Box]:
+        """The boxes of the paths."""
+        four = iter(self.drawn)
+        return list(zip(four, four, four, four, strict=True))
 
 
-def read_pictures(page: pdfium.PdfPage, with_strokes: bool) -> Pictures:
-    """The pictures of a page that are large enough to show something, and no ground for its text; strokes where they are wanted.
+def read_pictures(page: pdfium.PdfPage) -> Pictures:
+    """The pictures of a page that are large enough to show something, and no ground for its text, and its strokes.
 
     A page of very many objects is not looked at to its end.
     """
-    frame, images, strokes = Frame.of(page), list[Box](), list[Box]()
-    wanted = {pdfium_c.FPDF_PAGEOBJ_IMAGE, *([pdfium_c.FPDF_PAGEOBJ_PATH] if with_strokes else [])}
-    for count, (drawn, matrix, kind) in enumerate(objects_on(page.raw, wanted)):
-        if count >= _MOST_DRAWN:
-            break
+    frame, images, strokes = Frame.of(page), list[Box](), array("d")
+    looked_for = objects_on(page.raw, {pdfium_c.FPDF_PAGEOBJ_IMAGE, pdfium_c.FPDF_PAGEOBJ_PATH})
+    for drawn, matrix, kind in itertools.islice(looked_for, _MOST_LOOKED_AT):
+        is_image = kind == pdfium_c.FPDF_PAGEOBJ_IMAGE
+        if (len(images) if is_image else len(strokes) / 4) >= _MOST_DRAWN:
+            continue
         box = frame.box(*_bounds(drawn, matrix))
-        if box is not None:
-            (images if kind == pdfium_c.FPDF_PAGEOBJ_IMAGE else strokes).append(box)
+        if box is not None and is_image:
+            images.append(box)
+        elif box is not None:
+            strokes.extend(box)
     return Pictures([box for box in _joined(images) if shows_something(box)], strokes)
 
 

@@ -20,6 +20,7 @@ from ragqa.parsing.pdf.pictures import Pictures
 from ragqa.parsing.pdf.places import Frame
 from ragqa.parsing.pdf.right_to_left import is_right_to_left, lines_by_place, stretches
 from ragqa.parsing.pdf.rules import Line, Rules, read_rules
+from ragqa.parsing.pdf.torn import mended
 from ragqa.parsing.pdf.words import RIGHT_TO_LEFT, Word, read_words
 from ragqa.parsing.raised import DIGITS, MINUS
 from ragqa.types import Box as Place
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 _WIDE_GAP = 1.3
 _WORD_GAP = 0.2
+_NARROWEST_BLANK, _AS_WIDE = 0.12, 0.9
+_NO_GAP = 0.01
 _SAME_LINE = 0.45
 _SMALLER = 0.85
 _SMALLEST = 0.55
@@ -36,6 +39,7 @@ _LONGEST_SCRIPT = 4
 _SCRIPT_SHIFT = 0.7
 _SCRIPT_GAP = 0.3
 _NOWHERE = (math.inf, math.inf, -math.inf, -math.inf)
+_LIGATURE = re.compile("f(?:fi|fl|i|l)$")
 _MINUS = re.compile("(?<!\\d)[\u2212-](?=\\d)")
 
 
@@ -136,7 +140,7 @@ def _view(direction: Direction, rules: Rules, number: int, box: Box) -> PageSpan
     turned_rules = Rules() if direction.slanted else rules.turned(lambda x, y: turned(quarter, x, y, box))
     if not any(RIGHT_TO_LEFT.match(word.text) for word in words):
         blankless = [word for word in words if word.text != " "]
-        return PageSpans(number, direction.height, spans_of(blankless), turned_rules, direction.slanted)
+        return PageSpans(number, direction.height, mended(spans_of(blankless)), turned_rules, direction.slanted)
     backwards = is_right_to_left(words)
     spans = _right_to_left_spans(words, backwards)
     width = extent(quarter + 90, box) if backwards else 0.0
@@ -195,12 +199,25 @@ def spans_of(words: Iterable[Word]) -> list[Span]:
         if current is None or not _continues(current, word):
             spans.extend(_finished(current))
             current = _growing(word)
-        elif word.x0 != current.last_x0 and (word.spaced or word.x0 - current.x1 > _WORD_GAP * word.font.size):
+        elif word.x0 != current.last_x0 and _is_apart(current, word):
             current.gaps.append((current.length + len(current.gaps), current.x1, word.x0))
             current.pieces.append(" ")
         _add(current, word)
     spans.extend(_finished(current))
     return spans
+
+
+def _is_apart(span: _Growing, word: Word) -> bool:
+    """Whether there is a blank before a word: where a PDF draws none, the gap is as wide as the blank before it.
+
+    Some write one after a ligature, which has no width.
+    """
+    gap, size = word.x0 - span.x1, word.font.size
+    if word.spaced:
+        in_a_word = gap <= _NO_GAP * size and word.text[:1].islower() and _LIGATURE.search(span.pieces[-1]) is not None
+        return not in_a_word
+    blank = span.gaps[-1][2] - span.gaps[-1][1] if span.gaps else math.inf
+    return gap > min(_WORD_GAP * size, max(_NARROWEST_BLANK * size, _AS_WIDE * blank))
 
 
 def _growing(word: Word) -> _Growing:

@@ -27,6 +27,8 @@ _HYPHEN = 0x02
 _REPLACED = "\ufffd"
 _LAST_CODE = 0x10FFFF
 _WORD = re.compile("[^\x00\t\n\r \u00a0]+")
+_STEP = re.compile(r"\d{1,2}(?=[^\W\d_])")
+_APART = 0.3
 _SPACE = re.compile("[\t \u00a0]")
 _DOUBTFUL = re.compile("[\ud800-\udfff\ufffd\uffff]")
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
@@ -111,10 +113,12 @@ class _WordReader:
             spaced = start > last and (text[start - 1] not in "\n\r\0" or _SPACE.search(text, last, start) is not None)
             last = end
             for first, after in self._pieces(start, end):
-                word = drawn(text[first:after], first, after - 1, spaced)
-                if word is not None:
-                    append(word)
-                    spaced = False
+                cut = self._end_of_number(text, first, after)
+                for begun, ended in ((first, cut), (cut, after)):
+                    word = drawn(text[begun:ended], begun, ended - 1, spaced or begun > first) if begun < ended else None
+                    if word is not None:
+                        append(word)
+                        spaced = False
         return words
 
     def _text(self) -> str:
@@ -158,6 +162,18 @@ class _WordReader:
                 yield begun, index
                 begun, first = index, current
         yield begun, end
+
+    def _end_of_number(self, text: str, first: int, after: int) -> int:
+        """Where the number of a step ends from which a word stands apart: not every gap before a letter is told as a blank."""
+        found = _STEP.match(text, first, after)
+        if found is None:
+            return after
+        box, at, handle = self._box, self._box_at, self._handle
+        if not _loose_box(handle, found.end() - 1, at):
+            return after
+        right = box.right
+        stands_apart = _loose_box(handle, found.end(), at) and box.left - right > _APART * self._font(first).size
+        return found.end() if stands_apart else after
 
     def _characters(self, text: str) -> list[Word]:
         """Every character as a word, with the blanks that have a width: what a line says is told by their places."""

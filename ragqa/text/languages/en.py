@@ -64,7 +64,7 @@ LANGUAGE = Language(
     ),
     empty_titles=(
         "untitled.*", r"(?:new )?document\d*", r"microsoft (?:word|powerpoint|excel)\b.*", r"slide \d+", "title", "home", "index",
-        "unknown", "none", r"\(?anonymous\)?",
+        "unknown", "none", r"\(?anonymous\)?", r"layout \d+",
     ),
     captions=phrases("figure, fig., table"),
     chapters=phrases("chapter, section, appendix"),

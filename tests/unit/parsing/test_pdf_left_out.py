@@ -263,6 +263,76 @@ def test_page_numbers_larger_than_the_text_go_though_the_first_ones_are_roman() 
     assert document.text == pages(written, 8).text
 
 
+def test_page_numbers_go_that_begin_anew_with_each_language() -> None:
+    def numbered(canvas: Canvas, number: int) -> None:
+        written(canvas, number)
+        canvas.drawRightString(520, 24, str((number - 1) % 6 + 1))
+
+    assert pages(numbered, 12).text == pages(written, 12).text
+
+
+def test_page_numbers_go_where_a_page_shows_two_of_the_book() -> None:
+    def numbered(canvas: Canvas, number: int) -> None:
+        written(canvas, number)
+        canvas.drawString(72, 24, f"{2 * number} SLEDGE")
+        canvas.drawRightString(520, 24, f"SLEDGE {2 * number + 1}")
+
+    assert pages(numbered, 6).text == pages(written, 6).text
+
+
+def test_section_numbers_at_the_top_of_pages_stay_though_some_count_along() -> None:
+    def headed(canvas: Canvas, number: int) -> None:
+        canvas.drawString(72, 800, f"{8 + number // 4}.{number % 4 + 1}.{number % 3 + 1}.")
+        written(canvas, number)
+
+    assert "8.3.3." in pages(headed, 12).text
+
+
+def test_a_footer_with_the_book_the_chapter_and_the_page_goes_though_large() -> None:
+    chapters = ("Wax", "Wax", "Rope and knots", "Rope and knots", "Seat", "Brake of steel", "Runner", "Runner")
+
+    def footed(canvas: Canvas, number: int) -> None:
+        written(canvas, number)
+        canvas.setFont("Helvetica", 14)
+        chapter = chapters[number - 1]
+        canvas.drawString(72, 24, f"{number} {chapter} Winter Sledge" if number % 2 == 0 else f"Winter Sledge {chapter} {number}")
+
+    assert pages(footed, 8).text == pages(written, 8).text
+
+
+def test_a_running_header_goes_whose_words_are_the_other_way_round_on_left_pages() -> None:
+    def headed(canvas: Canvas, number: int) -> None:
+        written(canvas, number)
+        canvas.setFont("Helvetica-Bold", 16)
+        section, name = ("Section 1", "Waxing") if number < 4 else ("Section 2", "Steering")
+        canvas.drawString(72, 790, f"{section} {name}" if number % 2 == 0 else f"{name} {section}")
+
+    assert "Section" not in pages(headed, 7).text
+
+
+def test_a_page_number_apart_from_the_name_beside_it_goes_as_on_the_pages_where_it_is_not() -> None:
+    def headed(canvas: Canvas, number: int) -> None:
+        written(canvas, number)
+        canvas.setFont("Helvetica-Bold", 14)
+        canvas.drawString(300, 790, "SLEDGES" if number in (3, 5) else f"SLEDGES {number}" if number % 2 else f"{number} SLEDGES")
+        if number in (3, 5):
+            canvas.drawString(420, 790, str(number))
+
+    assert "SLEDGES" not in pages(headed, 11).text
+
+
+def test_the_third_line_of_a_footer_goes_where_most_pages_have_it() -> None:
+    def footed(canvas: Canvas, number: int) -> None:
+        written(canvas, number)
+        for line, y in (("SLEDGE WORKS", 58), ("S-1 manual", 44), (str(number), 30)):
+            canvas.drawString(280, y, line)
+        if number < 4:
+            canvas.drawString(72, 72, "Press")
+
+    text = pages(footed, 9).text
+    assert "WORKS" not in text and text.count("Press") == 3
+
+
 def test_the_stamp_of_a_site_goes_however_recognition_reads_it() -> None:
     stamps = (
         "www.Manualslib.com manuals search engine",
@@ -388,6 +458,28 @@ def test_a_table_of_contents_goes_only_where_its_titles_stand_in_the_book() -> N
     assert section_of(document, "Warm wax") == ("1 Wax",)
     lone = pages(lambda canvas, number: book(canvas, 1), 1)
     assert all(title in lone.text for title in titles)
+
+
+def test_titles_of_two_lines_go_with_the_contents_and_those_that_leave_few_dots() -> None:
+    titles = ("Waxing the runners", "Oiling the rope", "Mending the seat", "Storing the sledge", "Riding")
+
+    def draw(canvas: Canvas) -> None:
+        canvas.drawString(72, 720, "Ask the maker for another copy.")
+        for number, title in enumerate(titles):
+            canvas.drawString(72, 700 - 48 * number, title)
+            canvas.drawRightString(400, 700 - 48 * number, f"{LEADERS} {number + 2}")
+        canvas.setFont("Helvetica-Bold", 12)
+        canvas.drawString(72, 684, "Which wax for which snow, and what to do")
+        canvas.drawString(72, 668, "about ice that covers the runners ... 2")
+        canvas.showPage()
+        for title in titles:
+            canvas.drawString(72, 700, title)
+            canvas.drawString(72, 670, "This takes an hour.")
+            canvas.showPage()
+
+    text = parse(drawn_pdf(draw), "a.pdf").text
+    assert "Which wax" not in text and "about ice" not in text
+    assert "another copy" in text and text.count("Riding") == 1
 
 
 def test_contents_go_whose_leaders_are_dots_of_two_kinds() -> None:

@@ -4,6 +4,7 @@ import pytest
 from parsing_pdfs import mapped_pdf, shown
 from parsing_reading import texts
 from parsing_samples import drawn_pdf
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from ragqa.parsing.pdf.unread import unread
@@ -36,6 +37,78 @@ def test_ligatures_without_a_name_are_spelled_as_in_other_words_of_the_book() ->
     assert text.endswith("Set the configuration and the filter, then dry the fin.")
     assert "conflict and find" in one_page(("A conflict to find.", 700), ("The conXict and Znd", 684), X="FFFD", Z="FFFD")
     assert "fi" not in one_page(("SouthQnorth of the fuse", 700), Q="001F")
+
+
+def test_ligatures_with_a_wrong_name_are_spelled_out_where_no_other_sign_can_stand() -> None:
+    text = one_page(("A conXguration may conQict. Xrst, the first; Xque es?", 700), X="00BF", Q="00C0")
+    assert text == "A configuration may conflict. first, the first; \u00bfque es?"
+
+
+def drawn(*parts: tuple[str, float], size: float = 12) -> str:
+    """The text of a page on which each of these begins at its place on one line."""
+
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", size)
+        for part, x in parts:
+            canvas.drawString(x, 700, part)
+        canvas.showPage()
+
+    return parse(drawn_pdf(draw), "a.pdf").text
+
+
+def placed(*words: str) -> list[float]:
+    """Where each part begins if they are written one after the other from 72 on."""
+    return [72 + stringWidth("".join(words[:index]), "Helvetica", 12) for index in range(len(words))]
+
+
+def test_a_word_that_is_drawn_in_parts_out_of_their_order_is_one() -> None:
+    start, end = placed("It has ra", "ck rails and a lid.")
+
+    def draw(canvas: Canvas) -> None:
+        for text, x, y in (("ck rails and a lid.", end, 700), ("The rope is of hemp.", 72, 685), ("It has ra", start, 700)):
+            canvas.setFont("Helvetica", 12)
+            canvas.drawString(x, y, text)
+        canvas.showPage()
+
+    assert parse(drawn_pdf(draw), "a.pdf").text.split("\n")[0] == "It has rack rails and a lid. The rope is of hemp."
+    first, second, third, fourth = placed("Fe", "at", "u", "res")
+    assert drawn(("Fe", first), ("u", third), ("at", second), ("res", fourth)) == "Features"
+
+
+def test_columns_that_stand_apart_are_no_word() -> None:
+    assert drawn(("right", 300), ("left", 72)).split() == ["left", "right"]
+
+
+def test_a_gap_without_a_blank_is_one_where_it_is_as_wide_as_the_blanks_of_its_line() -> None:
+    narrow = "BT /F1 12 Tf 72 700 Td [(to) 119.7 ( ) 0 (your)] TJ ET\n"
+    router = 72 + stringWidth("toyour", "Helvetica", 12) + 2 * 1.9
+    assert parse(mapped_pdf(narrow + shown("router", 700, router), {"\u007f": "007F"}), "a.pdf").text == "to your router"
+
+
+def test_a_step_number_that_stands_apart_in_one_piece_of_text_is_no_part_of_the_word() -> None:
+    operations = "BT /F1 10 Tf 9 Tc 72 700 Td (3P) Tj 0 Tc 21.23 0 Td (ress the key until it is lit.) Tj ET\n"
+    text = parse(mapped_pdf(operations + shown("The 3D view is on.", 684, 72, 10), {"\u007f": "007F"}), "a.pdf").text
+    assert "3 Press the key" in text and "3D view" in text
+
+
+def test_a_blank_without_a_width_after_a_ligature_is_none() -> None:
+    operations = "BT /F1 12 Tf 72 700 Td [(A water fi) 0 ( ) 278 (lter.)] TJ ET\n"
+    assert parse(mapped_pdf(operations, {"\u007f": "007F"}), "a.pdf").text == "A water filter."
+
+
+def test_words_set_wide_are_closed_where_the_book_has_them() -> None:
+    assert (
+        drawn(("L U B R I C A T I O N of a sledge. Lubrication is easy.", 72)) == "LUBRICATION of a sledge. Lubrication is easy."
+    )
+    wide = [
+        (letter, x + 5 * index + 4 * (index > 4))
+        for index, (letter, x) in enumerate(zip("SNOWYDAYS", placed(*"SNOWYDAYS"), strict=True))
+    ]
+    assert drawn(*wide, ("Snowy days", 300)).startswith("SNOWY DAYS")
+
+
+def test_letters_that_are_no_word_stay_apart() -> None:
+    assert drawn(("A B C D E are keys.", 72)) == "A B C D E are keys."
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
 """What a PDF is called: its own title where that is believable, else its file's name."""
 
 import pytest
-from parsing_samples import lines_pdf
+from parsing_samples import drawn_pdf, lines_pdf
+from reportlab.pdfgen.canvas import Canvas
 
 from ragqa.parsing.registry import parse
-from ragqa.parsing.titles import pdf_title
+from ragqa.parsing.titles import heading_of_title, pdf_title
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,17 @@ def test_a_name_that_names_nothing_does_not_replace_a_title(path: str) -> None:
     assert pdf_title(path, "", "Wall ovens", "") == "Wall ovens"
 
 
+def test_a_heading_that_names_no_product_gives_way_to_the_next_and_to_the_files_name() -> None:
+    assert heading_of_title(["Owner's Manual", "CT125A", "Welcome"]) == "CT125A"
+    assert heading_of_title(["User Manual", "Operating Instructions"]) == ""
+    assert pdf_title("3gb53231b.pdf", "3gb53231b.fm5", "INSTRUCTIONS FOR USE", "") == "3gb53231b"
+    assert pdf_title("manual.pdf", "Layout 1", "User Manual", "") == "User Manual"
+
+
+def test_a_heading_that_lacks_the_model_in_the_files_name_does_not_replace_that() -> None:
+    assert pdf_title("Robzyl-V5.1-UV-K5.pdf", None, "Manual Robzyl V5.1", "") == "Robzyl V5.1-UV-K5"
+
+
 @pytest.mark.parametrize(
     ("stem", "title"),
     [
@@ -64,6 +76,19 @@ def test_a_name_that_names_nothing_does_not_replace_a_title(path: str) -> None:
 )
 def test_a_files_name_is_written_in_words(stem: str, title: str) -> None:
     assert pdf_title(f"folder/{stem}.pdf", None, "", "") == title
+
+
+def test_the_title_of_a_pdf_without_a_name_is_on_its_first_page() -> None:
+    def draw(canvas: Canvas) -> None:
+        for line, size, y in (("Owner's Manual", 30, 700), ("Sledge S300", 24, 600), ("Keep it dry.", 10, 500)):
+            canvas.setFont("Helvetica-Bold" if size > 20 else "Helvetica", size)
+            canvas.drawString(72, y, line)
+        canvas.showPage()
+        canvas.setFont("Helvetica", 10)
+        for row in range(20):
+            canvas.drawString(72, 700 - 12 * row, "The sledge is of ash and steel.")
+
+    assert parse(drawn_pdf(draw, title="31K2EA100_enu"), "a/31K2E-100.pdf").title == "Sledge S300"
 
 
 def test_a_pdf_is_parsed_under_its_name() -> None:
