@@ -227,12 +227,12 @@ def _counted_along(edges: Sequence[_Edge]) -> int:
     """How many of these have a number that counts along with the pages."""
     offsets: Counter[int] = Counter()
     for edge in edges:
-        offsets.update({int(number) - edge.page.number for number in _DIGITS.findall(edge.span.text)[:4] if len(number) < 6})
+        offsets.update({int(number) - edge.page.place for number in _DIGITS.findall(edge.span.text)[:4] if len(number) < 6})
     return offsets.most_common(1)[0][1] if offsets else 0
 
 
 def _skips_pages(edges: Sequence[_Edge]) -> bool:
     """Whether these count the pages and stand on the left or the right ones only: numbered headings would leave out none."""
-    pages = sorted({edge.page.number for edge in edges})
+    pages = sorted({edge.page.place for edge in edges})
     skipped = sum(after > before + 1 for before, after in itertools.pairwise(pages))
     return skipped > 1 and _counted_along(edges) == len(edges)

@@ -32,12 +32,12 @@ def read_pictures(page: pdfium.PdfPage, with_strokes: bool) -> Pictures:
     """
     frame, images, strokes = Frame.of(page), list[Box](), list[Box]()
     wanted = {pdfium_c.FPDF_PAGEOBJ_IMAGE, *([pdfium_c.FPDF_PAGEOBJ_PATH] if with_strokes else [])}
-    for count, (drawn, matrix, kind) in enumerate(objects_on(page.raw, wanted)):
+    for count, drawn in enumerate(objects_on(page.raw, wanted)):
         if count >= _MOST_DRAWN:
             break
-        box = frame.box(*_bounds(drawn, matrix))
+        box = frame.box(*_bounds(drawn.raw, drawn.around))
         if box is not None:
-            (images if kind == pdfium_c.FPDF_PAGEOBJ_IMAGE else strokes).append(box)
+            (images if drawn.kind == pdfium_c.FPDF_PAGEOBJ_IMAGE else strokes).append(box)
     return Pictures([box for box in _joined(images) if shows_something(box)], strokes)
 
 

@@ -7,6 +7,7 @@ All become one line where they lie on each other, so that a rule counts once.
 from __future__ import annotations
 
 import ctypes
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -14,7 +15,7 @@ from itertools import pairwise
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from ragqa.parsing.pdf.page_objects import Matrix, matrix_of, objects_on, times
+from ragqa.parsing.pdf.page_objects import Area, Matrix, common, matrix_of, objects_on, times
 
 _MOST_SEGMENTS = 30_000
 _MOST_SEGMENTS_OF_A_PATH = 4_000
@@ -81,48 +82,60 @@ class Rules:
 
 
 def read_rules(page: pdfium.PdfPage) -> Rules:
-    """The rules and filled boxes of a page, each once. A drawing of very many lines is not looked at to its end."""
-    drawn = _Drawn()
-    size = page.get_size()
+    """The rules and filled boxes that are seen of a page, each once. A drawing of very many lines is not looked at to its end."""
+    edges = page.get_bbox()
+    strokes = _Strokes(edges)
     budget = _MOST_SEGMENTS
-    for path, around, _ in objects_on(page.raw, {pdfium_c.FPDF_PAGEOBJ_PATH}):
+    for drawn in objects_on(page.raw, {pdfium_c.FPDF_PAGEOBJ_PATH}):
+        path = drawn.raw
         count = pdfium_c.FPDFPath_CountSegments(path)
         budget -= count
         if budget < 0:
             break
         paint = _paint(path) if count <= _MOST_SEGMENTS_OF_A_PATH else None
         if paint is not None:
-            for points in _outlines(path, count, times(matrix_of(path), around)):
-                drawn.add(points, *paint, size)
-    across, upright = drawn.seen()
+            left, bottom, right, top = common(edges, drawn.seen())
+            seen = left - _BESIDE, bottom - _BESIDE, right + _BESIDE, top + _BESIDE
+            for points in _outlines(path, count, times(matrix_of(path), drawn.around)):
+                strokes.add(points, *paint, seen)
+    across, upright = strokes.seen()
     return Rules(
         sorted(merged(across, _SHORTEST_ACROSS), reverse=True)[:_MOST_RULES],
         sorted(merged(upright, _SHORTEST_UPRIGHT))[:_MOST_RULES],
-        drawn.shades,
+        strokes.shades,
     )
 
 
-class _Drawn:
-    """What a page's paths draw: strokes, boxes, and the edges of boxes. A line across is [0] of each pair, an upright one [1]."""
+class _Strokes:
+    """What the paths on a page with these edges draw: strokes, boxes, and the edges of boxes.
 
-    def __init__(self) -> None:
+    A line across is [0] of each pair, an upright one [1].
+    """
+
+    def __init__(self, page: Area) -> None:
         self.shades: list[Shade] = []
+        self._width, self._height = page[2] - page[0], page[3] - page[1]
         self._strokes: tuple[list[Line], list[Line]] = ([], [])
         self._white: tuple[list[Line], list[Line]] = ([], [])
         self._edges: tuple[list[Line], list[Line]] = ([], [])
 
-    def add(self, points: Sequence[_Point], fill: _Colour | None, stroke: _Colour | None, page: _Point) -> None:
-        """A part of a path, on a page of this width and height."""
+    def add(self, points: Sequence[_Point], fill: _Colour | None, stroke: _Colour | None, seen: Area) -> None:
+        """A part of a path, of which nothing is seen outside of an area."""
         box = _box(points)
+        if box is not None and stroke is None:
+            box = common(box, seen)
+            if box[0] > box[2] or box[1] > box[3]:
+                return
+            points = [(box[0], box[1]), (box[0], box[3]), (box[2], box[3]), (box[2], box[1])]
         thin = box is None or min(box[2] - box[0], box[3] - box[1]) <= _SMALLEST_BOX
         if box is not None and fill is not None and not thin:
-            if stroke is None and box[2] - box[0] > _WHOLE_PAGE * page[0] and box[3] - box[1] > _WHOLE_PAGE * page[1]:
+            if stroke is None and box[2] - box[0] > _WHOLE_PAGE * self._width and box[3] - box[1] > _WHOLE_PAGE * self._height:
                 return
             self.shades.append(Shade(*box, fill))
         if stroke is None and not thin:
-            _add_lines(points, *self._edges)
+            _add_lines(points, seen, *self._edges)
         else:
-            _add_lines(points, *(self._white if _is_white(stroke or fill) else self._strokes))
+            _add_lines(points, seen, *(self._white if _is_white(stroke or fill) else self._strokes))
 
     def seen(self) -> tuple[list[Line], list[Line]]:
         """The lines across and the upright ones: of white ones those on a coloured ground, of edges those between two grounds."""
@@ -202,40 +215,57 @@ def _box(points: Sequence[_Point]) -> tuple[float, float, float, float] | None:
     return (left, bottom, right, top) if at_corners else None
 
 
-def _add_lines(points: Sequence[_Point], across: list[Line], upright: list[Line]) -> None:
+def _add_lines(points: Sequence[_Point], seen: Area, across: list[Line], upright: list[Line]) -> None:
+    """Add the straight lines between points, as far as they are seen."""
+    low_x, low_y, high_x, high_y = seen
     closed = [*points, points[0]] if _box(points) is not None else points
     for (x0, y0), (x1, y1) in pairwise(closed):
         if abs(y1 - y0) < _STRAIGHT < abs(x1 - x0):
-            across.append(((y0 + y1) / 2, min(x0, x1), max(x0, x1)))
+            y, left, right = (y0 + y1) / 2, max(min(x0, x1), low_x), min(max(x0, x1), high_x)
+            if low_y <= y <= high_y and left < right:
+                across.append((y, left, right))
         elif abs(x1 - x0) < _STRAIGHT < abs(y1 - y0):
-            upright.append(((x0 + x1) / 2, min(y0, y1), max(y0, y1)))
+            x, bottom, top = (x0 + x1) / 2, max(min(y0, y1), low_y), min(max(y0, y1), high_y)
+            if low_x <= x <= high_x and bottom < top:
+                upright.append((x, bottom, top))
+
+
+@dataclass(slots=True, eq=False)
+class _Run:
+    """Lines that are one so far, from left to right or from the foot up, and where the last of them ends."""
+
+    lines: list[Line]
+    end: float
 
 
 def merged(lines: Iterable[Line], shortest: float) -> Iterator[Line]:
-    """Lines that lie on each other, or go on after a small gap, as one; what stays shorter than `shortest` is left out."""
-    group: list[Line] = []
-    for line in sorted(lines):
-        if group and line[0] - group[0][0] > _THICKEST:
-            yield from _joined(group, shortest)
-            group = []
-        group.append(line)
-    yield from _joined(group, shortest)
+    """Lines that lie on each other, or go on after a small gap, as one; what stays shorter than `shortest` is left out.
 
-
-def _joined(group: Sequence[Line], shortest: float) -> Iterator[Line]:
-    run: list[Line] = []
-    end = 0.0
-    for line in sorted(group, key=lambda line: line[1]):
-        if run and line[1] > end + _DASH_GAP:
-            yield from _whole(run, end, shortest)
-            run = []
-        end = max(end, line[2]) if run else line[2]
-        run.append(line)
-    yield from _whole(run, end, shortest)
+    A crooked line comes in pieces, each a little further up or down than the one before.
+    """
+    runs: list[_Run] = []
+    open_at: dict[int, list[_Run]] = defaultdict(list)
+    for line in sorted(lines, key=lambda line: (line[1], line[0])):
+        place = int(line[0] // _THICKEST)
+        near: list[_Run] = []
+        for at in (place - 1, place, place + 1):
+            open_at[at] = [run for run in open_at[at] if run.end >= line[1] - _DASH_GAP]
+            near.extend(run for run in open_at[at] if abs(run.lines[-1][0] - line[0]) <= _THICKEST)
+        if near:
+            run = min(near, key=lambda run: abs(run.lines[-1][0] - line[0]))
+            open_at[int(run.lines[-1][0] // _THICKEST)].remove(run)
+            run.lines.append(line)
+            run.end = max(run.end, line[2])
+        else:
+            run = _Run([line], line[2])
+            runs.append(run)
+        open_at[place].append(run)
+    for run in runs:
+        yield from _whole(run.lines, run.end, shortest)
 
 
 def _whole(run: Sequence[Line], end: float, shortest: float) -> Iterator[Line]:
-    if run and end - run[0][1] >= shortest:
+    if end - run[0][1] >= shortest:
         length = sum(line[2] - line[1] for line in run) or 1.0
         place = sum(line[0] * (line[2] - line[1]) for line in run) / length
         yield (round(place, 1), round(run[0][1], 1), round(end, 1))
