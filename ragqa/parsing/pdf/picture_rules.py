@@ -42,7 +42,10 @@ def picture_rules(page: pdfium.PdfPage) -> Rules:
     tall = dark.shape[0]
     across = [((tall - y) / scale, x0 / scale, x1 / scale) for y, x0, x1 in _runs(dark, _SHORTEST_ACROSS * scale)]
     upright = [(x / scale, (tall - y1) / scale, (tall - y0) / scale) for x, y0, y1 in _runs(dark.T, _SHORTEST_UPRIGHT * scale)]
-    return Rules(sorted(merged(across, _SHORTEST_ACROSS), reverse=True), sorted(merged(upright, _SHORTEST_UPRIGHT)))
+    return Rules(
+        sorted(merged(across, _SHORTEST_ACROSS, crooked=True), reverse=True),
+        sorted(merged(upright, _SHORTEST_UPRIGHT, crooked=True)),
+    )
 
 
 def _runs(dark: np.ndarray, shortest: float) -> Iterator[Line]:

@@ -30,6 +30,8 @@ _MOST_SHADES = 1000
 _BESIDE = 1.5
 _WHITE = 250
 _WHOLE_PAGE = 0.97
+_STRIP = 4.0
+_FEWEST_STRIPS = 6
 
 Line = tuple[float, float, float]
 """A line across as (y, left, right), an upright one as (x, bottom, top)."""
@@ -100,8 +102,8 @@ def read_rules(page: pdfium.PdfPage) -> Rules:
                 strokes.add(points, *paint, seen)
     across, upright = strokes.seen()
     return Rules(
-        sorted(merged(across, _SHORTEST_ACROSS), reverse=True)[:_MOST_RULES],
-        sorted(merged(upright, _SHORTEST_UPRIGHT))[:_MOST_RULES],
+        sorted(_without_strips(merged(across, _SHORTEST_ACROSS)), reverse=True)[:_MOST_RULES],
+        sorted(_without_strips(merged(upright, _SHORTEST_UPRIGHT)))[:_MOST_RULES],
         strokes.shades,
     )
 
@@ -230,36 +232,55 @@ def _add_lines(points: Sequence[_Point], seen: Area, across: list[Line], upright
                 upright.append((x, bottom, top))
 
 
+def _without_strips(lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines without those of one length that are set closer than lines of text could be: a ground whose colour changes."""
+    strips: list[Line] = []
+    for line in sorted(lines, key=lambda line: (round(line[1]), round(line[2]), line[0])):
+        last = strips[-1] if strips else None
+        if last is not None and not (_same_ends(last, line) and line[0] - last[0] <= _STRIP):
+            yield from strips if len(strips) < _FEWEST_STRIPS else ()
+            strips = []
+        strips.append(line)
+    yield from strips if len(strips) < _FEWEST_STRIPS else ()
+
+
+def _same_ends(one: Line, other: Line) -> bool:
+    return abs(one[1] - other[1]) <= _STRAIGHT and abs(one[2] - other[2]) <= _STRAIGHT
+
+
 @dataclass(slots=True, eq=False)
 class _Run:
-    """Lines that are one so far, from left to right or from the foot up, and where the last of them ends."""
+    """Lines that are one so far, from left to right or from the foot up: where that stands, and where the last of them ends."""
 
     lines: list[Line]
+    place: float
     end: float
 
 
-def merged(lines: Iterable[Line], shortest: float) -> Iterator[Line]:
+def merged(lines: Iterable[Line], shortest: float, crooked: bool = False) -> Iterator[Line]:
     """Lines that lie on each other, or go on after a small gap, as one; what stays shorter than `shortest` is left out.
 
-    A crooked line comes in pieces, each a little further up or down than the one before.
+    A `crooked` line comes in pieces, each a little further up or down than the one before.
     """
     runs: list[_Run] = []
     open_at: dict[int, list[_Run]] = defaultdict(list)
     for line in sorted(lines, key=lambda line: (line[1], line[0])):
-        place = int(line[0] // _THICKEST)
+        at = int(line[0] // _THICKEST)
         near: list[_Run] = []
-        for at in (place - 1, place, place + 1):
-            open_at[at] = [run for run in open_at[at] if run.end >= line[1] - _DASH_GAP]
-            near.extend(run for run in open_at[at] if abs(run.lines[-1][0] - line[0]) <= _THICKEST)
-        if near:
-            run = min(near, key=lambda run: abs(run.lines[-1][0] - line[0]))
-            open_at[int(run.lines[-1][0] // _THICKEST)].remove(run)
-            run.lines.append(line)
-            run.end = max(run.end, line[2])
-        else:
-            run = _Run([line], line[2])
+        for beside in (at - 1, at, at + 1):
+            open_at[beside] = [run for run in open_at[beside] if run.end >= line[1] - _DASH_GAP]
+            near.extend(run for run in open_at[beside] if abs(run.place - line[0]) <= _THICKEST)
+        run = min(near, key=lambda run: abs(run.place - line[0]), default=None)
+        if run is None:
+            run = _Run([], line[0], line[2])
             runs.append(run)
-        open_at[place].append(run)
+            open_at[at].append(run)
+        elif crooked:
+            open_at[int(run.place // _THICKEST)].remove(run)
+            open_at[at].append(run)
+            run.place = line[0]
+        run.lines.append(line)
+        run.end = max(run.end, line[2])
     for run in runs:
         yield from _whole(run.lines, run.end, shortest)
 

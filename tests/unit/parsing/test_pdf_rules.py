@@ -80,10 +80,24 @@ def test_a_shade_is_no_larger_than_what_is_seen_of_it() -> None:
     assert len(rules.across) == len(rules.upright) == 2
 
 
+def test_the_strips_of_a_ground_that_changes_its_colour_are_no_lines() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.line(50, 90, 250, 90)
+        for number in range(60):
+            canvas.setFillGray(0.5 + number / 150)
+            canvas.rect(100 + number, 100, 1, 80, stroke=0, fill=1)
+
+    assert lines_of(draw) == ([(90, 50, 250)], [])
+
+
 def test_a_crooked_line_in_pieces_is_one() -> None:
     pieces = [(500.0 - 0.5 * number, 20.0 * number, 20.0 * number + 21.0) for number in range(12)]
-    [line] = merged(pieces, 10.0)
+    [line] = merged(pieces, 10.0, crooked=True)
     assert line[1:] == (0.0, 241.0)
+
+
+def test_lines_a_little_further_on_each_time_are_several_where_lines_are_straight() -> None:
+    assert len(list(merged([(2.5 * number, 20.0 * number, 20.0 * number + 21.0) for number in range(4)], 10.0))) == 2
 
 
 def test_a_line_elsewhere_on_the_page_puts_no_lines_apart() -> None:

@@ -22,6 +22,7 @@ _TALLEST_GAP = 250.0
 _SAME_HEIGHT = 2.0
 _MIDDLE = 0.3
 _MOST_LEFT_OUT = 3
+_MOST_HEAD_LINES = 6
 _ROW_GAP = 2.2
 _LINE_GAP = 1.4
 _WIDEST_GAP = 24.0
@@ -84,21 +85,30 @@ def _goes_on(line: Line, other: Line) -> bool:
 
 
 def _in_band(band: Sequence[Line], spans: Sequence[Span], rules: Rules) -> tuple[Table, set[int]] | None:
-    """The table of a band; where the whole is none, its upper lines are left out one by one."""
+    """The table of a band; where the whole is none, its upper lines are left out one by one.
+
+    So they are where much more than a head stands between them, and what is below has columns of which that knows nothing.
+    """
     left, right = band[0][1] - _SAME_END, band[0][2] + _SAME_END
     rows = rows_of([span for span in spans if span.table is None and left <= span.x0 and span.x1 <= right])
+    best: tuple[Table, int, int] | None = None
     for first in range(min(len(band) - 1, _MOST_LEFT_OUT)):
         inside = [number for number, row in enumerate(rows) if band[-1][0] < row[0].base + _MIDDLE * row[0].size < band[first][0]]
-        if len(inside) < 2:
+        if len(inside) < 2 or (best is not None and inside[0] - best[1] <= _MOST_HEAD_LINES):
             continue
         table = aligned_table(rows[inside[0] : inside[-1] + 1], rules, framed=True)
-        if table is not None:
-            end = _end(table, rows, inside[-1] + 1)
-            longer = aligned_table(rows[inside[0] : end], rules, framed=True) if end > inside[-1] + 1 else None
-            table = longer or table
-            _, low, _, high = table.box
-            return table, {span.order for row in rows[inside[0] : end] for span in row if low - 1 <= span.base <= high}
-    return None
+        if table is not None and (best is None or len(table.columns) > len(best[0].columns)):
+            best = (table, inside[0], inside[-1] + 1)
+    return _with_rows_below(*best, rows, rules) if best is not None else None
+
+
+def _with_rows_below(table: Table, start: int, stop: int, rows: Sequence[Row], rules: Rules) -> tuple[Table, set[int]]:
+    """The table of some rows, with those that go on below the last line, and the order of its spans."""
+    end = _end(table, rows, stop)
+    longer = aligned_table(rows[start:end], rules, framed=True) if end > stop else None
+    table = longer or table
+    _, low, _, high = table.box
+    return table, {span.order for row in rows[start:end] for span in row if low - 1 <= span.base <= high}
 
 
 def _end(table: Table, rows: Sequence[Row], end: int) -> int:
