@@ -7,7 +7,6 @@ All become one line where they lie on each other, so that a rule counts once.
 from __future__ import annotations
 
 import ctypes
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -21,8 +20,10 @@ _MOST_SEGMENTS = 30_000
 _MOST_SEGMENTS_OF_A_PATH = 4_000
 _MOST_RULES = 3_000
 _STRAIGHT = 1.0
-_THICKEST = 3.0
-_DASH_GAP = 3.0
+THICKEST = 3.0
+"""Points within which lines beside each other are one."""
+DASH_GAP = 3.0
+"""Points that may part the pieces of a line."""
 _SHORTEST_ACROSS = 10.0
 _SHORTEST_UPRIGHT = 6.0
 _SMALLEST_BOX = 4.0
@@ -30,8 +31,6 @@ _MOST_SHADES = 1000
 _BESIDE = 1.5
 _WHITE = 250
 _WHOLE_PAGE = 0.97
-_STRIP = 4.0
-_FEWEST_STRIPS = 6
 
 Line = tuple[float, float, float]
 """A line across as (y, left, right), an upright one as (x, bottom, top)."""
@@ -102,8 +101,8 @@ def read_rules(page: pdfium.PdfPage) -> Rules:
                 strokes.add(points, *paint, seen)
     across, upright = strokes.seen()
     return Rules(
-        sorted(_without_strips(merged(across, _SHORTEST_ACROSS)), reverse=True)[:_MOST_RULES],
-        sorted(_without_strips(merged(upright, _SHORTEST_UPRIGHT)))[:_MOST_RULES],
+        sorted(merged(across, _SHORTEST_ACROSS), reverse=True)[:_MOST_RULES],
+        sorted(merged(upright, _SHORTEST_UPRIGHT))[:_MOST_RULES],
         strokes.shades,
     )
 
@@ -232,61 +231,32 @@ def _add_lines(points: Sequence[_Point], seen: Area, across: list[Line], upright
                 upright.append((x, bottom, top))
 
 
-def _without_strips(lines: Iterable[Line]) -> Iterator[Line]:
-    """The lines without those of one length that are set closer than lines of text could be: a ground whose colour changes."""
-    strips: list[Line] = []
-    for line in sorted(lines, key=lambda line: (round(line[1]), round(line[2]), line[0])):
-        last = strips[-1] if strips else None
-        if last is not None and not (_same_ends(last, line) and line[0] - last[0] <= _STRIP):
-            yield from strips if len(strips) < _FEWEST_STRIPS else ()
-            strips = []
-        strips.append(line)
-    yield from strips if len(strips) < _FEWEST_STRIPS else ()
+def merged(lines: Iterable[Line], shortest: float) -> Iterator[Line]:
+    """Lines that lie on each other, or go on after a small gap, as one; what stays shorter than `shortest` is left out."""
+    group: list[Line] = []
+    for line in sorted(lines):
+        if group and line[0] - group[0][0] > THICKEST:
+            yield from _joined(group, shortest)
+            group = []
+        group.append(line)
+    yield from _joined(group, shortest)
 
 
-def _same_ends(one: Line, other: Line) -> bool:
-    return abs(one[1] - other[1]) <= _STRAIGHT and abs(one[2] - other[2]) <= _STRAIGHT
+def _joined(group: Sequence[Line], shortest: float) -> Iterator[Line]:
+    run: list[Line] = []
+    end = 0.0
+    for line in sorted(group, key=lambda line: line[1]):
+        if run and line[1] > end + DASH_GAP:
+            yield from whole(run, end, shortest)
+            run = []
+        end = max(end, line[2]) if run else line[2]
+        run.append(line)
+    yield from whole(run, end, shortest)
 
 
-@dataclass(slots=True, eq=False)
-class _Run:
-    """Lines that are one so far, from left to right or from the foot up: where that stands, and where the last of them ends."""
-
-    lines: list[Line]
-    place: float
-    end: float
-
-
-def merged(lines: Iterable[Line], shortest: float, crooked: bool = False) -> Iterator[Line]:
-    """Lines that lie on each other, or go on after a small gap, as one; what stays shorter than `shortest` is left out.
-
-    A `crooked` line comes in pieces, each a little further up or down than the one before.
-    """
-    runs: list[_Run] = []
-    open_at: dict[int, list[_Run]] = defaultdict(list)
-    for line in sorted(lines, key=lambda line: (line[1], line[0])):
-        at = int(line[0] // _THICKEST)
-        near: list[_Run] = []
-        for beside in (at - 1, at, at + 1):
-            open_at[beside] = [run for run in open_at[beside] if run.end >= line[1] - _DASH_GAP]
-            near.extend(run for run in open_at[beside] if abs(run.place - line[0]) <= _THICKEST)
-        run = min(near, key=lambda run: abs(run.place - line[0]), default=None)
-        if run is None:
-            run = _Run([], line[0], line[2])
-            runs.append(run)
-            open_at[at].append(run)
-        elif crooked:
-            open_at[int(run.place // _THICKEST)].remove(run)
-            open_at[at].append(run)
-            run.place = line[0]
-        run.lines.append(line)
-        run.end = max(run.end, line[2])
-    for run in runs:
-        yield from _whole(run.lines, run.end, shortest)
-
-
-def _whole(run: Sequence[Line], end: float, shortest: float) -> Iterator[Line]:
-    if end - run[0][1] >= shortest:
+def whole(run: Sequence[Line], end: float, shortest: float) -> Iterator[Line]:
+    """The line that a run of them is, which ends at `end`; none where it is shorter than `shortest`."""
+    if run and end - run[0][1] >= shortest:
         length = sum(line[2] - line[1] for line in run) or 1.0
         place = sum(line[0] * (line[2] - line[1]) for line in run) / length
         yield (round(place, 1), round(run[0][1], 1), round(end, 1))

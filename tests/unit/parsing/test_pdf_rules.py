@@ -9,7 +9,8 @@ import pytest
 from parsing_samples import drawn_pdf
 from reportlab.pdfgen.canvas import Canvas
 
-from ragqa.parsing.pdf.rules import merged, read_rules
+from ragqa.parsing.pdf.picture_rules import drifting
+from ragqa.parsing.pdf.rules import read_rules
 
 
 def crossed(canvas: Canvas) -> None:
@@ -80,26 +81,11 @@ def test_a_shade_is_no_larger_than_what_is_seen_of_it() -> None:
     assert len(rules.across) == len(rules.upright) == 2
 
 
-def test_the_strips_of_a_ground_that_changes_its_colour_are_no_lines() -> None:
-    def draw(canvas: Canvas) -> None:
-        canvas.line(50, 90, 250, 90)
-        for number in range(60):
-            canvas.setFillGray(0.5 + number / 150)
-            canvas.rect(100 + number, 100, 1, 80, stroke=0, fill=1)
-
-    assert lines_of(draw) == ([(90, 50, 250)], [])
-
-
-def test_a_crooked_line_in_pieces_is_one() -> None:
+def test_a_crooked_line_of_a_scan_is_one() -> None:
     pieces = [(500.0 - 0.5 * number, 20.0 * number, 20.0 * number + 21.0) for number in range(12)]
-    [line] = merged(pieces, 10.0, crooked=True)
+    [line] = drifting(pieces, 10.0)
     assert line[1:] == (0.0, 241.0)
 
 
-def test_lines_a_little_further_on_each_time_are_several_where_lines_are_straight() -> None:
-    assert len(list(merged([(2.5 * number, 20.0 * number, 20.0 * number + 21.0) for number in range(4)], 10.0))) == 2
-
-
-def test_a_line_elsewhere_on_the_page_puts_no_lines_apart() -> None:
-    pieces = [(503.5, 20.0, 60.0), (504.5, 60.0, 100.0)]
-    assert len(list(merged([(501.0, 400.0, 450.0), *pieces], 10.0))) == 2
+def test_lines_that_drift_by_too_much_at_a_time_are_several() -> None:
+    assert len(list(drifting([(4.0 * number, 20.0 * number, 20.0 * number + 21.0) for number in range(4)], 10.0))) == 4
