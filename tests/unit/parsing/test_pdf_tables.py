@@ -503,26 +503,3 @@ def test_bullets_in_a_column_that_no_line_crosses_stand_with_their_rows() -> Non
             canvas.line(x, TOP, x, top)
 
     assert [row.split(" | ")[0] for row in rows_of(draw)] == ["A", "B also", "C", "D", "E"]
-
-
-def test_what_stands_over_a_table_between_lines_as_wide_does_not_join_its_columns() -> None:
-    dangers = ["Risk of fire", "Risk of cuts", "Risk of cold", "Risk of falls", "Risk of shock", "Risk of noise", "Risk of ice"]
-    head = ("Sledge", "Weight", "Length", "Seats")
-    sledges = [("Big", "9 kg", "140 cm", "3"), ("Middle", "7 kg", "120 cm", "2"), ("Small", "5 kg", "95 cm", "1")]
-
-    def draw(canvas: Canvas) -> None:
-        canvas.line(LEFT, TOP, LEFT + 400, TOP)
-        for number, danger in enumerate(dangers):
-            canvas.drawString(LEFT, TOP - 14 - 14 * number, danger)
-            canvas.drawString(LEFT + 110, TOP - 14 - 14 * number, "Take care of yourself and of all that come with you.")
-        top = TOP - 130
-        for number, row in enumerate((head, *sledges)):
-            canvas.line(LEFT, top - 18 * number, LEFT + 400, top - 18 * number)
-            for offset, cell in zip((0, 120, 200, 300), row, strict=True):
-                canvas.drawString(LEFT + offset, top - 12 - 18 * number, cell)
-        canvas.line(LEFT, top - 72, LEFT + 400, top - 72)
-
-    assert rows_of(draw)[-4:] == [
-        "Sledge | Weight | Length | Seats",
-        *(" | ".join(f"{name}: {cell}" for name, cell in zip(head, row, strict=True)) for row in sledges),
-    ]

@@ -22,7 +22,6 @@ _TALLEST_GAP = 250.0
 _SAME_HEIGHT = 2.0
 _MIDDLE = 0.3
 _MOST_LEFT_OUT = 3
-_MOST_HEAD_LINES = 6
 _ROW_GAP = 2.2
 _LINE_GAP = 1.4
 _WIDEST_GAP = 24.0
@@ -60,23 +59,31 @@ def _whole_lines(across: Sequence[Line]) -> list[Line]:
     Two tables in columns beside each other have lines at the same height by chance, at some heights and not at most.
     """
     ordered = sorted(across, key=lambda line: (-round(line[0] / _SAME_HEIGHT), line[1]))
-    pairs = [(one, other) for one, other in pairwise(ordered) if _goes_on(one, other)]
-    extents = np.array([line[1:] for line in ordered]).reshape(-1, 2)
-    beside = np.array([(*one[1:], *other[1:]) for one, other in pairs]).reshape(-1, 4)
-    joined = {pair for pair in pairs if _count(beside, *pair) >= _MOSTLY * max(_count(extents, line) for line in pair)}
+    lines = np.array(ordered).reshape(-1, 3)
+    pairs = np.array([(*one, *other[1:]) for one, other in pairwise(ordered) if _goes_on(one, other)]).reshape(-1, 5)
     whole: list[Line] = []
-    for above, line in zip([None, *ordered], ordered, strict=False):
-        if above is not None and (above, line) in joined:
+    last: Line | None = None
+    for line in ordered:
+        if last is not None and _goes_on(last, line) and _mostly_go_on(last, line, lines, pairs):
             whole[-1] = (whole[-1][0], whole[-1][1], max(whole[-1][2], line[2]))
         else:
             whole.append(line)
+        last = line
     return sorted(whole, reverse=True)
 
 
-def _count(extents: np.ndarray, *lines: Line) -> int:
-    """How many run from where to where these lines do."""
-    ends = [end for line in lines for end in line[1:]]
-    return int(np.sum(np.all(np.abs(extents - ends) <= _SAME_END, axis=1)))
+def _mostly_go_on(one: Line, other: Line, lines: np.ndarray, pairs: np.ndarray) -> bool:
+    """Whether most lines as wide as one of two are beside one as wide as the other, as far down and up as there are both."""
+    together, *each = (
+        _heights(found, ends) for found, ends in ((pairs, (*one[1:], *other[1:])), (lines, one[1:]), (lines, other[1:]))
+    )
+    low, high = max(own.min() for own in each) - _SAME_HEIGHT, min(own.max() for own in each) + _SAME_HEIGHT
+    return len(together) >= _MOSTLY * max(np.sum((low <= own) & (own <= high)) for own in each)
+
+
+def _heights(found: np.ndarray, ends: Sequence[float]) -> np.ndarray:
+    """The heights of the lines, or of the pairs of them, that run from where to where these ends say."""
+    return found[np.all(np.abs(found[:, 1:] - ends) <= _SAME_END, axis=1), 0]
 
 
 def _goes_on(line: Line, other: Line) -> bool:
@@ -85,30 +92,21 @@ def _goes_on(line: Line, other: Line) -> bool:
 
 
 def _in_band(band: Sequence[Line], spans: Sequence[Span], rules: Rules) -> tuple[Table, set[int]] | None:
-    """The table of a band; where the whole is none, its upper lines are left out one by one.
-
-    So they are where much more than a head stands between them, and what is below has columns of which that knows nothing.
-    """
+    """The table of a band; where the whole is none, its upper lines are left out one by one."""
     left, right = band[0][1] - _SAME_END, band[0][2] + _SAME_END
     rows = rows_of([span for span in spans if span.table is None and left <= span.x0 and span.x1 <= right])
-    best: tuple[Table, int, int] | None = None
     for first in range(min(len(band) - 1, _MOST_LEFT_OUT)):
         inside = [number for number, row in enumerate(rows) if band[-1][0] < row[0].base + _MIDDLE * row[0].size < band[first][0]]
-        if len(inside) < 2 or (best is not None and inside[0] - best[1] <= _MOST_HEAD_LINES):
+        if len(inside) < 2:
             continue
         table = aligned_table(rows[inside[0] : inside[-1] + 1], rules, framed=True)
-        if table is not None and (best is None or len(table.columns) > len(best[0].columns)):
-            best = (table, inside[0], inside[-1] + 1)
-    return _with_rows_below(*best, rows, rules) if best is not None else None
-
-
-def _with_rows_below(table: Table, start: int, stop: int, rows: Sequence[Row], rules: Rules) -> tuple[Table, set[int]]:
-    """The table of some rows, with those that go on below the last line, and the order of its spans."""
-    end = _end(table, rows, stop)
-    longer = aligned_table(rows[start:end], rules, framed=True) if end > stop else None
-    table = longer or table
-    _, low, _, high = table.box
-    return table, {span.order for row in rows[start:end] for span in row if low - 1 <= span.base <= high}
+        if table is not None:
+            end = _end(table, rows, inside[-1] + 1)
+            longer = aligned_table(rows[inside[0] : end], rules, framed=True) if end > inside[-1] + 1 else None
+            table = longer or table
+            _, low, _, high = table.box
+            return table, {span.order for row in rows[inside[0] : end] for span in row if low - 1 <= span.base <= high}
+    return None
 
 
 def _end(table: Table, rows: Sequence[Row], end: int) -> int:
