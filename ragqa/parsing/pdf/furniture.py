@@ -283,11 +283,11 @@ def _counted_along(edges: Sequence[_Edge]) -> int:
 def _offsets(edge: _Edge, step: int) -> set[int]:
     """By how much the numbers of a text are larger than that of its page."""
     numbers = [int(number) for number in _DIGITS.findall(edge.span.text)[:4] if len(number) < 6]
-    return {number - step * edge.page.number for number in numbers}
+    return {number - step * edge.page.place for number in numbers}
 
 
 def _skips_pages(edges: Sequence[_Edge]) -> bool:
     """Whether these count the pages and stand on the left or the right ones only: numbered headings would leave out none."""
-    pages = sorted({edge.page.number for edge in edges})
+    pages = sorted({edge.page.place for edge in edges})
     skipped = sum(after > before + 1 for before, after in itertools.pairwise(pages))
     return skipped > 1 and _counted_along(edges) == len(edges)

@@ -32,6 +32,7 @@ from ragqa.parsing.pdf.listings import drop_false_pitch, indented
 from ragqa.parsing.pdf.pictures import read_pictures
 from ragqa.parsing.pdf.scans import read_scans
 from ragqa.parsing.pdf.spans import PageSpans, read_page
+from ragqa.parsing.pdf.spreads import part_spreads
 from ragqa.parsing.pdf.stretched import close_stretched_words
 from ragqa.parsing.pdf.tables.continued import join_continued
 from ragqa.parsing.pdf.tables.find import take_tables
@@ -109,6 +110,7 @@ def paragraphs_of(pages: list[PageSpans], bookmarks: Sequence[Bookmark], builder
     """The paragraphs, items and tables of the pages; what is left out on purpose is told to the builder."""
     for text, on in drop_watermarks(pages).items():
         builder.warnings.append(f'the watermark "{text}" is not read: {on_pages(on)}')
+    pages = part_spreads(pages)
     spell_ligatures(pages)
     close_stretched_words(pages)
     drop_false_pitch(pages)
@@ -116,7 +118,7 @@ def paragraphs_of(pages: list[PageSpans], bookmarks: Sequence[Bookmark], builder
     titles: dict[int, set[str]] = defaultdict(set)
     for bookmark in bookmarks:
         titles[bookmark.page].add(fold(bookmark.title))
-    drop_contents(pages, max((page.number for page in pages), default=0), set().union(*titles.values()))
+    drop_contents(pages, max((page.place for page in pages), default=0), set().union(*titles.values()))
     drop_lines_to_write_on(pages)
     pages = take_tables(pages)
     part_leaders(pages)

@@ -41,11 +41,11 @@ def read_pictures(page: pdfium.PdfPage) -> Pictures:
     """
     frame, images, strokes = Frame.of(page), list[Box](), array("d")
     looked_for = objects_on(page.raw, {pdfium_c.FPDF_PAGEOBJ_IMAGE, pdfium_c.FPDF_PAGEOBJ_PATH})
-    for drawn, matrix, kind in itertools.islice(looked_for, _MOST_LOOKED_AT):
-        is_image = kind == pdfium_c.FPDF_PAGEOBJ_IMAGE
+    for drawn in itertools.islice(looked_for, _MOST_LOOKED_AT):
+        is_image = drawn.kind == pdfium_c.FPDF_PAGEOBJ_IMAGE
         if (len(images) if is_image else len(strokes) / 4) >= _MOST_DRAWN:
             continue
-        box = frame.box(*_bounds(drawn, matrix))
+        box = frame.box(*_bounds(drawn.raw, drawn.around))
         if box is not None and is_image:
             images.append(box)
         elif box is not None:

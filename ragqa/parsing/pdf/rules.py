@@ -14,14 +14,16 @@ from itertools import pairwise
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from ragqa.parsing.pdf.page_objects import Matrix, matrix_of, objects_on, times
+from ragqa.parsing.pdf.page_objects import Area, Matrix, common, matrix_of, objects_on, times
 
 _MOST_SEGMENTS = 30_000
 _MOST_SEGMENTS_OF_A_PATH = 4_000
 _MOST_RULES = 3_000
 _STRAIGHT = 1.0
-_THICKEST = 3.0
-_DASH_GAP = 3.0
+THICKEST = 3.0
+"""Points within which lines beside each other are one."""
+DASH_GAP = 3.0
+"""Points that may part the pieces of a line."""
 _SHORTEST_ACROSS = 10.0
 _SHORTEST_UPRIGHT = 6.0
 _SMALLEST_BOX = 4.0
@@ -81,48 +83,60 @@ class Rules:
 
 
 def read_rules(page: pdfium.PdfPage) -> Rules:
-    """The rules and filled boxes of a page, each once. A drawing of very many lines is not looked at to its end."""
-    drawn = _Drawn()
-    size = page.get_size()
+    """The rules and filled boxes that are seen of a page, each once. A drawing of very many lines is not looked at to its end."""
+    edges = page.get_bbox()
+    strokes = _Strokes(edges)
     budget = _MOST_SEGMENTS
-    for path, around, _ in objects_on(page.raw, {pdfium_c.FPDF_PAGEOBJ_PATH}):
+    for drawn in objects_on(page.raw, {pdfium_c.FPDF_PAGEOBJ_PATH}):
+        path = drawn.raw
         count = pdfium_c.FPDFPath_CountSegments(path)
         budget -= count
         if budget < 0:
             break
         paint = _paint(path) if count <= _MOST_SEGMENTS_OF_A_PATH else None
         if paint is not None:
-            for points in _outlines(path, count, times(matrix_of(path), around)):
-                drawn.add(points, *paint, size)
-    across, upright = drawn.seen()
+            left, bottom, right, top = common(edges, drawn.seen())
+            seen = left - _BESIDE, bottom - _BESIDE, right + _BESIDE, top + _BESIDE
+            for points in _outlines(path, count, times(matrix_of(path), drawn.around)):
+                strokes.add(points, *paint, seen)
+    across, upright = strokes.seen()
     return Rules(
         sorted(merged(across, _SHORTEST_ACROSS), reverse=True)[:_MOST_RULES],
         sorted(merged(upright, _SHORTEST_UPRIGHT))[:_MOST_RULES],
-        drawn.shades,
+        strokes.shades,
     )
 
 
-class _Drawn:
-    """What a page's paths draw: strokes, boxes, and the edges of boxes. A line across is [0] of each pair, an upright one [1]."""
+class _Strokes:
+    """What the paths on a page with these edges draw: strokes, boxes, and the edges of boxes.
 
-    def __init__(self) -> None:
+    A line across is [0] of each pair, an upright one [1].
+    """
+
+    def __init__(self, page: Area) -> None:
         self.shades: list[Shade] = []
+        self._width, self._height = page[2] - page[0], page[3] - page[1]
         self._strokes: tuple[list[Line], list[Line]] = ([], [])
         self._white: tuple[list[Line], list[Line]] = ([], [])
         self._edges: tuple[list[Line], list[Line]] = ([], [])
 
-    def add(self, points: Sequence[_Point], fill: _Colour | None, stroke: _Colour | None, page: _Point) -> None:
-        """A part of a path, on a page of this width and height."""
+    def add(self, points: Sequence[_Point], fill: _Colour | None, stroke: _Colour | None, seen: Area) -> None:
+        """A part of a path, of which nothing is seen outside of an area."""
         box = _box(points)
+        if box is not None and stroke is None:
+            box = common(box, seen)
+            if box[0] > box[2] or box[1] > box[3]:
+                return
+            points = [(box[0], box[1]), (box[0], box[3]), (box[2], box[3]), (box[2], box[1])]
         thin = box is None or min(box[2] - box[0], box[3] - box[1]) <= _SMALLEST_BOX
         if box is not None and fill is not None and not thin:
-            if stroke is None and box[2] - box[0] > _WHOLE_PAGE * page[0] and box[3] - box[1] > _WHOLE_PAGE * page[1]:
+            if stroke is None and box[2] - box[0] > _WHOLE_PAGE * self._width and box[3] - box[1] > _WHOLE_PAGE * self._height:
                 return
             self.shades.append(Shade(*box, fill))
         if stroke is None and not thin:
-            _add_lines(points, *self._edges)
+            _add_lines(points, seen, *self._edges)
         else:
-            _add_lines(points, *(self._white if _is_white(stroke or fill) else self._strokes))
+            _add_lines(points, seen, *(self._white if _is_white(stroke or fill) else self._strokes))
 
     def seen(self) -> tuple[list[Line], list[Line]]:
         """The lines across and the upright ones: of white ones those on a coloured ground, of edges those between two grounds."""
@@ -202,20 +216,26 @@ def _box(points: Sequence[_Point]) -> tuple[float, float, float, float] | None:
     return (left, bottom, right, top) if at_corners else None
 
 
-def _add_lines(points: Sequence[_Point], across: list[Line], upright: list[Line]) -> None:
+def _add_lines(points: Sequence[_Point], seen: Area, across: list[Line], upright: list[Line]) -> None:
+    """Add the straight lines between points, as far as they are seen."""
+    low_x, low_y, high_x, high_y = seen
     closed = [*points, points[0]] if _box(points) is not None else points
     for (x0, y0), (x1, y1) in pairwise(closed):
         if abs(y1 - y0) < _STRAIGHT < abs(x1 - x0):
-            across.append(((y0 + y1) / 2, min(x0, x1), max(x0, x1)))
+            y, left, right = (y0 + y1) / 2, max(min(x0, x1), low_x), min(max(x0, x1), high_x)
+            if low_y <= y <= high_y and left < right:
+                across.append((y, left, right))
         elif abs(x1 - x0) < _STRAIGHT < abs(y1 - y0):
-            upright.append(((x0 + x1) / 2, min(y0, y1), max(y0, y1)))
+            x, bottom, top = (x0 + x1) / 2, max(min(y0, y1), low_y), min(max(y0, y1), high_y)
+            if low_x <= x <= high_x and bottom < top:
+                upright.append((x, bottom, top))
 
 
 def merged(lines: Iterable[Line], shortest: float) -> Iterator[Line]:
     """Lines that lie on each other, or go on after a small gap, as one; what stays shorter than `shortest` is left out."""
     group: list[Line] = []
     for line in sorted(lines):
-        if group and line[0] - group[0][0] > _THICKEST:
+        if group and line[0] - group[0][0] > THICKEST:
             yield from _joined(group, shortest)
             group = []
         group.append(line)
@@ -226,15 +246,16 @@ def _joined(group: Sequence[Line], shortest: float) -> Iterator[Line]:
     run: list[Line] = []
     end = 0.0
     for line in sorted(group, key=lambda line: line[1]):
-        if run and line[1] > end + _DASH_GAP:
-            yield from _whole(run, end, shortest)
+        if run and line[1] > end + DASH_GAP:
+            yield from whole(run, end, shortest)
             run = []
         end = max(end, line[2]) if run else line[2]
         run.append(line)
-    yield from _whole(run, end, shortest)
+    yield from whole(run, end, shortest)
 
 
-def _whole(run: Sequence[Line], end: float, shortest: float) -> Iterator[Line]:
+def whole(run: Sequence[Line], end: float, shortest: float) -> Iterator[Line]:
+    """The line that a run of them is, which ends at `end`; none where it is shorter than `shortest`."""
     if run and end - run[0][1] >= shortest:
         length = sum(line[2] - line[1] for line in run) or 1.0
         place = sum(line[0] * (line[2] - line[1]) for line in run) / length

@@ -87,7 +87,8 @@ class PageSpans:
     `slanted` text runs along none of the page's edges; other text was turned by `quarter` degrees. `outside` is text that
     nobody sees, beyond the edges. `comments` are notes to the page. `mirror` is the width of a page
     that is read from the right, whose places are told from its right edge. The first of a page has its
-    pictures. The `width` is 0 where it is not known. `dividers` are those of the rules that part columns of text.
+    pictures. The `width` is 0 where it is not known. `dividers` are those of the rules that part columns of text. `half` is
+    1 for the left and 2 for the right one of two pages of a book that share a page of the file and its number, else 0.
     """
 
     number: int
@@ -102,6 +103,12 @@ class PageSpans:
     pictures: Pictures | None = None
     width: float = 0.0
     dividers: list[Line] = field(default_factory=list)
+    half: int = 0
+
+    @property
+    def place(self) -> int:
+        """Which page of the book as printed it is, so far as the file tells."""
+        return 2 * self.number - 2 + self.half if self.half else self.number
 
 
 def read_page(page: pdfium.PdfPage, number: int) -> list[PageSpans]:

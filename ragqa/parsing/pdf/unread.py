@@ -14,6 +14,7 @@ from ragqa.parsing.pdf.contents import drop_contents
 from ragqa.parsing.pdf.furniture import drop_furniture
 from ragqa.parsing.pdf.lines import fold
 from ragqa.parsing.pdf.spans import PageSpans, read_page
+from ragqa.parsing.pdf.spreads import part_spreads
 from ragqa.parsing.pdf.tables.find import take_tables
 from ragqa.parsing.pdf.watermarks import drop_watermarks
 from ragqa.parsing.unread import Unread
@@ -103,7 +104,10 @@ def _dropped(pdf: pdfium.PdfDocument) -> dict[int, list[str]]:
         dropped[page.number].extend(span.text for span in page.outside)
     before = _texts(pages)
     drop_watermarks(pages)
-    drop_contents(pages, len(pdf), set())
+    _note(dropped, pages, before)
+    pages = part_spreads(pages)
+    before = _texts(pages)
+    drop_contents(pages, max((page.place for page in pages), default=0), set())
     _note(dropped, pages, before)
     pages = take_tables(pages)
     before = _texts(pages)

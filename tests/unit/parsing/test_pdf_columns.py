@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+import pypdfium2 as pdfium
+import pytest
 from parsing_reading import texts
 from parsing_samples import drawn_pdf
 from reportlab.pdfgen.canvas import Canvas
 
+from ragqa.parsing.pdf.spans import read_page
+from ragqa.parsing.pdf.spreads import part_spreads
 from ragqa.parsing.registry import parse
 from ragqa.types import BlockKind
 
@@ -159,3 +163,42 @@ def test_a_wall_between_names_and_values_that_are_drawn_row_by_row_parts_no_colu
 
     document = parse(drawn_pdf(draw), "a.pdf")
     assert texts(document, BlockKind.TABLE_ROW) == [" | ".join(row) for row in rows]
+
+
+HABITS = ("whenever you come home", "before the first snow falls", "after the children went to bed")
+
+
+def spreads(number_of: Callable[[int], int]) -> bytes:
+    """Sheets on which two pages of a book stand beside each other, with a number at the outer end of the foot of each."""
+
+    def draw(canvas: Canvas) -> None:
+        for sheet, habit in enumerate(HABITS):
+            canvas.setPageSize((842, 595))
+            canvas.setFont("Helvetica", 10)
+            for half, name in enumerate(("sledge", "rope")):
+                lines = [f"Dry the {name} {habit}, and hang it", f"up where no {['cat', 'mouse', 'bird'][sheet]} can reach it."]
+                column(canvas, LEFT + 421 * half, 540 - 60 * sheet, lines)
+                canvas.drawString(20 if half == 0 else 810, 20, str(number_of(2 * sheet + half)))
+            canvas.showPage()
+
+    return drawn_pdf(draw)
+
+
+def test_two_pages_of_a_book_on_one_sheet_are_read_one_after_the_other_without_their_numbers() -> None:
+    document = parse(spreads(lambda page: page + 4), "a.pdf")
+    assert texts(document) == [
+        f"Dry the {name} {habit}, and hang it up where no {animal} can reach it."
+        for habit, animal in zip(HABITS, ("cat", "mouse", "bird"), strict=True)
+        for name in ("sledge", "rope")
+    ]
+    assert [block.page for block in document.blocks] == [1, 1, 2, 2, 3, 3]
+
+
+@pytest.mark.parametrize(("number_of", "count"), [(lambda page: page + 4, 6), (lambda page: 7 * page + 4, 3)])
+def test_only_numbers_that_count_along_make_two_pages_of_a_sheet(number_of: Callable[[int], int], count: int) -> None:
+    pdf = pdfium.PdfDocument(spreads(number_of))
+    try:
+        pages = part_spreads([view for number in range(3) for view in read_page(pdf[number], number + 1)])
+    finally:
+        pdf.close()
+    assert len(pages) == count

@@ -318,7 +318,39 @@ def drawing_with_letters(canvas: Canvas) -> None:
         canvas.drawString(LEFT + 25 + 55 * (number % 3), TOP - 25 - 40 * (number // 3), letter)
 
 
-@pytest.mark.parametrize("draw", [prose_in_columns, contents, framed_steps, drawing_with_letters], ids=lambda draw: draw.__name__)
+def steps_under_headings(canvas: Canvas) -> None:
+    """Headings with a line under each, and below it a note with a bullet and steps that are numbered."""
+    for part, heading in enumerate(("Waxing the runners", "Greasing the bolts", "Drying the rope")):
+        top = TOP - 110 * part
+        canvas.drawString(LEFT, top, heading)
+        canvas.line(LEFT, top - 5, LEFT + 300, top - 5)
+        for number, mark in enumerate("\u202212"):
+            canvas.drawString(LEFT, top - 20 - 13 * number, mark)
+            canvas.drawString(LEFT + 24, top - 20 - 13 * number, f"This is what you do {number + 2} times.")
+
+
+def page_of_grounds(canvas: Canvas) -> None:
+    """Grounds of a page that run off the paper, lines under its steps, and displays beside them."""
+    canvas.setFillGray(0.5)
+    canvas.rect(-20, 800, 640, 80, stroke=0, fill=1)
+    canvas.rect(-20, -20, 640, 60, stroke=0, fill=1)
+    canvas.setFillGray(0.8)
+    canvas.rect(400, 40, 240, 760, stroke=0, fill=1)
+    canvas.setFillGray(0)
+    for number in range(6):
+        top = 760 - 110 * number
+        canvas.drawString(LEFT, top - 60, f"Turn the dial {number} times to the left of where it was.")
+        canvas.line(LEFT, top - 66, 420, top - 66)
+        canvas.rect(430, top - 80, 100, 70)
+        canvas.line(430, top - 25, 530, top - 25)
+        canvas.drawString(440, top - 21, "Clock")
+        canvas.drawString(440, top - 40, "Set hour")
+
+
+NO_TABLES = (prose_in_columns, contents, framed_steps, drawing_with_letters, steps_under_headings, page_of_grounds)
+
+
+@pytest.mark.parametrize("draw", NO_TABLES, ids=lambda draw: draw.__name__)
 def test_what_is_no_table(draw: Callable[[Canvas], None]) -> None:
     assert rows_of(draw) == []
 
@@ -392,3 +424,82 @@ def test_boxes_of_text_each_as_high_as_its_text_are_no_table() -> None:
     document = read(draw)
     assert not texts(document, BlockKind.TABLE_ROW)
     assert "sledge is on the snow. The second lamp" in " ".join(texts(document))
+
+
+def test_lines_that_a_clip_hides_make_no_table_of_the_columns_over_them() -> None:
+    def draw(canvas: Canvas) -> None:
+        prose_in_columns(canvas)
+        window = canvas.beginPath()
+        window.rect(LEFT, 60, 40, 40)
+        canvas.clipPath(window, stroke=0, fill=0)
+        for row in range(0, 9, 2):
+            canvas.line(LEFT - 5, TOP + 10 - 20 * row, LEFT + 480, TOP + 10 - 20 * row)
+        for x in (LEFT - 5, LEFT + 240, LEFT + 480):
+            canvas.line(x, TOP + 10, x, TOP - 150)
+
+    assert rows_of(draw) == []
+
+
+def test_a_wall_that_is_left_out_stands_where_no_row_has_words() -> None:
+    rows = [
+        ("Problem", "Cause", "Solution"),
+        ("The lamp is dark.", "There is no current in\nthe wire behind it.", "Switch the current on at\nthe box in the cellar."),
+        ("The lamp flickers.", "The screw at its foot is\nnot quite tight.", "Turn it to the right as\nfar as it goes."),
+    ]
+
+    def draw(canvas: Canvas) -> None:
+        for row, texts_of_row in enumerate(rows):
+            top = TOP - 40 * row
+            canvas.line(LEFT, top, LEFT + 430, top)
+            for x, text in zip((LEFT + 4, LEFT + 130, LEFT + 280), texts_of_row, strict=True):
+                for number, line in enumerate(text.split("\n")):
+                    canvas.drawString(x, top - 14 - 12 * number, line)
+        canvas.line(LEFT + 126, TOP, LEFT + 126, TOP - 120)
+
+    assert rows_of(draw) == [
+        "Problem | Cause | Solution",
+        "The lamp is dark. | There is no current in the wire behind it. | Switch the current on at the box in the cellar.",
+        "The lamp flickers. | The screw at its foot is not quite tight. | Turn it to the right as far as it goes.",
+    ]
+
+
+def test_tables_in_two_columns_whose_lines_meet_at_some_heights_are_two() -> None:
+    left = [(f"Length of part {number}", "mm", f"{20 + number}") for number in range(12)]
+    right = [("Noise at the ear", "dB", "83"), ("Noise at the back", "dB", "90"), ("Shaking", "m/s", "2")]
+
+    def draw(canvas: Canvas) -> None:
+        canvas.line(LEFT, TOP + 60, 536, TOP + 60)
+        for x, pitch, rows in ((LEFT, 14, left), (310, 23, right)):
+            canvas.drawString(x, TOP + 40, "Values of the machine that")
+            canvas.drawString(x, TOP + 27, "you have bought from us.")
+            canvas.line(x, TOP, x + 226, TOP)
+            for number, row in enumerate(rows):
+                for offset, cell in zip((0, 140, 180), row, strict=True):
+                    canvas.drawString(x + offset, TOP - pitch * (number + 1) + 4, cell)
+                canvas.line(x, TOP - pitch * (number + 1), x + 226, TOP - pitch * (number + 1))
+
+    assert sorted(rows_of(draw)) == sorted(" | ".join(row) for row in (*left, *right))
+
+
+def test_bullets_in_a_column_that_no_line_crosses_stand_with_their_rows() -> None:
+    rows = [("Water leaks out.", "Tighten the hose."), ("No water at all.", "Open the tap.\nClean the filter.")]
+    rows += [("It shakes.", "Level its feet."), ("It is dark.", "Look at the fuse."), ("It smells.", "Wash it empty.")]
+
+    def draw(canvas: Canvas) -> None:
+        top = TOP
+        canvas.line(LEFT, top, LEFT + 330, top)
+        for number, (problem, remedy) in enumerate(rows):
+            lines = remedy.split("\n")
+            canvas.drawString(LEFT + 6, top - 14, "ABCDE"[number])
+            if number == 1:
+                canvas.drawString(LEFT + 6, top - 26, "also")
+            canvas.drawString(LEFT + 36, top - 14, problem)
+            for row, line in enumerate(lines):
+                canvas.drawString(LEFT + 186, top - 14 - 12 * row, line)
+            top -= 22 + 12 * len(lines)
+            canvas.line(LEFT + 30, top, LEFT + 330, top)
+        canvas.line(LEFT, top, LEFT + 30, top)
+        for x in (LEFT, LEFT + 30, LEFT + 180, LEFT + 330):
+            canvas.line(x, TOP, x, top)
+
+    assert [row.split(" | ")[0] for row in rows_of(draw)] == ["A", "B also", "C", "D", "E"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
@@ -11,12 +10,12 @@ from ragqa.parsing.labels import split_marker
 from ragqa.parsing.pdf.rules import Rules
 from ragqa.parsing.pdf.spans import Span
 from ragqa.parsing.pdf.tables.columns import Line, columns_of, lines_of_pieces, place
-from ragqa.parsing.pdf.tables.grid import Interval, Table, heads, is_bare_marker
+from ragqa.parsing.pdf.tables.grid import Interval, Table, heads
+from ragqa.parsing.pdf.tables.judge import is_table
 from ragqa.parsing.pdf.tables.split import is_value, split_rows
 from ragqa.parsing.pdf.tables.unfold import shape, unfolded
 from ragqa.parsing.pdf.tables.words import Word, span_would_fit, words_of
 from ragqa.parsing.tables import Cell
-from ragqa.text.sentences import ENDS_LINE
 
 _RULE_SHARE = 0.5
 _SAME_RULE = 3.0
@@ -26,15 +25,8 @@ _SURE = 3
 _SHORT = 20
 _FEWEST_GROUPS = 4
 _MOST_LINES_OF_A_ROW = 5
-_FEWEST_ROWS = 3
-_LEAST_SEVERAL = 0.6
 _MOST_HEAD_ROWS = 3
-_LONGEST_LETTERS = 2
-_LONGEST_CELLS = 90
 _LONGEST_LOOSE_CELLS = 45
-_PAGE_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,6}")
-_FEWEST_CONTENTS = 3
-_SHORTEST_TITLES = 10
 
 
 def aligned_table(rows: Sequence[Sequence[Span]], rules: Rules, framed: bool = False) -> Table | None:
@@ -63,7 +55,7 @@ def aligned_table(rows: Sequence[Sequence[Span]], rules: Rules, framed: bool = F
     pieces = [piece for line in lines for piece in line]
     if not inside and sum(piece.mono for piece in pieces) > len(pieces) / 2:
         return None  # a listing, perhaps in a box
-    if not _is_table(grid, pieces, ruled=framed or len(inside) >= 2):
+    if not is_table(grid, ruled=framed or len(inside) >= 2):
         return None
     count = head if _has_ruled_head(groups, grid, head, columns) else heads(grid, bold, ground, 1)
     order, size = min(piece.order for piece in pieces), median(piece.size for piece in pieces)
@@ -248,54 +240,5 @@ def _cells(row: Sequence[Line], columns: Sequence[Interval]) -> list[Cell]:
     return cells
 
 
-def _is_table(grid: Sequence[Sequence[Cell]], pieces: Sequence[Span], ruled: bool) -> bool:
-    """Whether the cells are a table, and not columns of text, a list of contents or a listing."""
-    several = [row for row in grid if sum(bool(cell) for cell in row) >= 2]
-    columns = len(grid[0])
-    fewest = 2 if ruled or columns > 2 else _FEWEST_ROWS
-    if len(several) < fewest or len(several) < _LEAST_SEVERAL * len(grid):
-        return False
-    used = [[cell for row in several if (cell := row[column])] for column in range(columns)]
-    if all(len(cell) <= _LONGEST_LETTERS for cells in used for cell in cells):
-        return False  # the letters in a drawing
-    longest = _LONGEST_CELLS if ruled else _LONGEST_LOOSE_CELLS
-    if all(sum(map(len, cells)) > longest * len(cells) for cells in used if cells):
-        return False
-    keys = [line for cell in used[0] for line in cell.split("\n")]
-    if keys and all(map(is_bare_marker, keys)):
-        return False
-    if columns == 2 and _are_steps(*used):
-        return False
-    if sum(_are_items(cells) for cells in used) >= 2:
-        return False
-    return not _is_contents(grid)
-
-
-def _are_steps(keys: Sequence[str], cells: Sequence[str]) -> bool:
-    """Whether keys are numbers that count up, and most of what stands beside them ends as sentences do."""
-    if not all(map(str.isdecimal, keys)) or any(int(below) != int(above) + 1 for above, below in pairwise(keys)):
-        return False
-    return 2 * sum(ENDS_LINE.search(cell) is not None for cell in cells) > len(cells)
-
-
 def _has_digit(cell: Cell) -> bool:
     return cell is not None and any(map(str.isdigit, cell))
-
-
-def _are_items(cells: Sequence[Cell]) -> bool:
-    found = [split_marker(cell) for cell in cells if cell]
-    marked = sum(one is not None and len(one[1].split()) > 1 for one in found)
-    return len(cells) >= 2 and marked > len(cells) / 2
-
-
-def _is_contents(grid: Sequence[Sequence[Cell]]) -> bool:
-    """Titles and the numbers of their pages, which do not fall."""
-    if len(grid[0]) != 2 or len(grid) < _FEWEST_CONTENTS:
-        return False
-    last = [row[-1] for row in grid if row[-1]]
-    if not all(_PAGE_NUMBER.fullmatch(cell) for cell in last if cell):
-        return False
-    if sum(len(row[0] or "") for row in grid) < _SHORTEST_TITLES * len(grid):
-        return False
-    numbers = [int(cell) for cell in last if cell and cell.isdigit()]
-    return all(one <= other for one, other in pairwise(numbers))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
 
 from ragqa.parsing.pdf.layout import Row, rows_of
 from ragqa.parsing.pdf.rules import Line, Rules
@@ -22,6 +25,7 @@ _MOST_LEFT_OUT = 3
 _ROW_GAP = 2.2
 _LINE_GAP = 1.4
 _WIDEST_GAP = 24.0
+_MOSTLY = 0.6
 
 
 def banded_tables(spans: Sequence[Span], rules: Rules) -> Iterator[tuple[Table, set[int]]]:
@@ -50,15 +54,41 @@ def _bands(across: Sequence[Line]) -> list[list[Line]]:
 
 
 def _whole_lines(across: Sequence[Line]) -> list[Line]:
-    """Lines with those that go on beside them at the same height, as under each cell of a row."""
+    """Lines with those that go on beside them at the same height, as under each cell of a row.
+
+    Two tables in columns beside each other have lines at the same height by chance, at some heights and not at most.
+    """
+    ordered = sorted(across, key=lambda line: (-round(line[0] / _SAME_HEIGHT), line[1]))
+    lines = np.array(ordered).reshape(-1, 3)
+    pairs = np.array([(*one, *other[1:]) for one, other in pairwise(ordered) if _goes_on(one, other)]).reshape(-1, 5)
     whole: list[Line] = []
-    for line in sorted(across, key=lambda line: (-round(line[0] / _SAME_HEIGHT), line[1])):
-        last = whole[-1] if whole else None
-        if last is not None and abs(last[0] - line[0]) <= _SAME_HEIGHT and -_SAME_HEIGHT < line[1] - last[2] <= _WIDEST_GAP:
-            whole[-1] = (last[0], last[1], max(last[2], line[2]))
+    last: Line | None = None
+    for line in ordered:
+        if last is not None and _goes_on(last, line) and _mostly_go_on(last, line, lines, pairs):
+            whole[-1] = (whole[-1][0], whole[-1][1], max(whole[-1][2], line[2]))
         else:
             whole.append(line)
+        last = line
     return sorted(whole, reverse=True)
+
+
+def _mostly_go_on(one: Line, other: Line, lines: np.ndarray, pairs: np.ndarray) -> bool:
+    """Whether most lines as wide as one of two are beside one as wide as the other, as far down and up as there are both."""
+    together, *each = (
+        _heights(found, ends) for found, ends in ((pairs, (*one[1:], *other[1:])), (lines, one[1:]), (lines, other[1:]))
+    )
+    low, high = max(own.min() for own in each) - _SAME_HEIGHT, min(own.max() for own in each) + _SAME_HEIGHT
+    return len(together) >= _MOSTLY * max(np.sum((low <= own) & (own <= high)) for own in each)
+
+
+def _heights(found: np.ndarray, ends: Sequence[float]) -> np.ndarray:
+    """The heights of the lines, or of the pairs of them, that run from where to where these ends say."""
+    return found[np.all(np.abs(found[:, 1:] - ends) <= _SAME_END, axis=1), 0]
+
+
+def _goes_on(line: Line, other: Line) -> bool:
+    """Whether another line begins at the same height near where a line ends."""
+    return abs(line[0] - other[0]) <= _SAME_HEIGHT and -_SAME_HEIGHT < other[1] - line[2] <= _WIDEST_GAP
 
 
 def _in_band(band: Sequence[Line], spans: Sequence[Span], rules: Rules) -> tuple[Table, set[int]] | None:

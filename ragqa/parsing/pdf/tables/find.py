@@ -21,7 +21,7 @@ def take_tables(pages: Iterable[PageSpans]) -> list[PageSpans]:
     for page in taken:
         if not page.slanted:
             page.dividers = dividers_of(page.spans, page.rules, page.width)
-            _take(page, ruled_tables(page.spans, page.rules))
+            _take(page, ruled_tables(page.spans, page.rules, (page.width, page.height)))
             _take(page, banded_tables(page.spans, page.rules))
             _take(page, open_tables(page.spans))
     return taken

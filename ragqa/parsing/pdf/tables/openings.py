@@ -12,6 +12,7 @@ from ragqa.parsing.pdf.tables.words import Word, lines_of
 
 _WALL = 0.5
 _APART = 1.7
+_SURELY = 4
 
 
 @dataclass(slots=True)
@@ -79,15 +80,24 @@ def divide(
 def part_rows(
     cells: list[Opening], owner: list[list[int]], words: Sequence[Word], heights: Sequence[float], frame: Frame
 ) -> None:
-    """Part the cells over several rows whose lines stand well apart, in rows of their own: rules may end before them."""
+    """Part the cells over several rows whose lines stand well apart, in rows of their own: rules may end before them.
+
+    Some of many may have several lines.
+    """
     held: dict[int, list[Word]] = {}
     for word in words:
         held.setdefault(owner[slot(-word.y, heights)][slot(word.x, frame.xs)], []).append(word)
     for one, own in held.items():
         cell = cells[one]
         lines = lines_of(own) if cell.bottom > cell.top else []
-        apart = all(above[0].base - below[0].base > _APART * above[0].size for above, below in pairwise(lines))
-        if len(lines) < 2 or not apart or len({slot(-line[0].y, heights) for line in lines}) < len(lines):
+        rows = [slot(-line[0].y, heights) for line in lines]
+        apart = all(
+            above[0].base - below[0].base > _APART * above[0].size
+            for (above, row), (below, next_row) in pairwise(zip(lines, rows, strict=True))
+            if row != next_row
+        )
+        found = len(set(rows))
+        if found < 2 or not apart or (found < len(rows) and found < _SURELY):
             continue
         for row in range(cell.top + 1, cell.bottom + 1):
             for column in range(cell.left, cell.right + 1):

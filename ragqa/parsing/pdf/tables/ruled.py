@@ -15,6 +15,7 @@ from ragqa.parsing.pdf.tables.grid import Table, heads, is_bare_marker, without_
 from ragqa.parsing.pdf.tables.openings import Opening, divide, openings_of, part_rows, slot
 from ragqa.parsing.pdf.tables.split import split_rows
 from ragqa.parsing.pdf.tables.unfold import unfolded
+from ragqa.parsing.pdf.tables.walls import with_walls
 from ragqa.parsing.pdf.tables.words import cell_text, words_of
 from ragqa.parsing.tables import Cell
 
@@ -25,15 +26,19 @@ _NEARLY = 0.75
 _FEWEST_BESIDE = 4
 _FEWEST_TOLD = 20
 _WIDE = 0.5
+_EDGE = 3.0
+_MOST_EDGES = 3
 
 
-def ruled_tables(spans: Sequence[Span], rules: Rules) -> Iterator[tuple[Table, set[int]]]:
-    """The tables that rules draw, with the order of the spans that stand in each."""
+def ruled_tables(spans: Sequence[Span], rules: Rules, page: tuple[float, float]) -> Iterator[tuple[Table, set[int]]]:
+    """The tables that rules draw on a page of this width and height, with the order of the spans that stand in each."""
     if len(spans) < 4:
         return
     width = max(span.x1 for span in spans) - min(span.x0 for span in spans)
     for frame in frames_of(uncrossed(rules, spans)):
         left, bottom, right, top = frame.box
+        if sum((left < _EDGE, bottom < _EDGE, right > page[0] - _EDGE, top > page[1] - _EDGE)) >= _MOST_EDGES:
+            continue  # the grounds that the page is laid out on, which run off the paper
         inside = [
             span
             for span in spans
@@ -42,6 +47,9 @@ def ruled_tables(spans: Sequence[Span], rules: Rules) -> Iterator[tuple[Table, s
         if len(inside) < 3:
             continue
         table = _table(frame, inside, rules, width)
+        walled = with_walls(frame, inside) if table is not None else frame
+        if walled is not frame:
+            table = _table(walled, inside, rules, width) or table
         if table is not None:
             left, low, right, high = table.box
             yield (
