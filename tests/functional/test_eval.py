@@ -71,7 +71,7 @@ def json_of(result: Result) -> Any:
 
 
 def test_the_report_in_the_terminal(qa: Path) -> None:
-    result = run("eval", qa)
+    result = run("-q", "eval", qa)  # without progress, which a slow machine would show
     assert (result.exit_code, result.stderr) == (0, "")
     for text in (
         "4 questions on index 'manuals'", "recall@20", "exact match", "ROUGE-L recall", "expected calibration error",
