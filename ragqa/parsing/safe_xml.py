@@ -44,8 +44,8 @@ def parse_xml(content: bytes, name: str) -> etree._Element:
         root = etree.fromstring(content, etree.XMLParser(remove_comments=True, remove_pis=True, **_SECURE))
     except etree.XMLSyntaxError as error:
         raise _damaged(name, error) from error
-    if root.getroottree().docinfo.doctype:  # what it may name is defined elsewhere, and not fetched
-        etree.strip_elements(root, etree.Entity, with_tail=False)
+    if _has_doctype(root, name):
+        _without_entities(root)
     return root
 
 
@@ -53,10 +53,14 @@ def stream_xml(source: BinaryIO, name: str, tags: Sequence[str]) -> Iterator[etr
     """Each element with one of these local names, when it has ended. It is emptied once the caller asks for the next one."""
     wanted = [f"{{*}}{tag}" for tag in tags]
     counted = _Counted(source, name)
+    has_doctype: bool | None = None
     try:
         for _, element in etree.iterparse(counted, tag=wanted, remove_comments=True, remove_pis=True, **_SECURE):
             counted.tags = 0
-            _without_entities(element, name)
+            if has_doctype is None:
+                has_doctype = _has_doctype(element, name)
+            if has_doctype:
+                _without_entities(element)
             yield element
             element.clear()
             while element.getprevious() is not None:
@@ -65,13 +69,18 @@ def stream_xml(source: BinaryIO, name: str, tags: Sequence[str]) -> Iterator[etr
         raise _damaged(name, error) from error
 
 
-def _without_entities(element: etree._Element, name: str) -> None:
-    """Leave out of a streamed element what is defined elsewhere, as `parse_xml` does; ParseError where the part defines any."""
+def _has_doctype(element: etree._Element, name: str) -> bool:
+    """Whether the part of an element has a document type, by which it may name what is defined elsewhere, and is not fetched.
+
+    Raises ParseError where the part itself defines any.
+    """
     info = element.getroottree().docinfo
-    if not info.doctype:
-        return
     if info.internalDTD is not None and any(True for _ in info.internalDTD.iterentities()):
         raise _defines_entities(name)
+    return bool(info.doctype)
+
+
+def _without_entities(element: etree._Element) -> None:
     etree.strip_elements(element, etree.Entity, with_tail=False)
 
 

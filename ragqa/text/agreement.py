@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby, pairwise
 
 from ragqa.text.words import forms_of, is_unspaced
@@ -73,7 +74,7 @@ def says(text: str, answer: str) -> bool:
 
 def overlap(text: str, answer: str) -> float:
     """The F1 of the words of two texts, both `plain`; 0 where they share none."""
-    one, other = Counter(_counted(text.split())), Counter(_counted(answer.split()))
+    one, other = _count(text), _count(answer)
     shared = (one & other).total()
     return 2 * shared / (one.total() + other.total()) if shared else 0.0
 
@@ -92,6 +93,12 @@ def _measures(answer: Sequence[str], end: Sequence[str]) -> Iterator[str]:
 
 def _has_digit(word: str) -> bool:
     return any(map(str.isdigit, word))
+
+
+@lru_cache(1 << 10)
+def _count(text: str) -> Counter[str]:
+    """How often each word is in a text; of the few spans that are weighed against each other each is compared with all."""
+    return Counter(_counted(text.split()))
 
 
 def _counted(words: Iterable[str]) -> Iterator[str]:

@@ -18,7 +18,7 @@ _CODES = "\x03-\x08\x0e-\x1f"
 _UNNAMED = re.compile(f"[{_CODES}\ufffd]")
 _CODE = re.compile(f"[{_CODES}]")
 _MISNAMED = {"\u00bf": "fi", "\u00c0": "fl"}
-_WITH_MISNAMED = re.compile("[^\\W\\d_]*[\u00bf\u00c0](?:[^\\W\\d_]|\u00bf)*")
+_MISNAMED_WORD = re.compile("(?:[^\\W\\d_]|\u00bf)+")
 _WORD = re.compile(rf"[^\W\d_]+(?:[{_CODES}\ufffd][^\W\d_]*)+|[{_CODES}\ufffd][^\W\d_]+|[^\W\d_]+")
 
 
@@ -60,7 +60,7 @@ def _name_rightly(misnamed: Sequence[Span], spans: Sequence[Span]) -> None:
         return
     words = frozenset(word.lower() for span in spans for word in _WORD.findall(span.text))
     for span in misnamed:
-        _spell(span, _WITH_MISNAMED, lambda word: _rightly_named(word, words))
+        _spell(span, _MISNAMED_WORD, lambda word: _rightly_named(word, words))
 
 
 def _rightly_named(word: str, words: frozenset[str]) -> str:
@@ -69,11 +69,12 @@ def _rightly_named(word: str, words: frozenset[str]) -> str:
 
 def _named(word: str, at: int, words: frozenset[str]) -> str:
     """The letters for the one at a place of a word: between small letters, or before them where the book has the word."""
-    sign, before, after = word[at], word[:at], word[at + 1 :]
-    if sign not in _MISNAMED or not after[:1].islower():
+    sign = word[at]
+    if sign not in _MISNAMED or not word[at + 1 : at + 2].islower():
         return sign
     right = _MISNAMED[sign]
-    return right if before[-1:].islower() or (not before and f"{right}{after}".lower() in words) else sign
+    is_known = word[at - 1].islower() if at else f"{right}{word[1:]}".lower() in words
+    return right if is_known else sign
 
 
 def _candidates(word: str, words: frozenset[str]) -> list[str]:

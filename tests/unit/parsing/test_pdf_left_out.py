@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from parsing_reading import section_of, texts
@@ -460,6 +460,15 @@ def test_a_table_of_contents_goes_only_where_its_titles_stand_in_the_book() -> N
     assert all(title in lone.text for title in titles)
 
 
+def chapters(canvas: Canvas, titles: Sequence[str]) -> None:
+    """After the contents, a page for each title."""
+    canvas.showPage()
+    for title in titles:
+        canvas.drawString(72, 700, title)
+        canvas.drawString(72, 670, "This takes an hour.")
+        canvas.showPage()
+
+
 def test_titles_of_two_lines_go_with_the_contents_and_those_that_leave_few_dots() -> None:
     titles = ("Waxing the runners", "Oiling the rope", "Mending the seat", "Storing the sledge", "Riding")
 
@@ -471,11 +480,7 @@ def test_titles_of_two_lines_go_with_the_contents_and_those_that_leave_few_dots(
         canvas.setFont("Helvetica-Bold", 12)
         canvas.drawString(72, 684, "Which wax for which snow, and what to do")
         canvas.drawString(72, 668, "about ice that covers the runners ... 2")
-        canvas.showPage()
-        for title in titles:
-            canvas.drawString(72, 700, title)
-            canvas.drawString(72, 670, "This takes an hour.")
-            canvas.showPage()
+        chapters(canvas, titles)
 
     text = parse(drawn_pdf(draw), "a.pdf").text
     assert "Which wax" not in text and "about ice" not in text
@@ -488,11 +493,7 @@ def test_contents_go_whose_leaders_are_dots_of_two_kinds() -> None:
     def draw(canvas: Canvas) -> None:
         for number, title in enumerate(titles):
             canvas.drawString(72, 700 - 16 * number, f"{title} {'.' * 20}\u2026\u2026...\u2026 {number + 2}")
-        canvas.showPage()
-        for title in titles:
-            canvas.drawString(72, 700, title)
-            canvas.drawString(72, 670, "This takes an hour.")
-            canvas.showPage()
+        chapters(canvas, titles)
 
     text = parse(drawn_pdf(draw), "a.pdf").text
     assert text.count("Waxing the runners") == 1 and "\u2026" not in text

@@ -10,7 +10,7 @@ from parsing_samples import drawn_pdf
 from reportlab.pdfgen.canvas import Canvas
 
 from ragqa.parsing.pdf.picture_rules import drifting
-from ragqa.parsing.pdf.rules import read_rules
+from ragqa.parsing.pdf.rules import Rules, read_rules
 
 
 def crossed(canvas: Canvas) -> None:
@@ -35,16 +35,20 @@ def clipped_form(canvas: Canvas) -> None:
     canvas.doForm("drawing")
 
 
-def lines_of(draw: Callable[[Canvas], None]) -> tuple[list[tuple[float, ...]], list[tuple[float, ...]]]:
+def rules_of(draw: Callable[[Canvas], None]) -> Rules:
     def page(canvas: Canvas) -> None:
         draw(canvas)
         canvas.showPage()
 
     pdf = pdfium.PdfDocument(drawn_pdf(page))
     try:
-        rules = read_rules(pdf[0])
+        return read_rules(pdf[0])
     finally:
         pdf.close()
+
+
+def lines_of(draw: Callable[[Canvas], None]) -> tuple[list[tuple[float, ...]], list[tuple[float, ...]]]:
+    rules = rules_of(draw)
     return [tuple(map(round, line)) for line in rules.across], [tuple(map(round, line)) for line in rules.upright]
 
 
@@ -69,13 +73,8 @@ def test_a_shade_is_no_larger_than_what_is_seen_of_it() -> None:
         canvas.clipPath(window, stroke=0, fill=0)
         canvas.setFillGray(0.8)
         canvas.rect(0, 0, 500, 500, stroke=0, fill=1)
-        canvas.showPage()
 
-    pdf = pdfium.PdfDocument(drawn_pdf(draw))
-    try:
-        rules = read_rules(pdf[0])
-    finally:
-        pdf.close()
+    rules = rules_of(draw)
     assert rules.ground(125, 125) is not None
     assert rules.ground(300, 300) is None
     assert len(rules.across) == len(rules.upright) == 2

@@ -11,7 +11,7 @@ from ragqa.parsing.pdf.rules import Rules
 from ragqa.parsing.pdf.spans import Span
 from ragqa.parsing.pdf.tables.columns import Line, columns_of, lines_of_pieces, place
 from ragqa.parsing.pdf.tables.grid import Interval, Table, heads
-from ragqa.parsing.pdf.tables.judge import is_table
+from ragqa.parsing.pdf.tables.judge import LONGEST_LOOSE_CELLS, is_table
 from ragqa.parsing.pdf.tables.split import is_value, split_rows
 from ragqa.parsing.pdf.tables.unfold import shape, unfolded
 from ragqa.parsing.pdf.tables.words import Word, span_would_fit, words_of
@@ -26,7 +26,6 @@ _SHORT = 20
 _FEWEST_GROUPS = 4
 _MOST_LINES_OF_A_ROW = 5
 _MOST_HEAD_ROWS = 3
-_LONGEST_LOOSE_CELLS = 45
 
 
 def aligned_table(rows: Sequence[Sequence[Span]], rules: Rules, framed: bool = False) -> Table | None:
@@ -208,7 +207,7 @@ def _goes_on(row: Sequence[Line], below: Line, columns: Sequence[Interval]) -> b
     (key, _), (lower_key, lower_value) = _cells(row, columns), _cells([below], columns)
     if not key or not lower_key or not lower_value:
         return False
-    is_text = len(row[-1][-1].text) > _LONGEST_LOOSE_CELLS
+    is_text = len(row[-1][-1].text) > LONGEST_LOOSE_CELLS
     return (key[0].isupper() and lower_key[0].islower()) or (is_text and lower_value[0].islower())
 
 

@@ -15,7 +15,9 @@ _FEWEST_ROWS = 3
 _LEAST_SEVERAL = 0.6
 _LONGEST_LETTERS = 2
 _LONGEST_CELLS = 90
-_LONGEST_LOOSE_CELLS = 45
+LONGEST_LOOSE_CELLS = 45
+"""Characters that the cells of a column without rules have on average at most: longer ones are text."""
+
 _PAGE_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,6}")
 _FEWEST_CONTENTS = 3
 _SHORTEST_TITLES = 10
@@ -31,7 +33,7 @@ def is_table(grid: Sequence[Sequence[Cell]], ruled: bool) -> bool:
     used = [[cell for row in several if (cell := row[column])] for column in range(columns)]
     if all(len(cell) <= _LONGEST_LETTERS for cells in used for cell in cells):
         return False  # the letters in a drawing
-    longest = _LONGEST_CELLS if ruled else _LONGEST_LOOSE_CELLS
+    longest = _LONGEST_CELLS if ruled else LONGEST_LOOSE_CELLS
     if all(sum(map(len, cells)) > longest * len(cells) for cells in used if cells):
         return False
     keys = [line for cell in used[0] for line in cell.split("\n")]
