@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from teaching_material import Asked, Stream, all_sources
+from teaching_material import RETRIEVED, WEIGHTS, Asked, Stream, all_sources
 from torch.nn.functional import pad
 
 from ragqa.answering.spans import decode
@@ -162,6 +162,8 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--base", type=Path, required=True)
     parser.add_argument("--lessons", type=Path, nargs="*", default=(), help="files of retrieved_lessons.py")
+    parser.add_argument("--retrieved", type=float, default=RETRIEVED, help="the share of the lessons among what is drawn")
+    parser.add_argument("--share", action="append", default=[], metavar="SOURCE=WEIGHT", help="beside the lessons, instead of WEIGHTS")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--questions", type=int, default=12, help="a step")
@@ -202,7 +204,8 @@ def main() -> None:
     model.train()
     optimizer = torch.optim.AdamW(parameter_groups(model, rates_of(options)), betas=(0.9, 0.98), eps=1e-6, fused=True)
     rates = [group["lr"] for group in optimizer.param_groups]
-    manuals, sources = all_sources(options.data, options.lessons)
+    weights = WEIGHTS | {name: float(weight) for name, weight in (one.split("=") for one in options.share)}
+    manuals, sources = all_sources(options.data, options.lessons, options.retrieved, weights)
     shares = sum(weight for weight, _, _ in sources.values())
     first, drawn = 0, {name: int(options.taught * source[0] / shares) for name, source in sources.items()}
     if newest:

@@ -10,7 +10,7 @@ import json
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -290,20 +290,23 @@ RETRIEVED = 0.75
 """The share of lessons of retrieved chunks where there are some, the same of each file; the other sources' shrinks by it."""
 
 
-def all_sources(data: Path, lessons: Sequence[Path] = ()) -> tuple[Manuals, dict[str, tuple[float, list[Any], Any]]]:
-    """The manuals, and every source with its weight, its items and what makes samples of them."""
+def all_sources(
+    data: Path, lessons: Sequence[Path] = (), share: float = RETRIEVED, weights: Mapping[str, float] = WEIGHTS
+) -> tuple[Manuals, dict[str, tuple[float, list[Any], Any]]]:
+    """The manuals, and every source with its weight, its items and what makes samples of them; `share` is that of the lessons."""
     manuals = Manuals(MANUAL_QA)
     squad = Squad(data / "squad" / "train-v1.1.json.gz", data / "qa" / "squad2_train_unanswerable.jsonl.gz")
     sources: dict[str, tuple[float, list[Any], Any]] = {
-        "manuals": (WEIGHTS["manuals"], manuals.asked(held_out=False, dense=False), manuals),
-        "dense": (WEIGHTS["dense"], manuals.asked(held_out=False, dense=True), manuals),
-        "squad": (WEIGHTS["squad"], squad.items, squad),
+        "manuals": (weights["manuals"], manuals.asked(held_out=False, dense=False), manuals),
+        "dense": (weights["dense"], manuals.asked(held_out=False, dense=True), manuals),
+        "squad": (weights["squad"], squad.items, squad),
     }
-    for name, weight in WEIGHTS.items():
+    for name, weight in weights.items():
         if name not in sources:
             source = Others(data / "qa" / f"{name}.jsonl.gz")
             sources[name] = (weight, source.items, source)
+    others = sum(weight for weight, _, _ in sources.values())
     for path in lessons:
         retrieved = Retrieved(path)
-        sources[path.stem] = (RETRIEVED / (1 - RETRIEVED) / len(lessons), retrieved.items, retrieved)
+        sources[path.stem] = (others * share / (1 - share) / len(lessons), retrieved.items, retrieved)
     return manuals, sources
