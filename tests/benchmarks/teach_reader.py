@@ -163,7 +163,9 @@ def main() -> None:
     parser.add_argument("--base", type=Path, required=True)
     parser.add_argument("--lessons", type=Path, nargs="*", default=(), help="files of retrieved_lessons.py")
     parser.add_argument("--retrieved", type=float, default=RETRIEVED, help="the share of the lessons among what is drawn")
-    parser.add_argument("--share", action="append", default=[], metavar="SOURCE=WEIGHT", help="beside the lessons, instead of WEIGHTS")
+    parser.add_argument(
+        "--share", action="append", default=[], metavar="SOURCE=WEIGHT", help="of the others, for that in WEIGHTS"
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--questions", type=int, default=12, help="a step")
