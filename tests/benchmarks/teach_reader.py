@@ -157,6 +157,14 @@ def rates_of(options: argparse.Namespace) -> TrainSettings:
     return replace(TrainSettings(), learning_rate=options.rate, layer_decay=options.layer_decay)
 
 
+def source_weight(text: str) -> tuple[str, float]:
+    """What `--share` is given: a source and its weight among those beside the lessons."""
+    name, _, weight = text.partition("=")
+    if name not in WEIGHTS:
+        raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(WEIGHTS)}")
+    return name, float(weight)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
@@ -164,7 +172,7 @@ def main() -> None:
     parser.add_argument("--lessons", type=Path, nargs="*", default=(), help="files of retrieved_lessons.py")
     parser.add_argument("--retrieved", type=float, default=RETRIEVED, help="the share of the lessons among what is drawn")
     parser.add_argument(
-        "--share", action="append", default=[], metavar="SOURCE=WEIGHT", help="of the others, for that in WEIGHTS"
+        "--share", type=source_weight, action="append", default=[], metavar="SOURCE=WEIGHT", help="for that in WEIGHTS"
     )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=6000)
@@ -179,6 +187,8 @@ def main() -> None:
     parser.add_argument("--taught", type=int, default=0, help="questions that the base has seen: go on behind them")
     parser.add_argument("--freeze", type=int, default=0, help="layers, counted from the words, that stay as they are")
     options = parser.parse_args()
+    if not 0 <= options.retrieved < 1:
+        parser.error("--retrieved must be from 0 to under 1: lessons are drawn beside other sources")
     from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
     torch.set_num_threads(options.threads)
@@ -206,8 +216,7 @@ def main() -> None:
     model.train()
     optimizer = torch.optim.AdamW(parameter_groups(model, rates_of(options)), betas=(0.9, 0.98), eps=1e-6, fused=True)
     rates = [group["lr"] for group in optimizer.param_groups]
-    weights = WEIGHTS | {name: float(weight) for name, weight in (one.split("=") for one in options.share)}
-    manuals, sources = all_sources(options.data, options.lessons, options.retrieved, weights)
+    manuals, sources = all_sources(options.data, options.lessons, options.retrieved, WEIGHTS | dict(options.share))
     shares = sum(weight for weight, _, _ in sources.values())
     first, drawn = 0, {name: int(options.taught * source[0] / shares) for name, source in sources.items()}
     if newest:
